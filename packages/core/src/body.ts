@@ -1,0 +1,23 @@
+/**
+ * Bytes that can be read again from the start, so that a retry or another destination can begin over. The views that `open` yields may
+ * stand on shared memory: a client that cannot take such a view copies it. They are valid until the next one is asked for.
+ */
+export interface Body {
+  readonly size: number;
+  open(): AsyncIterable<Uint8Array>;
+}
+
+/** A body over bytes that are in memory already; nothing is copied. */
+export const bodyOf = (...parts: readonly Uint8Array[]): Body => ({
+  size: parts.reduce((sum, part) => sum + part.byteLength, 0),
+  async *open() {
+    yield* parts;
+  },
+});
+
+/** Everything that a stream yields, as one buffer. For small objects and tests. */
+export const collect = async (bytes: AsyncIterable<Uint8Array>): Promise<Buffer> => {
+  const parts: Buffer[] = [];
+  for await (const part of bytes) parts.push(Buffer.from(part));
+  return parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts);
+};

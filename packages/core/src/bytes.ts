@@ -1,0 +1,63 @@
+/**
+ * Names are bytes. A name is held as a string with one byte a unit ("latin1", as `readdir({ encoding: 'latin1' })` gives it):
+ * exact for names that are not UTF-8, and `<` on such strings is byte order, which is the order that restic's trees need.
+ */
+declare const byteString: unique symbol;
+export type ByteName = string & { readonly [byteString]: 'name' | 'path' };
+/** Names joined by `/`; relative unless a function says otherwise. */
+export type BytePath = ByteName;
+
+/** From text that a person typed (UTF-8). */
+export const bytesFromText = (text: string): ByteName => Buffer.from(text, 'utf8').toString('latin1') as ByteName;
+
+/** From raw bytes. */
+export const bytesFromBuffer = (bytes: Uint8Array): ByteName =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1') as ByteName;
+
+/** To raw bytes, e.g. a path for `node:fs`. */
+export const bufferFromBytes = (name: ByteName): Buffer => Buffer.from(name, 'latin1');
+
+const decoder = new TextDecoder('utf-8', { fatal: true });
+
+/** For a person: UTF-8 where it is UTF-8, `\xff` for a byte that is not, `\n`-like escapes for control characters. */
+export const textFromBytes = (name: ByteName): string => {
+  const bytes = bufferFromBytes(name);
+  try {
+    return escapeControls(decoder.decode(bytes));
+  } catch {
+    return escapeControls(decodeLossless(bytes));
+  }
+};
+
+const escapeControls = (text: string): string =>
+  // oxlint-disable-next-line no-control-regex -- these are exactly the characters that must not reach a terminal
+  text.replace(/[\u0000-\u001f\u007f-\u009f]/g, (c) => {
+    if (c === '\n') return '\\n';
+    if (c === '\t') return '\\t';
+    return `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`;
+  });
+
+/** Decodes the longest valid pieces and writes every other byte as `\xNN`. */
+const decodeLossless = (bytes: Buffer): string => {
+  let text = '';
+  for (let i = 0; i < bytes.length; ) {
+    const length = sequenceLength(bytes[i] ?? 0);
+    const piece = bytes.subarray(i, i + length);
+    try {
+      text += decoder.decode(piece);
+      i += length;
+    } catch {
+      text += `\\x${(bytes[i] ?? 0).toString(16).padStart(2, '0')}`;
+      i += 1;
+    }
+  }
+  return text;
+};
+
+const sequenceLength = (first: number): number => (first < 0xc0 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4);
+
+/** `a` and `b` joined by a slash; an empty `a` is the root. */
+export const joinBytes = (a: BytePath, b: BytePath): BytePath => (a === '' ? b : `${a}/${b}`) as BytePath;
+
+/** 64 lower-case hex digits: the SHA-256 that names a blob or an object. */
+export const isId = (text: string): boolean => /^[0-9a-f]{64}$/.test(text);

@@ -1,0 +1,56 @@
+import type { BackupError } from './errors.ts';
+
+export type OutcomeStatus = 'stored' | 'behind' | 'failed' | 'skipped' | 'locked';
+
+/** What a run did for one source on one destination. */
+export interface Outcome {
+  readonly source: string;
+  readonly destination: string;
+  readonly status: OutcomeStatus;
+  /** Why it is not `stored`. */
+  readonly error?: BackupError;
+  /** What the replica still lacks, when it is behind. */
+  readonly missing?: { readonly packs: number; readonly bytes: number };
+}
+
+/** What long work tells while it goes on. The command line renders it; core never prints. */
+export type RunEvent =
+  | { readonly type: 'opened'; readonly destination: string; readonly label: string }
+  | { readonly type: 'source-started'; readonly source: string; readonly label: string; readonly parent: string | undefined }
+  | { readonly type: 'waiting'; readonly source: string; readonly what: string | undefined }
+  | { readonly type: 'source-progress'; readonly source: string; readonly progress: SourceProgress }
+  | { readonly type: 'lane-progress'; readonly destination: string; readonly progress: LaneProgress }
+  | { readonly type: 'work-progress'; readonly work: string; readonly destination?: string; readonly progress: WorkProgress }
+  | { readonly type: 'snapshot'; readonly source: string; readonly id: string; readonly destinations: readonly string[] }
+  | { readonly type: 'outcome'; readonly outcome: Outcome }
+  | { readonly type: 'unreadable'; readonly source: string; readonly path: string; readonly error: BackupError }
+  | { readonly type: 'warning'; readonly destination?: string; readonly source?: string; readonly error: BackupError };
+
+export interface SourceProgress {
+  readonly filesDone: number;
+  readonly bytesDone: number;
+  readonly filesTotal: number | undefined;
+  readonly bytesTotal: number | undefined;
+  readonly errors: number;
+  /** What is being read, for people. */
+  readonly current: string | undefined;
+  readonly finished: boolean;
+}
+
+export interface LaneProgress {
+  readonly state: 'writing' | 'waiting' | 'catching-up' | 'committing' | 'stored' | 'behind' | 'failed' | 'skipped' | 'locked';
+  readonly bytesStored: number;
+  /** Sealed and not yet stored here. */
+  readonly bytesWaiting: number;
+}
+
+/** Restore, check, sync, heal: so much of so much. */
+export interface WorkProgress {
+  readonly done: number;
+  readonly total: number | undefined;
+  readonly unit: 'bytes' | 'packs' | 'files' | 'snapshots';
+  readonly current?: string;
+  readonly finished?: boolean;
+}
+
+export type EventSink = (event: RunEvent) => void;

@@ -1,0 +1,11 @@
+export * from './body.ts';
+export * from './bytes.ts';
+export * from './clock.ts';
+export * from './config/secret-reference.ts';
+export * from './destination/destination.ts';
+export * from './errors.ts';
+export * from './events.ts';
+export * from './plugin/plugin.ts';
+export type * from './repository/node.ts';
+export type * from './source/source.ts';
+export * from './transform/transform.ts';

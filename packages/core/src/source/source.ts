@@ -1,0 +1,110 @@
+import type { ByteName, BytePath } from '../bytes.ts';
+import type { CallOptions } from '../destination/destination.ts';
+import type { BackupError } from '../errors.ts';
+import type { Node } from '../repository/node.ts';
+
+/** Where bytes come from. */
+export interface Source extends AsyncDisposable {
+  /** What is backed up, for people, e.g. `/home/ann` or `Anna's iPhone`. */
+  readonly label: string;
+  /** What every snapshot of this source carries; parent, `latest:NAME` and retention group by it (with the tag `source:NAME`). */
+  readonly identity: { readonly host: string; readonly paths: readonly string[]; readonly excludes?: readonly string[] };
+  /** Whether `capture` starts from an empty tree and names everything, or from the previous snapshot and names the changes. */
+  readonly base: 'empty' | 'previous';
+  /** Writes one snapshot into `builder`, in whatever order the source has it. */
+  capture(builder: SnapshotBuilder, options: CaptureOptions): Promise<CaptureResult>;
+}
+
+export interface CaptureOptions extends CallOptions {
+  /** What is to be done, as far as it is known; may be called often and may grow. */
+  readonly expect: (total: { readonly files: number; readonly bytes: number }) => void;
+  /** A sentence for the screen while the source waits for a person, e.g. "enter the passcode on Anna's iPhone"; `undefined` ends it. */
+  readonly waiting: (what: string | undefined) => void;
+  /** What the destinations can still take; a phone asks. */
+  readonly freeBytes?: () => Promise<number | undefined>;
+}
+
+export interface CaptureResult {
+  /** Why the snapshot is not whole, e.g. `not restorable to a device`; absent when it is. Added to the snapshot as a tag. */
+  readonly incomplete?: string;
+}
+
+/** A regular file that the workers open and read themselves. */
+export interface LocalFile {
+  /** Absolute, as bytes. Opened with O_NOFOLLOW. */
+  readonly localPath: BytePath;
+  /** The file that was looked at: another one under that name is reported as unreadable, not read. */
+  readonly inode: bigint;
+  readonly device: bigint;
+}
+
+/**
+ * A tree under construction. Paths are relative, `/`-separated and can never leave the root; names are bytes.
+ * With base `previous` it begins as the previous snapshot, else empty. Parents that were not put are made with default attributes.
+ */
+export interface SnapshotBuilder {
+  readonly previous: SnapshotReader | undefined;
+  putDirectory(path: BytePath, info: EntryInfo): Promise<void>;
+  /** Nothing more comes inside `path`: it is sealed and forgotten, so memory does not grow with a tree that is walked in order. */
+  endDirectory(path: BytePath): Promise<void>;
+  putLink(path: BytePath, target: BytePath, info: EntryInfo): Promise<void>;
+  /** A device node, fifo or socket: attributes only. */
+  putSpecial(path: BytePath, type: 'dev' | 'chardev' | 'fifo' | 'socket', info: EntryInfo): Promise<void>;
+  /**
+   * `content` is a one-shot stream, or a local file. A local file is read later: this resolves once there is room for it, and a file that
+   * cannot be read is reported as `unreadable` by the engine. A stream is consumed before this resolves; when it throws, nothing is put.
+   */
+  putFile(path: BytePath, info: EntryInfo, content: AsyncIterable<Uint8Array> | LocalFile, options: CallOptions): Promise<void>;
+  /**
+   * The content of `node` (of the previous snapshot) unchanged, with the attributes of `info`: nothing is read. `read-it` when a lane
+   * lacks a blob that no live sibling can give; nothing was put then.
+   */
+  keep(path: BytePath, node: Node, info: EntryInfo): Promise<'kept' | 'read-it'>;
+  /** Renames a file or a folder with all that is in it; replaces what stands at `to`. Base `previous` only. */
+  move(from: BytePath, to: BytePath): Promise<void>;
+  /** Removes a file or a folder with all that is in it; nothing happens when there is none. Base `previous` only. */
+  remove(path: BytePath): Promise<void>;
+  /** What stands at `path` now, written by this run or by the previous snapshot; `undefined` when nothing does. */
+  node(path: BytePath): Promise<Node | undefined>;
+  list(path: BytePath): AsyncIterable<Node>;
+  /** Reads back what stands at `path` now. */
+  read(path: BytePath, options: ReadOptions): AsyncIterable<Uint8Array>;
+  /** Could not be read: recorded, reported, and the run goes on (exit 3). */
+  unreadable(path: BytePath, error: BackupError): void;
+}
+
+export interface ReadOptions extends CallOptions {
+  readonly range?: { readonly offset: number; readonly length: number };
+}
+
+/** A finished snapshot. Every blob is verified before its bytes are given out. */
+export interface SnapshotReader {
+  readonly id: string;
+  readonly time: string;
+  /** The node at `path`, `undefined` when nothing stands there; the root is the empty path. */
+  node(path: BytePath): Promise<Node | undefined>;
+  /** The children of a folder in byte order; NOT_FOUND when there is no folder at `path`. */
+  list(path: BytePath): AsyncIterable<Node>;
+  read(node: Node, options: ReadOptions): AsyncIterable<Uint8Array>;
+}
+
+export interface EntryInfo {
+  /** Permission, setuid, setgid and sticky bits (07777); the kind of entry is said by the call. */
+  readonly mode: number;
+  readonly mtimeNs: bigint;
+  readonly atimeNs?: bigint;
+  readonly ctimeNs?: bigint;
+  readonly size?: number;
+  readonly owner?: { readonly uid: number; readonly gid: number; readonly user?: string; readonly group?: string };
+  readonly inode?: bigint;
+  readonly device?: bigint;
+  readonly links?: bigint;
+  readonly rdev?: bigint;
+  readonly extendedAttributes?: ReadonlyMap<ByteName, Uint8Array>;
+}
+
+/** The way back to something that is not a folder, e.g. a phone. */
+export interface RestoreTarget extends AsyncDisposable {
+  readonly label: string;
+  restore(snapshot: SnapshotReader, options: CaptureOptions): Promise<void>;
+}

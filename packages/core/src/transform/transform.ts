@@ -1,0 +1,23 @@
+/** Finds content-defined boundaries. Pure and synchronous: it runs in worker threads. */
+export interface Chunker {
+  readonly id: string;
+  /** The most bytes one chunk can have; `window` holds at least that many unless `last`. At most `maxBlobSize`. */
+  readonly maxSize: number;
+  /** Length (1 … maxSize) of the next chunk at the start of `window`, which is not empty; `last` says that nothing follows it. */
+  cut(window: Uint8Array, last: boolean): number;
+}
+
+/**
+ * Encodes one blob; synchronous, runs in worker threads. For every input, `decode(encode(x))` is `x`; a decoder that cannot prove it got
+ * the right bytes throws CORRUPT. Neither function keeps or changes its argument; the argument may stand on shared memory.
+ */
+export interface Codec {
+  /** Recorded in the repository, e.g. `zstd`; never changes meaning. */
+  readonly id: string;
+  encode(blob: Uint8Array): Uint8Array;
+  /** `maxSize` bounds what a hostile blob may grow to. */
+  decode(blob: Uint8Array, maxSize: number): Uint8Array;
+}
+
+/** The largest blob that the engine makes: it has to fit into one pack buffer. */
+export const maxBlobSize = 8 * 1024 * 1024;
