@@ -1,4 +1,11 @@
-import { type Cipheriv, createCipheriv, createDecipheriv, randomBytes, randomFillSync, timingSafeEqual } from 'node:crypto';
+import {
+  type Cipheriv,
+  createCipheriv,
+  createDecipheriv,
+  randomBytes,
+  randomFillSync,
+  timingSafeEqual,
+} from 'node:crypto';
 import sodium from 'sodium-native';
 import { corrupt } from './corrupt.ts';
 

@@ -87,7 +87,7 @@ export const decodeHeader = (key: MasterKey, packSize: number, tail: Uint8Array)
   const header = unseal(key, tail.subarray(tail.byteLength - needed, end));
   const blobs: PackedBlob[] = [];
   let offset = 0;
-  for (let at = 0; at < header.byteLength; ) {
+  for (let at = 0; at < header.byteLength;) {
     const blob = readEntry(header, at, offset);
     blobs.push(blob);
     at += entrySizeOf(blob);

@@ -31,6 +31,8 @@ const decompress = (frame: Uint8Array, maxSize: number): Buffer => {
     return zstdDecompressSync(frame, { maxOutputLength: maxSize });
   } catch (cause) {
     const tooLarge = (cause as { code?: string }).code === 'ERR_BUFFER_TOO_LARGE';
-    throw corrupt(tooLarge ? `the object is larger than ${maxSize} bytes` : 'the object cannot be decompressed', { cause });
+    throw corrupt(tooLarge ? `the object is larger than ${maxSize} bytes` : 'the object cannot be decompressed', {
+      cause,
+    });
   }
 };

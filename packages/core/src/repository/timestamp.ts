@@ -1,0 +1,120 @@
+import { corrupt } from './corrupt.ts';
+import type { Timestamp } from './node.ts';
+
+/** What Go writes for a time that was never set. */
+export const zeroTimestamp: Timestamp = '0001-01-01T00:00:00Z';
+
+const pattern = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:Z|([+-])(\d\d):(\d\d))$/;
+const usualForm = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/;
+
+/** Whether this has the form of a timestamp; cheap, and enough to write it back as it came. */
+export const isTimestamp = (text: string): text is Timestamp => usualForm.test(text);
+
+const nsPerSecond = 1_000_000_000n;
+const secondsPerDay = 86_400;
+
+/**
+ * The instant as Go prints it in RFC 3339 with nanoseconds: trailing zeros of the fraction cut, with the offset that this machine's
+ * time zone has at that instant or `Z`. A year before 0 or after 9999 becomes 0 or 9999 and the rest stays, as restic does it.
+ */
+export const timestampFromNs = (ns: bigint, zone: 'local' | 'utc'): Timestamp => {
+  const fraction = Number(((ns % nsPerSecond) + nsPerSecond) % nsPerSecond);
+  const seconds = Number((ns - BigInt(fraction)) / nsPerSecond);
+  const offset = zone === 'utc' ? 0 : offsetMinutes(seconds);
+  const local = seconds + offset * 60;
+  const days = Math.floor(local / secondsPerDay);
+  const date = civilFromDays(days);
+  if (date.year < 0 || date.year > 9999)
+    return clamped({ ...date, second: local - days * secondsPerDay, fraction, zone });
+  return format({ ...date, second: local - days * secondsPerDay, fraction, offset });
+};
+
+interface CivilDate {
+  readonly year: number;
+  readonly month: number;
+  readonly day: number;
+}
+interface CivilTime extends CivilDate {
+  /** Of the day. */
+  readonly second: number;
+  /** Nanoseconds. */
+  readonly fraction: number;
+}
+
+const clamped = ({ zone, ...time }: CivilTime & { readonly zone: 'local' | 'utc' }): Timestamp => {
+  const days = daysFromCivil({ ...time, year: time.year < 0 ? 0 : 9999 });
+  const local = days * secondsPerDay + time.second;
+  const offset = zone === 'utc' ? 0 : offsetMinutes(local - offsetMinutes(local) * 60);
+  return format({ ...civilFromDays(days), second: time.second, fraction: time.fraction, offset });
+};
+
+const format = (time: CivilTime & { readonly offset: number }): Timestamp => {
+  const { year, month, day, second, fraction, offset } = time;
+  const date = `${String(year).padStart(4, '0')}-${two(month)}-${two(day)}`;
+  const clock = `${two(Math.floor(second / 3600))}:${two(Math.floor(second / 60) % 60)}:${two(second % 60)}`;
+  const digits = fraction === 0 ? '' : `.${String(fraction).padStart(9, '0').replace(/0+$/, '')}`;
+  return `${date}T${clock}${digits}${formatOffset(offset)}`;
+};
+
+const formatOffset = (offset: number): string => {
+  if (offset === 0) return 'Z';
+  const minutes = Math.abs(offset);
+  return `${offset < 0 ? '-' : '+'}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
+};
+
+const two = (value: number): string => (value < 10 ? `0${value}` : String(value));
+
+/** Beyond what `Date` can hold, its last offset goes on. */
+const lastInstant = 8.64e12;
+
+const offsetMinutes = (seconds: number): number => {
+  const within = Math.max(-lastInstant, Math.min(lastInstant, seconds));
+  // Offsets before standard time have seconds; those are cut, as Go prints them.
+  return Math.trunc(-new Date(within * 1000).getTimezoneOffset()) + 0;
+};
+
+/** Nanoseconds since 1970. A tenth digit of a fraction is cut, as Go does. CORRUPT when this is no timestamp. */
+export const nsFromTimestamp = (timestamp: Timestamp): bigint => {
+  const parts = pattern.exec(timestamp);
+  if (parts === null) throw corrupt(`"${timestamp.slice(0, 40)}" is not a timestamp`);
+  const [, year, month, day, hour, minute, second, fraction = '', sign, offsetHour = '0', offsetMinute = '0'] = parts;
+  const date = { year: Number(year), month: Number(month), day: Number(day) };
+  const days = daysFromCivil(date);
+  const real = civilFromDays(days);
+  const inRange =
+    Number(hour) < 24 &&
+    Number(minute) < 60 &&
+    Number(second) < 60 &&
+    Number(offsetHour) < 24 &&
+    Number(offsetMinute) < 60;
+  if (!inRange || real.month !== date.month || real.day !== date.day)
+    throw corrupt(`"${timestamp.slice(0, 40)}" is not a timestamp`);
+  const offset = (Number(offsetHour) * 60 + Number(offsetMinute)) * (sign === '-' ? -60 : 60);
+  const seconds = days * secondsPerDay + Number(hour) * 3600 + Number(minute) * 60 + Number(second) - offset;
+  return BigInt(seconds) * nsPerSecond + BigInt(fraction.slice(0, 9).padEnd(9, '0'));
+};
+
+// Proleptic Gregorian calendar in eras of 400 years, which have 146,097 days; a year begins in March, so that the leap day is its last.
+
+const civilFromDays = (days: number): CivilDate => {
+  const shifted = days + 719_468;
+  const era = Math.floor(shifted / 146_097);
+  const dayOfEra = shifted - era * 146_097;
+  const yearOfEra = Math.floor(
+    (dayOfEra - Math.floor(dayOfEra / 1460) + Math.floor(dayOfEra / 36_524) - Math.floor(dayOfEra / 146_096)) / 365,
+  );
+  const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
+  const march = Math.floor((5 * dayOfYear + 2) / 153);
+  const month = march < 10 ? march + 3 : march - 9;
+  const day = dayOfYear - Math.floor((153 * march + 2) / 5) + 1;
+  return { year: yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, day };
+};
+
+const daysFromCivil = ({ year, month, day }: CivilDate): number => {
+  const shifted = month <= 2 ? year - 1 : year;
+  const era = Math.floor(shifted / 400);
+  const yearOfEra = shifted - era * 400;
+  const dayOfYear = Math.floor((153 * (month > 2 ? month - 3 : month + 9) + 2) / 5) + day - 1;
+  const dayOfEra = yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear;
+  return era * 146_097 + dayOfEra - 719_468;
+};
