@@ -1,0 +1,63 @@
+import { type Clock, sleepFor } from '../clock.ts';
+import { type BackupError, isBackupError, throwIfAborted } from '../errors.ts';
+import { backoffMs, type RetryPolicy } from './backoff.ts';
+import type { Circuit } from './circuit.ts';
+
+/** What all attempts of one destination share. */
+export interface AttemptContext {
+  readonly label: string;
+  readonly policy: RetryPolicy;
+  readonly circuit: Circuit;
+  readonly clock: Clock;
+  readonly random: () => number;
+  /** Fires when the destination is closed: nobody waits any longer. */
+  readonly closed: AbortSignal;
+}
+
+/** The attempts of one call: whether there is another one, and the wait before it. */
+export class Attempts {
+  readonly #context: AttemptContext;
+  readonly #signal: AbortSignal;
+  #failures = 0;
+  #failingSince = 0;
+
+  constructor(context: AttemptContext, signal: AbortSignal) {
+    this.#context = context;
+    this.#signal = signal;
+  }
+
+  /** Before each attempt: throws ABORTED, or UNAVAILABLE while the destination is down. */
+  begin(): void {
+    throwIfAborted(this.#signal);
+    this.#context.circuit.admit(this.#context.label);
+  }
+
+  /** Something new arrived: patience begins anew. */
+  progressed(): void {
+    this.#failures = 0;
+    this.#context.circuit.succeeded();
+  }
+
+  /** After a failed attempt: resolves when it is time for the next one, throws the error when there is none. */
+  async failed(error: unknown): Promise<void> {
+    const { circuit, clock, closed, policy, random } = this.#context;
+    circuit.failed(error);
+    throwIfAborted(this.#signal);
+    if (!isBackupError(error) || !error.retryable || closed.aborted) throw error;
+    const now = clock.now().getTime();
+    if (this.#failures === 0) this.#failingSince = now;
+    this.#failures += 1;
+    const wait = Math.max(backoffMs(this.#failures, policy, random), error.retryAfterMs ?? 0);
+    if (circuit.isDown || now + wait - this.#failingSince > policy.patienceMs) throw this.#final(error);
+    try {
+      await sleepFor(clock, wait, AbortSignal.any([this.#signal, closed]));
+    } catch {
+      throwIfAborted(this.#signal);
+      throw this.#final(error);
+    }
+  }
+
+  #final(error: BackupError): BackupError {
+    return this.#failures > 1 ? error.with({ attempts: this.#failures }) : error;
+  }
+}

@@ -1,0 +1,160 @@
+import type { Body } from '../body.ts';
+import type { Clock } from '../clock.ts';
+import { BackupError, isBackupError } from '../errors.ts';
+import { Attempts } from './attempts.ts';
+import type { RetryPolicy } from './backoff.ts';
+import { Circuit } from './circuit.ts';
+import type { CallOptions, Destination, GetOptions, ObjectInfo, PutOptions, Space } from './destination.ts';
+import { ForwardingDestination } from './forwarding.ts';
+import { sameContent } from './same-content.ts';
+
+export interface RetryingOptions {
+  readonly policy: RetryPolicy;
+  readonly clock: Clock;
+  /** A number from 0 to below 1, as `Math.random` gives it. */
+  readonly random: () => number;
+}
+
+/**
+ * Makes a call again when its error says that it may succeed then (`retryable`). A `get` that broke goes on where it was, a `list` begins
+ * again and yields no entry twice. While the destination is down, every call fails at once with UNAVAILABLE.
+ */
+export class RetryingDestination extends ForwardingDestination {
+  readonly #options: RetryingOptions;
+  readonly #circuit: Circuit;
+  readonly #closing = new AbortController();
+
+  constructor(inner: Destination, options: RetryingOptions) {
+    super(inner);
+    this.#options = options;
+    this.#circuit = new Circuit(options.policy, options.clock);
+  }
+
+  override put(key: string, body: Body, options: PutOptions): Promise<ObjectInfo> {
+    let again = false;
+    return this.#retry(options, async () => {
+      try {
+        return await this.inner.put(key, body, options);
+      } catch (error) {
+        // The attempt before may have arrived and only its answer got lost.
+        const own =
+          again && isBackupError(error, 'ALREADY_EXISTS') ? await this.#ownWrite(key, body, options) : undefined;
+        if (own !== undefined) return own;
+        again = true;
+        throw error;
+      }
+    });
+  }
+
+  override async *get(key: string, options: GetOptions): AsyncIterable<Uint8Array> {
+    const attempts = this.#attempts(options);
+    let position = 0;
+    for (;;) {
+      try {
+        attempts.begin();
+        for await (const part of this.#getFrom(key, position, options)) {
+          position += part.byteLength;
+          attempts.progressed();
+          yield part;
+        }
+        this.#circuit.succeeded();
+        return;
+      } catch (error) {
+        await attempts.failed(error);
+      }
+    }
+  }
+
+  override stat(key: string, options: CallOptions): Promise<ObjectInfo | undefined> {
+    return this.#retry(options, () => this.inner.stat(key, options));
+  }
+
+  override async *list(prefix: string, options: CallOptions): AsyncIterable<ObjectInfo> {
+    const attempts = this.#attempts(options);
+    const seen = new Set<string>();
+    for (;;) {
+      try {
+        attempts.begin();
+        for await (const info of this.inner.list(prefix, options)) {
+          if (seen.has(info.key)) continue;
+          seen.add(info.key);
+          attempts.progressed();
+          yield info;
+        }
+        this.#circuit.succeeded();
+        return;
+      } catch (error) {
+        await attempts.failed(error);
+      }
+    }
+  }
+
+  override delete(key: string, options: CallOptions): Promise<void> {
+    return this.#retry(options, () => this.inner.delete(key, options));
+  }
+
+  override space(options: CallOptions): Promise<Space | undefined> {
+    return this.#retry(options, () => super.space(options));
+  }
+
+  override async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing.abort();
+    await super[Symbol.asyncDispose]();
+  }
+
+  async #retry<T>(options: CallOptions, work: () => Promise<T>): Promise<T> {
+    const attempts = this.#attempts(options);
+    for (;;) {
+      try {
+        attempts.begin();
+        const result = await work();
+        this.#circuit.succeeded();
+        return result;
+      } catch (error) {
+        await attempts.failed(error);
+      }
+    }
+  }
+
+  #attempts({ signal }: CallOptions): Attempts {
+    const context = { ...this.#options, label: this.label, circuit: this.#circuit, closed: this.#closing.signal };
+    return new Attempts(context, signal);
+  }
+
+  /** The content without its first `position` bytes, which were given out already. */
+  async *#getFrom(key: string, position: number, options: GetOptions): AsyncIterable<Uint8Array> {
+    if (position === 0) {
+      yield* this.inner.get(key, options);
+    } else if (this.capabilities.rangeReads) {
+      const offset = (options.range?.offset ?? 0) + position;
+      const length = (await this.#end(key, options)) - offset;
+      if (length < 0) throw new BackupError('CORRUPT', `"${key}" in ${this.label} changed while it was read`);
+      if (length > 0) yield* this.inner.get(key, { ...options, range: { offset, length } });
+    } else {
+      let skip = position;
+      for await (const part of this.inner.get(key, options)) {
+        if (part.byteLength > skip) yield part.subarray(skip);
+        skip = Math.max(0, skip - part.byteLength);
+      }
+    }
+  }
+
+  async #end(key: string, { range, signal }: GetOptions): Promise<number> {
+    if (range !== undefined) return range.offset + range.length;
+    const info = await this.inner.stat(key, { signal });
+    if (info === undefined) throw new BackupError('NOT_FOUND', `no object "${key}" in ${this.label}`);
+    return info.size;
+  }
+
+  /** The object at `key` if it holds exactly the content of `body`. */
+  async #ownWrite(key: string, body: Body, { signal }: CallOptions): Promise<ObjectInfo | undefined> {
+    try {
+      const info = await this.inner.stat(key, { signal });
+      if (info?.size !== body.size) return undefined;
+      return (await sameContent(this.inner.get(key, { signal }), body.open())) ? info : undefined;
+    } catch (error) {
+      if (isBackupError(error) && (error.retryable || error.code === 'ABORTED')) throw error;
+      return undefined;
+    }
+  }
+}
