@@ -5,6 +5,11 @@ export interface Chunker {
   readonly maxSize: number;
   /** Length (1 … maxSize) of the next chunk at the start of `window`, which is not empty; `last` says that nothing follows it. */
   cut(window: Uint8Array, last: boolean): number;
+  /**
+   * At least `bytes` of memory that this chunker reads without a copy when `window` stands on it; what it gave before is void. The
+   * content of `window` is never changed.
+   */
+  buffer?(bytes: number): Uint8Array;
 }
 
 /**
@@ -15,6 +20,8 @@ export interface Codec {
   /** Recorded in the repository, e.g. `zstd`; never changes meaning. */
   readonly id: string;
   encode(blob: Uint8Array): Uint8Array;
+  /** As `encode`, or undefined when that does not pay: the blob is then stored as it is and never comes to `decode`. */
+  encodeOrUndefined?(blob: Uint8Array): Uint8Array | undefined;
   /** `maxSize` bounds what a hostile blob may grow to. */
   decode(blob: Uint8Array, maxSize: number): Uint8Array;
 }

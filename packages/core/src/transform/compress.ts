@@ -1,0 +1,20 @@
+import { z } from 'zod';
+import { pluginApiVersion, type TransformPlugin } from '../plugin/plugin.ts';
+import { createZstd, zstdLevel } from './zstd.ts';
+
+export const compressOptions = z.strictObject({
+  algorithm: z.literal('zstd').default('zstd').describe('zstd, the one that the repository format knows'),
+  level: zstdLevel.default(3),
+});
+export type CompressOptions = z.infer<typeof compressOptions>;
+
+/** The step `compress`. */
+export const compress: TransformPlugin<CompressOptions> = {
+  apiVersion: pluginApiVersion,
+  kind: 'transform',
+  type: 'compress',
+  stage: 'codec',
+  summary: 'Compresses what gets smaller by it, with Zstandard',
+  options: compressOptions,
+  open: ({ level }) => createZstd(level),
+};
