@@ -1,0 +1,49 @@
+/** What a backup knows of one file, folder or link of the phone. */
+export interface FileDetails {
+  readonly size: number;
+  /** `st_mode`: kind and permissions. */
+  readonly mode: number;
+  readonly modified: Date | undefined;
+  readonly changed: Date | undefined;
+  readonly born: Date | undefined;
+  readonly owner: { readonly uid: number; readonly gid: number };
+  readonly inode: number | undefined;
+  /** 0 for folders; 1 to 4 say when the phone can read it. */
+  readonly protectionClass: number;
+  /** 4 bytes class, then the wrapped key; only in encrypted backups. */
+  readonly encryptionKey: Uint8Array | undefined;
+  readonly digest: Uint8Array | undefined;
+  readonly linkTarget: string | undefined;
+  readonly extendedAttributes: ReadonlyMap<string, Uint8Array>;
+}
+
+export interface ManifestEntry {
+  /** 40 hex digits: SHA-1 of `domain-path`, and the name of the file in the tree. */
+  readonly id: string;
+  readonly domain: string;
+  /** Inside the domain, without a leading slash; empty for the domain's root. */
+  readonly path: string;
+  readonly kind: 'file' | 'folder' | 'link';
+  /** Decoded when it is asked for; CORRUPT when the record is damaged. */
+  details(): FileDetails;
+}
+
+export interface EntryFilter {
+  readonly domain?: string;
+  /** Only what begins with this, e.g. `Media/DCIM/`. */
+  readonly prefix?: string;
+}
+
+/** The list of everything in a backup. */
+export interface Manifest extends AsyncDisposable {
+  /** Where the file of an entry stands in the tree. */
+  place(entry: ManifestEntry): string;
+  readonly count: number;
+  entries(filter?: EntryFilter): Iterable<ManifestEntry>;
+  find(domain: string, path: string): ManifestEntry | undefined;
+  /** Every domain with how many entries it has, in order. */
+  domains(): Iterable<{ readonly domain: string; readonly entries: number }>;
+}
+
+/** Whether text is the name that a backup gives to a file. */
+export const isFileId = (text: string): boolean => /^[0-9a-f]{40}$/.test(text);

@@ -1,0 +1,95 @@
+import { BackupError } from '@triplicate/core';
+import type { OpenDatabase } from './open-database.ts';
+import { sqliteError } from './open-database.ts';
+import type { Row } from './row.ts';
+
+/** Alias → the columns that may hold it, newest schema first. */
+export type Wanted = Readonly<Record<string, readonly string[]>>;
+
+/** What a table really has of what was wanted. */
+export interface Picked {
+  /** A list for SELECT: each alias as its column, or as NULL where no candidate exists. */
+  readonly list: string;
+  /** Aliases for which the table has no column. */
+  readonly missing: readonly string[];
+  has(alias: string): boolean;
+}
+
+export const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+
+/** Every ordinary table with its columns. Views and virtual tables are left out: they could run whatever the backup likes. */
+export class Schema {
+  readonly #db: OpenDatabase;
+  readonly #tables = new Map<string, ReadonlySet<string>>();
+
+  constructor(db: OpenDatabase) {
+    this.#db = db;
+    const sql = "SELECT name FROM sqlite_schema WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%'";
+    for (const { name } of this.rows(sql)) if (typeof name === 'string') this.#tables.set(name, this.#read(name));
+  }
+
+  get tables(): Iterable<string> {
+    return this.#tables.keys();
+  }
+
+  /** Whether all of these tables exist. */
+  has(...names: readonly string[]): boolean {
+    return names.every((name) => this.#tables.has(name));
+  }
+
+  columns(table: string): ReadonlySet<string> {
+    return this.#tables.get(table) ?? new Set();
+  }
+
+  /** UNSUPPORTED with a named gap when the table or one of the columns does not exist. */
+  require(table: string, ...columns: readonly string[]): void {
+    const has = this.#tables.get(table);
+    const missing =
+      has === undefined
+        ? [`table "${table}"`]
+        : columns.filter((c) => !has.has(c)).map((c) => `column "${table}.${c}"`);
+    if (missing.length === 0) return;
+    throw new BackupError('UNSUPPORTED', `${this.#db.label} has no ${missing.join(', no ')}: its layout is not known`, {
+      hint: 'Export the raw file instead.',
+    });
+  }
+
+  /** Chooses a column for each alias; `prefix` is the table's alias in the query. */
+  pick(table: string, wanted: Wanted, prefix = quote(table)): Picked {
+    const has = this.columns(table);
+    const missing: string[] = [];
+    const list = Object.entries(wanted).map(([alias, candidates]) => {
+      const column = candidates.find((candidate) => has.has(candidate));
+      if (column === undefined) missing.push(alias);
+      return `${column === undefined ? 'NULL' : `${prefix}.${quote(column)}`} AS ${quote(alias)}`;
+    });
+    return { list: list.join(', '), missing, has: (alias) => !missing.includes(alias) };
+  }
+
+  /** Rows one at a time, whole numbers as bigint; an error of SQLite is CORRUPT. */
+  *rows(sql: string, ...values: readonly (string | number | bigint | null)[]): Generator<Row> {
+    try {
+      const statement = this.#db.sql.prepare(sql);
+      statement.setReadBigInts(true);
+      yield* statement.iterate(...values) as Iterable<Row>;
+    } catch (error) {
+      throw sqliteError(error, this.#db.label);
+    }
+  }
+
+  first(sql: string, ...values: readonly (string | number | bigint | null)[]): Row | undefined {
+    for (const row of this.rows(sql, ...values)) return row;
+    return undefined;
+  }
+
+  count(table: string): number {
+    return this.has(table) ? Number(this.first(`SELECT count(*) AS n FROM ${quote(table)}`)?.['n'] ?? 0) : 0;
+  }
+
+  #read(table: string): ReadonlySet<string> {
+    const names = new Set<string>();
+    for (const { name } of this.rows('SELECT name FROM pragma_table_info(?)', table))
+      if (typeof name === 'string') names.add(name);
+    return names;
+  }
+}
