@@ -15,6 +15,7 @@ export class JsonReader {
   #fresh = false;
   /** Where the next backslash is; up to there a string needs no decoding. */
   #backslash: number;
+  #small = 0;
 
   constructor(text: string) {
     this.#text = text;
@@ -72,17 +73,18 @@ export class JsonReader {
 
   /** An integer from 0 to `max`, which is at most 2^53 - 1. */
   integer(max: number): number {
-    const digits = this.#digits();
-    const value = digits.length > 16 ? Infinity : Number(digits);
+    const start = this.#skipDigits();
+    const value = this.#at - start > 16 ? Infinity : this.#small;
     if (value > max) this.fail('a number is too large');
     return value;
   }
 
   /** An integer from 0 to 2^64 - 1. */
   uint64(): bigint {
-    const digits = this.#digits();
-    if (digits.length <= 15) return BigInt(Number(digits));
-    const value = digits.length > 20 ? maxUint64 + 1n : BigInt(digits);
+    const start = this.#skipDigits();
+    const length = this.#at - start;
+    if (length <= 15) return BigInt(this.#small);
+    const value = length > 20 ? maxUint64 + 1n : BigInt(this.#text.slice(start, this.#at));
     if (value > maxUint64) this.fail('a number is too large');
     return value;
   }
@@ -146,18 +148,20 @@ export class JsonReader {
     return true;
   }
 
-  #digits(): string {
-    this.#peek();
+  /** Steps over the digits of an integer and gives where they began; their value, as far as a double has it, is in `#small`. */
+  #skipDigits(): number {
+    let unit = this.#peek();
     const start = this.#at;
-    let unit = this.#text.charCodeAt(start);
+    this.#small = 0;
     while (unit >= 0x30 && unit <= 0x39) {
+      this.#small = this.#small * 10 + (unit - 0x30);
       this.#at += 1;
       unit = this.#text.charCodeAt(this.#at);
     }
     const extended = unit === 0x2e || unit === 0x65 || unit === 0x45;
     const zeros = this.#text.charCodeAt(start) === 0x30 && this.#at > start + 1;
     if (this.#at === start || extended || zeros) this.fail('expected an integer');
-    return this.#text.slice(start, this.#at);
+    return start;
   }
 
   #escapedString(start: number): string {
