@@ -29,6 +29,8 @@ export interface PluginContext {
   readonly cacheDirectory: string;
   /** A private folder for what must be kept between runs, e.g. tokens (files 0600). */
   readonly stateDirectory: string;
+  /** For a destination: the configuration says that it may be absent (the common key `removable`). */
+  readonly removable?: boolean | undefined;
 }
 
 interface PluginBase<Kind extends string, Options> {

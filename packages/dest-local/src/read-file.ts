@@ -1,0 +1,24 @@
+import type { FileHandle } from 'node:fs/promises';
+import { BackupError, type GetOptions } from '@triplicate/core';
+
+const pieceSize = 1024 * 1024;
+
+/** The bytes of an open file, or a range of them: all that were asked for, or an error. */
+export async function* readFile(
+  file: FileHandle,
+  { key, range }: { readonly key: string; readonly range: GetOptions['range'] },
+): AsyncIterable<Uint8Array> {
+  const { size } = await file.stat();
+  const begin = range?.offset ?? 0;
+  const end = range === undefined ? size : begin + range.length;
+  if (end > size || begin < 0) {
+    throw new BackupError('INVALID_RANGE', `"${key}" has ${size} bytes: there is no range from ${begin} to ${end}`);
+  }
+  for (let at = begin; at < end;) {
+    const piece = Buffer.allocUnsafeSlow(Math.min(pieceSize, end - at));
+    const { bytesRead } = await file.read(piece, 0, piece.byteLength, at);
+    if (bytesRead === 0) throw new BackupError('CORRUPT', `"${key}" became shorter while it was read`);
+    yield piece.subarray(0, bytesRead);
+    at += bytesRead;
+  }
+}

@@ -1,0 +1,81 @@
+import { mkdir, readdir, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { BackupError } from '@triplicate/core';
+import { systemCode } from './errors.ts';
+import type { Platform } from './platform.ts';
+
+/**
+ * The folder that everything lies in. A disk that is unmounted leaves an empty folder, or none, where its content was: that must look
+ * neither like an empty destination nor like a place to write to.
+ */
+export class Root {
+  readonly path: string;
+  readonly #platform: Platform;
+  /** The file system that it was last seen on; `undefined` while it was never there. */
+  #device: number | undefined;
+  /** What stood in it when it was first seen: by this the same disk is known again. */
+  #landmarks: readonly string[] = [];
+
+  constructor(path: string, platform: Platform) {
+    this.path = path;
+    this.#platform = platform;
+  }
+
+  /** Whether the folder is there; throws UNAVAILABLE when it was there and has gone, or when another disk stands in its place. */
+  async look(): Promise<boolean> {
+    const device = await deviceOf(this.path);
+    if (device === undefined && this.#device !== undefined) throw this.#gone();
+    if (device === undefined) return false;
+    if (this.#device === undefined) this.#landmarks = await readdir(this.path);
+    else if (this.#device !== device && !(await this.#isKnown())) throw this.#gone();
+    this.#device = device;
+    return true;
+  }
+
+  /** An automounter may bring the same disk back under another number; it brings its content as well. */
+  async #isKnown(): Promise<boolean> {
+    const names = new Set(await readdir(this.path));
+    return this.#landmarks.length > 0 && this.#landmarks.every((name) => names.has(name));
+  }
+
+  /** Makes the folder and those above it, durably. */
+  async create(): Promise<void> {
+    const first = await mkdir(this.path, { recursive: true, mode: 0o700 });
+    for (let at = this.path; first !== undefined; at = dirname(at)) {
+      await this.#platform.syncFolder(dirname(at));
+      if (at.length <= first.length) break;
+    }
+    await this.look();
+  }
+
+  /** Makes a folder below, durably; never the root itself, so that nothing is written under a disk that was just unplugged. */
+  async createBelow(parts: readonly string[]): Promise<void> {
+    let parent = this.path;
+    for (const part of parts) {
+      const folder = join(parent, part);
+      try {
+        await mkdir(folder, { mode: 0o700 });
+        await this.#platform.syncFolder(parent);
+      } catch (error) {
+        if (systemCode(error) !== 'EEXIST') throw error;
+      }
+      parent = folder;
+    }
+  }
+
+  #gone(): BackupError {
+    return new BackupError('UNAVAILABLE', `${this.path} has gone: the disk was unplugged or unmounted`, {
+      hint: 'Plug in or mount the disk; the next run catches up.',
+    });
+  }
+}
+
+/** The dot makes an automounter mount what belongs there. */
+const deviceOf = async (path: string): Promise<number | undefined> => {
+  try {
+    return (await stat(`${path}/.`)).dev;
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+};

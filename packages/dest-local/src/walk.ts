@@ -1,0 +1,103 @@
+import type { Dirent, Stats } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { BackupError, isKey, type ObjectInfo, throwIfAborted } from '@triplicate/core';
+import { systemCode } from './errors.ts';
+
+interface Entry {
+  readonly name: string;
+  readonly folder: boolean;
+}
+
+/** Files are asked for their size in such groups: more at once would only queue. */
+const groupSize = 64;
+
+/**
+ * Every object below `root` whose key begins with `prefix`, in the order of the keys. A file that is deleted meanwhile is left out; a
+ * folder that vanishes throws UNAVAILABLE, since nothing that is well-behaved removes one, and the caller looks whether the root is there.
+ */
+export async function* walk(root: string, prefix: string, signal: AbortSignal): AsyncIterable<ObjectInfo> {
+  const start = prefix.slice(0, prefix.lastIndexOf('/') + 1);
+  yield* walkFolder({ root, prefix, signal }, start);
+}
+
+interface Walk {
+  readonly root: string;
+  readonly prefix: string;
+  readonly signal: AbortSignal;
+}
+
+/** `folder` is empty, or ends with a slash. */
+async function* walkFolder(context: Walk, folder: string): AsyncIterable<ObjectInfo> {
+  const entries = await readFolder(context, folder);
+  for (let at = 0; at < entries.length; at += groupSize) {
+    throwIfAborted(context.signal);
+    const group = entries.slice(at, at + groupSize);
+    const infos = await Promise.all(group.map((entry) => look(context.root, folder + entry.name, entry)));
+    for (const [index, entry] of group.entries()) {
+      const info = infos[index];
+      if (entry.folder) yield* walkFolder(context, `${folder}${entry.name}/`);
+      else if (info !== undefined) yield info;
+    }
+  }
+}
+
+const readFolder = async ({ root, prefix }: Walk, folder: string): Promise<Entry[]> => {
+  const dirents = await readDirents(join(root, folder), prefix.startsWith(folder));
+  const entries = await Promise.all(dirents.map((dirent) => classify(root, folder, dirent)));
+  return entries
+    .filter((entry) => entry !== undefined)
+    .filter(({ name }) => isKey(folder + name) && (folder + name).startsWith(prefix))
+    .toSorted((a, b) => (sortName(a) < sortName(b) ? -1 : 1));
+};
+
+/** `a-b` sorts before everything in the folder `a`. */
+const sortName = ({ name, folder }: Entry): string => (folder ? `${name}/` : name);
+
+/** Nothing may be there yet at the place where a listing begins. */
+const readDirents = async (path: string, isStart: boolean): Promise<Dirent[]> => {
+  try {
+    return await readdir(path, { withFileTypes: true });
+  } catch (error) {
+    const code = systemCode(error);
+    if (code !== 'ENOENT' && code !== 'ENOTDIR') throw error;
+    if (isStart) return [];
+    throw new BackupError('UNAVAILABLE', `${path} vanished while it was listed`, { cause: error });
+  }
+};
+
+const classify = async (root: string, folder: string, dirent: Dirent): Promise<Entry | undefined> => {
+  const { name } = dirent;
+  if (dirent.isFile()) return { name, folder: false };
+  if (dirent.isDirectory()) return { name, folder: true };
+  // A link that the user made, or a file system that does not say what its entries are.
+  const target = await statOrMissing(join(root, folder, name));
+  if (target === undefined || target.isFile()) return target && { name, folder: false };
+  if (!target.isDirectory() || (await leadsBack(root, folder, target))) return undefined;
+  return { name, folder: true };
+};
+
+/** Whether a link points at a folder that it stands in. */
+const leadsBack = async (root: string, folder: string, target: Stats): Promise<boolean> => {
+  let at = root;
+  for (const part of ['', ...folder.split('/')]) {
+    at = join(at, part);
+    const ancestor = await stat(at);
+    if (ancestor.dev === target.dev && ancestor.ino === target.ino) return true;
+  }
+  return false;
+};
+
+const statOrMissing = async (path: string): Promise<Stats | undefined> => {
+  try {
+    return await stat(path);
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ELOOP') return undefined;
+    throw error;
+  }
+};
+
+const look = async (root: string, key: string, entry: Entry): Promise<ObjectInfo | undefined> => {
+  const file = entry.folder ? undefined : await statOrMissing(join(root, key));
+  return file && { key, size: file.size, modified: file.mtime };
+};

@@ -1,0 +1,56 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { BackupError, type Body, exactBytes } from '@triplicate/core';
+import { type Platform, syncIfPossible } from './platform.ts';
+
+/** Parts below half of this are gathered, so that many small ones do not cost a system call each. */
+const stagingSize = 256 * 1024;
+
+/** Writes every byte of `body` to a new file at `path` and makes it durable; says when it was written. Only the owner can read it, nobody write it. */
+export const writeFile = async (
+  path: string,
+  body: Body,
+  { platform, signal }: { readonly platform: Platform; readonly signal: AbortSignal },
+): Promise<Date> => {
+  await using file = await open(path, 'wx', 0o600);
+  // A view is valid only until the next one is asked for, so small ones are copied, and large ones written at once.
+  const staging = Buffer.allocUnsafe(Math.min(stagingSize, body.size));
+  let staged = 0;
+  for await (const part of exactBytes(body, signal)) {
+    if (part.byteLength < stagingSize / 2 && part.byteLength <= staging.byteLength - staged) {
+      staging.set(part, staged);
+      staged += part.byteLength;
+    } else {
+      await writeFully(file, [staging.subarray(0, staged), part]);
+      staged = 0;
+    }
+  }
+  await writeFully(file, [staging.subarray(0, staged)]);
+  if (platform.setsModes) await forbidWriting(file);
+  await syncIfPossible(() => file.sync());
+  return (await file.stat()).mtime;
+};
+
+/** A write may end early, e.g. just before the disk is full. */
+const writeFully = async (file: FileHandle, parts: readonly Uint8Array[]): Promise<void> => {
+  let rest = parts.filter((part) => part.byteLength > 0);
+  while (rest.length > 0) {
+    const { bytesWritten } = await file.writev(rest);
+    if (bytesWritten === 0) throw new BackupError('IO', 'the file system takes no more bytes and does not say why');
+    rest = withoutFirst(rest, bytesWritten);
+  }
+};
+
+const withoutFirst = (parts: readonly Uint8Array[], count: number): Uint8Array[] => {
+  const rest: Uint8Array[] = [];
+  let left = count;
+  for (const part of parts) {
+    if (left < part.byteLength) rest.push(part.subarray(left));
+    left = Math.max(0, left - part.byteLength);
+  }
+  return rest;
+};
+
+/** FAT and some network folders know no permissions; the object is as good without. */
+const forbidWriting = async (file: FileHandle): Promise<void> => {
+  await file.chmod(0o400).catch(() => {});
+};
