@@ -8,7 +8,10 @@ const quantity = (units: Readonly<Record<string, number>>, wanted: string) => {
     const [, count, unit] = pattern.exec(value) ?? [];
     return Math.round(Number(count) * (units[unit ?? ''] ?? Number.NaN));
   };
-  return z.union([z.string().regex(pattern, `write ${wanted}`), z.number().nonnegative()]).transform(parse);
+  return z
+    .union([z.string().regex(pattern, `write ${wanted}`), z.number().nonnegative()])
+    .transform(parse)
+    .meta({ quantity: wanted });
 };
 
 const bytes = { B: 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40, kB: 1e3, MB: 1e6, GB: 1e9, TB: 1e12 };

@@ -1,0 +1,98 @@
+import { checkDestination, checkSource, entriesOf, type CheckedUse, type UseContext } from './check-uses.ts';
+import { checkSchema } from './check-schema.ts';
+import { isRecord } from './code-keys.ts';
+import { checkTransforms } from './check-transforms.ts';
+import type { DestinationConfig, PipelineConfig } from './config.ts';
+import { pipeline, type PipelineDocument } from './document-schema.ts';
+import type { Finding, KeyPath } from './problem.ts';
+import { retain } from './retain.ts';
+
+type Raw = Readonly<Record<string, unknown>>;
+
+/** The second pass over one pipeline: the plugins' own options, and what holds between keys. The first has looked at every key's form. */
+export const checkPipeline = async (
+  name: string,
+  raw: Raw,
+  context: UseContext,
+): Promise<CheckedUse<PipelineConfig>> => {
+  const path = ['pipelines', name];
+  const retained = checkSchema(retain.optional(), raw['retain'], path);
+  const inherited = retained.ok ? retained.value : undefined;
+  const sources = await Promise.all(
+    entriesOf(raw['sources']).map(([key, use]) => checkSource(key, use, [...path, 'sources', key], context)),
+  );
+  const destinations = await Promise.all(
+    entriesOf(raw['destinations']).map(([key, use]) =>
+      checkDestination(key, use, [...path, 'destinations', key], { ...context, inherited }),
+    ),
+  );
+  const chain = await checkTransforms(raw, path, context);
+  const findings = [
+    ...[...sources, ...destinations, chain].flatMap((checked) => checked.findings),
+    ...checkQuorum(raw, path),
+  ];
+  const form = checkSchema<PipelineDocument>(pipeline, raw, path);
+  if (findings.length > 0 || chain.use === undefined || !form.ok) return { findings };
+  const { quorum, pace, schedule, verify, hooks, notify } = form.value;
+  return {
+    findings,
+    use: {
+      name,
+      sources: usesOf(sources),
+      chain: chain.use,
+      destinations: usesOf(destinations),
+      quorum,
+      pace,
+      schedule,
+      retain: inherited,
+      verify,
+      hooks,
+      notify,
+    },
+  };
+};
+
+const usesOf = <Use>(checked: readonly CheckedUse<Use>[]): Use[] =>
+  checked.flatMap(({ use }) => (use === undefined ? [] : [use]));
+
+const checkQuorum = (raw: Raw, path: KeyPath): Finding[] => {
+  const { quorum } = raw;
+  const count = isRecord(raw['destinations']) ? Object.keys(raw['destinations']).length : 0;
+  if (typeof quorum !== 'number' || count === 0 || quorum <= count) return [];
+  const message = `a quorum of ${quorum} cannot be met by ${count === 1 ? 'one destination' : `${count} destinations`}`;
+  return [{ path: [...path, 'quorum'], at: 'value', message, mend: `write a number of at most ${count}` }];
+};
+
+/** Two names for one place count a copy twice, or put two repositories into one folder. */
+export const findTwins = (pipelines: readonly PipelineConfig[]): Finding[] => {
+  const seen = new Map<string, string>();
+  return pipelines.flatMap(({ name, destinations }) =>
+    destinations.flatMap((destination): Finding[] => {
+      const place = placeOf(destination);
+      const twin = seen.get(place);
+      seen.set(place, twin ?? `${name}.${destination.name}`);
+      if (twin === undefined) return [];
+      return [
+        {
+          path: ['pipelines', name, 'destinations', destination.name],
+          at: 'key',
+          message: `the same place as "${twin}"`,
+          mend: 'remove one of the two, or give this one a "prefix" of its own',
+        },
+      ];
+    }),
+  );
+};
+
+const placeOf = ({ type, options, common }: DestinationConfig): string =>
+  JSON.stringify([type, common.prefix ?? '', sortKeys(options)]);
+
+const sortKeys = (value: unknown): unknown => {
+  if (typeof value === 'bigint') return String(value);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, child]) => [key, sortKeys(child)]),
+  );
+};

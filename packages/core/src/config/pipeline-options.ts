@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import { secretReference } from './secret-reference.ts';
+import { duration } from './units.ts';
+
+const command = (when: string) =>
+  z.array(z.string()).min(1).optional().describe(`Program and arguments to run ${when}; no shell`);
+
+/** Programs of the user's own around a run. They run code, so a configuration needs trust for them. */
+export const hooks = z.strictObject({
+  before: command('before the sources are read; the run fails when it fails'),
+  success: command('after a run that kept its quorum'),
+  failure: command('after a run that failed'),
+  after: command('after every run, last'),
+  timeout: duration.optional().describe('How long one of them may take, e.g. 10m'),
+});
+export type Hooks = z.infer<typeof hooks>;
+
+export const notifyEvents = ['success', 'partial', 'failure', 'recovered'] as const;
+export type NotifyEvent = (typeof notifyEvents)[number];
+
+/** Who is told about runs. The address is a secret: whoever has it can speak in our name. */
+export const notification = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('webhook'),
+    url: secretReference.describe('Where the address is'),
+    on: z
+      .array(z.enum(notifyEvents))
+      .min(1)
+      .default(['failure', 'partial', 'recovered'])
+      .describe('Which runs are told'),
+  }),
+]);
+export type Notification = z.infer<typeof notification>;
+
+/** What keeps the promise that a backup can be restored. */
+export const verify = z.strictObject({
+  within: duration
+    .optional()
+    .describe('Read every pack of a replica at least once in this time, a part each run, e.g. 90d'),
+  proof: z
+    .enum(['daily', 'weekly', 'monthly', 'quarterly', 'yearly', 'never'])
+    .optional()
+    .describe('How often a restore test is due'),
+});
+export type Verify = z.infer<typeof verify>;
+
+/** Who may hold the source back. */
+export const pace = z.enum(['fastest', 'quorum', 'all']);
+export type Pace = z.infer<typeof pace>;

@@ -1,0 +1,51 @@
+import { Cron } from 'croner';
+import { z } from 'zod';
+import { duration } from './units.ts';
+
+/** Any instant does: what is asked is whether one follows at all. */
+const someDay = '2024-01-01T00:00:00';
+
+const findCronMistake = (expression: string): string | undefined => {
+  try {
+    const next = new Cron(expression, { paused: true, timezone: 'UTC' }).nextRun(someDay);
+    return next === null ? 'a time that never comes; write a day that the month has' : undefined;
+  } catch {
+    return 'not a cron expression; write minute, hour, day, month and weekday, e.g. "0 2 * * *" for two at night';
+  }
+};
+
+const isTimeZone = (name: string): boolean => {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+};
+
+const cron = z.string().superRefine((expression, context) => {
+  const message = findCronMistake(expression);
+  if (message !== undefined) context.addIssue({ code: 'custom', message, input: expression });
+});
+
+/** When a pipeline runs by itself. */
+export const schedule = z
+  .strictObject({
+    cron: cron.optional().describe('Minute, hour, day, month, weekday; also @daily and seconds in front'),
+    timezone: z
+      .string()
+      .refine(isTimeZone, 'not a time zone; write its IANA name, e.g. Europe/Berlin or UTC')
+      .optional()
+      .describe('IANA name of the zone in which cron counts; the zone of this machine when left out'),
+    jitter: duration.optional().describe('Begin up to so much later, at random, e.g. 10m'),
+    onConnect: z.boolean().optional().describe('Also run when a device or disk of the pipeline turns up'),
+    when: z
+      .strictObject({ power: z.enum(['ac', 'any']).optional().describe('ac: not on battery') })
+      .optional()
+      .describe('Conditions; a run that does not meet them waits for the next turn'),
+  })
+  .refine(
+    ({ cron: times, onConnect }) => times !== undefined || onConnect === true,
+    'a schedule without a time; add "cron" or "onConnect: true"',
+  );
+
+export type Schedule = z.infer<typeof schedule>;
