@@ -1,0 +1,191 @@
+/**
+ * The index of a repository as every thread sees it: where each blob stands, and which replicas have it. One set of shared buffers:
+ * a sorted part, built once from the index files (44 bytes a blob, looked up by interpolation), and a dynamic part for what this run
+ * adds (hashed). Readers take no lock; writers do. A blob's replicas are those of its pack, so presence costs bits per pack, not per blob.
+ */
+import { lock, unlock } from './spin-lock.ts';
+import { PackTable, type PackTableMemory } from './pack-table.ts';
+import { DynamicBlobs, type DynamicMemory } from './dynamic-blobs.ts';
+import { findSorted, type SortedBlobs } from './sorted-blobs.ts';
+
+/** Words of 32 bits in an entry: eight of the id, the pack's number, the offset, the length with two flags. */
+export const entryWords = 11;
+export const packWord = 8;
+export const offsetWord = 9;
+export const lengthWord = 10;
+/** Flags in the length word; a sealed blob is shorter than 1 GiB. */
+export const compressedFlag = 0x4000_0000;
+export const treeFlag = 0x8000_0000;
+export const lengthMask = 0x3fff_ffff;
+/** Flag in the pack word: the blob stands in further packs too. */
+export const furtherFlag = 0x8000_0000;
+/** Pack word of a blob that a worker has claimed and not yet sealed. */
+export const claimedPack = 0x7fff_ffff;
+
+export interface BlobTableMemory {
+  readonly sorted: SortedBlobs;
+  readonly dynamic: DynamicMemory;
+  readonly packs: PackTableMemory;
+  readonly control: SharedArrayBuffer;
+}
+
+/** One copy of a blob. */
+export interface Place {
+  readonly pack: number;
+  readonly offset: number;
+  /** Sealed. */
+  readonly length: number;
+  readonly compressed: boolean;
+}
+
+/** What a lane that writes must have, and what it may owe: two masks of replicas, changed by the main thread as lanes come and go. */
+const activeMask = 1;
+const siblingMask = 2;
+
+export class BlobTable {
+  readonly packs: PackTable;
+  readonly #sorted: SortedBlobs;
+  readonly #words: Uint32Array;
+  readonly #dynamic: DynamicBlobs;
+  readonly #control: Int32Array;
+
+  constructor(memory: BlobTableMemory) {
+    this.packs = new PackTable(memory.packs);
+    this.#sorted = memory.sorted;
+    this.#words = new Uint32Array(memory.sorted.entries);
+    this.#dynamic = new DynamicBlobs(memory.dynamic);
+    this.#control = new Int32Array(memory.control);
+  }
+
+  static control(): SharedArrayBuffer {
+    return new SharedArrayBuffer(16);
+  }
+
+  /** Which replicas are written in this run, and which of them others may catch up from. */
+  setMasks(active: number, siblings: number): void {
+    Atomics.store(this.#control, activeMask, active);
+    Atomics.store(this.#control, siblingMask, siblings);
+  }
+
+  get active(): number {
+    return Atomics.load(this.#control, activeMask);
+  }
+
+  /** How many different blobs are listed. */
+  get count(): number {
+    return this.#sorted.count + this.#dynamic.count;
+  }
+
+  /**
+   * The replicas (of those written in this run) that a blob has to be sealed for; 0 when it is known. Where a sibling has it and another
+   * replica does not, the pack is noted as owed to that one and the blob counts as known.
+   */
+  neededBy(id: Uint32Array, tree: boolean): number {
+    const { active } = this;
+    let have = 0;
+    let owedFrom = -1;
+    const siblings = Atomics.load(this.#control, siblingMask);
+    for (const place of this.#known(id, tree)) {
+      if (place.pack === claimedPack) return 0;
+      have |= this.packs.promised(place.pack);
+      if ((this.packs.presence(place.pack) & siblings) !== 0) owedFrom = place.pack;
+    }
+    const lacking = active & ~have;
+    if (lacking === 0 || owedFrom < 0) return lacking;
+    this.packs.owe(owedFrom, lacking);
+    return 0;
+  }
+
+  *#known(id: Uint32Array, tree: boolean): Generator<Place> {
+    const found = this.#dynamic.find(id, tree);
+    if (found >= 0) yield placeAt(this.#dynamic.words, found);
+    const entry = findSorted(this.#sorted, this.#words, id, tree);
+    if (entry >= 0) yield* this.#placesOf(entry);
+  }
+
+  /** Makes `id` this thread's to seal; false when another thread was first. */
+  claim(id: Uint32Array, tree: boolean): boolean {
+    lock(this.#control, 0);
+    try {
+      const found = this.#dynamic.find(id, tree);
+      if (found >= 0) {
+        if (this.neededBy(id, tree) === 0) return false;
+        this.#dynamic.words[found + packWord] = claimedPack;
+        return true;
+      }
+      this.#dynamic.insert(id, tree);
+      return true;
+    } finally {
+      unlock(this.#control, 0);
+    }
+  }
+
+  /** Says where a claimed blob was sealed. */
+  settle(id: Uint32Array, tree: boolean, place: Place): void {
+    const entry = this.#dynamic.find(id, tree);
+    const words = this.#dynamic.words;
+    words[entry + offsetWord] = place.offset;
+    words[entry + lengthWord] = (place.length | (place.compressed ? compressedFlag : 0) | (tree ? treeFlag : 0)) >>> 0;
+    Atomics.store(words, entry + packWord, place.pack);
+  }
+
+  /** Adds a place that was found or made outside a worker, e.g. a pack copied or adopted; main thread only. */
+  add(id: Uint32Array, tree: boolean, place: Place): void {
+    lock(this.#control, 0);
+    try {
+      if (this.#dynamic.find(id, tree) < 0) this.#dynamic.insert(id, tree);
+      this.settle(id, tree, place);
+    } finally {
+      unlock(this.#control, 0);
+    }
+  }
+
+  /** Every copy of a blob that a pack has, those of this run first. */
+  places(id: Uint32Array, tree: boolean): Place[] {
+    return [...this.#known(id, tree)].filter((place) => place.pack !== claimedPack);
+  }
+
+  /** The replicas whose index lists the blob. */
+  presence(id: Uint32Array, tree: boolean): number {
+    let mask = 0;
+    for (const place of this.places(id, tree)) mask |= this.packs.presence(place.pack);
+    return mask;
+  }
+
+  *#placesOf(entry: number): Generator<Place> {
+    const at = entry * entryWords;
+    yield placeAt(this.#words, at);
+    if (((this.#words[at + packWord] ?? 0) & furtherFlag) !== 0) yield* furtherPlaces(this.#sorted, entry);
+  }
+}
+
+const placeAt = (words: Uint32Array, at: number): Place => {
+  const length = words[at + lengthWord] ?? 0;
+  return {
+    pack: (words[at + packWord] ?? 0) & 0x7fff_ffff,
+    offset: words[at + offsetWord] ?? 0,
+    length: length & lengthMask,
+    compressed: (length & compressedFlag) !== 0,
+  };
+};
+
+/** The further places of a sorted entry: records of four words (entry, pack, offset, length), sorted by entry. */
+function* furtherPlaces(sorted: SortedBlobs, entry: number): Generator<Place> {
+  const words = new Uint32Array(sorted.further);
+  let low = 0;
+  let high = sorted.furtherCount;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((words[middle * 4] ?? 0) < entry) low = middle + 1;
+    else high = middle;
+  }
+  for (let i = low; i < sorted.furtherCount && words[i * 4] === entry; i += 1) {
+    const length = words[i * 4 + 3] ?? 0;
+    yield {
+      pack: words[i * 4 + 1] ?? 0,
+      offset: words[i * 4 + 2] ?? 0,
+      length: length & lengthMask,
+      compressed: (length & compressedFlag) !== 0,
+    };
+  }
+}

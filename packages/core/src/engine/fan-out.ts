@@ -1,0 +1,222 @@
+/** From the pack pool to every lane: what is written where, who gives up its place, and when a replica may get its snapshot. */
+import { bodyOf } from '../body.ts';
+import type { Clock } from '../clock.ts';
+import { BackupError } from '../errors.ts';
+import { packKey } from '../repository/layout.ts';
+import type { Replica } from '../repository/replica.ts';
+import type { BlobTable } from './blob-table.ts';
+import { copyPacks, indexCopied, owedPacks, type CatchUpContext } from './catch-up.ts';
+import { IndexBatches, type SealedIndex } from './index-batches.ts';
+import { Lane, type LanePack } from './lane.ts';
+import type { FinishedPack } from './messages.ts';
+import type { PackPool } from './pack-pool.ts';
+import type { IndexFileInfo } from './repository-index.ts';
+
+export type Pace = 'fastest' | 'quorum' | 'all';
+
+export interface FanOutOptions {
+  readonly replicas: readonly Replica[];
+  readonly table: BlobTable;
+  readonly pool: PackPool;
+  readonly files: ReadonlyMap<string, IndexFileInfo>;
+  readonly pace: Pace;
+  readonly quorum: number;
+  readonly clock: Clock;
+  /** How long a destination may give no sign of life. */
+  readonly patienceMs: number;
+  readonly signal: AbortSignal;
+  /** False on a dry run: packs are made and dropped. */
+  readonly write: boolean;
+  readonly onLane: (lane: Lane) => void;
+  readonly onDamaged: (replica: Replica, pack: string, error: BackupError) => void;
+}
+
+/** A pack is never taken from a lane that has held it for less. */
+const leastHoldMs = 150;
+const reclaimEveryMs = 50;
+
+export class FanOut implements Disposable {
+  readonly lanes: readonly Lane[];
+  readonly #options: FanOutOptions;
+  readonly #batches: IndexBatches;
+  readonly #indexes: SealedIndex[] = [];
+  readonly #written = new Map<Lane, Set<string>>();
+  readonly #lagging = new Set<Lane>();
+  readonly #timer: NodeJS.Timeout;
+  #fastestMs = leastHoldMs / 4;
+  #allFailed: (error: BackupError) => void = () => undefined;
+
+  constructor(options: FanOutOptions) {
+    this.#options = options;
+    const { masterKey, config } = firstOf(options.replicas);
+    this.#batches = new IndexBatches(masterKey, config.version, options.clock);
+    const events = {
+      stored: (lane: Lane, item: LanePack) => this.#stored(lane, item),
+      failed: (_lane: Lane, error: BackupError) => this.#failed(error),
+      changed: options.onLane,
+    };
+    this.lanes = options.replicas.map((replica) => new Lane(replica, events, options));
+    for (const lane of this.lanes) this.#written.set(lane, new Set());
+    this.#setMasks();
+    this.#timer = setInterval(() => this.#reclaim(), reclaimEveryMs).unref();
+  }
+
+  get alive(): readonly Lane[] {
+    return this.lanes.filter(({ failure }) => failure === undefined);
+  }
+
+  #failed(error: BackupError): void {
+    this.#setMasks();
+    if (this.alive.length === 0) this.#allFailed(error);
+  }
+
+  /** What is to be done when the last lane has failed: there is nothing left to read the source for. */
+  whenAllFailed(listener: (error: BackupError) => void): void {
+    this.#allFailed = listener;
+    const [first] = this.lanes;
+    if (this.alive.length === 0 && first?.failure) listener(first.failure);
+  }
+
+  tell(lane: Lane): void {
+    this.#options.onLane(lane);
+  }
+
+  #setMasks(): void {
+    const active = this.alive.reduce((mask, lane) => mask | lane.mask, 0);
+    const siblings = this.alive
+      .filter(({ replica }) => !replica.destination.capabilities.egressCost)
+      .reduce((mask, lane) => mask | lane.mask, 0);
+    this.#options.table.setMasks(active, siblings);
+  }
+
+  /** Takes a finished pack; its buffer goes back to the pool when the last lane has done with it. */
+  accept(pack: FinishedPack): void {
+    const { pool, table } = this.#options;
+    const lanes = this.#options.write ? this.alive.filter(({ mask }) => (mask & pack.mask) !== 0) : [];
+    const bytes = pool.bytes(pack.slot).subarray(0, pack.size);
+    let users = lanes.length;
+    const release = (): void => {
+      table.packs.setSlot(pack.pack, undefined);
+      pool.release(pack.slot);
+    };
+    const done = (): void => {
+      users -= 1;
+      if (users === 0) release();
+    };
+    if (users === 0) release();
+    const accepted = performance.now();
+    for (const lane of lanes) {
+      const took = (stored: boolean): void => {
+        if (stored) this.#fastestMs = Math.min(this.#fastestMs * 1.2, Math.max(1, performance.now() - accepted));
+        done();
+      };
+      lane.push({ pack: pack.pack, key: packKey(pack.id), bytes, done: took });
+    }
+    const full = this.#batches.add(pack);
+    if (full) this.#indexes.push(full);
+  }
+
+  #stored(lane: Lane, item: LanePack): void {
+    this.#options.table.packs.markPresent(item.pack, lane.mask);
+    for (const other of this.#lagging) if (other !== lane) this.#giveUp(other, Number.POSITIVE_INFINITY);
+  }
+
+  /** A worker sleeps for want of a buffer: lanes that hold what a sibling already has give it up. */
+  #reclaim(): void {
+    if (!this.#options.pool.starved) return;
+    const held = Math.max(leastHoldMs, this.#fastestMs * 4);
+    for (const lane of this.alive) this.#giveUp(lane, held);
+  }
+
+  #giveUp(lane: Lane, heldMs: number): void {
+    const { table, pace, quorum } = this.#options;
+    if (pace === 'all') return;
+    const enough = pace === 'quorum' ? quorum : 1;
+    const siblings = this.alive.filter((other) => other !== lane && !other.replica.destination.capabilities.egressCost);
+    const elsewhere = (pack: number): boolean =>
+      siblings.filter(({ mask }) => (table.packs.presence(pack) & mask) !== 0).length >= enough;
+    for (const pack of lane.giveUp(elsewhere, heldMs)) {
+      table.packs.owe(pack, lane.mask);
+      this.#lagging.add(lane);
+    }
+  }
+
+  /** Everything of the source is sealed and handed over: what is left of the index becomes files. */
+  closeIndex(): void {
+    this.#indexes.push(...this.#batches.closeAll());
+  }
+
+  /** Index files whose packs a lane has already, so that a killed run loses little; errors fail the lane. */
+  async publishIndexes(lane: Lane): Promise<void> {
+    const written = this.#written.get(lane);
+    for (const index of this.#indexes) {
+      if ((index.mask & lane.mask) === 0 || !written || written.has(index.id)) continue;
+      const { packs } = this.#options.table;
+      if (!index.packs.every((pack) => (packs.presence(pack) & lane.mask) !== 0)) continue;
+      written.add(index.id);
+      const put = (): Promise<unknown> => lane.replica.destination.put(index.key, bodyOf(index.bytes), { signal: lane.signal });
+      await lane.patiently(put);
+    }
+  }
+
+  /** Waits for the lane's packs, brings what it is owed from its siblings, and writes its index: the snapshot may follow. */
+  async settle(lane: Lane, options: { readonly catchUp: boolean }): Promise<void> {
+    await lane.idle();
+    this.#lagging.delete(lane);
+    const owed = owedPacks(this.#options.table, lane.mask);
+    if (owed.length > 0) {
+      if (!options.catchUp) throw behindBy(this.#options.table, owed);
+      await this.#catchUp(lane, owed);
+    }
+    await this.publishIndexes(lane);
+    if (lane.failure) throw lane.failure;
+    const unwritten = this.#indexes.some(({ id, mask }) => (mask & lane.mask) !== 0 && !this.#written.get(lane)?.has(id));
+    if (unwritten) throw behindBy(this.#options.table, owedPacks(this.#options.table, lane.mask));
+  }
+
+  async #catchUp(lane: Lane, owed: readonly number[]): Promise<void> {
+    lane.state = 'catching-up';
+    this.#options.onLane(lane);
+    const context: CatchUpContext = {
+      table: this.#options.table,
+      replicas: this.alive.map(({ replica }) => replica),
+      files: this.#options.files,
+      allowEgress: false,
+      onDamaged: this.#options.onDamaged,
+    };
+    const named = new Set(this.#indexes.flatMap(({ packs, mask }) => ((mask & lane.mask) === 0 ? [] : packs)));
+    const catchUpOptions = { signal: lane.signal, write: <T>(work: () => Promise<T>) => lane.patiently(work) };
+    const copied = await copyPacks(context, lane.replica, owed, catchUpOptions);
+    const unnamed = new Map([...copied].filter(([pack]) => !named.has(pack)));
+    await indexCopied(context, lane.replica, unnamed, catchUpOptions);
+  }
+
+  /** What a lane still lacks. */
+  missing(lane: Lane): { packs: number; bytes: number } {
+    return missingOf(this.#options.table, owedPacks(this.#options.table, lane.mask));
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer);
+  }
+}
+
+const missingOf = (table: BlobTable, packs: readonly number[]): { packs: number; bytes: number } => ({
+  packs: packs.length,
+  bytes: packs.reduce((sum, pack) => sum + table.packs.size(pack), 0),
+});
+
+const behindBy = (table: BlobTable, owed: readonly number[]): BackupError => {
+  const { packs, bytes } = missingOf(table, owed);
+  return new BackupError('UNAVAILABLE', `behind by ${packs} packs`, {
+    hint: 'run `triplicate sync` to bring it up',
+    context: { behind: true, packs, bytes },
+  });
+};
+
+const firstOf = (replicas: readonly Replica[]): Replica => {
+  const [first] = replicas;
+  if (first === undefined) throw new TypeError('a fan-out needs a replica');
+  return first;
+};
+

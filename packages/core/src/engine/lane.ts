@@ -1,0 +1,193 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { bodyOf, type Body } from '../body.ts';
+import { BackupError, toBackupError } from '../errors.ts';
+import type { LaneProgress } from '../events.ts';
+import type { Replica } from '../repository/replica.ts';
+
+/** A sealed pack on its way to one replica; `done` says that the lane needs the memory no longer. */
+export interface LanePack {
+  readonly pack: number;
+  readonly key: string;
+  readonly bytes: Uint8Array;
+  readonly done: (stored: boolean) => void;
+}
+
+interface Underway {
+  readonly item: LanePack;
+  readonly since: number;
+  readonly abort: AbortController;
+}
+
+/** Adapters see a pack in pieces of this size, so that progress is seen and a slow link is told from a dead one. */
+const pieceBytes = 1024 * 1024;
+const mostPutsAtOnce = 4;
+const patienceStepMs = 1000;
+
+export interface LaneEvents {
+  readonly stored: (lane: Lane, item: LanePack) => void;
+  readonly failed: (lane: Lane, error: BackupError) => void;
+  readonly changed: (lane: Lane) => void;
+}
+
+/**
+ * The queue of one replica. It writes packs as fast as its destination takes them and never waits for another lane. When it fails it
+ * gives back all memory and takes nothing more in this run; the others do not notice.
+ */
+export class Lane {
+  readonly replica: Replica;
+  readonly #events: LaneEvents;
+  readonly #patienceMs: number;
+  readonly #stop = new AbortController();
+  #queue: LanePack[] = [];
+  readonly #underway = new Set<Underway>();
+  #idle: (() => void)[] = [];
+  #lastSign = performance.now();
+  #bytesStored = 0;
+  state: LaneProgress['state'] = 'writing';
+  failure: BackupError | undefined;
+
+  constructor(replica: Replica, events: LaneEvents, options: { readonly patienceMs: number; readonly signal: AbortSignal }) {
+    this.replica = replica;
+    this.#events = events;
+    this.#patienceMs = options.patienceMs;
+    options.signal.addEventListener('abort', () => this.fail(new BackupError('ABORTED', 'interrupted')), { once: true });
+  }
+
+  get name(): string {
+    return this.replica.name;
+  }
+
+  get mask(): number {
+    return this.replica.mask;
+  }
+
+  /** Fires when the lane failed: everything that it does for its replica takes this signal. */
+  get signal(): AbortSignal {
+    return this.#stop.signal;
+  }
+
+  get progress(): LaneProgress {
+    const waiting = [...this.#queue, ...[...this.#underway].map(({ item }) => item)];
+    const bytesWaiting = waiting.reduce((sum, { bytes }) => sum + bytes.byteLength, 0);
+    return { state: this.state, bytesStored: this.#bytesStored, bytesWaiting };
+  }
+
+  push(item: LanePack): void {
+    if (this.failure) return item.done(false);
+    this.#queue.push(item);
+    this.#start();
+  }
+
+  #start(): void {
+    const most = Math.min(mostPutsAtOnce, this.replica.destination.capabilities.maxConcurrency);
+    while (this.#underway.size < most && !this.failure) {
+      const item = this.#queue.shift();
+      if (!item) break;
+      void this.#store({ item, since: performance.now(), abort: new AbortController() });
+    }
+    if (this.#underway.size === 0 && this.#queue.length === 0) {
+      for (const resolve of this.#idle.splice(0)) resolve();
+    }
+  }
+
+  async #store(underway: Underway): Promise<void> {
+    const { item, abort } = underway;
+    this.#underway.add(underway);
+    const signal = AbortSignal.any([abort.signal, this.signal]);
+    let stored = false;
+    try {
+      await this.patiently(() => this.replica.destination.put(item.key, this.#counted(item.bytes), { signal }));
+      stored = true;
+    } catch (error) {
+      // Giving a pack up (`giveUp`) is no failure of the lane.
+      if (!abort.signal.aborted) this.fail(toBackupError(error).with({ destination: this.name }));
+    }
+    this.#underway.delete(underway);
+    if (stored) this.#events.stored(this, item);
+    item.done(stored);
+    this.#events.changed(this);
+    this.#start();
+  }
+
+  #counted(bytes: Uint8Array): Body {
+    const { size, open } = bodyOf(bytes);
+    const sign = (count: number): void => {
+      this.#bytesStored += count;
+      this.#lastSign = performance.now();
+      this.#events.changed(this);
+    };
+    return {
+      size,
+      async *open() {
+        for await (const whole of open()) {
+          for (let at = 0; at < whole.byteLength; at += pieceBytes) {
+            const piece = whole.subarray(at, at + pieceBytes);
+            yield piece;
+            sign(piece.byteLength);
+          }
+        }
+      },
+    };
+  }
+
+  /** `work`, unless the destination gives no sign of life for longer than the lane's patience: then the lane fails with UNAVAILABLE. */
+  async patiently<T>(work: () => Promise<T>): Promise<T> {
+    this.#lastSign = performance.now();
+    const over = new AbortController();
+    const tooLong = this.#watch(over.signal);
+    try {
+      return await Promise.race([work(), tooLong]);
+    } finally {
+      over.abort();
+      this.#lastSign = performance.now();
+    }
+  }
+
+  async #watch(over: AbortSignal): Promise<never> {
+    const step = Math.min(patienceStepMs, this.#patienceMs / 4);
+    for (;;) {
+      await delay(step, undefined, { signal: over, ref: false }).catch(() => undefined);
+      if (over.aborted) return await new Promise<never>(() => undefined);
+      if (this.signal.aborted) throw this.failure ?? new BackupError('ABORTED', 'interrupted');
+      if (performance.now() - this.#lastSign < this.#patienceMs) continue;
+      const seconds = Math.round(this.#patienceMs / 1000);
+      throw new BackupError('UNAVAILABLE', `${this.replica.destination.label} gave no sign of life for ${seconds} s`);
+    }
+  }
+
+  /**
+   * Drops every pack for which `elsewhere` says that a sibling has it; they are owed and copied later. What is being written is dropped
+   * only when it has been held for longer than `heldMs`. The numbers of the packs.
+   */
+  giveUp(elsewhere: (pack: number) => boolean, heldMs: number): number[] {
+    const given: number[] = [];
+    this.#queue = this.#queue.filter((item) => {
+      if (!elsewhere(item.pack)) return true;
+      given.push(item.pack);
+      item.done(false);
+      return false;
+    });
+    for (const { item, abort, since } of this.#underway) {
+      if (performance.now() - since < heldMs || !elsewhere(item.pack)) continue;
+      given.push(item.pack);
+      abort.abort(new BackupError('ABORTED', 'given up'));
+    }
+    return given;
+  }
+
+  fail(error: BackupError): void {
+    if (this.failure) return;
+    this.failure = error;
+    this.state = 'failed';
+    this.#stop.abort(error);
+    for (const item of this.#queue.splice(0)) item.done(false);
+    this.#events.failed(this, error);
+    this.#start();
+  }
+
+  /** Resolves when nothing is queued or under way; rejects when the lane failed. */
+  async idle(): Promise<void> {
+    if (this.#queue.length > 0 || this.#underway.size > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
+    if (this.failure) throw this.failure;
+  }
+}

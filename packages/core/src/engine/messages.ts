@@ -1,0 +1,74 @@
+import type { BlobTableMemory } from './blob-table.ts';
+import type { PackPoolMemory } from './pack-pool.ts';
+import type { ErrorCode } from '../errors.ts';
+
+/** A transform as a worker loads it: one of our own by its name, any other by the URL of its module. */
+export interface TransformSpec {
+  readonly type: string;
+  readonly options: unknown;
+  readonly url?: string;
+}
+
+export interface WorkerSetup {
+  readonly table: BlobTableMemory;
+  readonly pool: PackPoolMemory;
+  readonly masterKey: { readonly encrypt: Uint8Array; readonly macK: Uint8Array; readonly macR: Uint8Array };
+  readonly chunker: TransformSpec;
+  readonly codecs: readonly TransformSpec[];
+  readonly polynomial: string;
+  /** The secret that each transform's key is derived from. */
+  readonly transformSecret: Uint8Array;
+}
+
+export interface FileJob {
+  readonly localPath: string;
+  readonly inode: bigint;
+  readonly device: bigint;
+}
+
+/** What was found in a file or stream: its blobs, and what of it was new. */
+export interface SealedContent {
+  /** Blob ids, 32 bytes each. */
+  readonly ids: Uint8Array;
+  readonly size: number;
+  readonly newBlobs: number;
+  readonly newBytes: number;
+}
+
+export type FileResult = SealedContent | { readonly failed: ErrorCode; readonly message: string };
+
+export type Request =
+  | { readonly do: 'files'; readonly job: number; readonly files: readonly FileJob[] }
+  | { readonly do: 'stream'; readonly job: number; readonly bytes: Uint8Array; readonly last: boolean }
+  | { readonly do: 'drop-stream'; readonly job: number }
+  | { readonly do: 'tree'; readonly job: number; readonly json: Uint8Array }
+  | { readonly do: 'flush'; readonly job: number };
+
+export type Reply =
+  | { readonly did: 'ready' }
+  | { readonly did: 'files'; readonly job: number; readonly results: readonly FileResult[] }
+  | { readonly did: 'stream'; readonly job: number; readonly content?: SealedContent }
+  | { readonly did: 'tree'; readonly job: number; readonly newBytes: number }
+  | { readonly did: 'flush'; readonly job: number }
+  | { readonly did: 'progress'; readonly bytes: number }
+  | { readonly did: 'pack'; readonly pack: FinishedPack }
+  | { readonly did: 'failed'; readonly code: ErrorCode; readonly message: string };
+
+/** A pack that stands whole in a slot of the pool. */
+export interface FinishedPack {
+  readonly pack: number;
+  readonly slot: number;
+  readonly size: number;
+  /** Hex. */
+  readonly id: string;
+  /** The replicas it is for. */
+  readonly mask: number;
+  /** Its entry of an index file. */
+  readonly blobs: readonly {
+    readonly id: string;
+    readonly type: 'data' | 'tree';
+    readonly offset: number;
+    readonly length: number;
+    readonly uncompressedLength?: number;
+  }[];
+}

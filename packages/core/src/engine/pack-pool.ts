@@ -1,0 +1,81 @@
+/**
+ * The buffers that packs are sealed into and written to every destination from: a fixed number, shared by all threads, so that memory
+ * is bounded. A worker that finds none waits; the main thread gives one back when the last lane has done with it.
+ */
+export interface PackPoolMemory {
+  readonly slots: readonly SharedArrayBuffer[];
+  /** [0] counts releases, [1] how many workers wait, [2] 1 = stop, [3 …] a slot's state: 0 free, 1 taken. */
+  readonly control: SharedArrayBuffer;
+}
+
+/** Sealed blobs of one pack; restic's default target. */
+export const packDataBytes = 16 * 1024 * 1024;
+/** Bounds the header; restic accepts 16 MiB. */
+export const mostBlobsInPack = 10_000;
+const headerEntryBytes = 41;
+const slotBytes = packDataBytes + mostBlobsInPack * headerEntryBytes + 64;
+const releases = 0;
+const waiting = 1;
+const stopped = 2;
+const states = 3;
+
+export class PackPool {
+  readonly #memory: PackPoolMemory;
+  readonly #control: Int32Array;
+
+  constructor(memory: PackPoolMemory) {
+    this.#memory = memory;
+    this.#control = new Int32Array(memory.control);
+  }
+
+  static memory(slots: number): PackPoolMemory {
+    return {
+      slots: Array.from({ length: slots }, () => new SharedArrayBuffer(slotBytes)),
+      control: new SharedArrayBuffer((states + slots) * 4),
+    };
+  }
+
+  bytes(slot: number): Uint8Array {
+    const memory = this.#memory.slots[slot];
+    if (memory === undefined) throw new TypeError(`no slot ${slot}`);
+    return new Uint8Array(memory);
+  }
+
+  /** A free slot; a worker sleeps until there is one. `undefined` once the pool is stopped. */
+  take(): number | undefined {
+    for (;;) {
+      if (Atomics.load(this.#control, stopped) === 1) return undefined;
+      const seen = Atomics.load(this.#control, releases);
+      const slot = this.#tryTake();
+      if (slot !== undefined) return slot;
+      Atomics.add(this.#control, waiting, 1);
+      Atomics.wait(this.#control, releases, seen, 1000);
+      Atomics.sub(this.#control, waiting, 1);
+    }
+  }
+
+  #tryTake(): number | undefined {
+    for (let slot = 0; slot < this.#memory.slots.length; slot += 1) {
+      if (Atomics.compareExchange(this.#control, states + slot, 0, 1) === 0) return slot;
+    }
+    return undefined;
+  }
+
+  release(slot: number): void {
+    Atomics.store(this.#control, states + slot, 0);
+    Atomics.add(this.#control, releases, 1);
+    Atomics.notify(this.#control, releases);
+  }
+
+  /** Whether a worker sleeps for want of a slot. */
+  get starved(): boolean {
+    return Atomics.load(this.#control, waiting) > 0;
+  }
+
+  /** Wakes every worker and gives them nothing more. */
+  stop(): void {
+    Atomics.store(this.#control, stopped, 1);
+    Atomics.add(this.#control, releases, 1);
+    Atomics.notify(this.#control, releases);
+  }
+}

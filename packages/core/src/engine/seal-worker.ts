@@ -1,0 +1,97 @@
+/**
+ * The thread that does the hot work: it reads files (or takes streams), cuts, hashes, encodes, seals and packs. It answers each request
+ * in order; packs and progress go out in between.
+ */
+import { parentPort, workerData } from 'node:worker_threads';
+import { toBackupError } from '../errors.ts';
+import { BlobSealer } from './blob-sealer.ts';
+import { BlobTable } from './blob-table.ts';
+import { ContentStream } from './content-stream.ts';
+import { withFile } from './file-bytes.ts';
+import type { FileJob, FileResult, Reply, Request, WorkerSetup } from './messages.ts';
+import { PackPool } from './pack-pool.ts';
+import { Packer, Stopped } from './packer.ts';
+import { openChunker, openCodecs } from './transforms.ts';
+
+/** How often progress is told, in bytes; a message costs microseconds. */
+const tellEvery = 4 * 1024 * 1024;
+
+const port = parentPort;
+if (port === null) throw new Error('this module runs as a worker');
+const say = (reply: Reply): void => port.postMessage(reply);
+
+const setup = workerData as WorkerSetup;
+const key = {
+  encrypt: Buffer.from(setup.masterKey.encrypt),
+  macK: Buffer.from(setup.masterKey.macK),
+  macR: Buffer.from(setup.masterKey.macR),
+};
+const table = new BlobTable(setup.table);
+const packer = new Packer(key, new PackPool(setup.pool), table, (pack) => say({ did: 'pack', pack }));
+const sealer = new BlobSealer(await openCodecs(setup), table, packer);
+
+let untold = 0;
+const progress = (bytes: number): void => {
+  untold += bytes;
+  if (untold < tellEvery) return;
+  say({ did: 'progress', bytes: untold });
+  untold = 0;
+};
+
+const newContent = async (): Promise<ContentStream> => new ContentStream(await openChunker(setup), sealer, progress);
+const fileContent = await newContent();
+const streams = new Map<number, ContentStream>();
+const spare: ContentStream[] = [];
+
+const sealFile = (file: FileJob): FileResult => {
+  try {
+    return withFile(file, (fill) => {
+      for (;;) {
+        const got = fill(fileContent.room());
+        if (got === 0) return fileContent.finish();
+        fileContent.wrote(got);
+      }
+    });
+  } catch (error) {
+    fileContent.reset();
+    if (error instanceof Stopped) throw error;
+    const { code, message } = toBackupError(error, 'UNREADABLE');
+    return { failed: code, message };
+  }
+};
+
+const answer = async (request: Request): Promise<void> => {
+  const { job } = request;
+  if (request.do === 'files') return say({ did: 'files', job, results: request.files.map(sealFile) });
+  if (request.do === 'tree') return say({ did: 'tree', job, newBytes: sealer.seal(request.json, 'tree').newBytes });
+  if (request.do === 'flush') {
+    say({ did: 'progress', bytes: untold });
+    untold = 0;
+    sealer.flush();
+    return say({ did: 'flush', job });
+  }
+  const stream = streams.get(job) ?? spare.pop() ?? (await newContent());
+  if (request.do === 'drop-stream') {
+    stream.reset();
+    streams.delete(job);
+    spare.push(stream);
+    return;
+  }
+  streams.set(job, stream);
+  stream.push(request.bytes);
+  if (!request.last) return say({ did: 'stream', job });
+  const content = stream.finish();
+  streams.delete(job);
+  spare.push(stream);
+  say({ did: 'stream', job, content });
+};
+
+let turn: Promise<void> = Promise.resolve();
+port.on('message', (request: Request) => {
+  turn = turn.then(() => answer(request)).catch((error: unknown) => {
+    if (error instanceof Stopped) return port.close();
+    const { code, message } = toBackupError(error, 'CORRUPT');
+    say({ did: 'failed', code, message });
+  });
+});
+say({ did: 'ready' });

@@ -1,0 +1,146 @@
+/** The worker threads, seen from the main thread: requests with promises, packs and progress as callbacks. */
+import { Worker } from 'node:worker_threads';
+import { BackupError } from '../errors.ts';
+import type { FileJob, FileResult, FinishedPack, Reply, Request, SealedContent, WorkerSetup } from './messages.ts';
+
+export interface SealingEvents {
+  readonly pack: (pack: FinishedPack) => void;
+  readonly progress: (bytes: number) => void;
+}
+
+interface Seat {
+  readonly worker: Worker;
+  /** Rough cost of what it has been given and not answered, to choose the idlest. */
+  load: number;
+}
+
+type Settle = { readonly resolve: (reply: Reply) => void; readonly reject: (error: Error) => void };
+
+/** A stream of bytes on its way through one worker. */
+export interface OpenStream {
+  /** Resolves when the worker has taken the bytes, which are copied on the way. */
+  push(bytes: Uint8Array): Promise<void>;
+  finish(): Promise<SealedContent>;
+  drop(): void;
+}
+
+export class SealingPool implements AsyncDisposable {
+  readonly #seats: readonly Seat[];
+  readonly #waiting = new Map<number, Settle>();
+  readonly #events: SealingEvents;
+  #job = 0;
+  #failure: BackupError | undefined;
+
+  private constructor(seats: readonly Seat[], events: SealingEvents) {
+    this.#seats = seats;
+    this.#events = events;
+    for (const { worker } of seats) {
+      worker.on('message', (reply: Reply) => this.#receive(reply));
+      worker.on('error', (error) => this.#fail(new BackupError('IO', `a worker stopped: ${error.message}`, { cause: error })));
+    }
+  }
+
+  static async start(threads: number, setup: WorkerSetup, events: SealingEvents): Promise<SealingPool> {
+    const module = new URL(import.meta.url.endsWith('.ts') ? './seal-worker.ts' : './seal-worker.js', import.meta.url);
+    const workers = Array.from({ length: threads }, () => new Worker(module, { workerData: setup, stderr: false }));
+    const ready = workers.map(
+      (worker) =>
+        new Promise<void>((resolve, reject) => {
+          worker.once('message', () => resolve());
+          worker.once('error', reject);
+        }),
+    );
+    try {
+      await Promise.all(ready);
+    } catch (error) {
+      await Promise.all(workers.map((worker) => worker.terminate()));
+      throw error;
+    }
+    return new SealingPool(
+      workers.map((worker) => ({ worker, load: 0 })),
+      events,
+    );
+  }
+
+  async files(files: readonly FileJob[], cost: number): Promise<readonly FileResult[]> {
+    const reply = await this.#ask(this.#idlest(), cost, (job) => ({ do: 'files', job, files }));
+    return reply.did === 'files' ? reply.results : [];
+  }
+
+  /** Trees go through one worker, so that they fill one pack; resolves to what the tree added. */
+  async tree(json: Uint8Array): Promise<number> {
+    const reply = await this.#ask(this.#seat(0), json.byteLength, (job) => ({ do: 'tree', job, json }));
+    return reply.did === 'tree' ? reply.newBytes : 0;
+  }
+
+  stream(): OpenStream {
+    const seat = this.#idlest();
+    const job = ++this.#job;
+    const send = (bytes: Uint8Array, last: boolean): Promise<Reply> =>
+      this.#askAs(job, seat, bytes.byteLength, { do: 'stream', job, bytes, last });
+    return {
+      push: async (bytes) => void (await send(bytes, false)),
+      finish: async () => {
+        const reply = await send(new Uint8Array(0), true);
+        if (reply.did !== 'stream' || reply.content === undefined) throw new TypeError('a stream ended without its content');
+        return reply.content;
+      },
+      drop: () => seat.worker.postMessage({ do: 'drop-stream', job } satisfies Request),
+    };
+  }
+
+  /** Every worker hands on the packs that it has open. */
+  async flush(): Promise<void> {
+    await Promise.all(this.#seats.map((seat) => this.#ask(seat, 0, (job) => ({ do: 'flush', job }))));
+  }
+
+  #seat(index: number): Seat {
+    const seat = this.#seats[index];
+    if (seat === undefined) throw new TypeError(`no worker ${index}`);
+    return seat;
+  }
+
+  #idlest(): Seat {
+    return this.#seats.reduce((best, seat) => (seat.load < best.load ? seat : best));
+  }
+
+  #ask(seat: Seat, cost: number, request: (job: number) => Request): Promise<Reply> {
+    const job = ++this.#job;
+    return this.#askAs(job, seat, cost, request(job));
+  }
+
+  async #askAs(job: number, seat: Seat, cost: number, request: Request): Promise<Reply> {
+    if (this.#failure) throw this.#failure;
+    seat.load += cost + 1;
+    try {
+      return await new Promise<Reply>((resolve, reject) => {
+        this.#waiting.set(job, { resolve, reject });
+        seat.worker.postMessage(request);
+      });
+    } finally {
+      seat.load -= cost + 1;
+    }
+  }
+
+  #receive(reply: Reply): void {
+    if (reply.did === 'pack') return this.#events.pack(reply.pack);
+    if (reply.did === 'progress') return this.#events.progress(reply.bytes);
+    if (reply.did === 'failed') return this.#fail(new BackupError(reply.code, reply.message));
+    if (reply.did === 'ready') return;
+    const settle = this.#waiting.get(reply.job);
+    this.#waiting.delete(reply.job);
+    settle?.resolve(reply);
+  }
+
+  #fail(error: BackupError): void {
+    this.#failure ??= error;
+    for (const settle of this.#waiting.values()) settle.reject(error);
+    this.#waiting.clear();
+  }
+
+  /** Rejects everything that is still asked; the pack pool has to be stopped first, or a sleeping worker is not seen to end. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#fail(new BackupError('ABORTED', 'interrupted'));
+    await Promise.all(this.#seats.map(({ worker }) => worker.terminate()));
+  }
+}

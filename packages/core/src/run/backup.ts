@@ -1,0 +1,255 @@
+/** One run: every source read once, sealed once, written to every destination, each with an outcome of its own. */
+import { FanOut } from '../engine/fan-out.ts';
+import { adoptOrphans } from '../engine/adopt-orphans.ts';
+import { PackPool } from '../engine/pack-pool.ts';
+import { SealingPool } from '../engine/sealing-pool.ts';
+import { BackupError, throwIfAborted, toBackupError } from '../errors.ts';
+import type { Outcome } from '../events.ts';
+import type { ListedSnapshot } from '../snapshot/snapshot-list.ts';
+import { captureSource, type Captured } from './capture.ts';
+import { commitSnapshot, type Commit } from './commit.ts';
+import type { Absent } from './open-replicas.ts';
+import type { Pipeline, PipelineSource } from './pipeline.ts';
+import { findPrevious } from './previous.ts';
+import { Session } from './session.ts';
+import { alarmLostSnapshots, rememberReplicas, rememberSnapshots } from './remember.ts';
+import { transformSetup } from './transform-setup.ts';
+
+export type Wait = 'none' | 'quorum' | 'all';
+
+export interface BackupRequest {
+  /** Names; all sources when absent. */
+  readonly sources?: readonly string[];
+  readonly tags: readonly string[];
+  /** Reads everything again, whatever the previous snapshot says. */
+  readonly force: boolean;
+  /** Reads and seals, and stores nothing. */
+  readonly dryRun: boolean;
+  readonly wait: Wait;
+}
+
+export interface SourceReport {
+  readonly source: string;
+  /** Absent when the source could not be read at all, or on a dry run. */
+  readonly snapshot?: string;
+  readonly captured?: Captured;
+  readonly error?: BackupError;
+}
+
+export interface BackupReport {
+  readonly sources: readonly SourceReport[];
+  readonly outcomes: readonly Outcome[];
+  /** Whether every source has a snapshot on as many destinations as the quorum asks for. */
+  readonly quorumHeld: boolean;
+}
+
+/** Buffers beside those that workers fill: what can be on its way to the destinations. */
+const buffersUnderway = 4;
+
+export const backup = async (pipeline: Pipeline, request: BackupRequest): Promise<BackupReport> => {
+  const sources = chooseSources(pipeline, request.sources);
+  await using session = await Session.open(pipeline, { lock: request.dryRun ? 'read' : 'shared' });
+  await alarmLostSnapshots(session);
+  if (!request.dryRun) {
+    await rememberReplicas(session);
+    await adoptUnfinished(session);
+  }
+  const run = new Run(session, request);
+  try {
+    await run.start();
+    for (const source of sources) await run.backUp(source);
+    return await run.end();
+  } finally {
+    await run.dispose();
+  }
+};
+
+const chooseSources = (pipeline: Pipeline, names: readonly string[] | undefined): readonly PipelineSource[] => {
+  if (!names || names.length === 0) return pipeline.sources;
+  return names.map((name) => {
+    const source = pipeline.sources.find((candidate) => candidate.name === name);
+    if (source) return source;
+    const known = pipeline.sources.map((candidate) => `"${candidate.name}"`).join(', ');
+    throw new BackupError('USAGE', `pipeline "${pipeline.name}" has no source "${name}"`, { hint: `choose one of ${known}` });
+  });
+};
+
+/** A run that did not end may have left packs that no index names. */
+const adoptUnfinished = async (session: Session): Promise<void> => {
+  const { state, signal } = session.pipeline;
+  const { unfinished } = await state.read();
+  if (unfinished) {
+    await Promise.all(
+      session.replicas.map((replica) =>
+        adoptOrphans(replica, session.index, signal).catch((error: unknown) => {
+          throwIfAborted(signal);
+          session.pipeline.emit({ type: 'warning', destination: replica.name, error: toBackupError(error) });
+        }),
+      ),
+    );
+  }
+  await state.change((content) => ({ ...content, unfinished: true }));
+};
+
+class Run {
+  readonly #session: Session;
+  readonly #request: BackupRequest;
+  readonly #pool: PackPool;
+  readonly #memory: ReturnType<typeof PackPool.memory>;
+  readonly #fanOut: FanOut;
+  readonly #reports: SourceReport[] = [];
+  readonly #outcomes: Outcome[] = [];
+  readonly #commits: Commit[] = [];
+  #progress: (bytes: number) => void = () => undefined;
+  #workers: SealingPool | undefined;
+
+  constructor(session: Session, request: BackupRequest) {
+    this.#session = session;
+    this.#request = request;
+    const { pipeline, replicas, index } = session;
+    this.#memory = PackPool.memory(pipeline.threads * 2 + 1 + buffersUnderway);
+    this.#pool = new PackPool(this.#memory);
+    this.#fanOut = new FanOut({
+      replicas,
+      table: index.table,
+      pool: this.#pool,
+      files: index.files,
+      pace: pipeline.pace,
+      quorum: pipeline.quorum,
+      clock: pipeline.clock,
+      patienceMs: pipeline.patienceMs,
+      signal: pipeline.signal,
+      write: !request.dryRun,
+      onLane: (lane) => pipeline.emit({ type: 'lane-progress', destination: lane.name, progress: lane.progress }),
+      onDamaged: (replica, _pack, error) => pipeline.emit({ type: 'warning', destination: replica.name, error }),
+    });
+    for (const lane of this.#fanOut.lanes) {
+      session.lockLost.get(lane.replica)?.addEventListener('abort', () => {
+        lane.fail(new BackupError('LOCKED', `the lock on "${lane.name}" could not be refreshed`));
+      });
+    }
+  }
+
+  async start(): Promise<void> {
+    const { pipeline, replicas, index } = this.#session;
+    const [first] = replicas;
+    if (!first) throw new BackupError('NO_REPOSITORY', 'no replica is there');
+    const { encrypt, macK, macR } = first.masterKey;
+    const setup = {
+      table: index.memory,
+      pool: this.#memory,
+      masterKey: { encrypt, macK, macR },
+      ...transformSetup(pipeline.chain, first),
+    };
+    pipeline.signal.addEventListener('abort', () => this.#pool.stop(), { once: true });
+    this.#workers = await SealingPool.start(pipeline.threads, setup, {
+      pack: (pack) => this.#fanOut.accept(pack),
+      progress: (bytes) => this.#progress(bytes),
+    });
+  }
+
+  async backUp(source: PipelineSource): Promise<void> {
+    const { pipeline } = this.#session;
+    try {
+      await using opened = await source.open(pipeline.signal);
+      const previous = await findPrevious(this.#session, opened, source.name, this.#request.force);
+      const started = pipeline.clock.now();
+      pipeline.emit({ type: 'source-started', source: source.name, label: opened.label, parent: previous?.id });
+      const captured = await this.#capture(source.name, opened, previous);
+      if (this.#request.dryRun) return void this.#reports.push({ source: source.name, captured });
+      const commit = commitSnapshot(this.#session, this.#fanOut, {
+        source: source.name,
+        identity: opened.identity,
+        captured,
+        previous,
+        started,
+        tags: this.#request.tags,
+        catchUp: this.#request.wait !== 'none',
+      });
+      this.#commits.push(commit);
+      this.#reports.push({ source: source.name, snapshot: commit.id, captured });
+    } catch (cause) {
+      const error = toBackupError(cause).with({ source: source.name });
+      if (error.code === 'ABORTED' || this.#fanOut.alive.length === 0) this.#sourceFailed(source.name, this.#laneError() ?? error);
+      else this.#sourceFailed(source.name, error);
+      throwIfAborted(pipeline.signal);
+    }
+  }
+
+  #laneError(): BackupError | undefined {
+    return this.#fanOut.lanes.find(({ failure }) => failure !== undefined)?.failure;
+  }
+
+  #sourceFailed(source: string, error: BackupError): void {
+    this.#reports.push({ source, error });
+    for (const lane of this.#fanOut.lanes) this.#outcomes.push({ source, destination: lane.name, status: 'failed', error: lane.failure ?? error });
+  }
+
+  async #capture(name: string, opened: Awaited<ReturnType<PipelineSource['open']>>, previous: ListedSnapshot | undefined): Promise<Captured> {
+    const workers = this.#workers;
+    if (!workers) throw new TypeError('the run was not started');
+    const { packs } = this.#session.index.table;
+    const over = new AbortController();
+    const signal = AbortSignal.any([this.#session.pipeline.signal, over.signal]);
+    this.#fanOut.whenAllFailed((error) => {
+      over.abort(error);
+      this.#pool.stop();
+    });
+    const captured = await captureSource({
+      session: this.#session,
+      pool: workers,
+      source: { name, opened },
+      previous,
+      signal,
+      inMemory: (pack) => {
+        const slot = packs.slot(pack);
+        return slot === undefined ? undefined : this.#pool.bytes(slot);
+      },
+      freeBytes: () => this.#freeBytes(),
+      onProgress: (listener) => {
+        this.#progress = listener;
+      },
+    });
+    await workers.flush();
+    this.#fanOut.closeIndex();
+    return captured;
+  }
+
+  /** What the roomiest destination can still take; a phone asks before it sends. */
+  async #freeBytes(): Promise<number | undefined> {
+    const { signal } = this.#session.pipeline;
+    const spaces = await Promise.all(
+      this.#fanOut.alive.map(({ replica }) => replica.destination.space?.({ signal }).catch(() => undefined)),
+    );
+    const known = spaces.filter((space) => space !== undefined).map(({ freeBytes }) => freeBytes);
+    return known.length === 0 ? undefined : Math.max(...known);
+  }
+
+  async end(): Promise<BackupReport> {
+    const { pipeline, absent } = this.#session;
+    for (const commit of this.#commits) this.#outcomes.push(...(await commit.outcomes(this.#request.wait, pipeline.quorum)));
+    const stored = new Map<string, number>();
+    for (const { source, status } of this.#outcomes) if (status === 'stored') stored.set(source, (stored.get(source) ?? 0) + 1);
+    for (const { source } of this.#reports) this.#outcomes.push(...absent.map((place) => absentOutcome(source, place)));
+    for (const outcome of this.#outcomes) pipeline.emit({ type: 'outcome', outcome });
+    if (!this.#request.dryRun) {
+      const snapshots = this.#reports.flatMap(({ source, snapshot: id }) => (id === undefined ? [] : [{ source, id }]));
+      await rememberSnapshots(this.#session, snapshots, this.#outcomes);
+      const behind = this.#outcomes.some(({ status }) => status === 'behind' || status === 'failed');
+      await pipeline.state.change((content) => ({ ...content, unfinished: behind }));
+    }
+    const quorumHeld = this.#request.dryRun
+      ? this.#reports.every(({ error }) => !error)
+      : this.#reports.every(({ source }) => (stored.get(source) ?? 0) >= pipeline.quorum);
+    return { sources: this.#reports, outcomes: this.#outcomes, quorumHeld };
+  }
+
+  async dispose(): Promise<void> {
+    this.#pool.stop();
+    this.#fanOut[Symbol.dispose]();
+    await this.#workers?.[Symbol.asyncDispose]();
+  }
+}
+
+const absentOutcome = (source: string, { name, status, error }: Absent): Outcome => ({ source, destination: name, status, error });
+

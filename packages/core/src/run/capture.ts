@@ -1,0 +1,105 @@
+/** One source into one tree, with its packs on their way to every lane. */
+import type { BytePath } from '../bytes.ts';
+import { textFromBytes } from '../bytes.ts';
+import type { SealingPool } from '../engine/sealing-pool.ts';
+import type { BackupError } from '../errors.ts';
+import type { SourceProgress } from '../events.ts';
+import { TreeBuilder } from '../snapshot/tree-builder.ts';
+import type { BuilderCounts } from '../snapshot/directory.ts';
+import type { ListedSnapshot } from '../snapshot/snapshot-list.ts';
+import { TreeReader } from '../snapshot/tree-reader.ts';
+import type { Source } from '../source/source.ts';
+import type { Session } from './session.ts';
+
+export interface Captured {
+  readonly tree: string;
+  readonly counts: BuilderCounts;
+  readonly incomplete: string | undefined;
+  readonly unreadable: readonly { readonly path: string; readonly error: BackupError }[];
+}
+
+export interface CaptureParts {
+  readonly session: Session;
+  readonly pool: SealingPool;
+  readonly source: { readonly name: string; readonly opened: Source };
+  readonly previous: ListedSnapshot | undefined;
+  readonly signal: AbortSignal;
+  readonly inMemory: (pack: number) => Uint8Array | undefined;
+  readonly freeBytes: () => Promise<number | undefined>;
+  /** Told bytes that workers have read of files that are not finished. */
+  readonly onProgress: (listener: (bytes: number) => void) => void;
+}
+
+export const captureSource = async (parts: CaptureParts): Promise<Captured> => {
+  const { session, pool, source, previous, signal } = parts;
+  const { emit, threads } = session.pipeline;
+  const blobs = session.blobReader({ inMemory: parts.inMemory });
+  const unreadable: { path: string; error: BackupError }[] = [];
+  const progress = { filesDone: 0, bytesDone: 0, errors: 0, underway: 0 };
+  let expected: { files: number; bytes: number } | undefined;
+  let current: BytePath | undefined;
+  const tell = (finished: boolean): void => {
+    const state: SourceProgress = {
+      filesDone: progress.filesDone,
+      bytesDone: progress.bytesDone + progress.underway,
+      filesTotal: expected?.files,
+      bytesTotal: expected?.bytes,
+      errors: progress.errors,
+      current: current === undefined ? undefined : textFromBytes(current),
+      finished,
+    };
+    emit({ type: 'source-progress', source: source.name, progress: state });
+  };
+  const throttled = atMostEvery(100, () => tell(false));
+  parts.onProgress((bytes) => {
+    progress.underway += bytes;
+    throttled();
+  });
+  const builder = new TreeBuilder({
+    table: session.index.table,
+    pool,
+    blobs,
+    trees: new TreeReader(blobs),
+    threads,
+    previous: previous && session.reader(previous),
+    base: source.opened.base,
+    signal,
+    onFile: (path, size) => {
+      progress.filesDone += 1;
+      progress.bytesDone += size;
+      progress.underway = Math.max(0, progress.underway - size);
+      current = path;
+      throttled();
+    },
+    onUnreadable: (path, error) => {
+      progress.errors += 1;
+      const shown = textFromBytes(path);
+      unreadable.push({ path: shown, error });
+      emit({ type: 'unreadable', source: source.name, path: shown, error });
+    },
+  });
+  const result = await source.opened.capture(builder, {
+    signal,
+    expect: (total) => {
+      expected = total;
+      throttled();
+    },
+    waiting: (what) => emit({ type: 'waiting', source: source.name, what }),
+    freeBytes: parts.freeBytes,
+  });
+  const tree = await builder.finish();
+  progress.underway = 0;
+  tell(true);
+  return { tree, counts: builder.counts, incomplete: result.incomplete, unreadable };
+};
+
+/** Calls `work` at most once in so many milliseconds. */
+const atMostEvery = (ms: number, work: () => void): (() => void) => {
+  let last = Number.NEGATIVE_INFINITY;
+  return () => {
+    const now = performance.now();
+    if (now - last < ms) return;
+    last = now;
+    work();
+  };
+};

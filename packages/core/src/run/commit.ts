@@ -1,0 +1,120 @@
+/** The snapshot file: sealed once, put on each replica as soon as everything it needs is there. */
+import { bodyOf } from '../body.ts';
+import type { FanOut } from '../engine/fan-out.ts';
+import type { Lane } from '../engine/lane.ts';
+import { BackupError, toBackupError } from '../errors.ts';
+import type { Outcome } from '../events.ts';
+import { snapshotKey } from '../repository/layout.ts';
+import { encodeSnapshot, type SnapshotFile } from '../repository/snapshot-file.ts';
+import { timestampFromNs } from '../repository/timestamp.ts';
+import { encodeUnpacked, objectId } from '../repository/unpacked.ts';
+import { tagOfSource, type ListedSnapshot } from '../snapshot/snapshot-list.ts';
+import type { Source } from '../source/source.ts';
+import type { Wait } from './backup.ts';
+import type { Captured } from './capture.ts';
+import type { Session } from './session.ts';
+
+export interface CommitParts {
+  readonly source: string;
+  readonly identity: Source['identity'];
+  readonly captured: Captured;
+  readonly previous: ListedSnapshot | undefined;
+  readonly started: Date;
+  readonly tags: readonly string[];
+  /** Whether lanes that are behind bring what they lack from their siblings now. */
+  readonly catchUp: boolean;
+}
+
+/** A snapshot on its way to the replicas. */
+export interface Commit {
+  readonly id: string;
+  /** Resolves when as many lanes are done as `wait` asks for; the others are behind then. */
+  outcomes(wait: Wait, quorum: number): Promise<readonly Outcome[]>;
+}
+
+export const commitSnapshot = (session: Session, fanOut: FanOut, parts: CommitParts): Commit => {
+  const [first] = session.replicas;
+  if (!first) throw new BackupError('NO_REPOSITORY', 'no replica is there');
+  const json = encodeSnapshot(snapshotFile(session, parts));
+  const bytes = encodeUnpacked(first.masterKey, json, first.config.version);
+  const id = objectId(bytes);
+  const done = new Map<Lane, Outcome>();
+  const lanes = fanOut.alive;
+  const dead = fanOut.lanes.filter((lane) => !lanes.includes(lane));
+  for (const lane of dead) done.set(lane, failedOutcome(parts.source, lane, fanOut, lane.failure));
+  const work = lanes.map(async (lane) => {
+    try {
+      await fanOut.settle(lane, parts);
+      lane.state = 'committing';
+      await lane.patiently(() => lane.replica.destination.put(snapshotKey(id), bodyOf(bytes), { signal: lane.signal }));
+      lane.state = 'stored';
+      done.set(lane, { source: parts.source, destination: lane.name, status: 'stored' });
+    } catch (error) {
+      done.set(lane, failedOutcome(parts.source, lane, fanOut, toBackupError(error)));
+    }
+    fanOut.tell(lane);
+  });
+  const outcomes = async (wait: Wait, quorum: number): Promise<readonly Outcome[]> => {
+    if (wait === 'quorum') await untilQuorum(work, () => [...done.values()].filter(({ status }) => status === 'stored').length >= quorum);
+    else await Promise.all(work);
+    return fanOut.lanes.map((lane) => done.get(lane) ?? failedOutcome(parts.source, lane, fanOut, undefined));
+  };
+  return { id, outcomes };
+};
+
+/** Until enough lanes have stored it, or none is left that could. */
+const untilQuorum = async (work: readonly Promise<void>[], held: () => boolean): Promise<void> => {
+  const left = new Set(work);
+  while (!held() && left.size > 0) await Promise.race([...left].map((one) => one.then(() => left.delete(one))));
+};
+
+/** A lane that only lacks packs is behind, with what it lacks; one that could not go on has failed. */
+const failedOutcome = (source: string, lane: Lane, fanOut: FanOut, error: BackupError | undefined): Outcome => {
+  const isBehind = lane.failure === undefined;
+  lane.state = isBehind ? 'behind' : 'failed';
+  const cause = lane.failure ?? error;
+  return {
+    source,
+    destination: lane.name,
+    status: isBehind ? 'behind' : 'failed',
+    ...(cause ? { error: cause } : {}),
+    ...(isBehind ? { missing: fanOut.missing(lane) } : {}),
+  };
+};
+
+const snapshotFile = (session: Session, parts: CommitParts): SnapshotFile => {
+  const { captured, identity, started, previous } = parts;
+  const { counts } = captured;
+  const { clock, host, programVersion } = session.pipeline;
+  const stamp = (date: Date): string => timestampFromNs(BigInt(date.getTime()) * 1_000_000n, 'local');
+  const tags = [tagOfSource(parts.source), ...parts.tags, ...(captured.incomplete === undefined ? [] : ['incomplete'])];
+  return {
+    time: stamp(started),
+    tree: captured.tree,
+    paths: [...identity.paths],
+    hostname: identity.host,
+    username: host.username,
+    uid: host.uid,
+    gid: host.gid,
+    ...(identity.excludes && identity.excludes.length > 0 ? { excludes: [...identity.excludes] } : {}),
+    tags,
+    ...(previous ? { parent: previous.id } : {}),
+    programVersion,
+    summary: {
+      backupStart: stamp(started),
+      backupEnd: stamp(clock.now()),
+      filesNew: counts.filesNew,
+      filesChanged: counts.filesChanged,
+      filesUnmodified: counts.filesUnmodified,
+      dirsNew: counts.dirsNew,
+      dirsChanged: counts.dirsChanged,
+      dirsUnmodified: counts.dirsUnmodified,
+      dataBlobs: counts.dataBlobs,
+      treeBlobs: counts.treeBlobs,
+      dataAdded: counts.dataAdded,
+      dataAddedPacked: counts.dataAddedPacked,
+      totalFilesProcessed: counts.totalFiles,
+      totalBytesProcessed: counts.totalBytes,
+    },
+  };
+};

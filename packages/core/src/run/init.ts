@@ -1,0 +1,115 @@
+/** The only command that creates: a repository, or further replicas of one that exists. Run again, it touches nothing that is there. */
+import { bodyOf } from '../body.ts';
+import type { Destination } from '../destination/destination.ts';
+import { BackupError, toBackupError } from '../errors.ts';
+import { encodeConfig, newConfig, type RepositoryConfig, type TriplicateRecord } from '../repository/config-file.ts';
+import { newMasterKey, type MasterKey } from '../repository/crypto.ts';
+import { addKey } from '../repository/keys.ts';
+import { configKey, idOfKey } from '../repository/layout.ts';
+import { calibrateScrypt, type ScryptParameters } from '../repository/scrypt.ts';
+import { timestampFromNs } from '../repository/timestamp.ts';
+import type { Chain } from '../transform/chain.ts';
+import { openReplicas, type Absent } from './open-replicas.ts';
+import type { Pipeline } from './pipeline.ts';
+import { rememberReplicas } from './remember.ts';
+
+export interface InitRequest {
+  /** The cost of the key files; calibrated on this machine when absent, no weaker than restic's. */
+  readonly scrypt?: ScryptParameters;
+  readonly only?: ReadonlySet<string>;
+}
+
+export interface InitReport {
+  readonly created: readonly { readonly destination: string; readonly label: string; readonly id: string }[];
+  /** Replicas that were there already. */
+  readonly existing: readonly string[];
+  readonly absent: readonly Absent[];
+  /** True when the repository itself is new. */
+  readonly isNew: boolean;
+}
+
+export const initRepository = async (pipeline: Pipeline, request: InitRequest = {}): Promise<InitReport> => {
+  await using stack = new AsyncDisposableStack();
+  const set = await openReplicas(pipeline, stack, { acceptAny: true, only: request.only });
+  const [sibling] = set.replicas;
+  const wrong = set.absent.find(({ error }) => error.code === 'WRONG_PASSWORD');
+  // A replica that the password does not open may be of this repository: another one must not be made beside it.
+  if (wrong && !sibling) throw wrong.error;
+  const masterKey = sibling?.masterKey ?? newMasterKey();
+  const absent: Absent[] = [...set.absent];
+  const like = sibling?.config ?? newConfig({ triplicate: recordOf(pipeline.chain) });
+  const scrypt = request.scrypt ?? calibrateScrypt();
+  const created: { destination: string; label: string; id: string }[] = [];
+  const password = set.empty.length > 0 ? await pipeline.password() : '';
+  for (const place of set.empty) {
+    try {
+      if (!sibling) await refuseRemains(place.destination, pipeline.signal);
+      const config = newConfig({ like });
+      await createReplica(pipeline, place.destination, { masterKey, config, password, scrypt });
+      created.push({ destination: place.name, label: place.destination.label, id: config.id });
+    } catch (cause) {
+      const error = toBackupError(cause).with({ destination: place.name });
+      if (error.code === 'ABORTED') throw error;
+      absent.push({ name: place.name, status: 'failed', error });
+    }
+  }
+  if (created.length === 0 && !sibling) throw absent[0]?.error ?? new BackupError('NO_REPOSITORY', 'the pipeline has no destination');
+  await rememberReplicas({ pipeline, replicas: set.replicas });
+  const made = Object.fromEntries(created.map(({ destination, id }) => [destination, id]));
+  const lost = new Set(created.map(({ destination }) => destination));
+  await pipeline.state.change((content) => ({
+    ...content,
+    replicas: { ...content.replicas, ...made },
+    // What a lost replica had is nothing that the new one lost.
+    snapshots: Object.fromEntries(Object.entries(content.snapshots).filter(([name]) => !lost.has(name))),
+  }));
+  return { created, existing: set.replicas.map(({ name }) => name), absent, isNew: !sibling };
+};
+
+/** What the config says of the transforms: nothing where restic's own way is followed. */
+const recordOf = (chain: Chain): TriplicateRecord => {
+  const plain = ({ type, options }: Chain['chunker']): { type: string; options: Record<string, unknown> } => ({
+    type,
+    options: { ...(options as Record<string, unknown>) },
+  });
+  const isRabin = chain.chunker.type === 'dedupe' && (chain.chunker.options as { chunker?: unknown }).chunker === 'rabin';
+  return {
+    ...(isRabin ? {} : { chunker: plain(chain.chunker) }),
+    ...(chain.standard ? {} : { codecs: chain.codecs.map(plain) }),
+  };
+};
+
+/** Objects of a repository without its config are what is left of one; a new repository must not be laid over them. */
+const refuseRemains = async (destination: Destination, signal: AbortSignal): Promise<void> => {
+  for (const prefix of ['keys/', 'snapshots/', 'index/']) {
+    for await (const { key } of destination.list(prefix, { signal })) {
+      if (idOfKey(key) === undefined) continue;
+      throw new BackupError('WRONG_REPOSITORY', `${destination.label} holds what is left of a repository whose config is gone`, {
+        hint: 'move those files away, or run `triplicate init` together with a destination that still has the repository',
+      });
+    }
+  }
+};
+
+interface NewReplica {
+  readonly masterKey: MasterKey;
+  readonly config: RepositoryConfig;
+  readonly password: string;
+  readonly scrypt: ScryptParameters;
+}
+
+/** The key first: a config without a key could be opened by nobody. */
+const createReplica = async (pipeline: Pipeline, destination: Destination, replica: NewReplica): Promise<void> => {
+  const { signal, host, clock } = pipeline;
+  const { username, hostname } = host;
+  const created = timestampFromNs(BigInt(clock.now().getTime()) * 1_000_000n, 'local');
+  await addKey(destination, replica.masterKey, {
+    password: replica.password,
+    created,
+    username,
+    hostname,
+    params: replica.scrypt,
+    signal,
+  });
+  await destination.put(configKey, bodyOf(encodeConfig(replica.masterKey, replica.config)), { signal, ifAbsent: true });
+};

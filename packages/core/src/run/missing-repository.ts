@@ -1,0 +1,29 @@
+import { BackupError } from '../errors.ts';
+import type { Absent, ReplicaSet } from './open-replicas.ts';
+import type { Pipeline } from './pipeline.ts';
+
+/**
+ * What a destination without a repository means outside `init`: it is never filled. An unmounted removable disk looks like an empty
+ * folder, so it is skipped; any other place has lost its repository or never had one.
+ */
+export const withEmptyAsAbsent = (pipeline: Pipeline, set: ReplicaSet): readonly Absent[] => [
+  ...set.absent,
+  ...set.empty.map(({ name, destination }): Absent => {
+    const removable = pipeline.destinations.find((configured) => configured.name === name)?.removable ?? false;
+    const hint = removable
+      ? 'connect and mount the disk; `triplicate init` makes a repository on a new one'
+      : 'mount the place if it is not, or run `triplicate init` to add a replica here';
+    const error = new BackupError('NO_REPOSITORY', `no repository at ${destination.label}`, { hint, context: { destination: name } });
+    return { name, status: removable ? 'skipped' : 'failed', error };
+  }),
+];
+
+/** Throws what concerns the whole run when no replica is there: NO_REPOSITORY, or the first failure. */
+export const requireReplicas = (set: Pick<ReplicaSet, 'replicas'>, absent: readonly Absent[]): void => {
+  if (set.replicas.length > 0) return;
+  const worst = absent.find(({ error }) => error.code !== 'NO_REPOSITORY');
+  const none = absent.find(({ error }) => error.code === 'NO_REPOSITORY');
+  if (none && (!worst || worst.error.code === 'UNAVAILABLE')) throw none.error;
+  if (worst) throw worst.error;
+  throw new BackupError('NO_REPOSITORY', 'the pipeline has no destination');
+};

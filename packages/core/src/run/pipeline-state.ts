@@ -1,0 +1,66 @@
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { z } from 'zod';
+
+const stateSchema = z.object({
+  version: z.literal(1),
+  /** `config.id` of each destination's replica, as it was last seen. */
+  replicas: z.record(z.string(), z.string()).default({}),
+  /** A run began and did not end: packs that no index names may stand on the destinations. */
+  unfinished: z.boolean().default(false),
+  /** Snapshots that each destination was seen to have. */
+  snapshots: z.record(z.string(), z.array(z.string())).default({}),
+});
+export type StateContent = z.infer<typeof stateSchema>;
+
+/** What a machine remembers of a pipeline between runs. Never the only copy of anything: when it is lost, only warnings are. */
+export interface PipelineState {
+  read(): Promise<StateContent>;
+  change(edit: (content: StateContent) => StateContent): Promise<void>;
+}
+
+const empty: StateContent = { version: 1, replicas: {}, unfinished: false, snapshots: {} };
+
+/** State kept in one JSON file, replaced as a whole. A damaged file counts as none. */
+export class FileState implements PipelineState {
+  readonly #file: string;
+  #turn: Promise<void> = Promise.resolve();
+
+  constructor(folder: string, pipeline: string) {
+    this.#file = join(folder, 'pipelines', `${pipeline}.json`);
+  }
+
+  async read(): Promise<StateContent> {
+    try {
+      const parsed = stateSchema.safeParse(JSON.parse(await readFile(this.#file, 'utf8')));
+      return parsed.success ? parsed.data : empty;
+    } catch {
+      return empty;
+    }
+  }
+
+  change(edit: (content: StateContent) => StateContent): Promise<void> {
+    this.#turn = this.#turn.catch(() => undefined).then(async () => {
+      const next = edit(await this.read());
+      await mkdir(dirname(this.#file), { recursive: true, mode: 0o700 });
+      const temporary = `${this.#file}.${process.pid}.tmp`;
+      await writeFile(temporary, `${JSON.stringify(next, null, 2)}\n`, { mode: 0o600 });
+      await rename(temporary, this.#file);
+    });
+    return this.#turn;
+  }
+}
+
+/** For tests and for commands that leave no trace. */
+export class MemoryState implements PipelineState {
+  #content: StateContent = empty;
+
+  read(): Promise<StateContent> {
+    return Promise.resolve(this.#content);
+  }
+
+  change(edit: (content: StateContent) => StateContent): Promise<void> {
+    this.#content = edit(this.#content);
+    return Promise.resolve();
+  }
+}

@@ -1,0 +1,54 @@
+import type { Clock } from '../clock.ts';
+import type { Destination } from '../destination/destination.ts';
+import type { Pace } from '../engine/fan-out.ts';
+import type { EventSink } from '../events.ts';
+import type { Source } from '../source/source.ts';
+import type { Chain } from '../transform/chain.ts';
+import type { PipelineState } from './pipeline-state.ts';
+
+/** One destination of a pipeline, configured and not yet opened. */
+export interface PipelineDestination {
+  readonly name: string;
+  readonly removable: boolean;
+  readonly offsite: boolean;
+  readonly readOnly: boolean;
+  /** Opens and wraps it; may be called several times. */
+  open(signal: AbortSignal): Promise<Destination>;
+}
+
+export interface PipelineSource {
+  readonly name: string;
+  open(signal: AbortSignal): Promise<Source>;
+}
+
+/** Who runs: what restic writes into snapshots, keys and locks. */
+export interface Host {
+  readonly hostname: string;
+  readonly username: string;
+  readonly uid: number;
+  readonly gid: number;
+  readonly pid: number;
+}
+
+/** Everything that a command of a pipeline needs, with all names resolved. The command line makes it of the configuration. */
+export interface Pipeline {
+  readonly name: string;
+  readonly sources: readonly PipelineSource[];
+  readonly destinations: readonly PipelineDestination[];
+  readonly chain: Chain;
+  readonly quorum: number;
+  readonly pace: Pace;
+  /** The repository's password; asked for once. */
+  password(): Promise<string>;
+  readonly host: Host;
+  readonly clock: Clock;
+  readonly state: PipelineState;
+  readonly emit: EventSink;
+  readonly signal: AbortSignal;
+  /** Worker threads. */
+  readonly threads: number;
+  /** How long a destination may give no sign of life before it counts as failed. */
+  readonly patienceMs: number;
+  /** What is written into snapshots, e.g. `triplicate 0.1.0`. */
+  readonly programVersion: string;
+}

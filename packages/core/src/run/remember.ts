@@ -1,0 +1,45 @@
+/** What a machine keeps about the replicas between runs, and the alarm that it allows. */
+import { BackupError } from '../errors.ts';
+import type { Outcome } from '../events.ts';
+import type { Session } from './session.ts';
+
+/** The ids of the replicas that are there, so that a swapped disk is noticed. */
+export const rememberReplicas = async ({ pipeline, replicas }: Pick<Session, 'pipeline' | 'replicas'>): Promise<void> => {
+  const seen = Object.fromEntries(replicas.map(({ name, config }) => [name, config.id]));
+  await pipeline.state.change((content) => ({ ...content, replicas: { ...content.replicas, ...seen } }));
+};
+
+/** A replica that lost snapshots which it had is an alarm: somebody rolled it back, or forgot on it without us. */
+export const alarmLostSnapshots = async (session: Session): Promise<void> => {
+  const { pipeline, replicas, snapshots } = session;
+  const { snapshots: remembered } = await pipeline.state.read();
+  for (const { name, mask } of replicas) {
+    const there = new Set(snapshots.filter((snapshot) => (snapshot.mask & mask) !== 0).map(({ id }) => id));
+    const lost = (remembered[name] ?? []).filter((id) => !there.has(id));
+    if (lost.length === 0) continue;
+    const count = lost.length === 1 ? 'a snapshot' : `${lost.length} snapshots`;
+    const error = new BackupError('CORRUPT', `"${name}" has lost ${count} that it had: ${lost.map((id) => id.slice(0, 8)).join(', ')}`, {
+      hint: 'if nobody removed them on purpose, run `triplicate check` and `triplicate sync`',
+      context: { destination: name, lost: lost.length },
+    });
+    pipeline.emit({ type: 'warning', destination: name, error });
+  }
+};
+
+/** What each replica has now: what was listed and what this run stored. */
+export const rememberSnapshots = async (
+  session: Session,
+  stored: readonly { readonly source: string; readonly id: string }[],
+  outcomes: readonly Outcome[],
+): Promise<void> => {
+  const seen = Object.fromEntries(
+    session.replicas.map(({ name, mask }) => {
+      const listed = session.snapshots.filter((snapshot) => (snapshot.mask & mask) !== 0).map(({ id }) => id);
+      const fresh = stored.filter(({ source }) =>
+        outcomes.some((outcome) => outcome.source === source && outcome.destination === name && outcome.status === 'stored'),
+      );
+      return [name, [...listed, ...fresh.map(({ id }) => id)]];
+    }),
+  );
+  await session.pipeline.state.change((content) => ({ ...content, snapshots: { ...content.snapshots, ...seen } }));
+};

@@ -1,0 +1,157 @@
+/** What every command does first: open the replicas, lock them, read the index and the list of snapshots. */
+import { loadIndex, type LoadedIndex } from '../engine/repository-index.ts';
+import { openCodecs } from '../engine/transforms.ts';
+import { BackupError, toBackupError } from '../errors.ts';
+import { acquireLock } from '../repository/lock.ts';
+import type { Replica } from '../repository/replica.ts';
+import { BlobReader } from '../snapshot/blob-reader.ts';
+import { listSnapshots, type ListedSnapshot } from '../snapshot/snapshot-list.ts';
+import { StoredSnapshot } from '../snapshot/snapshot-reader.ts';
+import { TreeReader } from '../snapshot/tree-reader.ts';
+import type { Codec } from '../transform/transform.ts';
+import { requireReplicas, withEmptyAsAbsent } from './missing-repository.ts';
+import { openReplicas, type Absent } from './open-replicas.ts';
+import type { Pipeline } from './pipeline.ts';
+import { transformSetup } from './transform-setup.ts';
+
+export interface SessionOptions {
+  /** `read`: looks only, and takes no lock. */
+  readonly lock: 'read' | 'shared' | 'exclusive';
+  /** Names of the destinations to use; all when absent. */
+  readonly only?: ReadonlySet<string>;
+}
+
+export class Session implements AsyncDisposable {
+  readonly pipeline: Pipeline;
+  readonly replicas: readonly Replica[];
+  readonly absent: readonly Absent[];
+  readonly index: LoadedIndex;
+  readonly snapshots: readonly ListedSnapshot[];
+  readonly codecs: readonly Codec[];
+  readonly blobs: BlobReader;
+  readonly trees: TreeReader;
+  /** Fires for a replica whose lock was lost. */
+  readonly lockLost: ReadonlyMap<Replica, AbortSignal>;
+  readonly #stack: AsyncDisposableStack;
+
+  private constructor(
+    parts: Pick<Session, 'pipeline' | 'replicas' | 'absent' | 'index' | 'snapshots' | 'codecs' | 'lockLost'>,
+    stack: AsyncDisposableStack,
+  ) {
+    this.pipeline = parts.pipeline;
+    this.replicas = parts.replicas;
+    this.absent = parts.absent;
+    this.index = parts.index;
+    this.snapshots = parts.snapshots;
+    this.codecs = parts.codecs;
+    this.lockLost = parts.lockLost;
+    this.#stack = stack;
+    this.blobs = this.blobReader({});
+    this.trees = new TreeReader(this.blobs);
+  }
+
+  /** Throws when no replica takes part (NO_REPOSITORY, WRONG_PASSWORD, LOCKED …); one that does not is in `absent`. */
+  static async open(pipeline: Pipeline, options: SessionOptions): Promise<Session> {
+    await using stack = new AsyncDisposableStack();
+    const set = await openReplicas(pipeline, stack, { only: options.only });
+    const absent = [...withEmptyAsAbsent(pipeline, set)];
+    requireReplicas(set, absent);
+    const locked = await lockAll(pipeline, set.replicas, { mode: options.lock, absent, stack });
+    requireReplicas({ replicas: [...locked.keys()] }, absent);
+    const index = await loadIndex([...locked.keys()], pipeline.signal);
+    const listing = await listSnapshots([...locked.keys()], pipeline.signal);
+    for (const { replica, error } of [...index.failed, ...listing.failed]) {
+      if (absent.some(({ name }) => name === replica.name)) continue;
+      absent.push({ name: replica.name, status: 'failed', error });
+    }
+    const replicas = [...locked.keys()].filter(({ name }) => !absent.some((other) => other.name === name));
+    requireReplicas({ replicas }, absent);
+    for (const { id, replicas: mask, error } of index.unreadable) {
+      const names = replicas.filter((replica) => (replica.mask & mask) !== 0).map(({ name }) => name);
+      const what = new BackupError('CORRUPT', `index ${id.slice(0, 8)} cannot be read on ${names.join(', ')}`, {
+        hint: 'run `triplicate heal`',
+        cause: error,
+      });
+      pipeline.emit({ type: 'warning', error: what });
+    }
+    for (const { replica, error } of listing.bad) pipeline.emit({ type: 'warning', destination: replica.name, error });
+    const [first] = replicas;
+    if (!first) throw new BackupError('NO_REPOSITORY', 'no replica is there');
+    const codecs = await openCodecs(transformSetup(pipeline.chain, first));
+    const parts = { pipeline, replicas, absent, index, snapshots: listing.snapshots, codecs, lockLost: locked };
+    return new Session(parts, stack.move());
+  }
+
+  /** A reader over some of the replicas (all by default), and over packs in memory while a run writes them. */
+  blobReader(options: { readonly only?: readonly Replica[]; readonly inMemory?: (pack: number) => Uint8Array | undefined }): BlobReader {
+    const { pipeline, codecs, index } = this;
+    return new BlobReader({
+      table: index.table,
+      replicas: [...(options.only ?? this.replicas)].toSorted(byCost),
+      codecs,
+      signal: pipeline.signal,
+      onBad: (replica, pack, error) => {
+        const what = new BackupError(error.code, `pack ${pack.slice(0, 8)} on "${replica.name}": ${error.message}`, {
+          hint: 'another destination is asked; run `triplicate heal` to mend it',
+          context: { pack, ...error.context },
+        });
+        pipeline.emit({ type: 'warning', destination: replica.name, error: what });
+      },
+      ...(options.inMemory ? { inMemory: options.inMemory } : {}),
+    });
+  }
+
+  reader(snapshot: ListedSnapshot): StoredSnapshot {
+    return new StoredSnapshot(snapshot.id, snapshot.file, this);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#stack.disposeAsync();
+  }
+}
+
+const byCost = (a: Replica, b: Replica): number =>
+  Number(a.destination.capabilities.egressCost) - Number(b.destination.capabilities.egressCost);
+
+interface LockParts {
+  readonly mode: SessionOptions['lock'];
+  readonly absent: Absent[];
+  readonly stack: AsyncDisposableStack;
+}
+
+/** The replicas that take part, each with the signal that its lock was lost. One that cannot delete takes no lock. */
+const lockAll = async (
+  pipeline: Pipeline,
+  replicas: readonly Replica[],
+  { mode, absent, stack }: LockParts,
+): Promise<Map<Replica, AbortSignal>> => {
+  const never = new AbortController().signal;
+  const signals = new Map<Replica, AbortSignal>();
+  await Promise.all(
+    replicas.map(async (replica) => {
+      const configured = pipeline.destinations.find(({ name }) => name === replica.name);
+      const lockable = mode !== 'read' && replica.destination.capabilities.canDelete && !configured?.readOnly;
+      if (!lockable) return void signals.set(replica, never);
+      try {
+        const { hostname, username, pid, uid, gid } = pipeline.host;
+        const lock = await acquireLock(replica.destination, replica.masterKey, {
+          exclusive: mode === 'exclusive',
+          clock: pipeline.clock,
+          signal: pipeline.signal,
+          host: hostname,
+          user: username,
+          pid,
+          uid,
+          gid,
+        });
+        stack.use(lock);
+        signals.set(replica, lock.signal);
+      } catch (cause) {
+        const error = toBackupError(cause).with({ destination: replica.name });
+        if (error.code === 'ABORTED') throw error;
+        absent.push({ name: replica.name, status: error.code === 'LOCKED' ? 'locked' : 'failed', error });
+      }
+    }),
+  );
+  return new Map([...signals].toSorted(([a], [b]) => a.mask - b.mask));
+};

@@ -1,0 +1,149 @@
+/** Brings replicas that are behind up to their siblings, without the source. */
+import { bodyOf } from '../body.ts';
+import { copyPacks, indexCopied, owedPacks, type CatchUpContext } from '../engine/catch-up.ts';
+import { BackupError, isBackupError, throwIfAborted, toBackupError } from '../errors.ts';
+import { snapshotKey } from '../repository/layout.ts';
+import type { Replica } from '../repository/replica.ts';
+import { fetchSnapshot, type ListedSnapshot } from '../snapshot/snapshot-list.ts';
+import type { Absent } from './open-replicas.ts';
+import type { Pipeline } from './pipeline.ts';
+import { coverTree } from './cover.ts';
+import { rememberReplicas, rememberSnapshots } from './remember.ts';
+import { Session } from './session.ts';
+
+export interface SyncRequest {
+  /** Names of the destinations to bring up; all when absent. */
+  readonly to?: ReadonlySet<string>;
+  readonly dryRun: boolean;
+}
+
+export interface SyncResult {
+  readonly destination: string;
+  readonly status: 'synced' | 'failed' | 'skipped' | 'locked';
+  readonly snapshots: number;
+  readonly packs: number;
+  readonly bytes: number;
+  /** Snapshots that could not be brought because a blob of theirs stands nowhere. */
+  readonly incomplete: readonly { readonly id: string; readonly error: BackupError }[];
+  readonly error?: BackupError;
+}
+
+export const sync = async (pipeline: Pipeline, request: SyncRequest): Promise<readonly SyncResult[]> => {
+  for (const name of request.to ?? []) {
+    if (pipeline.destinations.some((destination) => destination.name === name)) continue;
+    throw new BackupError('USAGE', `pipeline "${pipeline.name}" has no destination "${name}"`);
+  }
+  await using session = await Session.open(pipeline, { lock: request.dryRun ? 'read' : 'shared' });
+  if (!request.dryRun) await rememberReplicas(session);
+  const results: SyncResult[] = [];
+  for (const target of session.replicas) {
+    if (request.to && !request.to.has(target.name)) continue;
+    results.push(await syncOne(session, target, request));
+  }
+  if (!request.dryRun) await rememberSynced(session, results);
+  return [...results, ...session.absent.filter(({ name }) => request.to?.has(name) ?? true).map(absentResult)];
+};
+
+const absentResult = ({ name, status, error }: Absent): SyncResult => ({
+  destination: name,
+  status,
+  snapshots: 0,
+  packs: 0,
+  bytes: 0,
+  incomplete: [],
+  error,
+});
+
+const rememberSynced = async (session: Session, results: readonly SyncResult[]): Promise<void> => {
+  await rememberSnapshots(session, [], []);
+  const all = session.snapshots.map(({ id }) => id);
+  const whole = results.filter(({ status, incomplete }) => status === 'synced' && incomplete.length === 0);
+  await session.pipeline.state.change((content) => ({
+    ...content,
+    snapshots: { ...content.snapshots, ...Object.fromEntries(whole.map(({ destination }) => [destination, all])) },
+  }));
+};
+
+/** Oldest first, one snapshot after another: when it is interrupted, what arrived is whole. */
+const syncOne = async (session: Session, target: Replica, { dryRun }: SyncRequest): Promise<SyncResult> => {
+  const total = { snapshots: 0, packs: 0, bytes: 0 };
+  const incomplete: { id: string; error: BackupError }[] = [];
+  const seen = new Set<string>();
+  const missing = session.snapshots.filter(({ mask }) => (mask & target.mask) === 0);
+  session.index.table.setMasks(target.mask, session.replicas.reduce((mask, replica) => mask | replica.mask, 0) & ~target.mask);
+  try {
+    for (const [done, snapshot] of missing.entries()) {
+      session.pipeline.emit({
+        type: 'work-progress',
+        work: 'sync',
+        destination: target.name,
+        progress: { done, total: missing.length, unit: 'snapshots', current: snapshot.id.slice(0, 8) },
+      });
+      const result = await bring(session, target, { snapshot, seen, dryRun });
+      if (isBackupError(result)) incomplete.push({ id: snapshot.id, error: result });
+      else {
+        total.snapshots += 1;
+        total.packs += result.packs;
+        total.bytes += result.bytes;
+      }
+    }
+    return { destination: target.name, status: 'synced', ...total, incomplete };
+  } catch (cause) {
+    throwIfAborted(session.pipeline.signal);
+    return { destination: target.name, status: 'failed', ...total, incomplete, error: toBackupError(cause) };
+  }
+};
+
+interface Bring {
+  readonly snapshot: ListedSnapshot;
+  readonly seen: Set<string>;
+  readonly dryRun: boolean;
+}
+
+/** Packs, their index, and the snapshot last. An error is returned, and not thrown, when only this snapshot cannot be had. */
+const bring = async (
+  session: Session,
+  target: Replica,
+  { snapshot, seen, dryRun }: Bring,
+): Promise<{ packs: number; bytes: number } | BackupError> => {
+  const { pipeline, index, trees, replicas } = session;
+  const { signal } = pipeline;
+  const context: CatchUpContext = {
+    table: index.table,
+    replicas,
+    files: index.files,
+    allowEgress: true,
+    onDamaged: (replica, _pack, error) => pipeline.emit({ type: 'warning', destination: replica.name, error }),
+  };
+  try {
+    await coverTree(snapshot.file.tree, { table: index.table, trees, seen, signal });
+  } catch (cause) {
+    seen.clear();
+    const error = toBackupError(cause, 'CORRUPT');
+    if (error.code === 'NOT_FOUND' || error.code === 'CORRUPT') return error;
+    throw error;
+  }
+  const owed = owedPacks(index.table, target.mask);
+  const bytes = owed.reduce((sum, pack) => sum + index.table.packs.size(pack), 0);
+  if (dryRun) {
+    for (const pack of owed) index.table.packs.markPresent(pack, target.mask);
+    return { packs: owed.length, bytes };
+  }
+  const copied = await copyPacks(context, target, owed, { signal });
+  await indexCopied(context, target, copied, { signal });
+  await target.destination.put(snapshotKey(snapshot.id), bodyOf(await snapshotBytes(session, snapshot)), { signal });
+  return { packs: owed.length, bytes };
+};
+
+const snapshotBytes = async (session: Session, snapshot: ListedSnapshot): Promise<Buffer> => {
+  let last: unknown;
+  for (const replica of session.replicas.filter(({ mask }) => (mask & snapshot.mask) !== 0)) {
+    try {
+      return await fetchSnapshot(snapshot.id, replica, session.pipeline.signal);
+    } catch (error) {
+      throwIfAborted(session.pipeline.signal);
+      last = error;
+    }
+  }
+  throw toBackupError(last, 'NOT_FOUND');
+};

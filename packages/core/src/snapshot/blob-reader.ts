@@ -1,0 +1,107 @@
+import { collect } from '../body.ts';
+import type { BlobTable, Place } from '../engine/blob-table.ts';
+import { idWordsFromHex } from '../engine/ids.ts';
+import { BackupError, toBackupError } from '../errors.ts';
+import { unseal } from '../repository/crypto.ts';
+import { packKey } from '../repository/layout.ts';
+import type { BlobType } from '../repository/pack.ts';
+import type { Replica } from '../repository/replica.ts';
+import { objectId } from '../repository/unpacked.ts';
+import type { Codec } from '../transform/transform.ts';
+import { SegmentCache } from './segment-cache.ts';
+
+export interface BlobReaderOptions {
+  readonly table: BlobTable;
+  /** In the order in which they are asked: the fastest first. */
+  readonly replicas: readonly Replica[];
+  /** The pipeline's codecs, in the order of encoding. */
+  readonly codecs: readonly Codec[];
+  readonly signal: AbortSignal;
+  /** A copy was damaged, missing or out of reach, and another one was taken (or none was left). Told once for each pack and replica. */
+  readonly onBad: (replica: Replica, pack: string, error: BackupError) => void;
+  /** The bytes of a pack of this run that no replica has yet. */
+  readonly inMemory?: (pack: number) => Uint8Array | undefined;
+}
+
+/** Blobs of chunkers are at most 8 MiB; other writers' may be larger. What a compressed blob may grow to. */
+const mostBlobBytes = 256 * 1024 * 1024;
+
+/** Gives blobs out of any replica that has them whole; authenticity and hash are checked before anything is given out. */
+export class BlobReader {
+  readonly #options: BlobReaderOptions;
+  readonly #cache = new SegmentCache();
+  readonly #told = new Set<string>();
+  readonly #down = new Set<Replica>();
+
+  constructor(options: BlobReaderOptions) {
+    this.#options = options;
+  }
+
+  /** The plain bytes; NOT_FOUND when no replica lists the blob, CORRUPT when none has it whole. */
+  async read(id: string, type: BlobType): Promise<Buffer> {
+    const places = this.#options.table.places(idWordsFromHex(id), type === 'tree');
+    let last: BackupError | undefined;
+    for (const place of places) {
+      const memory = this.#options.inMemory?.(place.pack);
+      if (memory) return this.#open(id, place, Buffer.from(memory.subarray(place.offset, place.offset + place.length)));
+    }
+    for (const replica of this.#order()) {
+      for (const place of places) {
+        if ((this.#options.table.packs.presence(place.pack) & replica.mask) === 0) continue;
+        const result = await this.#from(replica, id, place);
+        if (!(result instanceof BackupError)) return result;
+        last = result;
+      }
+    }
+    throw this.#lost(id, type, last);
+  }
+
+  #order(): readonly Replica[] {
+    const up = this.#options.replicas.filter((replica) => !this.#down.has(replica));
+    return [...up, ...this.#down];
+  }
+
+  #lost(id: string, type: BlobType, last: BackupError | undefined): BackupError {
+    const hint = 'run `triplicate backup` while the source still has it, then `triplicate heal`';
+    if (last?.code === 'UNAVAILABLE' || last?.code === 'AUTH') return last;
+    const what = type === 'tree' ? 'folder list' : 'piece of content';
+    if (!last) return new BackupError('NOT_FOUND', `no destination has the ${what} ${id.slice(0, 12)}`, { hint, context: { blob: id } });
+    return new BackupError('CORRUPT', `no destination has the ${what} ${id.slice(0, 12)} whole`, { hint, context: { blob: id }, cause: last });
+  }
+
+  async #from(replica: Replica, id: string, place: Place): Promise<Buffer | BackupError> {
+    const { table, signal } = this.#options;
+    const pack = { id: table.packs.id(place.pack), size: table.packs.size(place.pack) };
+    try {
+      return this.#open(id, place, await this.#cache.read(replica, pack, place, signal));
+    } catch {
+      signal.throwIfAborted();
+    }
+    // What stands around the blob may be what is damaged: once more, and only the blob.
+    try {
+      const whole = !replica.destination.capabilities.rangeReads;
+      const options = whole ? { signal } : { signal, range: { offset: place.offset, length: place.length } };
+      const bytes = await collect(replica.destination.get(packKey(pack.id), options));
+      return this.#open(id, place, whole ? bytes.subarray(place.offset, place.offset + place.length) : bytes);
+    } catch (cause) {
+      signal.throwIfAborted();
+      const error = toBackupError(cause, 'CORRUPT').with({ destination: replica.name });
+      if (error.code === 'UNAVAILABLE') this.#down.add(replica);
+      const key = `${replica.name}/${pack.id}`;
+      if (!this.#told.has(key)) this.#options.onBad(replica, pack.id, error);
+      this.#told.add(key);
+      return error;
+    }
+  }
+
+  #open(id: string, place: Place, sealed: Buffer): Buffer {
+    const first = this.#options.replicas[0];
+    if (!first) throw new TypeError('a blob reader needs a replica');
+    let plain: Uint8Array = unseal(first.masterKey, sealed);
+    if (place.compressed) {
+      for (const codec of this.#options.codecs.toReversed()) plain = codec.decode(plain, mostBlobBytes);
+    }
+    if (objectId(plain) !== id) throw new BackupError('CORRUPT', `blob ${id} has other bytes than its name says`);
+    return Buffer.from(plain.buffer, plain.byteOffset, plain.byteLength);
+  }
+}

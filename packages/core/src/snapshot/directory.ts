@@ -1,0 +1,56 @@
+import type { ByteName } from '../bytes.ts';
+import type { Node } from '../repository/node.ts';
+
+/** What stands at a name of a tree under construction. */
+export type Entry =
+  | { readonly kind: 'node'; readonly node: Node; readonly kept: boolean }
+  /** Being read or sealed; `undefined` when it turned out to be unreadable. */
+  | { readonly kind: 'pending'; readonly node: Promise<Node | undefined> }
+  | { readonly kind: 'removed' }
+  | Directory;
+
+/** A folder that is still open: what this run put into it, on top of a tree of the previous snapshot or of nothing. */
+export interface Directory {
+  readonly kind: 'directory';
+  /** Attributes; its `subtree` means nothing. */
+  attributes: Node;
+  /** Id of the tree that shows through where `entries` says nothing. */
+  readonly base: string | undefined;
+  /** Tree of the folder in the previous snapshot, for telling new from changed. */
+  readonly before: string | undefined;
+  readonly entries: Map<ByteName, Entry>;
+}
+
+export interface BuilderCounts {
+  filesNew: number;
+  filesChanged: number;
+  filesUnmodified: number;
+  dirsNew: number;
+  dirsChanged: number;
+  dirsUnmodified: number;
+  dataBlobs: number;
+  treeBlobs: number;
+  /** Plain bytes of what was new. */
+  dataAdded: number;
+  /** As it is stored. */
+  dataAddedPacked: number;
+  totalFiles: number;
+  totalBytes: number;
+  unreadable: number;
+}
+
+export const newCounts = (): BuilderCounts => ({
+  filesNew: 0,
+  filesChanged: 0,
+  filesUnmodified: 0,
+  dirsNew: 0,
+  dirsChanged: 0,
+  dirsUnmodified: 0,
+  dataBlobs: 0,
+  treeBlobs: 0,
+  dataAdded: 0,
+  dataAddedPacked: 0,
+  totalFiles: 0,
+  totalBytes: 0,
+  unreadable: 0,
+});

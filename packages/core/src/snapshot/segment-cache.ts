@@ -1,0 +1,77 @@
+import { collect } from '../body.ts';
+import { packKey } from '../repository/layout.ts';
+import type { Replica } from '../repository/replica.ts';
+
+interface Segment {
+  readonly start: number;
+  readonly end: number;
+  readonly bytes: Promise<Buffer>;
+  readonly size: number;
+}
+
+/** What is read at once of a pack: neighbours in a pack are neighbours in the tree, so the next blob is mostly there already. */
+const readAheadBytes = 1024 * 1024;
+const keptBytes = 48 * 1024 * 1024;
+
+/** Pieces of packs, sealed, as they were read from one replica; the oldest go first. */
+export class SegmentCache {
+  readonly #segments = new Map<string, Segment[]>();
+  #order: { readonly key: string; readonly segment: Segment }[] = [];
+  #bytes = 0;
+
+  /** `length` bytes at `offset` of a pack of `size` bytes. */
+  async read(
+    replica: Replica,
+    pack: { readonly id: string; readonly size: number },
+    range: { readonly offset: number; readonly length: number },
+    signal: AbortSignal,
+  ): Promise<Buffer> {
+    const key = `${replica.name}/${pack.id}`;
+    const end = range.offset + range.length;
+    const held = this.#segments.get(key)?.find((segment) => segment.start <= range.offset && segment.end >= end);
+    const segment = held ?? this.#fetch(replica, { ...pack, key }, range, signal);
+    const bytes = await segment.bytes;
+    return bytes.subarray(range.offset - segment.start, end - segment.start);
+  }
+
+  #fetch(
+    replica: Replica,
+    pack: { readonly id: string; readonly size: number; readonly key: string },
+    range: { readonly offset: number; readonly length: number },
+    signal: AbortSignal,
+  ): Segment {
+    const { capabilities } = replica.destination;
+    const whole = !capabilities.rangeReads;
+    const start = whole ? 0 : range.offset;
+    const end = whole ? pack.size : Math.max(range.offset + range.length, Math.min(pack.size, range.offset + readAheadBytes));
+    const length = end - start;
+    const options = whole ? { signal } : { signal, range: { offset: start, length } };
+    const bytes = collect(replica.destination.get(packKey(pack.id), options));
+    const segment: Segment = { start, end, bytes, size: length };
+    this.#keep(pack.key, segment);
+    bytes.catch(() => this.#drop(pack.key, segment));
+    return segment;
+  }
+
+  #keep(key: string, segment: Segment): void {
+    const list = this.#segments.get(key) ?? [];
+    list.push(segment);
+    this.#segments.set(key, list);
+    this.#order.push({ key, segment });
+    this.#bytes += segment.size;
+    while (this.#bytes > keptBytes && this.#order.length > 1) {
+      const oldest = this.#order.shift();
+      if (oldest) this.#drop(oldest.key, oldest.segment);
+    }
+  }
+
+  #drop(key: string, segment: Segment): void {
+    const list = this.#segments.get(key);
+    if (!list?.includes(segment)) return;
+    const left = list.filter((other) => other !== segment);
+    if (left.length === 0) this.#segments.delete(key);
+    else this.#segments.set(key, left);
+    this.#order = this.#order.filter((entry) => entry.segment !== segment);
+    this.#bytes -= segment.size;
+  }
+}

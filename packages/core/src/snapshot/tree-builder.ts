@@ -1,0 +1,294 @@
+import type { ByteName, BytePath } from '../bytes.ts';
+import { textFromBytes } from '../bytes.ts';
+import type { CallOptions } from '../destination/destination.ts';
+import type { FileResult } from '../engine/messages.ts';
+import { idWordsFromHex } from '../engine/ids.ts';
+import { BackupError, throwIfAborted, toBackupError } from '../errors.ts';
+import type { Node } from '../repository/node.ts';
+import type { EntryInfo, LocalFile, ReadOptions, SnapshotBuilder, SnapshotReader } from '../source/source.ts';
+import type { BlobReader } from './blob-reader.ts';
+import { buildNode, hexIds } from './build-node.ts';
+import { type BuilderCounts, type Directory, type Entry, newCounts } from './directory.ts';
+import { FileBatcher } from './file-batcher.ts';
+import { readContent, rootNode } from './snapshot-reader.ts';
+import { findNode } from './tree-reader.ts';
+import { TreeSealer, type TreeSealerParts } from './tree-sealer.ts';
+
+export interface TreeBuilderOptions extends Omit<TreeSealerParts, 'counts'> {
+  readonly blobs: BlobReader;
+  readonly threads: number;
+  readonly previous: (SnapshotReader & { readonly file: { readonly tree: string } }) | undefined;
+  readonly base: 'empty' | 'previous';
+  readonly signal: AbortSignal;
+  readonly onFile: (path: BytePath, size: number) => void;
+  readonly onUnreadable: (path: BytePath, error: BackupError) => void;
+}
+
+/** Folders that are being sealed while the source walks on. */
+const mostSealing = 256;
+
+/** The tree of one snapshot while a source fills it. `finish` seals what is open and gives the root's tree. */
+export class TreeBuilder implements SnapshotBuilder {
+  readonly previous: SnapshotReader | undefined;
+  readonly counts: BuilderCounts = newCounts();
+  readonly #options: TreeBuilderOptions;
+  readonly #files: FileBatcher;
+  readonly #sealer: TreeSealer;
+  readonly #root: Directory;
+  readonly #zone: 'local' | 'utc';
+  #failure: unknown;
+  #sealing = 0;
+  #room: (() => void)[] = [];
+  #last: { readonly path: BytePath; readonly directory: Directory } | undefined;
+
+  constructor(options: TreeBuilderOptions) {
+    this.#options = options;
+    this.previous = options.previous;
+    this.#files = new FileBatcher(options.pool, options.threads);
+    this.#sealer = new TreeSealer({ ...options, counts: this.counts });
+    this.#zone = options.base === 'previous' ? 'utc' : 'local';
+    const tree = options.previous?.file.tree;
+    this.#root = openDirectory(rootNode(''), options.base === 'previous' ? tree : undefined, tree);
+  }
+
+  async putDirectory(path: BytePath, info: EntryInfo): Promise<void> {
+    const { parent, name } = await this.#parentOf(path);
+    const attributes = buildNode(name, 'dir', info, { zone: this.#zone });
+    const open = await this.#childDirectory(parent, name);
+    open.attributes = attributes;
+  }
+
+  async endDirectory(path: BytePath): Promise<void> {
+    const { parent, name } = await this.#parentOf(path);
+    const entry = parent.entries.get(name);
+    if (entry?.kind !== 'directory') return;
+    this.#last = undefined;
+    this.#sealing += 1;
+    const node = this.#sealer.seal(entry);
+    node
+      .catch((error: unknown) => {
+        this.#failure ??= error;
+      })
+      .finally(() => {
+        this.#sealing -= 1;
+        for (const resolve of this.#room.splice(0)) resolve();
+      });
+    parent.entries.set(name, { kind: 'pending', node });
+    while (this.#sealing > mostSealing) await new Promise<void>((resolve) => this.#room.push(resolve));
+    this.#check();
+  }
+
+  async putLink(path: BytePath, target: BytePath, info: EntryInfo): Promise<void> {
+    await this.#put(path, (name) => buildNode(name, 'symlink', info, { zone: this.#zone, linkTarget: target }));
+  }
+
+  async putSpecial(path: BytePath, type: 'dev' | 'chardev' | 'fifo' | 'socket', info: EntryInfo): Promise<void> {
+    await this.#put(path, (name) => buildNode(name, type, info, { zone: this.#zone }));
+  }
+
+  async putFile(
+    path: BytePath,
+    info: EntryInfo,
+    content: AsyncIterable<Uint8Array> | LocalFile,
+    options: CallOptions,
+  ): Promise<void> {
+    this.#check();
+    if (!('localPath' in content)) return this.#putStream(path, info, content, options);
+    const { parent, name } = await this.#parentOf(path);
+    const { result } = await this.#files.put(content, info.size ?? 0);
+    const node = result.then((sealed) => this.#fileNode({ path, name, info }, sealed));
+    node.catch(() => undefined);
+    parent.entries.set(name, { kind: 'pending', node });
+  }
+
+  async #putStream(path: BytePath, info: EntryInfo, content: AsyncIterable<Uint8Array>, { signal }: CallOptions): Promise<void> {
+    const stream = this.#options.pool.stream();
+    let node: Node | undefined;
+    try {
+      for await (const bytes of content) {
+        throwIfAborted(signal);
+        await stream.push(bytes);
+      }
+      const { parent, name } = await this.#parentOf(path);
+      node = this.#fileNode({ path, name, info }, await stream.finish());
+      if (node) parent.entries.set(name, { kind: 'node', node, kept: false });
+    } finally {
+      if (!node) stream.drop();
+    }
+  }
+
+  #fileNode(file: { path: BytePath; name: ByteName; info: EntryInfo }, result: FileResult): Node | undefined {
+    if ('failed' in result) {
+      const gone = result.failed === 'NOT_FOUND' ? 'vanished while it was being read' : result.message;
+      this.unreadable(file.path, new BackupError('UNREADABLE', gone));
+      return undefined;
+    }
+    this.counts.dataBlobs += result.newBlobs;
+    this.counts.dataAddedPacked += result.newBytes;
+    this.counts.dataAdded += result.newBytes > 0 ? result.size : 0;
+    this.#options.onFile(file.path, result.size);
+    return buildNode(file.name, 'file', file.info, { zone: this.#zone, content: hexIds(result.ids), size: result.size });
+  }
+
+  async keep(path: BytePath, node: Node, info: EntryInfo): Promise<'kept' | 'read-it'> {
+    this.#check();
+    for (const id of node.content ?? []) {
+      if (this.#options.table.neededBy(idWordsFromHex(id), false) !== 0) return 'read-it';
+    }
+    const { parent, name } = await this.#parentOf(path);
+    const size = node.size ?? info.size ?? 0;
+    const kept = buildNode(name, node.type, info, { zone: this.#zone, content: node.content ?? [], size });
+    parent.entries.set(name, { kind: 'node', node: kept, kept: true });
+    this.#options.onFile(path, size);
+    return 'kept';
+  }
+
+  async move(from: BytePath, to: BytePath): Promise<void> {
+    const entry = await this.#entry(from);
+    if (entry === undefined) throw new BackupError('NOT_FOUND', `nothing stands at "${textFromBytes(from)}"`);
+    const source = await this.#parentOf(from);
+    const target = await this.#parentOf(to);
+    this.#last = undefined;
+    source.parent.entries.set(source.name, { kind: 'removed' });
+    target.parent.entries.set(target.name, renamed(entry, target.name));
+  }
+
+  async remove(path: BytePath): Promise<void> {
+    const { parent, name } = await this.#parentOf(path);
+    this.#last = undefined;
+    parent.entries.set(name, { kind: 'removed' });
+  }
+
+  async node(path: BytePath): Promise<Node | undefined> {
+    if (path === '') return this.#root.attributes;
+    return nodeOf(await this.#entry(path));
+  }
+
+  async *list(path: BytePath): AsyncIterable<Node> {
+    const entry = path === '' ? this.#root : await this.#entry(path);
+    const stored = entry && entry.kind !== 'directory' ? await nodeOf(entry) : undefined;
+    if (!entry || (entry.kind !== 'directory' && stored?.subtree === undefined)) {
+      throw new BackupError('NOT_FOUND', `no folder "${textFromBytes(path)}"`);
+    }
+    const entries = entry.kind === 'directory' ? entry.entries : new Map<ByteName, Entry>();
+    const base = entry.kind === 'directory' ? entry.base : stored?.subtree;
+    const nodes = new Map<ByteName, Node>();
+    for (const node of base === undefined ? [] : await this.#options.trees.read(base)) nodes.set(node.name, node);
+    for (const [name, child] of entries) {
+      const node = await nodeOf(child);
+      if (node) nodes.set(name, node);
+      else nodes.delete(name);
+    }
+    for (const name of [...nodes.keys()].toSorted()) {
+      const node = nodes.get(name);
+      if (node) yield node;
+    }
+  }
+
+  async *read(path: BytePath, options: ReadOptions): AsyncIterable<Uint8Array> {
+    const node = await this.node(path);
+    if (node?.type !== 'file') throw new BackupError('NOT_FOUND', `no file "${textFromBytes(path)}"`);
+    yield* readContent(this.#options.blobs, node.content ?? [], options);
+  }
+
+  unreadable(path: BytePath, error: BackupError): void {
+    this.counts.unreadable += 1;
+    this.#options.onUnreadable(path, error);
+  }
+
+  /** Seals everything; the id of the root's tree. */
+  async finish(): Promise<string> {
+    this.#check();
+    const root = await this.#sealer.seal(this.#root);
+    this.#check();
+    if (root.subtree === undefined) throw new TypeError('the root was sealed without a tree');
+    return root.subtree;
+  }
+
+  #check(): void {
+    throwIfAborted(this.#options.signal);
+    if (this.#failure !== undefined) throw toBackupError(this.#failure);
+  }
+
+  async #put(path: BytePath, build: (name: ByteName) => Node): Promise<void> {
+    this.#check();
+    const { parent, name } = await this.#parentOf(path);
+    parent.entries.set(name, { kind: 'node', node: build(name), kept: false });
+  }
+
+  async #parentOf(path: BytePath): Promise<{ readonly parent: Directory; readonly name: ByteName }> {
+    const slash = path.lastIndexOf('/');
+    const folder = (slash < 0 ? '' : path.slice(0, slash)) as BytePath;
+    const name = path.slice(slash + 1) as ByteName;
+    refuseHostile(path, name);
+    if (this.#last?.path === folder) return { parent: this.#last.directory, name };
+    let directory = this.#root;
+    for (const part of folder === '' ? [] : (folder.split('/') as ByteName[])) {
+      refuseHostile(path, part);
+      directory = await this.#childDirectory(directory, part);
+    }
+    this.#last = { path: folder, directory };
+    return { parent: directory, name };
+  }
+
+  async #childDirectory(parent: Directory, name: ByteName): Promise<Directory> {
+    const entry = parent.entries.get(name);
+    if (entry?.kind === 'directory') return entry;
+    const { trees } = this.#options;
+    const before = parent.before === undefined ? undefined : findNode(await trees.read(parent.before), name)?.subtree;
+    const based = parent.base === undefined || entry ? undefined : findNode(await trees.read(parent.base), name);
+    const stored = entry ? await nodeOf(entry) : based;
+    const folder = stored?.type === 'dir' ? stored : undefined;
+    const attributes = folder ?? buildNode(name, 'dir', defaultAttributes, { zone: this.#zone });
+    const open = openDirectory(attributes, folder?.subtree, before);
+    parent.entries.set(name, open);
+    return open;
+  }
+
+  async #entry(path: BytePath): Promise<Entry | undefined> {
+    const parts = path.split('/') as ByteName[];
+    let entry: Entry | undefined = this.#root;
+    for (const part of parts) {
+      refuseHostile(path, part);
+      entry = await this.#childEntry(entry, part);
+      if (!entry || entry.kind === 'removed') return undefined;
+    }
+    return entry;
+  }
+
+  async #childEntry(entry: Entry, name: ByteName): Promise<Entry | undefined> {
+    const own = entry.kind === 'directory' ? entry.entries.get(name) : undefined;
+    if (own) return own;
+    const base = entry.kind === 'directory' ? entry.base : (await nodeOf(entry))?.subtree;
+    const node = base === undefined ? undefined : findNode(await this.#options.trees.read(base), name);
+    return node && { kind: 'node', node, kept: true };
+  }
+}
+
+const defaultAttributes: EntryInfo = { mode: 0o755, mtimeNs: 0n };
+
+const openDirectory = (attributes: Node, base: string | undefined, before: string | undefined): Directory => ({
+  kind: 'directory',
+  attributes,
+  base,
+  before,
+  entries: new Map(),
+});
+
+const nodeOf = async (entry: Entry | undefined): Promise<Node | undefined> => {
+  if (!entry || entry.kind === 'removed') return undefined;
+  return entry.kind === 'directory' ? entry.attributes : entry.node;
+};
+
+const renamed = (entry: Entry, name: ByteName): Entry => {
+  if (entry.kind === 'node') return { ...entry, node: { ...entry.node, name } };
+  if (entry.kind === 'directory') return { ...entry, attributes: { ...entry.attributes, name } };
+  if (entry.kind === 'removed') return entry;
+  return { kind: 'pending', node: entry.node.then((node) => node && { ...node, name }) };
+};
+
+const refuseHostile = (path: BytePath, part: ByteName): void => {
+  if (part === '' || part === '.' || part === '..' || part.includes('\0')) {
+    throw new BackupError('CORRUPT', `the source named the impossible path "${textFromBytes(path)}"`);
+  }
+};

@@ -1,0 +1,97 @@
+import type { BlobTable } from '../engine/blob-table.ts';
+import { idWordsFromHex } from '../engine/ids.ts';
+import type { SealingPool } from '../engine/sealing-pool.ts';
+import { BackupError } from '../errors.ts';
+import type { Node } from '../repository/node.ts';
+import { encodeTree } from '../repository/tree.ts';
+import { objectId } from '../repository/unpacked.ts';
+import type { BuilderCounts, Directory, Entry } from './directory.ts';
+import { findNode, type TreeReader } from './tree-reader.ts';
+
+export interface TreeSealerParts {
+  readonly table: BlobTable;
+  readonly pool: SealingPool;
+  readonly trees: TreeReader;
+  readonly counts: BuilderCounts;
+}
+
+/** Turns open folders into stored trees, bottom up. */
+export class TreeSealer {
+  readonly #parts: TreeSealerParts;
+  readonly #covered = new Set<string>();
+
+  constructor(parts: TreeSealerParts) {
+    this.#parts = parts;
+  }
+
+  /** The folder's node with the id of its tree; everything inside is stored or on its way. */
+  async seal(directory: Directory): Promise<Node> {
+    const { trees, counts } = this.#parts;
+    const nodes: Node[] = [];
+    const before = directory.before === undefined ? [] : await trees.read(directory.before);
+    for (const [name, entry] of directory.entries) {
+      const node = await this.#resolve(entry);
+      if (!node) continue;
+      nodes.push(node);
+      if (node.type === 'file') this.#countFile(node, entry.kind === 'node' && entry.kept, findNode(before, name) !== undefined);
+    }
+    for (const node of directory.base === undefined ? [] : await trees.read(directory.base)) {
+      if (directory.entries.has(node.name)) continue;
+      nodes.push(node);
+      await this.#cover(node);
+    }
+    nodes.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+    const json = encodeTree(nodes);
+    const id = objectId(json);
+    if (directory.before === undefined) counts.dirsNew += 1;
+    else if (directory.before === id) counts.dirsUnmodified += 1;
+    else counts.dirsChanged += 1;
+    await this.#store(id, json);
+    return { ...directory.attributes, subtree: id };
+  }
+
+  async #resolve(entry: Entry): Promise<Node | undefined> {
+    if (entry.kind === 'directory') return this.seal(entry);
+    if (entry.kind === 'removed') return undefined;
+    return entry.node;
+  }
+
+  #countFile(node: Node, kept: boolean, known: boolean): void {
+    const { counts } = this.#parts;
+    if (kept) counts.filesUnmodified += 1;
+    else if (known) counts.filesChanged += 1;
+    else counts.filesNew += 1;
+    counts.totalFiles += 1;
+    counts.totalBytes += node.size ?? 0;
+  }
+
+  async #store(id: string, json: Buffer): Promise<void> {
+    const { table, pool, counts } = this.#parts;
+    if (table.neededBy(idWordsFromHex(id), true) === 0) return;
+    const added = await pool.tree(json);
+    if (added === 0) return;
+    counts.treeBlobs += 1;
+    counts.dataAdded += json.byteLength;
+    counts.dataAddedPacked += added;
+  }
+
+  /** A node of the previous snapshot stays as it is: every replica has to have, or gets, all that hangs on it. */
+  async #cover(node: Node): Promise<void> {
+    if (node.type === 'file') {
+      for (const id of node.content ?? []) this.#mustHave(id, false, node);
+      this.#countFile(node, true, true);
+    }
+    if (node.subtree === undefined || this.#covered.has(node.subtree)) return;
+    this.#covered.add(node.subtree);
+    this.#mustHave(node.subtree, true, node);
+    this.#parts.counts.dirsUnmodified += 1;
+    for (const child of await this.#parts.trees.read(node.subtree)) await this.#cover(child);
+  }
+
+  #mustHave(id: string, tree: boolean, node: Node): void {
+    if (this.#parts.table.neededBy(idWordsFromHex(id), tree) === 0) return;
+    throw new BackupError('NOT_FOUND', `the previous snapshot lacks content of "${node.name}"`, {
+      hint: 'run `triplicate heal`, or `triplicate backup --force` to read everything anew',
+    });
+  }
+}
