@@ -27,6 +27,8 @@ export interface LoadedConfig {
   readonly config?: Config;
   /** Every mistake, in the order of the text. */
   readonly problems: readonly Problem[];
+  /** What the text says, as plain values with aliases and merges resolved; undefined when it cannot be understood. */
+  readonly document: unknown;
   /** The given plugins and those of the configuration. */
   readonly registry: PluginRegistry;
 }
@@ -39,7 +41,8 @@ export const loadConfig = async (
   const yaml = parseYaml(text);
   const finish = (findings: readonly Finding[], registry: PluginRegistry, config?: Config): LoadedConfig => {
     const problems = sortProblems([...yaml.problems, ...findings.map((finding) => yaml.place(finding))]);
-    return problems.length === 0 && config !== undefined ? { config, problems, registry } : { problems, registry };
+    const loaded = { problems, registry, document: yaml.value };
+    return problems.length === 0 && config !== undefined ? { ...loaded, config } : loaded;
   };
   if (yaml.value === undefined && yaml.problems.length > 0) return finish([], known);
   const migrated = migrate(yaml.value);

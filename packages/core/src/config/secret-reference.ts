@@ -19,3 +19,18 @@ export const secretReference = z
   .meta({ secret: true });
 
 export type SecretReference = z.infer<typeof secretReference>;
+
+/** Whether both name the same place. */
+export const sameReference = (a: SecretReference, b: SecretReference): boolean =>
+  JSON.stringify(a) === JSON.stringify(b);
+
+/** Far deeper than any options. */
+const deepest = 16;
+
+/** Every reference inside a plugin's options. */
+export const findReferences = (options: unknown, depth = 0): SecretReference[] => {
+  if (typeof options !== 'object' || options === null || depth > deepest) return [];
+  const { success, data } = secretReference.safeParse(options);
+  if (success) return [data];
+  return Object.values(options).flatMap((value) => findReferences(value, depth + 1));
+};

@@ -1,1 +1,3 @@
-export {};
+export * from './container.ts';
+export * from './core-module.ts';
+export * from './tokens.ts';

@@ -1,0 +1,82 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { z } from 'zod';
+import { BackupError, toBackupError } from '../errors.ts';
+import type { FoundConfig } from './find-config.ts';
+import { foldersOf } from './folders.ts';
+import type { Surroundings } from './surroundings.ts';
+
+const record = z.strictObject({
+  version: z.literal(1),
+  /** SHA-256 of the text that was trusted, by the real path of its file. */
+  configs: z.record(z.string(), z.string()),
+});
+type TrustRecord = z.infer<typeof record>;
+
+/**
+ * Whether what runs code may be honoured: the configuration was named explicitly, or stands in a folder that is the user's own, or its
+ * text is the one that was trusted. Entering a cloned folder is none of these.
+ */
+export const isTrusted = async ({ file, origin, text }: FoundConfig, surroundings: Surroundings): Promise<boolean> => {
+  if (origin === 'option' || origin === 'environment') return true;
+  const real = await realpath(file);
+  if (await isUsersOwn(file, real, surroundings)) return true;
+  const { configs } = await readRecord(fileOf(surroundings));
+  return Object.hasOwn(configs, real) && configs[real] === hashOf(text);
+};
+
+/** Honours from now on what this text, at this path, would run; a change of the text ends it. */
+export const trustConfig = async ({ file, text }: FoundConfig, surroundings: Surroundings): Promise<void> => {
+  const path = fileOf(surroundings);
+  const { configs } = await readRecord(path);
+  await writeRecord(path, { version: 1, configs: { ...configs, [await realpath(file)]: hashOf(text) } });
+};
+
+/** Ends the trust; nothing happens when there was none. */
+export const distrustConfig = async ({ file }: FoundConfig, surroundings: Surroundings): Promise<void> => {
+  const path = fileOf(surroundings);
+  const { configs } = await readRecord(path);
+  const { [await realpath(file)]: _, ...others } = configs;
+  await writeRecord(path, { version: 1, configs: others });
+};
+
+const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex');
+const fileOf = (surroundings: Surroundings): string => join(foldersOf(surroundings).state, 'trusted-configs.json');
+
+/** In the user's configuration folder, or right in the home folder; ours and not writable by everybody. A link into it does not count. */
+const isUsersOwn = async (file: string, real: string, surroundings: Surroundings): Promise<boolean> => {
+  const homes = [foldersOf(surroundings).config, surroundings.home];
+  const own = await Promise.all(homes.map((folder) => realpath(folder).catch(() => folder)));
+  if (!own.includes(dirname(real)) || (await realpath(dirname(file))) !== dirname(real)) return false;
+  const { uid, mode } = await stat(real);
+  const { userId } = surroundings;
+  return userId === undefined || ((uid === userId || uid === 0) && (mode & 0o002) === 0);
+};
+
+const empty: TrustRecord = { version: 1, configs: {} };
+
+/** What cannot be read trusts nothing. */
+const readRecord = async (path: string): Promise<TrustRecord> => {
+  try {
+    return record.parse(JSON.parse(await readFile(path, 'utf8')));
+  } catch {
+    return empty;
+  }
+};
+
+const writeRecord = async (path: string, content: TrustRecord): Promise<void> => {
+  const temporary = `${path}.${randomUUID()}`;
+  try {
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await writeFile(temporary, `${JSON.stringify(content, undefined, 2)}\n`, { mode: 0o600, flag: 'wx' });
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    const { message } = toBackupError(error);
+    throw new BackupError('IO', `cannot remember the trust in "${path}": ${message}`, {
+      hint: 'Make the folder writable, or name another one with TRIPLICATE_STATE_DIR.',
+      cause: error,
+    });
+  }
+};
