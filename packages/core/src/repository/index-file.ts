@@ -31,8 +31,8 @@ const blobJson = ({ id, type, offset, length, uncompressedLength }: PackedBlob):
 /** CORRUPT unless every id, offset and length can be true and every pack is listed whole. */
 export const decodeIndex = (json: Uint8Array): IndexFile => {
   const file = parse(json);
-  const packs = listOf(file?.packs, 'packs').map(packOf);
-  if (file?.supersedes === undefined || file.supersedes === null) return { packs };
+  const packs = listOf(file.packs, 'packs').map(packOf);
+  if (file.supersedes === undefined || file.supersedes === null) return { packs };
   return { packs, supersedes: listOf(file.supersedes, 'supersedes').map((id) => idOf(id, 'index')) };
 };
 
@@ -43,16 +43,18 @@ interface RawBlob {
   readonly length?: unknown;
   readonly uncompressed_length?: unknown;
 }
-type RawObject = { readonly [key: string]: unknown } | undefined;
 
-const parse = (json: Uint8Array): { readonly packs?: unknown; readonly supersedes?: unknown } | undefined => {
+const parse = (json: Uint8Array): { readonly packs?: unknown; readonly supersedes?: unknown } => {
+  let value: unknown;
   try {
     // Everything in an index that matters is ASCII, and a one-byte string is parsed fastest.
-    const text = Buffer.from(json.buffer, json.byteOffset, json.byteLength).toString('latin1');
-    return (JSON.parse(text) ?? undefined) as RawObject;
+    value = JSON.parse(Buffer.from(json.buffer, json.byteOffset, json.byteLength).toString('latin1'));
   } catch (cause) {
     throw corrupt('the index is not JSON', { cause });
   }
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw corrupt('the index is not a JSON object');
+  return value;
 };
 
 const listOf = (value: unknown, what: string): unknown[] => {

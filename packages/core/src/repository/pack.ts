@@ -77,8 +77,8 @@ export const tailLengthOf = (packSize: number, tail: Uint8Array): number => {
 };
 
 /**
- * The blobs of a pack of `packSize` bytes, in the order in which they stand there. `tail` is the end of the pack: at least
- * `tailLengthOf` bytes (else INVALID, see there), more do no harm. CORRUPT when header, lengths and `packSize` do not fit together.
+ * The blobs of a pack of `packSize` bytes, in the order in which they stand there. `tail` is the end of the pack, at least `tailLengthOf`
+ * bytes of it; more do no harm. CORRUPT when header, lengths and `packSize` do not fit together.
  */
 export const decodeHeader = (key: MasterKey, packSize: number, tail: Uint8Array): PackedBlob[] => {
   const needed = tailLengthOf(packSize, tail);

@@ -15,7 +15,7 @@ const greatestCommonDivisor = (a: bigint, b: bigint): bigint =>
   b === 0n ? a : greatestCommonDivisor(b, remainder(a, b));
 
 /** Squaring over GF(2) puts a zero between any two coefficients. */
-const square = (p: bigint): bigint => BigInt(`0b${[...p.toString(2)].join('0')}`);
+const square = (p: bigint): bigint => BigInt(`0b${p.toString(2).split('').join('0')}`);
 
 /** x to the power of 2^`exponent`, modulo `p`. */
 const frobenius = (exponent: number, p: bigint): bigint => {
