@@ -4,7 +4,7 @@ import { BackupError, toBackupError } from '../errors.ts';
 import { decodeIndex, type IndexPack } from '../repository/index-file.ts';
 import { idOfKey, indexKey, prefixOf } from '../repository/layout.ts';
 import type { Replica } from '../repository/replica.ts';
-import { decodeUnpacked } from '../repository/unpacked.ts';
+import { decodeUnpacked, objectId } from '../repository/unpacked.ts';
 import { BlobTable, type BlobTableMemory } from './blob-table.ts';
 import { DynamicBlobs } from './dynamic-blobs.ts';
 import { PackTable } from './pack-table.ts';
@@ -113,6 +113,7 @@ const readIndexFile = async (id: string, listings: readonly Listing[], signal: A
   for (const { replica, sizes } of holders) {
     try {
       const bytes = await collect(replica.destination.get(indexKey(id), { signal }));
+      if (objectId(bytes) !== id) throw new BackupError('CORRUPT', `index ${id.slice(0, 8)} is damaged`);
       const { packs } = decodeIndex(decodeUnpacked(replica.masterKey, bytes, mostIndexBytes));
       const whole = holders.filter((holder) => holder.sizes.get(id) === bytes.byteLength && !(failed & holder.replica.mask));
       return { packs, mask: whole.reduce((mask, holder) => mask | holder.replica.mask, sizes.get(id) === undefined ? 0 : replica.mask) };

@@ -4,7 +4,7 @@ import { openCodecs } from '../engine/transforms.ts';
 import { BackupError, toBackupError } from '../errors.ts';
 import { acquireLock } from '../repository/lock.ts';
 import type { Replica } from '../repository/replica.ts';
-import { BlobReader } from '../snapshot/blob-reader.ts';
+import { BlobReader, type BlobReaderOptions } from '../snapshot/blob-reader.ts';
 import { listSnapshots, type ListedSnapshot } from '../snapshot/snapshot-list.ts';
 import { StoredSnapshot } from '../snapshot/snapshot-reader.ts';
 import { TreeReader } from '../snapshot/tree-reader.ts';
@@ -17,6 +17,8 @@ import { transformSetup } from './transform-setup.ts';
 export interface SessionOptions {
   /** `read`: looks only, and takes no lock. */
   readonly lock: 'read' | 'shared' | 'exclusive';
+  /** Names of replicas that are locked for this run alone, whatever `lock` says. */
+  readonly exclusive?: ReadonlySet<string>;
   /** Names of the destinations to use; all when absent. */
   readonly only?: ReadonlySet<string>;
 }
@@ -56,7 +58,7 @@ export class Session implements AsyncDisposable {
     const set = await openReplicas(pipeline, stack, { only: options.only });
     const absent = [...withEmptyAsAbsent(pipeline, set)];
     requireReplicas(set, absent);
-    const locked = await lockAll(pipeline, set.replicas, { mode: options.lock, absent, stack });
+    const locked = await lockAll(pipeline, set.replicas, { ...options, absent, stack });
     requireReplicas({ replicas: [...locked.keys()] }, absent);
     const index = await loadIndex([...locked.keys()], pipeline.signal);
     const listing = await listSnapshots([...locked.keys()], pipeline.signal);
@@ -83,11 +85,11 @@ export class Session implements AsyncDisposable {
   }
 
   /** A reader over some of the replicas (all by default), and over packs in memory while a run writes them. */
-  blobReader(options: { readonly only?: readonly Replica[]; readonly inMemory?: (pack: number) => Uint8Array | undefined }): BlobReader {
+  blobReader(options: Partial<Pick<BlobReaderOptions, 'table' | 'replicas' | 'inMemory'>>): BlobReader {
     const { pipeline, codecs, index } = this;
     return new BlobReader({
-      table: index.table,
-      replicas: [...(options.only ?? this.replicas)].toSorted(byCost),
+      table: options.table ?? index.table,
+      replicas: [...(options.replicas ?? this.replicas)].toSorted(byCost),
       codecs,
       signal: pipeline.signal,
       onBad: (replica, pack, error) => {
@@ -113,8 +115,7 @@ export class Session implements AsyncDisposable {
 const byCost = (a: Replica, b: Replica): number =>
   Number(a.destination.capabilities.egressCost) - Number(b.destination.capabilities.egressCost);
 
-interface LockParts {
-  readonly mode: SessionOptions['lock'];
+interface LockParts extends Pick<SessionOptions, 'lock' | 'exclusive'> {
   readonly absent: Absent[];
   readonly stack: AsyncDisposableStack;
 }
@@ -123,7 +124,7 @@ interface LockParts {
 const lockAll = async (
   pipeline: Pipeline,
   replicas: readonly Replica[],
-  { mode, absent, stack }: LockParts,
+  { lock: mode, exclusive, absent, stack }: LockParts,
 ): Promise<Map<Replica, AbortSignal>> => {
   const never = new AbortController().signal;
   const signals = new Map<Replica, AbortSignal>();
@@ -135,7 +136,7 @@ const lockAll = async (
       try {
         const { hostname, username, pid, uid, gid } = pipeline.host;
         const lock = await acquireLock(replica.destination, replica.masterKey, {
-          exclusive: mode === 'exclusive',
+          exclusive: mode === 'exclusive' || (exclusive?.has(replica.name) ?? false),
           clock: pipeline.clock,
           signal: pipeline.signal,
           host: hostname,

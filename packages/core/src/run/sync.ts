@@ -116,7 +116,10 @@ const bring = async (
     onDamaged: (replica, _pack, error) => pipeline.emit({ type: 'warning', destination: replica.name, error }),
   };
   try {
-    await coverTree(snapshot.file.tree, { table: index.table, trees, seen, signal });
+    const onMissing = (error: BackupError): never => {
+      throw error;
+    };
+    await coverTree(snapshot.file.tree, { table: index.table, trees, seen, signal, onMissing });
   } catch (cause) {
     seen.clear();
     const error = toBackupError(cause, 'CORRUPT');

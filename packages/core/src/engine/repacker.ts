@@ -1,0 +1,60 @@
+import type { MasterKey } from '../repository/crypto.ts';
+import { encodeHeader, type BlobType, type PackedBlob } from '../repository/pack.ts';
+import { objectId } from '../repository/unpacked.ts';
+import { mostBlobsInPack, packDataBytes } from './pack-pool.ts';
+
+/** A blob as it stands sealed in some pack, checked by the caller. */
+export interface SealedBlob {
+  readonly id: string;
+  readonly type: BlobType;
+  readonly sealed: Uint8Array;
+  readonly uncompressedLength?: number | undefined;
+}
+
+export interface Repacked {
+  readonly id: string;
+  readonly bytes: Buffer;
+  readonly blobs: readonly PackedBlob[];
+}
+
+interface OpenPack {
+  readonly blobs: PackedBlob[];
+  readonly parts: Uint8Array[];
+  size: number;
+}
+
+/** Moves sealed blobs into new packs under a new header; nothing is opened. */
+export class Repacker {
+  readonly #key: MasterKey;
+  readonly #write: (pack: Repacked) => Promise<void>;
+  readonly #open = new Map<BlobType, OpenPack>();
+
+  constructor(key: MasterKey, write: (pack: Repacked) => Promise<void>) {
+    this.#key = key;
+    this.#write = write;
+  }
+
+  async add({ id, type, sealed, uncompressedLength }: SealedBlob): Promise<void> {
+    let open = this.#open.get(type);
+    if (open && (open.size + sealed.byteLength > packDataBytes || open.blobs.length >= mostBlobsInPack)) {
+      await this.#finish(type, open);
+      open = undefined;
+    }
+    open ??= { blobs: [], parts: [], size: 0 };
+    this.#open.set(type, open);
+    const length = sealed.byteLength;
+    open.blobs.push({ id, type, offset: open.size, length, ...(uncompressedLength === undefined ? {} : { uncompressedLength }) });
+    open.parts.push(sealed);
+    open.size += length;
+  }
+
+  async #finish(type: BlobType, open: OpenPack): Promise<void> {
+    this.#open.delete(type);
+    const bytes = Buffer.concat([...open.parts, encodeHeader(this.#key, open.blobs)]);
+    await this.#write({ id: objectId(bytes), bytes, blobs: open.blobs });
+  }
+
+  async flush(): Promise<void> {
+    for (const [type, open] of this.#open) await this.#finish(type, open);
+  }
+}

@@ -1,0 +1,78 @@
+/** The part of a check that reads: which packs, and what is in them. */
+import { VerifyPool } from '../engine/verify-pool.ts';
+import { toBackupError, throwIfAborted } from '../errors.ts';
+import { packKey } from '../repository/layout.ts';
+import type { Replica } from '../repository/replica.ts';
+import type { CheckError } from './check.ts';
+import type { Pipeline } from './pipeline.ts';
+import { transformSetup } from './transform-setup.ts';
+
+/** `all`, a share of the packs chosen by chance, or the n-th of t equal parts (restic's `n/t`). */
+export type ReadData = 'all' | { readonly percent: number } | { readonly part: number; readonly of: number };
+
+/** The packs to read. A part is told by the first byte of the pack's name, as restic does it; a share is drawn by `random`. */
+export const choosePacks = (ids: readonly string[], readData: ReadData, random: () => number): string[] => {
+  if (readData === 'all') return [...ids];
+  if ('part' in readData) return ids.filter((id) => Number.parseInt(id.slice(0, 2), 16) % readData.of === readData.part - 1);
+  const wanted = Math.min(ids.length, Math.max(1, Math.round((ids.length * readData.percent) / 100)));
+  const drawn = ids.map((id) => ({ id, lot: random() })).toSorted((a, b) => a.lot - b.lot);
+  return drawn.slice(0, wanted).map(({ id }) => id);
+};
+
+export interface ReadParts {
+  readonly pipeline: Pipeline;
+  readonly replica: Replica;
+  readonly packs: readonly { readonly id: string; readonly size: number }[];
+}
+
+const packsAtOnce = 4;
+
+/** Reads whole packs and checks every blob, several at once in threads of their own. */
+export const readPacks = async ({ pipeline, replica, packs }: ReadParts): Promise<{ errors: CheckError[]; bytesRead: number }> => {
+  const errors: CheckError[] = [];
+  let bytesRead = 0;
+  let done = 0;
+  const { encrypt, macK, macR } = replica.masterKey;
+  await using pool = new VerifyPool(pipeline.threads, {
+    masterKey: { encrypt, macK, macR },
+    ...transformSetup(pipeline.chain, replica),
+  });
+  const queue = [...packs];
+  const readOne = async (): Promise<void> => {
+    for (let pack = queue.shift(); pack !== undefined; pack = queue.shift()) {
+      throwIfAborted(pipeline.signal);
+      const problems = await verifyOne(replica, pack, pool, pipeline.signal);
+      if (problems.length > 0) errors.push({ kind: 'pack', id: pack.id, message: `pack ${pack.id.slice(0, 8)}: ${problems.join('; ')}` });
+      bytesRead += pack.size;
+      done += 1;
+      const progress = { done, total: packs.length, unit: 'packs' as const };
+      pipeline.emit({ type: 'work-progress', work: 'check', destination: replica.name, progress });
+    }
+  };
+  await Promise.all(Array.from({ length: packsAtOnce }, readOne));
+  return { errors, bytesRead };
+};
+
+const verifyOne = async (
+  replica: Replica,
+  pack: { readonly id: string; readonly size: number },
+  pool: VerifyPool,
+  signal: AbortSignal,
+): Promise<readonly string[]> => {
+  try {
+    // A buffer of its own, since it moves to the worker.
+    const bytes = new Uint8Array(pack.size);
+    let at = 0;
+    for await (const part of replica.destination.get(packKey(pack.id), { signal })) {
+      if (at + part.byteLength > pack.size) return [`it has more than the ${pack.size} bytes that the index speaks of`];
+      bytes.set(part, at);
+      at += part.byteLength;
+    }
+    if (at !== pack.size) return [`it has ${at} bytes, and ${pack.size} by the index`];
+    return await pool.verify(pack.id, bytes);
+  } catch (cause) {
+    const error = toBackupError(cause, 'CORRUPT');
+    if (error.code === 'ABORTED') throw error;
+    return [error.message];
+  }
+};

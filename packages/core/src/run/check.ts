@@ -1,0 +1,195 @@
+/** Whether each replica is whole by itself. Each is judged by its own index and its own packs, whatever its siblings have. */
+import { textFromBytes } from '../bytes.ts';
+import type { BlobTable } from '../engine/blob-table.ts';
+import { idWordsFromHex } from '../engine/ids.ts';
+import { loadIndex, type LoadedIndex } from '../engine/repository-index.ts';
+import { BackupError, throwIfAborted, toBackupError } from '../errors.ts';
+import { idOfKey, prefixOf } from '../repository/layout.ts';
+import type { Replica } from '../repository/replica.ts';
+import { BlobReader } from '../snapshot/blob-reader.ts';
+import { listSnapshots, fetchSnapshot } from '../snapshot/snapshot-list.ts';
+import { TreeReader } from '../snapshot/tree-reader.ts';
+import { openCodecs } from '../engine/transforms.ts';
+import { choosePacks, readPacks, type ReadData } from './check-data.ts';
+import type { Absent } from './open-replicas.ts';
+import type { Pipeline } from './pipeline.ts';
+import { Session } from './session.ts';
+import { transformSetup } from './transform-setup.ts';
+
+export interface CheckRequest {
+  readonly only?: ReadonlySet<string>;
+  /** Absent: structure only. */
+  readonly readData?: ReadData;
+  /** For choosing a share of the packs. */
+  readonly random: () => number;
+}
+
+export interface CheckError {
+  readonly kind: 'index' | 'pack' | 'snapshot' | 'tree' | 'blob';
+  /** Of the object or blob that is damaged or missing. */
+  readonly id: string;
+  readonly message: string;
+}
+
+export interface CheckResult {
+  readonly destination: string;
+  readonly status: 'whole' | 'damaged' | 'failed' | 'skipped' | 'locked';
+  readonly errors: readonly CheckError[];
+  readonly snapshots: number;
+  readonly packs: number;
+  readonly packsRead: number;
+  readonly bytesRead: number;
+  /** Packs that no index names: left by a run that was cut off, harmless. */
+  readonly unused: number;
+  /** Why it could not be checked. */
+  readonly error?: BackupError;
+}
+
+export const check = async (pipeline: Pipeline, request: CheckRequest): Promise<readonly CheckResult[]> => {
+  requireNames(pipeline, request.only);
+  await using session = await Session.open(pipeline, { lock: 'shared', ...(request.only ? { only: request.only } : {}) });
+  const results: CheckResult[] = [];
+  for (const replica of session.replicas) results.push(await checkReplica(pipeline, replica, request));
+  return [...results, ...session.absent.map(absentResult)];
+};
+
+export const requireNames = (pipeline: Pipeline, names: ReadonlySet<string> | undefined): void => {
+  for (const name of names ?? []) {
+    if (pipeline.destinations.some((destination) => destination.name === name)) continue;
+    const known = pipeline.destinations.map((destination) => `"${destination.name}"`).join(', ');
+    throw new BackupError('USAGE', `pipeline "${pipeline.name}" has no destination "${name}"`, { hint: `choose one of ${known}` });
+  }
+};
+
+const nothing = { errors: [], snapshots: 0, packs: 0, packsRead: 0, bytesRead: 0, unused: 0 };
+
+const absentResult = ({ name, status, error }: Absent): CheckResult => ({ destination: name, status, ...nothing, error });
+
+export const checkReplica = async (
+  pipeline: Pipeline,
+  replica: Replica,
+  request: Pick<CheckRequest, 'readData' | 'random'>,
+): Promise<CheckResult> => {
+  try {
+    return await checkAll(pipeline, replica, request);
+  } catch (cause) {
+    throwIfAborted(pipeline.signal);
+    return { destination: replica.name, status: 'failed', ...nothing, error: toBackupError(cause).with({ destination: replica.name }) };
+  }
+};
+
+const checkAll = async (
+  pipeline: Pipeline,
+  replica: Replica,
+  { readData, random }: Pick<CheckRequest, 'readData' | 'random'>,
+): Promise<CheckResult> => {
+  const { signal } = pipeline;
+  const index = await loadIndex([replica], signal);
+  const [failed] = index.failed;
+  if (failed) throw failed.error;
+  const errors: CheckError[] = index.unreadable.map(({ id, error }) => ({ kind: 'index', id, message: error.message }));
+  const stored = await listPacks(replica, signal);
+  const packs = [...index.packNumbers].map(([id, number]) => ({ id, size: index.table.packs.size(number) }));
+  for (const { id, size } of packs) {
+    const found = stored.get(id);
+    if (found === size) continue;
+    const what = found === undefined ? 'is missing' : `has ${found} bytes and should have ${size}`;
+    errors.push({ kind: 'pack', id, message: `pack ${id.slice(0, 8)} ${what}` });
+  }
+  const trees = await checkSnapshots(pipeline, replica, index);
+  errors.push(...trees.errors);
+  const sound = packs.filter(({ id, size }) => stored.get(id) === size);
+  const chosen = readData === undefined ? [] : choosePacks(sound.map(({ id }) => id), readData, random);
+  const wanted = new Set(chosen);
+  const read = await readPacks({ pipeline, replica, packs: sound.filter(({ id }) => wanted.has(id)) });
+  errors.push(...read.errors);
+  return {
+    destination: replica.name,
+    status: errors.length > 0 ? 'damaged' : 'whole',
+    errors: withoutRepeats(errors),
+    snapshots: trees.snapshots,
+    packs: packs.length,
+    packsRead: chosen.length,
+    bytesRead: read.bytesRead,
+    unused: [...stored.keys()].filter((id) => !index.packNumbers.has(id)).length,
+  };
+};
+
+const withoutRepeats = (errors: readonly CheckError[]): CheckError[] => [...new Map(errors.map((error) => [error.message, error])).values()];
+
+const listPacks = async (replica: Replica, signal: AbortSignal): Promise<Map<string, number>> => {
+  const sizes = new Map<string, number>();
+  for await (const { key, size } of replica.destination.list(prefixOf('data'), { signal })) {
+    const id = idOfKey(key);
+    if (id !== undefined) sizes.set(id, size);
+  }
+  return sizes;
+};
+
+const checkSnapshots = async (
+  pipeline: Pipeline,
+  replica: Replica,
+  index: LoadedIndex,
+): Promise<{ errors: CheckError[]; snapshots: number }> => {
+  const { signal } = pipeline;
+  const listing = await listSnapshots([replica], signal);
+  const [failed] = listing.failed;
+  if (failed) throw failed.error;
+  const errors: CheckError[] = listing.bad.map(({ id, error }) => ({ kind: 'snapshot', id, message: `snapshot ${id.slice(0, 8)}: ${error.message}` }));
+  const blobs = new BlobReader({
+    table: index.table,
+    replicas: [replica],
+    codecs: await openCodecs(transformSetup(pipeline.chain, replica)),
+    signal,
+    onBad: () => undefined,
+  });
+  const trees = new TreeReader(blobs);
+  const seen = new Set<string>();
+  for (const [done, snapshot] of listing.snapshots.entries()) {
+    try {
+      await fetchSnapshot(snapshot.id, replica, signal);
+    } catch (error) {
+      throwIfAborted(signal);
+      errors.push({ kind: 'snapshot', id: snapshot.id, message: toBackupError(error, 'CORRUPT').message });
+    }
+    await walk(snapshot.file.tree, { table: index.table, trees, seen, errors, signal, snapshot: snapshot.id });
+    const progress = { done: done + 1, total: listing.snapshots.length, unit: 'snapshots' as const };
+    pipeline.emit({ type: 'work-progress', work: 'check', destination: replica.name, progress });
+  }
+  return { errors, snapshots: listing.snapshots.length };
+};
+
+interface Walk {
+  readonly table: BlobTable;
+  readonly trees: TreeReader;
+  readonly seen: Set<string>;
+  readonly errors: CheckError[];
+  readonly signal: AbortSignal;
+  readonly snapshot: string;
+}
+
+const walk = async (root: string, { table, trees, seen, errors, signal, snapshot }: Walk): Promise<void> => {
+  const stack = [{ id: root, path: '' }];
+  for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
+    if (seen.has(next.id)) continue;
+    seen.add(next.id);
+    throwIfAborted(signal);
+    const { path } = next;
+    try {
+      for (const node of await trees.read(next.id)) {
+        const name = `${path}/${textFromBytes(node.name)}`;
+        if (node.subtree !== undefined) stack.push({ id: node.subtree, path: name });
+        for (const blob of node.content ?? []) {
+          if (seen.has(blob) || table.places(idWordsFromHex(blob), false).length > 0) continue;
+          seen.add(blob);
+          errors.push({ kind: 'blob', id: blob, message: `"${name}" in snapshot ${snapshot.slice(0, 8)} lacks blob ${blob.slice(0, 12)}` });
+        }
+      }
+    } catch (cause) {
+      throwIfAborted(signal);
+      const error = toBackupError(cause, 'CORRUPT');
+      if (error.code === 'UNAVAILABLE') throw error;
+      errors.push({ kind: 'tree', id: next.id, message: `folder "${path || '/'}" in snapshot ${snapshot.slice(0, 8)}: ${error.message}` });
+    }
+  }
+};

@@ -1,0 +1,166 @@
+/** Replaces damaged and missing packs of one replica, from siblings, from parts of several copies, or blob by blob. */
+import { bodyOf, collect } from '../body.ts';
+import { idWordsFromHex } from '../engine/ids.ts';
+import { sealIndex } from '../engine/index-batches.ts';
+import { fetchPack } from '../engine/pack-fetcher.ts';
+import { Repacker, type Repacked } from '../engine/repacker.ts';
+import { throwIfAborted } from '../errors.ts';
+import { unseal } from '../repository/crypto.ts';
+import { decodeIndex, type IndexPack } from '../repository/index-file.ts';
+import { idOfKey, indexKey, packKey, prefixOf } from '../repository/layout.ts';
+import type { PackedBlob } from '../repository/pack.ts';
+import type { Replica } from '../repository/replica.ts';
+import { decodeUnpacked, objectId } from '../repository/unpacked.ts';
+import type { Codec } from '../transform/transform.ts';
+import type { Session } from './session.ts';
+
+export interface HealedPacks {
+  readonly replaced: number;
+  /** Packs that could not be had whole; their sound blobs stand in new packs. */
+  readonly rebuilt: number;
+  /** Ids of blobs that nobody has. */
+  readonly lostBlobs: readonly string[];
+}
+
+const mostIndexBytes = 512 * 1024 * 1024;
+const mostBlobBytes = 256 * 1024 * 1024;
+
+export const healPacks = async (session: Session, target: Replica, bad: readonly string[]): Promise<HealedPacks> => {
+  const { signal } = session.pipeline;
+  const siblings = session.replicas.filter((replica) => replica !== target);
+  const beyond: string[] = [];
+  let replaced = 0;
+  for (const [done, id] of bad.entries()) {
+    const progress = { done, total: bad.length, unit: 'packs' as const, current: id.slice(0, 8) };
+    session.pipeline.emit({ type: 'work-progress', work: 'heal', destination: target.name, progress });
+    try {
+      const { bytes } = await fetchPack(id, [...siblings, target], signal);
+      await target.destination.put(packKey(id), bodyOf(bytes), { signal });
+      replaced += 1;
+    } catch {
+      throwIfAborted(signal);
+      beyond.push(id);
+    }
+  }
+  if (beyond.length === 0) return { replaced, rebuilt: 0, lostBlobs: [] };
+  return { replaced, rebuilt: beyond.length, lostBlobs: await salvage(session, target, new Set(beyond)) };
+};
+
+/**
+ * What is left of packs that nobody has whole goes into new packs; then index files that no longer name the bad ones take the place of
+ * those that did, and the bad packs go last. At each moment every sound blob is named.
+ */
+const salvage = async (session: Session, target: Replica, bad: ReadonlySet<string>): Promise<string[]> => {
+  const { signal } = session.pipeline;
+  const files = await readIndexFiles(target, signal);
+  const isBad = (pack: IndexPack): boolean => bad.has(pack.id);
+  const elsewhere = new Set(files.flatMap(({ packs }) => packs.filter((pack) => !isBad(pack)).flatMap((pack) => pack.blobs.map(keyOf))));
+  const made: Repacked[] = [];
+  const repacker = new Repacker(target.masterKey, async (pack) => {
+    await target.destination.put(packKey(pack.id), bodyOf(pack.bytes), { signal });
+    made.push(pack);
+  });
+  const lost: string[] = [];
+  for (const pack of files.flatMap(({ packs }) => packs.filter(isBad))) {
+    const copies = await readCopies(session, pack.id);
+    for (const blob of pack.blobs) {
+      if (elsewhere.has(keyOf(blob))) continue;
+      elsewhere.add(keyOf(blob));
+      const sealed = soundPart(session, blob, copies) ?? (await fromOtherPacks(session, blob));
+      if (sealed) await repacker.add({ ...blob, ...sealed });
+      else lost.push(blob.id);
+    }
+  }
+  await repacker.flush();
+  await replaceIndex(target, { files, bad, made }, signal);
+  for (const id of bad) await target.destination.delete(packKey(id), { signal });
+  return lost;
+};
+
+const keyOf = ({ type, id }: Pick<PackedBlob, 'type' | 'id'>): string => `${type} ${id}`;
+
+interface IndexFileContent {
+  readonly id: string;
+  readonly packs: readonly IndexPack[];
+}
+
+const readIndexFiles = async (target: Replica, signal: AbortSignal): Promise<IndexFileContent[]> => {
+  const files: IndexFileContent[] = [];
+  for await (const { key } of target.destination.list(prefixOf('index'), { signal })) {
+    const id = idOfKey(key);
+    if (id === undefined) continue;
+    const bytes = await collect(target.destination.get(key, { signal }));
+    files.push({ id, packs: decodeIndex(decodeUnpacked(target.masterKey, bytes, mostIndexBytes)).packs });
+  }
+  return files;
+};
+
+const readCopies = async (session: Session, pack: string): Promise<Buffer[]> => {
+  const { signal } = session.pipeline;
+  const copies = await Promise.all(
+    session.replicas.map((replica) => collect(replica.destination.get(packKey(pack), { signal })).catch(() => undefined)),
+  );
+  throwIfAborted(signal);
+  return copies.filter((copy) => copy !== undefined);
+};
+
+type Sound = { readonly sealed: Uint8Array; readonly uncompressedLength: number | undefined };
+
+const soundPart = (session: Session, blob: PackedBlob, copies: readonly Buffer[]): Sound | undefined => {
+  for (const copy of copies) {
+    const sealed = copy.subarray(blob.offset, blob.offset + blob.length);
+    const plain = openSealed(session, sealed, { id: blob.id, compressed: blob.uncompressedLength !== undefined });
+    if (plain) return { sealed, uncompressedLength: blob.uncompressedLength };
+  }
+  return undefined;
+};
+
+const fromOtherPacks = async (session: Session, blob: PackedBlob): Promise<Sound | undefined> => {
+  const { table } = session.index;
+  const { signal } = session.pipeline;
+  for (const place of table.places(idWordsFromHex(blob.id), blob.type === 'tree')) {
+    const range = { offset: place.offset, length: place.length };
+    for (const replica of session.replicas.filter(({ mask }) => (mask & table.packs.presence(place.pack)) !== 0)) {
+      try {
+        const sealed = await collect(replica.destination.get(packKey(table.packs.id(place.pack)), { signal, range }));
+        const plain = openSealed(session, sealed, { id: blob.id, compressed: place.compressed });
+        if (plain) return { sealed, uncompressedLength: place.compressed ? plain.byteLength : undefined };
+      } catch {
+        throwIfAborted(signal);
+      }
+    }
+  }
+  return undefined;
+};
+
+/** The plain bytes when the sealed ones open and are what their name says. */
+const openSealed = (
+  session: Pick<Session, 'replicas' | 'codecs'>,
+  sealed: Uint8Array,
+  { id, compressed }: { readonly id: string; readonly compressed: boolean },
+): Uint8Array | undefined => {
+  const [first] = session.replicas;
+  if (!first) return undefined;
+  try {
+    let plain: Uint8Array = unseal(first.masterKey, sealed);
+    if (compressed) plain = decodeAll(session.codecs, plain);
+    return objectId(plain) === id ? plain : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
+const decodeAll = (codecs: readonly Codec[], bytes: Uint8Array): Uint8Array =>
+  codecs.toReversed().reduce((plain, codec) => codec.decode(plain, mostBlobBytes), bytes);
+
+const replaceIndex = async (
+  target: Replica,
+  { files, bad, made }: { files: readonly IndexFileContent[]; bad: ReadonlySet<string>; made: readonly Repacked[] },
+  signal: AbortSignal,
+): Promise<void> => {
+  const old = files.filter(({ packs }) => packs.some(({ id }) => bad.has(id)));
+  const packs = [...old.flatMap((file) => file.packs.filter(({ id }) => !bad.has(id))), ...made];
+  const index = packs.length > 0 ? sealIndex(packs, target.masterKey, target.config.version) : undefined;
+  if (index) await target.destination.put(index.key, bodyOf(index.bytes), { signal });
+  for (const { id } of old) if (id !== index?.id) await target.destination.delete(indexKey(id), { signal });
+};

@@ -1,0 +1,121 @@
+/** Repairs a replica from its siblings. The only command that replaces an object, and only by bytes whose hash is its name. */
+import { copyPacks, indexCopied, owedPacks, type CatchUpContext } from '../engine/catch-up.ts';
+import { loadIndex } from '../engine/repository-index.ts';
+import { BackupError, throwIfAborted, toBackupError } from '../errors.ts';
+import type { PackedBlob } from '../repository/pack.ts';
+import type { Replica } from '../repository/replica.ts';
+import { listSnapshots } from '../snapshot/snapshot-list.ts';
+import { TreeReader } from '../snapshot/tree-reader.ts';
+import { checkReplica, requireNames, type CheckError } from './check.ts';
+import { coverTree } from './cover.ts';
+import { healIndex, healObjects } from './heal-index.ts';
+import { healPacks } from './heal-packs.ts';
+import type { Absent } from './open-replicas.ts';
+import type { Pipeline } from './pipeline.ts';
+import { Session } from './session.ts';
+
+export interface HealRequest {
+  readonly only?: ReadonlySet<string>;
+  /** Looks for damage and says what would be done. */
+  readonly dryRun: boolean;
+}
+
+export interface HealResult {
+  readonly destination: string;
+  /** `whole`: nothing was wrong; `healed`: something was and is not any more; `damaged`: something is left. */
+  readonly status: 'whole' | 'healed' | 'damaged' | 'failed' | 'skipped' | 'locked';
+  readonly found: readonly CheckError[];
+  readonly replaced: { readonly packs: number; readonly indexes: number; readonly snapshots: number };
+  /** Packs whose sound blobs were moved into new ones. */
+  readonly rebuilt: number;
+  /** What could not be mended from any destination. */
+  readonly left: readonly CheckError[];
+  readonly error?: BackupError;
+}
+
+const nothing = { found: [], replaced: { packs: 0, indexes: 0, snapshots: 0 }, rebuilt: 0, left: [] };
+
+export const heal = async (pipeline: Pipeline, request: HealRequest): Promise<readonly HealResult[]> => {
+  requireNames(pipeline, request.only);
+  const results: HealResult[] = [];
+  const names = pipeline.destinations.map(({ name }) => name).filter((name) => request.only?.has(name) ?? true);
+  for (const name of names) results.push(await healNamed(pipeline, name, request));
+  return results;
+};
+
+/** Each replica has a session of its own, so that what was healed before is seen, and only this one is locked for itself. */
+const healNamed = async (pipeline: Pipeline, name: string, { dryRun }: HealRequest): Promise<HealResult> => {
+  await using session = await Session.open(pipeline, { lock: dryRun ? 'read' : 'shared', exclusive: new Set(dryRun ? [] : [name]) });
+  const target = session.replicas.find((replica) => replica.name === name);
+  if (!target) return absentResult(session.absent.find((place) => place.name === name), name);
+  try {
+    return await (dryRun ? look(session, target) : healReplica(session, target));
+  } catch (cause) {
+    throwIfAborted(pipeline.signal);
+    return { destination: name, status: 'failed', ...nothing, error: toBackupError(cause).with({ destination: name }) };
+  }
+};
+
+const absentResult = (absent: Absent | undefined, name: string): HealResult => {
+  const error = absent?.error ?? new BackupError('UNAVAILABLE', `"${name}" takes no part`);
+  return { destination: name, status: absent?.status ?? 'failed', ...nothing, error };
+};
+
+const everything = { readData: 'all', random: () => 0 } as const;
+
+const look = async (session: Session, target: Replica): Promise<HealResult> => {
+  const result = await checkReplica(session.pipeline, target, everything);
+  if (result.error) throw result.error;
+  const status = result.errors.length === 0 ? 'whole' : 'damaged';
+  return { destination: target.name, status, ...nothing, found: result.errors, left: result.errors };
+};
+
+const healReplica = async (session: Session, target: Replica): Promise<HealResult> => {
+  const { pipeline } = session;
+  const { signal } = pipeline;
+  const siblings = session.replicas.filter((replica) => replica !== target);
+  const before = await checkReplica(pipeline, target, everything);
+  if (before.error) throw before.error;
+  if (before.errors.length === 0) return { destination: target.name, status: 'whole', ...nothing };
+  const snapshots = await healObjects('snapshots', target, siblings, signal);
+  const index = await healIndex(target, siblings, signal);
+  // The index may name more packs now than the first look knew of.
+  const again = index.replaced + index.adopted > 0 ? await checkReplica(pipeline, target, everything) : before;
+  const bad = [...new Set(again.errors.filter(({ kind }) => kind === 'pack').map(({ id }) => id))];
+  const packs = await healPacks(session, target, bad);
+  await bringMissing(session, target);
+  const after = await checkReplica(pipeline, target, everything);
+  if (after.error) throw after.error;
+  return {
+    destination: target.name,
+    status: after.errors.length === 0 ? 'healed' : 'damaged',
+    found: before.errors,
+    replaced: { packs: packs.replaced, indexes: index.replaced + index.removed, snapshots: snapshots.replaced },
+    rebuilt: packs.rebuilt,
+    left: after.errors,
+  };
+};
+
+/** Blobs that the replica's snapshots need and its index does not name come from siblings that have them. */
+const bringMissing = async (session: Session, target: Replica): Promise<void> => {
+  const { pipeline, replicas } = session;
+  const { signal } = pipeline;
+  const index = await loadIndex(replicas, signal);
+  const others = replicas.reduce((mask, replica) => mask | replica.mask, 0) & ~target.mask;
+  index.table.setMasks(target.mask, others);
+  const trees = new TreeReader(session.blobReader({ table: index.table }));
+  const seen = new Set<string>();
+  // What stands nowhere is found by the last look; here the rest is brought.
+  const parts = { table: index.table, trees, seen, signal, onMissing: () => undefined };
+  for (const { file } of (await listSnapshots([target], signal)).snapshots) await coverTree(file.tree, parts);
+  const context: CatchUpContext = { table: index.table, replicas, files: index.files, allowEgress: true };
+  const copied = new Map<number, readonly PackedBlob[]>();
+  for (const pack of owedPacks(index.table, target.mask)) {
+    try {
+      for (const [number, blobs] of await copyPacks(context, target, [pack], { signal })) copied.set(number, blobs);
+    } catch {
+      throwIfAborted(signal);
+    }
+  }
+  await indexCopied(context, target, copied, { signal });
+};
