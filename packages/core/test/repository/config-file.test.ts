@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { customCodecVersion, decodeConfig, encodeConfig, newConfig } from '../../src/repository/config-file.ts';
 import { newMasterKey, seal, unseal } from '../../src/repository/crypto.ts';
 import { isIrreducible } from '../../src/repository/polynomial.ts';
-import { failureOf } from './support/expect-error.ts';
+import { assert } from './support/assert.ts';
 
 const key = newMasterKey();
 const id = 'ab'.repeat(32);
@@ -61,7 +61,7 @@ describe('the config of a repository', () => {
     ['no version', { id, chunker_polynomial: chunkerPolynomial }],
     ['a record to come', { version: 2, id, chunker_polynomial: chunkerPolynomial, triplicate: { format: 2 } }],
   ])('with %s is not guessed at', async (_what, fields) => {
-    await failureOf(() => decodeConfig(key, sealed(fields)), 'UNSUPPORTED');
+    await assert.fails(() => decodeConfig(key, sealed(fields)), 'UNSUPPORTED');
   });
 
   it.each([
@@ -80,11 +80,11 @@ describe('the config of a repository', () => {
     ],
     ['a list for an object', []],
   ])('with %s is refused', async (_what, fields) => {
-    await failureOf(() => decodeConfig(key, sealed(fields)), 'CORRUPT');
+    await assert.fails(() => decodeConfig(key, sealed(fields)), 'CORRUPT');
   });
 
   it('says nothing of what it holds when it is no JSON', async () => {
-    const error = await failureOf(() => decodeConfig(key, seal(key, Buffer.from('secret'))), 'CORRUPT');
+    const error = await assert.fails(() => decodeConfig(key, seal(key, Buffer.from('secret'))), 'CORRUPT');
     expect(JSON.stringify([error.message, error.context, String(error.cause)])).not.toContain('secret');
   });
 });

@@ -2,9 +2,8 @@ import { createCipheriv, randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type MasterKey, newMasterKey, seal, sealInto, sealedOverhead, unseal } from '../../src/repository/crypto.ts';
-import { failureOf } from './support/expect-error.ts';
 import { poly1305Aes } from './support/poly1305-aes.ts';
-import { holds } from './support/property.ts';
+import { assert } from './support/assert.ts';
 
 const hex = (text: string): Buffer => Buffer.from(text.replaceAll(' ', ''), 'hex');
 
@@ -79,7 +78,7 @@ describe('sealing', () => {
   });
 
   it('writes IV, ciphertext and a tag that big integers find too', () => {
-    holds(fc.uint8Array({ maxLength: 200 }), (plaintext) => {
+    assert.holds(fc.uint8Array({ maxLength: 200 }), (plaintext) => {
       const sealed = seal(key, plaintext);
       const iv = sealed.subarray(0, 16);
       const ciphertext = createCipheriv('aes-256-ctr', key.encrypt, iv).update(plaintext);
@@ -127,20 +126,20 @@ describe('unsealing', () => {
     for (let bit = 0; bit < sealed.byteLength * 8; bit += 1) {
       const damaged = Buffer.from(sealed);
       damaged[bit >> 3] = (damaged[bit >> 3] ?? 0) ^ (1 << (bit & 7));
-      await failureOf(() => unseal(key, damaged), 'CORRUPT');
+      await assert.fails(() => unseal(key, damaged), 'CORRUPT');
     }
   });
 
   it('refuses what is cut off, too short, or sealed by another key', async () => {
     const sealed = seal(key, Buffer.from('a blob'));
-    await failureOf(() => unseal(key, sealed.subarray(0, -1)), 'CORRUPT');
-    await failureOf(() => unseal(key, Buffer.alloc(31)), 'CORRUPT');
-    await failureOf(() => unseal(newMasterKey(), sealed), 'CORRUPT');
+    await assert.fails(() => unseal(key, sealed.subarray(0, -1)), 'CORRUPT');
+    await assert.fails(() => unseal(key, Buffer.alloc(31)), 'CORRUPT');
+    await assert.fails(() => unseal(newMasterKey(), sealed), 'CORRUPT');
   });
 
   it('refuses an IV of zeros, which restic takes for a mistake', async () => {
     const nonce = Buffer.alloc(16);
     const tag = poly1305Aes(Buffer.alloc(0), { k: key.macK, r: key.macR, nonce });
-    await failureOf(() => unseal(key, Buffer.concat([nonce, tag])), 'CORRUPT');
+    await assert.fails(() => unseal(key, Buffer.concat([nonce, tag])), 'CORRUPT');
   });
 });

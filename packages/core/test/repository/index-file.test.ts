@@ -2,8 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeIndex, encodeIndex } from '../../src/repository/index-file.ts';
 import { anyId, anyPack } from './support/arbitraries.ts';
-import { failureOf, survives } from './support/expect-error.ts';
-import { holds } from './support/property.ts';
+import { assert } from './support/assert.ts';
 
 const pack = 'ab'.repeat(32);
 const blob = 'cd'.repeat(32);
@@ -27,13 +26,13 @@ describe('an index', () => {
   });
 
   it('comes back as it was', () => {
-    holds(fc.array(fc.record({ id: anyId, blobs: anyPack })), (packs) => {
+    assert.holds(fc.array(fc.record({ id: anyId, blobs: anyPack })), (packs) => {
       expect(decodeIndex(encodeIndex(packs))).toEqual({ packs });
     });
   });
 
   it('lists the blobs of a pack in their order, in whatever order the file has them', () => {
-    holds(fc.tuple(anyId, anyPack), ([id, blobs]) => {
+    assert.holds(fc.tuple(anyId, anyPack), ([id, blobs]) => {
       expect(decodeIndex(encodeIndex([{ id, blobs: blobs.toReversed() }]))).toEqual({ packs: [{ id, blobs }] });
     });
   });
@@ -66,7 +65,7 @@ describe('an index', () => {
       `"id":"${blob}","type":"data","offset":0,"length":40},{"id":"${blob}","type":"data","offset":39,"length":40`,
     ],
   ])('with %s is refused', async (_what, fields) => {
-    await failureOf(() => decodeIndex(withBlob(fields)), 'CORRUPT');
+    await assert.fails(() => decodeIndex(withBlob(fields)), 'CORRUPT');
   });
 
   it.each([
@@ -80,10 +79,10 @@ describe('an index', () => {
     '{"packs":[],"supersedes":["x"]}',
     `{"packs":[{"id":"${pack}","blobs":[null]}]}`,
   ])('is not %j', async (json) => {
-    await failureOf(() => decodeIndex(Buffer.from(json)), 'CORRUPT');
+    await assert.fails(() => decodeIndex(Buffer.from(json)), 'CORRUPT');
   });
 
   it('fails with nothing but CORRUPT on any JSON', () => {
-    holds(fc.json(), (json) => survives(() => decodeIndex(Buffer.from(json))));
+    assert.holds(fc.json(), (json) => assert.survives(() => decodeIndex(Buffer.from(json))));
   });
 });

@@ -6,7 +6,7 @@ import { derivationOf } from '../../src/repository/key-file.ts';
 import { addKey, listKeys, maxKeys, openWithPassword, removeKey } from '../../src/repository/keys.ts';
 import { writeObject } from '../../src/repository/objects.ts';
 import { MemoryDestination } from '../../src/testing/memory-destination.ts';
-import { failureOf } from './support/expect-error.ts';
+import { assert } from './support/assert.ts';
 
 const { signal } = new AbortController();
 const info = {
@@ -31,7 +31,7 @@ describe('the keys of a replica', () => {
     const { destination, ids } = await withKeys('one', 'two');
     expect(await openWithPassword(destination, 'one', { signal })).toEqual({ id: ids[0], master });
     expect(await openWithPassword(destination, 'two', { signal })).toEqual({ id: ids[1], master });
-    await failureOf(() => openWithPassword(destination, 'three', { signal }), 'WRONG_PASSWORD');
+    await assert.fails(() => openWithPassword(destination, 'three', { signal }), 'WRONG_PASSWORD');
   });
 
   it('are tried from the hint on, and a hint that is gone or wrong does no harm', async () => {
@@ -47,7 +47,7 @@ describe('the keys of a replica', () => {
     const derive = derivationOf('right');
     for (let i = 0; i < maxKeys; i += 1) await writeKey(destination, `{"n":${i}}`);
     const last = await addKey(destination, master, { ...info, password: 'right' });
-    await failureOf(() => openWithPassword(destination, derive, { signal }), 'WRONG_PASSWORD');
+    await assert.fails(() => openWithPassword(destination, derive, { signal }), 'WRONG_PASSWORD');
     expect((await openWithPassword(destination, derive, { hint: last, signal })).id).toBe(last);
   });
 
@@ -56,16 +56,16 @@ describe('the keys of a replica', () => {
     const damaged = destination.store.get(`keys/${ids[0]}`);
     if (damaged !== undefined) destination.store.set(`keys/${ids[0]}`, { ...damaged, content: Buffer.from('{}') });
     expect((await openWithPassword(destination, 'two', { signal })).id).toBe(ids[1]);
-    await failureOf(() => openWithPassword(destination, 'one', { signal }), 'WRONG_PASSWORD');
+    await assert.fails(() => openWithPassword(destination, 'one', { signal }), 'WRONG_PASSWORD');
     const listed = await listKeys(destination, { signal });
     expect(listed.map((entry) => isBackupError(entry.info))).toEqual([true, false]);
   });
 
   it('that are all damaged are damage, and none at all is no repository', async () => {
     const destination = new MemoryDestination();
-    await failureOf(() => openWithPassword(destination, 'x', { signal }), 'NO_REPOSITORY');
+    await assert.fails(() => openWithPassword(destination, 'x', { signal }), 'NO_REPOSITORY');
     await writeKey(destination, 'nothing');
-    await failureOf(() => openWithPassword(destination, 'x', { signal }), 'CORRUPT');
+    await assert.fails(() => openWithPassword(destination, 'x', { signal }), 'CORRUPT');
   });
 
   it('are listed with what they say about themselves', async () => {
@@ -77,14 +77,14 @@ describe('the keys of a replica', () => {
   it('are removed, but never the one in use', async () => {
     const { destination, ids } = await withKeys('one', 'two');
     const [one = '', two = ''] = ids;
-    await failureOf(() => removeKey(destination, one, { current: one, signal }), 'USAGE');
+    await assert.fails(() => removeKey(destination, one, { current: one, signal }), 'USAGE');
     await removeKey(destination, one, { current: two, signal });
-    await failureOf(() => removeKey(destination, one, { current: two, signal }), 'NOT_FOUND');
-    await failureOf(() => openWithPassword(destination, 'one', { signal }), 'WRONG_PASSWORD');
+    await assert.fails(() => removeKey(destination, one, { current: two, signal }), 'NOT_FOUND');
+    await assert.fails(() => openWithPassword(destination, 'one', { signal }), 'WRONG_PASSWORD');
   });
 
   it('stop when they are told to', async () => {
     const { destination } = await withKeys('one');
-    await failureOf(() => openWithPassword(destination, 'one', { signal: AbortSignal.abort() }), 'ABORTED');
+    await assert.fails(() => openWithPassword(destination, 'one', { signal: AbortSignal.abort() }), 'ABORTED');
   });
 });

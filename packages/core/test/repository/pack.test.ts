@@ -11,8 +11,7 @@ import {
   tailLengthOf,
 } from '../../src/repository/pack.ts';
 import { anyPack } from './support/arbitraries.ts';
-import { failureOf, survives } from './support/expect-error.ts';
-import { holds } from './support/property.ts';
+import { assert } from './support/assert.ts';
 
 const key = newMasterKey();
 const id = 'ab'.repeat(32);
@@ -31,7 +30,7 @@ const tailOf = (header: Buffer): Buffer => {
 
 describe('a pack header', () => {
   it('comes back as it was, from exactly enough bytes or more', () => {
-    holds(anyPack, (pack) => {
+    assert.holds(anyPack, (pack) => {
       const tail = encodeHeader(key, pack);
       const size = packSizeOf(pack);
       expect(tail.byteLength).toBe(headerSizeOf(pack));
@@ -48,19 +47,19 @@ describe('a pack header', () => {
   });
 
   it('is not written for blobs with a gap between them', async () => {
-    await failureOf(() => encodeHeader(key, [{ id, type: 'data', offset: 1, length: 100 }]), 'CORRUPT');
+    await assert.fails(() => encodeHeader(key, [{ id, type: 'data', offset: 1, length: 100 }]), 'CORRUPT');
   });
 
   it('is refused when the pack has another size', async () => {
     const tail = encodeHeader(key, blobs);
-    await failureOf(() => decodeHeader(key, packSizeOf(blobs) + 1, tail), 'CORRUPT');
-    await failureOf(() => decodeHeader(key, packSizeOf(blobs) - 1, tail), 'CORRUPT');
+    await assert.fails(() => decodeHeader(key, packSizeOf(blobs) + 1, tail), 'CORRUPT');
+    await assert.fails(() => decodeHeader(key, packSizeOf(blobs) - 1, tail), 'CORRUPT');
   });
 
   it('asks for more bytes when it is longer than what was read', async () => {
     const tail = encodeHeader(key, blobs);
     expect(tailLengthOf(packSizeOf(blobs), tail.subarray(-20))).toBe(tail.byteLength);
-    await failureOf(() => decodeHeader(key, packSizeOf(blobs), tail.subarray(-20)), 'CORRUPT');
+    await assert.fails(() => decodeHeader(key, packSizeOf(blobs), tail.subarray(-20)), 'CORRUPT');
   });
 
   it.each([
@@ -71,25 +70,25 @@ describe('a pack header', () => {
   ])('with %s is refused', async (_what, header) => {
     const tail = tailOf(header);
     for (const size of [tail.byteLength, tail.byteLength + 31, tail.byteLength + 40]) {
-      await failureOf(() => decodeHeader(key, size, tail), 'CORRUPT');
+      await assert.fails(() => decodeHeader(key, size, tail), 'CORRUPT');
     }
   });
 
   it.each([0, 31, 17 * 1024 * 1024, 2 ** 32 - 1])('that is said to have %i bytes is refused', async (length) => {
     const tail = Buffer.alloc(64);
     tail.writeUInt32LE(length, 60);
-    await failureOf(() => tailLengthOf(64 * 1024 * 1024, tail), 'CORRUPT');
+    await assert.fails(() => tailLengthOf(64 * 1024 * 1024, tail), 'CORRUPT');
   });
 
   it('fails with nothing but CORRUPT on any bytes', () => {
-    holds(fc.tuple(fc.uint8Array({ maxLength: 80 }), fc.nat({ max: 200 })), ([tail, size]) =>
-      survives(() => decodeHeader(key, size, tail)),
+    assert.holds(fc.tuple(fc.uint8Array({ maxLength: 80 }), fc.nat({ max: 200 })), ([tail, size]) =>
+      assert.survives(() => decodeHeader(key, size, tail)),
     );
     const tail = encodeHeader(key, blobs);
     for (let i = 0; i < 200; i += 1) {
       const damaged = Buffer.from(tail);
       randomBytes(2).copy(damaged, i % (tail.byteLength - 2));
-      survives(() => decodeHeader(key, packSizeOf(blobs), damaged));
+      assert.survives(() => decodeHeader(key, packSizeOf(blobs), damaged));
     }
   });
 });

@@ -2,8 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeSnapshot, encodeSnapshot, type SnapshotFile } from '../../src/repository/snapshot-file.ts';
 import { anyId } from './support/arbitraries.ts';
-import { failureOf, survives } from './support/expect-error.ts';
-import { holds } from './support/property.ts';
+import { assert } from './support/assert.ts';
 
 const id = 'ab'.repeat(32);
 const time = '2026-11-29T04:29:56.123456789+01:00';
@@ -71,7 +70,7 @@ describe('a snapshot', () => {
       },
       { requiredKeys: ['time', 'tree', 'paths'] },
     );
-    holds(any, (snapshot) => expect(decodeSnapshot(encodeSnapshot(snapshot))).toEqual(snapshot));
+    assert.holds(any, (snapshot) => expect(decodeSnapshot(encodeSnapshot(snapshot))).toEqual(snapshot));
   });
 
   it('is read with fields that are not known, and with null for absent ones', () => {
@@ -92,11 +91,11 @@ describe('a snapshot', () => {
     ['a counter that is none', { summary: { ...whole.summary, backup_start: time, backup_end: time, files_new: 'x' } }],
   ])('with %s is refused', async (_what, change) => {
     const json = JSON.stringify({ time, tree: id, paths: [], ...change });
-    await failureOf(() => decodeSnapshot(Buffer.from(json)), 'CORRUPT');
+    await assert.fails(() => decodeSnapshot(Buffer.from(json)), 'CORRUPT');
   });
 
   it('fails with nothing but CORRUPT on any JSON', () => {
-    holds(fc.json(), (json) => survives(() => decodeSnapshot(Buffer.from(json))));
-    holds(fc.string(), (text) => survives(() => decodeSnapshot(Buffer.from(text))));
+    assert.holds(fc.json(), (json) => assert.survives(() => decodeSnapshot(Buffer.from(json))));
+    assert.holds(fc.string(), (text) => assert.survives(() => decodeSnapshot(Buffer.from(text))));
   });
 });

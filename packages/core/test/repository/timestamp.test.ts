@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { isTimestamp, nsFromTimestamp, timestampFromNs, zeroTimestamp } from '../../src/repository/timestamp.ts';
-import { failureOf } from './support/expect-error.ts';
-import { holds } from './support/property.ts';
+import { assert } from './support/assert.ts';
 
 const ns = (iso: string, nanoseconds = 0n): bigint => BigInt(Date.parse(iso)) * 1_000_000n + nanoseconds;
 const zone = process.env['TZ'];
@@ -44,7 +43,7 @@ describe('a timestamp', () => {
   it('comes back to the nanosecond, in any zone', () => {
     for (const name of ['UTC', 'Europe/Berlin', 'America/St_Johns', 'Pacific/Kiritimati']) {
       process.env['TZ'] = name;
-      holds(fc.tuple(anyInstant, fc.constantFrom('local' as const, 'utc' as const)), ([instant, kind]) => {
+      assert.holds(fc.tuple(anyInstant, fc.constantFrom('local' as const, 'utc' as const)), ([instant, kind]) => {
         const text = timestampFromNs(instant, kind);
         expect(isTimestamp(text)).toBe(true);
         expect(nsFromTimestamp(text)).toBe(instant);
@@ -53,7 +52,7 @@ describe('a timestamp', () => {
   });
 
   it('agrees with Date', () => {
-    holds(anyInstant, (instant) => {
+    assert.holds(anyInstant, (instant) => {
       const ms = Number(instant / 1_000_000n) - (instant < 0n && instant % 1_000_000n !== 0n ? 1 : 0);
       const whole = timestampFromNs(BigInt(ms) * 1_000_000n, 'utc');
       expect(new Date(whole).getTime()).toBe(ms);
@@ -71,7 +70,7 @@ describe('a timestamp', () => {
   });
 
   it('is made for every time that a file system can hold', () => {
-    holds(fc.bigInt({ min: -(2n ** 63n) * 10n ** 9n, max: 2n ** 63n * 10n ** 9n }), (instant) => {
+    assert.holds(fc.bigInt({ min: -(2n ** 63n) * 10n ** 9n, max: 2n ** 63n * 10n ** 9n }), (instant) => {
       expect(isTimestamp(timestampFromNs(instant, 'utc'))).toBe(true);
       expect(isTimestamp(timestampFromNs(instant, 'local'))).toBe(true);
     });
@@ -94,6 +93,6 @@ describe('a timestamp', () => {
     '2026-01-01T00:00:00+24:00',
     '2026-00-01T00:00:00Z',
   ])('is not %j', async (text) => {
-    await failureOf(() => nsFromTimestamp(text), 'CORRUPT');
+    await assert.fails(() => nsFromTimestamp(text), 'CORRUPT');
   });
 });

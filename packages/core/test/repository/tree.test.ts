@@ -5,8 +5,7 @@ import type { Node } from '../../src/repository/node.ts';
 import { zeroTimestamp } from '../../src/repository/timestamp.ts';
 import { decodeTree, encodeTree, treeLimits } from '../../src/repository/tree.ts';
 import { anyTree } from './support/arbitraries.ts';
-import { failureOf, survives } from './support/expect-error.ts';
-import { holds } from './support/property.ts';
+import { assert } from './support/assert.ts';
 
 const id = 'ab'.repeat(32);
 const time = '2026-11-29T04:29:56.5Z';
@@ -98,7 +97,7 @@ describe('a tree', () => {
   });
 
   it('comes back as it was', () => {
-    holds(anyTree, (nodes) => expect(decodeTree(encodeTree(nodes))).toEqual(nodes), 500);
+    assert.holds(anyTree, (nodes) => expect(decodeTree(encodeTree(nodes))).toEqual(nodes), 500);
   });
 
   it('of more nodes than one batch comes back too', () => {
@@ -114,7 +113,7 @@ describe('a tree', () => {
       bytesFromText(last),
       bytesFromText(astral),
     ]);
-    const error = await failureOf(() => encodeTree([file(astral), file(last)]), 'CORRUPT');
+    const error = await assert.fails(() => encodeTree([file(astral), file(last)]), 'CORRUPT');
     expect(error.message).toBe(`the tree has "${last}" after "${astral}"`);
   });
 });
@@ -128,7 +127,7 @@ describe('writing a tree', () => {
     ['an empty name', [file('')]],
     ['the name ..', [file('..')]],
   ])('refuses %s', async (_what, nodes) => {
-    await failureOf(() => encodeTree(nodes as Node[]), 'CORRUPT');
+    await assert.fails(() => encodeTree(nodes as Node[]), 'CORRUPT');
   });
 });
 
@@ -154,14 +153,17 @@ describe('reading a tree', () => {
   it.each(['a/b', '', '.', '..', 'a\\x00b', '\\x2e\\x2e', '\\u002e', 'a\\q'])(
     'refuses the name %j and says it',
     async (name) => {
-      const error = await failureOf(() => decodeTree(rawNode(`"name":${JSON.stringify(name)},${basics}`)), 'CORRUPT');
+      const error = await assert.fails(
+        () => decodeTree(rawNode(`"name":${JSON.stringify(name)},${basics}`)),
+        'CORRUPT',
+      );
       expect(error.message).toContain('name');
     },
   );
 
   it('names what stands there twice', async () => {
     const json = `{"nodes":[{"name":"b",${basics}},{"name":"a",${basics}},{"name":"b",${basics}}]}`;
-    expect((await failureOf(() => decodeTree(Buffer.from(json)), 'CORRUPT')).message).toBe('the tree has "b" twice');
+    expect((await assert.fails(() => decodeTree(Buffer.from(json)), 'CORRUPT')).message).toBe('the tree has "b" twice');
   });
 
   it.each([
@@ -171,7 +173,7 @@ describe('reading a tree', () => {
     ['something behind it', '{"nodes":[]}x'],
     ['half a tree', '{"nodes":[{"name":"a"'],
   ])('refuses %s', async (_what, json) => {
-    await failureOf(() => decodeTree(Buffer.from(json)), 'CORRUPT');
+    await assert.fails(() => decodeTree(Buffer.from(json)), 'CORRUPT');
   });
 
   it.each([
@@ -189,13 +191,13 @@ describe('reading a tree', () => {
     ['a mode of 33 bits', `"name":"a","mode":4294967296,${basics}`],
     ['Base64 that is none', `"name":"a","extended_attributes":[{"name":"x","value":"*"}],${basics}`],
   ])('refuses a node with %s', async (_what, fields) => {
-    await failureOf(() => decodeTree(rawNode(fields)), 'CORRUPT');
+    await assert.fails(() => decodeTree(rawNode(fields)), 'CORRUPT');
   });
 
   it('keeps the limits that it is given', async () => {
     const json = encodeTree([file('a'), file('b')]);
-    await failureOf(() => decodeTree(json, { ...treeLimits, maxNodes: 1 }), 'CORRUPT');
-    await failureOf(() => decodeTree(json, { ...treeLimits, maxBytes: json.byteLength - 1 }), 'CORRUPT');
+    await assert.fails(() => decodeTree(json, { ...treeLimits, maxNodes: 1 }), 'CORRUPT');
+    await assert.fails(() => decodeTree(json, { ...treeLimits, maxBytes: json.byteLength - 1 }), 'CORRUPT');
   });
 
   it('fails with nothing but CORRUPT when bytes are changed', () => {
@@ -204,12 +206,12 @@ describe('reading a tree', () => {
       minLength: 1,
       maxLength: 4,
     });
-    holds(
+    assert.holds(
       damage,
       (changes) => {
         const damaged = Buffer.from(json);
         for (const [at, byte] of changes) damaged[at] = byte;
-        survives(() => decodeTree(damaged));
+        assert.survives(() => decodeTree(damaged));
       },
       3000,
     );

@@ -4,8 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { newMasterKey, seal, unseal } from '../../src/repository/crypto.ts';
 import { decodeUnpacked, encodeUnpacked, objectId } from '../../src/repository/unpacked.ts';
-import { failureOf, survives } from './support/expect-error.ts';
-import { holds } from './support/property.ts';
+import { assert } from './support/assert.ts';
 
 const key = newMasterKey();
 const json = Buffer.from(JSON.stringify({ text: 'x'.repeat(1000) }));
@@ -28,30 +27,30 @@ describe('an index, snapshot or lock', () => {
 
   it('may not grow beyond the limit', async () => {
     for (const version of [1, 2]) {
-      await failureOf(() => decodeUnpacked(key, encodeUnpacked(key, json, version), json.byteLength - 1), 'CORRUPT');
+      await assert.fails(() => decodeUnpacked(key, encodeUnpacked(key, json, version), json.byteLength - 1), 'CORRUPT');
     }
     const bomb = seal(key, Buffer.concat([Buffer.of(2), zstdCompressSync(Buffer.alloc(50_000_000))]));
-    const error = await failureOf(() => decodeUnpacked(key, bomb, 1_000_000), 'CORRUPT');
+    const error = await assert.fails(() => decodeUnpacked(key, bomb, 1_000_000), 'CORRUPT');
     expect(error.message).toBe('the object is larger than 1000000 bytes');
   });
 
   it.each(['', '\x01{}', 'null', '\x02', '\x02garbage'])('is not %j', async (plain) => {
-    await failureOf(() => decodeUnpacked(key, seal(key, Buffer.from(plain, 'latin1')), 1000), 'CORRUPT');
+    await assert.fails(() => decodeUnpacked(key, seal(key, Buffer.from(plain, 'latin1')), 1000), 'CORRUPT');
   });
 
   it('that was cut off in the compressed part is refused', async () => {
     const frame = zstdCompressSync(randomBytes(1000));
     for (const length of [1, 10, 500, frame.byteLength - 1]) {
       const cut = seal(key, Buffer.concat([Buffer.of(2), frame.subarray(0, length)]));
-      await failureOf(() => decodeUnpacked(key, cut, 2000), 'CORRUPT');
+      await assert.fails(() => decodeUnpacked(key, cut, 2000), 'CORRUPT');
     }
   });
 
   it('fails with nothing but CORRUPT on any plaintext', () => {
-    holds(fc.uint8Array(), (plain) => {
-      survives(() => decodeUnpacked(key, seal(key, plain), 1000));
-      survives(() => decodeUnpacked(key, seal(key, Buffer.concat([Buffer.of(2), plain])), 1000));
-      survives(() => decodeUnpacked(key, plain, 1000));
+    assert.holds(fc.uint8Array(), (plain) => {
+      assert.survives(() => decodeUnpacked(key, seal(key, plain), 1000));
+      assert.survives(() => decodeUnpacked(key, seal(key, Buffer.concat([Buffer.of(2), plain])), 1000));
+      assert.survives(() => decodeUnpacked(key, plain, 1000));
     });
   });
 });
