@@ -1,0 +1,50 @@
+import { createRequire } from 'node:module';
+import { arch, platform } from 'node:os';
+import type * as Koffi from 'koffi';
+
+/** What a call of the C library takes: numbers, NUL-terminated or sized buffers, pointers, and type names before variadic arguments. */
+export type Argument = number | bigint | string | Uint8Array | BigInt64Array | null;
+export type CFunction = (...args: Argument[]) => number | bigint | null;
+
+/** The C library of this process, called by declared prototypes. Structures are laid out by hand, so 64-bit systems only. */
+export interface CLibrary {
+  readonly system: 'linux' | 'darwin';
+  /** Declares a function; throws when the C library does not have it. */
+  declare(prototype: string): CFunction;
+  errno(): number;
+  setErrno(value: number): void;
+  /** A copy of the `length` bytes at an address. */
+  bytes(address: bigint, length: number): Buffer;
+  /** The text at an address, up to its NUL. */
+  text(address: bigint): string;
+}
+
+const systems: Readonly<Record<'linux' | 'darwin', readonly string[]>> = {
+  linux: ['x64', 'arm64', 'riscv64', 'loong64'],
+  darwin: ['x64', 'arm64'],
+};
+
+const load = (): CLibrary | undefined => {
+  const system = platform();
+  if ((system !== 'linux' && system !== 'darwin') || !systems[system].includes(arch())) return undefined;
+  try {
+    const koffi = createRequire(import.meta.url)('koffi') as typeof Koffi;
+    const library = koffi.load(null);
+    return {
+      system,
+      declare: (prototype) => library.func(prototype) as unknown as CFunction,
+      errno: () => koffi.errno(),
+      setErrno: (value) => void koffi.errno(value),
+      bytes: (address, length) => Buffer.from(new Uint8Array(koffi.view(address, length))),
+      text: (address) => koffi.decode.string(address),
+    };
+  } catch {
+    // Not installed, or no prebuilt binary for this system: what needs it says `undefined` or takes the portable way.
+    return undefined;
+  }
+};
+
+let loaded: { readonly library: CLibrary | undefined } | undefined;
+
+/** Loads the library at the first call; `undefined` where it cannot be had (Windows, a 32-bit system, `koffi` not installed). */
+export const cLibrary = (): CLibrary | undefined => (loaded ??= { library: load() }).library;

@@ -1,0 +1,79 @@
+import {
+  type BackupError,
+  type BytePath,
+  type EntryInfo,
+  type ExtendedAttributes,
+  groupName,
+  readXattrs,
+  systemCode,
+  toBackupError,
+  userName,
+} from '@triplicate/core';
+import type { BigIntStats } from 'node:fs';
+import { localPath } from './local-path.ts';
+
+type Owner = NonNullable<EntryInfo['owner']>;
+
+export interface DescribeOptions {
+  readonly atime: boolean;
+  readonly unreadable: (path: BytePath, error: BackupError) => void;
+}
+
+/** Turns what the system says of an entry into what a snapshot keeps of it. */
+export class EntryDescriber {
+  readonly #atime: boolean;
+  readonly #unreadable: DescribeOptions['unreadable'];
+  readonly #owners = new Map<string, Owner>();
+  /** Devices whose file system has no extended attributes. */
+  readonly #withoutXattrs = new Set<bigint>();
+
+  constructor({ atime, unreadable }: DescribeOptions) {
+    this.#atime = atime;
+    this.#unreadable = unreadable;
+  }
+
+  describe(path: BytePath, stat: BigIntStats): EntryInfo {
+    const isFile = stat.isFile();
+    const extendedAttributes = this.#xattrs(path, stat.dev);
+    return {
+      mode: Number(stat.mode & 0o7777n),
+      mtimeNs: stat.mtimeNs,
+      ctimeNs: stat.ctimeNs,
+      owner: this.#owner(Number(stat.uid), Number(stat.gid)),
+      inode: stat.ino,
+      device: stat.dev,
+      ...(this.#atime ? { atimeNs: stat.atimeNs } : undefined),
+      ...(isFile ? { size: Number(stat.size) } : undefined),
+      ...(stat.isDirectory() ? undefined : { links: stat.nlink }),
+      ...(stat.isBlockDevice() || stat.isCharacterDevice() ? { rdev: stat.rdev } : undefined),
+      ...(extendedAttributes ? { extendedAttributes } : undefined),
+    };
+  }
+
+  #owner(uid: number, gid: number): Owner {
+    const key = `${uid}:${gid}`;
+    const known = this.#owners.get(key);
+    if (known) return known;
+    const user = userName(uid);
+    const group = groupName(gid);
+    const owner = {
+      uid,
+      gid,
+      ...(user === undefined ? undefined : { user }),
+      ...(group === undefined ? undefined : { group }),
+    };
+    this.#owners.set(key, owner);
+    return owner;
+  }
+
+  #xattrs(path: BytePath, device: bigint): ExtendedAttributes | undefined {
+    if (this.#withoutXattrs.has(device)) return undefined;
+    try {
+      return readXattrs(localPath(path));
+    } catch (error) {
+      if (systemCode(error) === 'ENOTSUP') this.#withoutXattrs.add(device);
+      else this.#unreadable(path, toBackupError(error).with({ part: 'extended attributes' }));
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,33 @@
+import { BackupError, toBackupError } from '@triplicate/core';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+
+/** `~` and `~/…` in the home folder, anything relative from `base`; absolute, without a slash at the end. */
+export const absolutePath = (
+  path: string,
+  { home, base }: { readonly home: string; readonly base: string },
+): string => {
+  if (path === '~') return resolve(home);
+  return resolve(base, path.startsWith('~/') || path.startsWith('~\\') ? `${home}/${path.slice(2)}` : path);
+};
+
+/** The patterns in a file, one a line, without comments and empty lines. CONFIG_INVALID when it cannot be read. */
+export const readPatterns = (file: string): readonly string[] => {
+  let content: string;
+  try {
+    content = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new BackupError(
+      'CONFIG_INVALID',
+      `the patterns in "${file}" cannot be read: ${toBackupError(error).message}`,
+      {
+        hint: 'Correct "excludeFrom", or make the file readable.',
+        cause: error,
+      },
+    );
+  }
+  return content
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.startsWith('#'));
+};
