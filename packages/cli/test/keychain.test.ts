@@ -76,4 +76,4 @@ describe('the keychain of the system', () => {
 });
 
 const emptyBus = `<busconfig><type>session</type><listen>unix:tmpdir=/tmp</listen>
-  <policy context="default"><allow send_destination="*"/><allow own="*"/></policy></busconfig>`;
+  <policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/></policy></busconfig>`;

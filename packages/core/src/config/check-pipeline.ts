@@ -58,7 +58,7 @@ const usesOf = <Use>(checked: readonly CheckedUse<Use>[]): Use[] =>
 const checkQuorum = (raw: Raw, path: KeyPath): Finding[] => {
   const { quorum } = raw;
   const count = isRecord(raw['destinations']) ? Object.keys(raw['destinations']).length : 0;
-  if (typeof quorum !== 'number' || count === 0 || quorum <= count) return [];
+  if (!Number.isSafeInteger(quorum) || typeof quorum !== 'number' || count === 0 || quorum <= count) return [];
   const message = `a quorum of ${quorum} cannot be met by ${count === 1 ? 'one destination' : `${count} destinations`}`;
   return [{ path: [...path, 'quorum'], at: 'value', message, mend: `write a number of at most ${count}` }];
 };

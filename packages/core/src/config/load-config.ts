@@ -6,7 +6,7 @@ import { checkPipeline, findTwins } from './check-pipeline.ts';
 import { checkSchema } from './check-schema.ts';
 import { entriesOf } from './check-uses.ts';
 import { findBadNames } from './check-names.ts';
-import { findCodeKeys, isRecord } from './code-keys.ts';
+import { findCodeKeys } from './code-keys.ts';
 import type { Config } from './config.ts';
 import { documentSchema } from './document-schema.ts';
 import { sortProblems, type Finding, type Problem } from './problem.ts';
@@ -46,8 +46,8 @@ export const loadConfig = async (
   };
   if (yaml.value === undefined && yaml.problems.length > 0) return finish([], known);
   const migrated = migrate(yaml.value);
-  if ('finding' in migrated) return finish([migrated.finding], known);
-  const raw = isRecord(migrated.document) ? migrated.document : {};
+  const raw = migrated.document;
+  if (raw === undefined) return finish(migrated.findings, known);
   const form = checkSchema(documentSchema, raw, []);
   const code = trusted ? [] : findCodeKeys(raw);
   const { registry, findings: broken } = trusted
@@ -61,6 +61,7 @@ export const loadConfig = async (
   );
   const pipelines = checked.flatMap(({ use }) => (use === undefined ? [] : [use]));
   const findings = [
+    ...migrated.findings,
     ...form.findings,
     ...findBadNames(raw),
     ...code,

@@ -38,7 +38,8 @@ const resolve = (node: Node | null, document: Document.Parsed): Node | null =>
 const deepestMerge = 16;
 
 const findPair = (map: YAMLMap, key: string, document: Document.Parsed, depth = 0): Pair | undefined => {
-  const own = map.items.find((pair) => nameOf(pair.key) === key);
+  // Of two that are equal, the later one holds.
+  const own = map.items.findLast((pair) => nameOf(pair.key) === key);
   if (own !== undefined || depth > deepestMerge) return own;
   for (const merged of map.items.filter((pair) => nameOf(pair.key) === '<<')) {
     const value = resolve(asNode(merged.value), document);

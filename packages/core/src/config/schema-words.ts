@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { suggest } from './did-you-mean.ts';
+import { closest, suggest } from './did-you-mean.ts';
 import type { Finding } from './problem.ts';
 
 /** What an error map tells through zod's one string. */
@@ -44,9 +44,9 @@ export const wordIssue = (issue: RawIssue): readonly Wording[] => {
   const value = (message: string, mend: string): Wording[] => [{ message, mend, at: 'value' }];
   switch (issue.code) {
     case 'unrecognized_keys':
-      return wordUnknownKeys(issue.keys, issue.inst);
+      return wordUnknownKeys(issue);
     case 'invalid_type':
-      return value(`expected ${nounOf(issue.expected)}`, wordType(issue.expected, issue.input));
+      return value(`expected ${nounOf(issue.expected)}`, wordType(issue));
     case 'invalid_value': {
       const one = issue.values.length === 1;
       return value(`${show(issue.input)} is not known here`, `write ${one ? '' : 'one of '}${listOf(issue.values)}`);
@@ -56,7 +56,10 @@ export const wordIssue = (issue: RawIssue): readonly Wording[] => {
     case 'too_big':
       return value(...wordBound(issue, 'big', issue.maximum));
     case 'invalid_format':
-      return value(`not of the form ${issue.format}`, `write a ${issue.format}`);
+      if (issue.format === 'url') return value('not an address', 'write an address, e.g. https://host:9000');
+      return value(`not of the form ${issue.format}`, `write one of the form ${issue.format}`);
+    case 'invalid_union':
+      return value(...wordBranches(issue));
     case 'not_multiple_of':
       return value(`not a multiple of ${String(issue.divisor)}`, `write a multiple of ${String(issue.divisor)}`);
     default:
@@ -64,20 +67,39 @@ export const wordIssue = (issue: RawIssue): readonly Wording[] => {
   }
 };
 
-const wordUnknownKeys = (keys: readonly string[], inst: unknown): Wording[] => {
-  const shape = (inst as { _zod?: { def?: { shape?: object } } } | undefined)?._zod?.def?.shape ?? {};
-  return keys.map((key) => ({
-    key,
-    at: 'key',
-    message: `unknown key ${show(key)}`,
-    mend: suggest(key, Object.keys(shape), 'keys'),
-  }));
+const shapeOf = (schema: unknown): object =>
+  (schema as { _zod?: { def?: { shape?: object } } } | undefined)?._zod?.def?.shape ?? {};
+
+const wordUnknownKeys = ({ keys, inst, input }: RawIssue & { readonly keys: readonly string[] }): Wording[] =>
+  keys.map((key) => {
+    const known = Object.keys(shapeOf(inst));
+    // `{ word }` is a key without a value, and the word may be a secret that was written in place of a reference.
+    const bare = (input as Readonly<Record<string, unknown>>)[key] === null && closest(key, known) === undefined;
+    const message = bare ? 'an unknown key without a value' : `unknown key ${show(key)}`;
+    return { key, at: 'key', message, mend: suggest(key, known, 'keys') };
+  });
+
+const wordType = ({ expected, input, inst }: RawIssue & { readonly expected: string }): string => {
+  if (expected === 'string' && (typeof input === 'number' || typeof input === 'boolean')) return 'put quotes around it';
+  const [key] = Object.keys(shapeOf(inst));
+  const example = expected === 'object' && key !== undefined ? `, e.g. { ${key}: … }` : (examples[expected] ?? '');
+  return `write ${nounOf(expected)}${example}`;
 };
 
-const wordType = (expected: string, input: unknown): string => {
-  if (expected === 'string' && (typeof input === 'number' || typeof input === 'boolean')) return 'put quotes around it';
-  return `write ${nounOf(expected)}${examples[expected] ?? ''}`;
+/** A union that tells its branches apart by one key. */
+const wordBranches = ({ inst, input }: RawIssue): [string, string] => {
+  const { def, propValues } = (inst as { _zod?: Branches } | undefined)?._zod ?? {};
+  const known = [...(propValues?.[def?.discriminator ?? ''] ?? [])];
+  if (def?.discriminator === undefined || known.length === 0)
+    return ['a value that cannot stand here', 'write what the documentation of this key says'];
+  const value = (input as Readonly<Record<string, unknown>>)[def.discriminator];
+  return [`${show(value)} is not known here`, `write ${known.length === 1 ? '' : 'one of '}${listOf(known)}`];
 };
+
+interface Branches {
+  readonly def?: { readonly discriminator?: string };
+  readonly propValues?: Readonly<Record<string, ReadonlySet<unknown>>>;
+}
 
 interface Bound {
   readonly origin: string;

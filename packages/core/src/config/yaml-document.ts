@@ -1,4 +1,5 @@
 import { LineCounter, parseDocument, type Document } from 'yaml';
+import { findBadAliases } from './yaml-aliases.ts';
 import { locate } from './locate.ts';
 import { writePath, type Finding, type KeyPath, type Problem } from './problem.ts';
 import { yamlMessages } from './yaml-messages.ts';
@@ -17,7 +18,10 @@ export interface YamlDocument {
 }
 
 /** These leave the values intact, so that the rest can be checked too. */
-const harmless: ReadonlySet<string> = new Set(['DUPLICATE_KEY', 'TAG_RESOLVE_FAILED', 'NON_STRING_KEY']);
+const harmless: ReadonlySet<string> = new Set(['DUPLICATE_KEY', 'TAG_RESOLVE_FAILED']);
+
+/** Without `prettyErrors`, which quote the text, and without warnings to the process. */
+const yamlOptions = { prettyErrors: false, logLevel: 'error', merge: true, stringKeys: true } as const;
 
 /** Reads one YAML 1.2 document with merge keys. Collects every syntax error; throws nothing. */
 export const parseYaml = (text: string): YamlDocument => {
@@ -25,7 +29,7 @@ export const parseYaml = (text: string): YamlDocument => {
   const lines = new LineCounter();
   let document: Document.Parsed;
   try {
-    document = parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: true, stringKeys: true });
+    document = parseDocument(text, { ...yamlOptions, lineCounter: lines });
   } catch (error) {
     if (error instanceof RangeError)
       return refuse(yamlMessages.RESOURCE_EXHAUSTION.message, yamlMessages.RESOURCE_EXHAUSTION.mend);
@@ -46,8 +50,9 @@ export const parseYaml = (text: string): YamlDocument => {
     path: '',
     ...yamlMessages[code],
   }));
-  const broken = document.errors.some(({ code }) => !harmless.has(code));
-  if (broken) return { value: undefined, problems, place };
+  const aliases = findBadAliases(document).map(({ offset, ...words }) => ({ ...at(offset), path: '', ...words }));
+  const broken = aliases.length > 0 || document.errors.some(({ code }) => !harmless.has(code));
+  if (broken) return { value: undefined, problems: [...problems, ...aliases], place };
   const value = toValue(document);
   if ('refused' in value) return { value: undefined, problems: [...problems, place(value.refused)], place };
   return { value: value.plain, problems, place };

@@ -16,7 +16,10 @@ export const yamlMessages: Readonly<Record<ErrorCode, { readonly message: string
     message: 'an escape that is not known',
     mend: "write \\\\ for a backslash inside double quotes, or use single quotes ('C:\\Users')",
   },
-  BAD_INDENT: { message: 'wrong indentation', mend: 'align the line with its neighbours, in spaces' },
+  BAD_INDENT: {
+    message: 'wrong indentation',
+    mend: 'align the line with its neighbours, in spaces, and close every bracket above it',
+  },
   BAD_PROP_ORDER: { message: 'an anchor or tag in the wrong place', mend: 'put it right before its value' },
   BAD_SCALAR_START: {
     message: 'a value cannot begin with this character',

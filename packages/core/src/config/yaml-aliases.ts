@@ -1,0 +1,24 @@
+import { isAlias, visit, type Document } from 'yaml';
+import { yamlMessages } from './yaml-messages.ts';
+
+export interface BadAlias {
+  readonly offset: number;
+  readonly message: string;
+  readonly mend: string;
+}
+
+/** Aliases that name no anchor above them, or the anchor that they stand in. Their names are not repeated: one may be a secret. */
+export const findBadAliases = (document: Document.Parsed): BadAlias[] => {
+  const bad: BadAlias[] = [];
+  visit(document, {
+    Alias: (_, alias, ancestors) => {
+      const offset = alias.range?.[0] ?? 0;
+      const source = alias.resolve(document);
+      if (source === undefined || isAlias(source)) bad.push({ offset, ...yamlMessages.BAD_ALIAS });
+      else if (ancestors.includes(source)) bad.push({ offset, ...circle });
+    },
+  });
+  return bad;
+};
+
+const circle = { message: 'an alias inside its own anchor', mend: 'write the inner part out' };
