@@ -50,6 +50,7 @@ export const check = async (pipeline: Pipeline, request: CheckRequest): Promise<
   await using session = await Session.open(pipeline, { lock: 'shared', ...(request.only ? { only: request.only } : {}) });
   const results: CheckResult[] = [];
   for (const replica of session.replicas) results.push(await checkReplica(pipeline, replica, request));
+  await rememberChecks(pipeline, results, request.readData === 'all');
   return [...results, ...session.absent.map(absentResult)];
 };
 
@@ -59,6 +60,13 @@ export const requireNames = (pipeline: Pipeline, names: ReadonlySet<string> | un
     const known = pipeline.destinations.map((destination) => `"${destination.name}"`).join(', ');
     throw new BackupError('USAGE', `pipeline "${pipeline.name}" has no destination "${name}"`, { hint: `choose one of ${known}` });
   }
+};
+
+const rememberChecks = async (pipeline: Pipeline, results: readonly CheckResult[], readData: boolean): Promise<void> => {
+  const at = pipeline.clock.now().getTime();
+  const done = results.filter(({ status }) => status === 'whole' || status === 'damaged');
+  const checks = Object.fromEntries(done.map(({ destination, status }) => [destination, { at, whole: status === 'whole', readData }]));
+  await pipeline.state.change((content) => ({ ...content, checks: { ...content.checks, ...checks } }));
 };
 
 const nothing = { errors: [], snapshots: 0, packs: 0, packsRead: 0, bytesRead: 0, unused: 0 };

@@ -10,6 +10,9 @@ const stateSchema = z.object({
   unfinished: z.boolean().default(false),
   /** Snapshots that each destination was seen to have. */
   snapshots: z.record(z.string(), z.array(z.string())).default({}),
+  /** When each destination was last seen, and last checked and with what result; milliseconds since 1970. */
+  seen: z.record(z.string(), z.number()).default({}),
+  checks: z.record(z.string(), z.object({ at: z.number(), whole: z.boolean(), readData: z.boolean() })).default({}),
 });
 export type StateContent = z.infer<typeof stateSchema>;
 
@@ -19,7 +22,7 @@ export interface PipelineState {
   change(edit: (content: StateContent) => StateContent): Promise<void>;
 }
 
-const empty: StateContent = { version: 1, replicas: {}, unfinished: false, snapshots: {} };
+const empty: StateContent = { version: 1, replicas: {}, unfinished: false, snapshots: {}, seen: {}, checks: {} };
 
 /** State kept in one JSON file, replaced as a whole. A damaged file counts as none. */
 export class FileState implements PipelineState {

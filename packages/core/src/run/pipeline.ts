@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import type { Media } from '../destination/common-options.ts';
 import type { Destination } from '../destination/destination.ts';
 import type { Pace } from '../engine/fan-out.ts';
 import type { EventSink } from '../events.ts';
@@ -11,6 +12,11 @@ export interface PipelineDestination {
   readonly name: string;
   readonly removable: boolean;
   readonly offsite: boolean;
+  /** What the data lies on; by the kind of destination when the configuration does not say. */
+  readonly media: Media;
+  /** How often a removable destination should turn up, in milliseconds. */
+  readonly expectedMs?: number | undefined;
+  readonly immutableMs?: number | undefined;
   readonly readOnly: boolean;
   /** Opens and wraps it; may be called several times. */
   open(signal: AbortSignal): Promise<Destination>;

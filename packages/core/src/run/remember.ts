@@ -5,8 +5,14 @@ import type { Session } from './session.ts';
 
 /** The ids of the replicas that are there, so that a swapped disk is noticed. */
 export const rememberReplicas = async ({ pipeline, replicas }: Pick<Session, 'pipeline' | 'replicas'>): Promise<void> => {
-  const seen = Object.fromEntries(replicas.map(({ name, config }) => [name, config.id]));
-  await pipeline.state.change((content) => ({ ...content, replicas: { ...content.replicas, ...seen } }));
+  const ids = Object.fromEntries(replicas.map(({ name, config }) => [name, config.id]));
+  const now = pipeline.clock.now().getTime();
+  const seen = Object.fromEntries(replicas.map(({ name }) => [name, now]));
+  await pipeline.state.change((content) => ({
+    ...content,
+    replicas: { ...content.replicas, ...ids },
+    seen: { ...content.seen, ...seen },
+  }));
 };
 
 /** A replica that lost snapshots which it had is an alarm: somebody rolled it back, or forgot on it without us. */

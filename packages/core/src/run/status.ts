@@ -1,0 +1,134 @@
+/** Where everything stands: per source, per destination, and whether the 3-2-1 rule holds. */
+import { computeCoverage, type Coverage } from '../coverage/coverage.ts';
+import { isBackupError, throwIfAborted, type BackupError } from '../errors.ts';
+import type { ListedSnapshot } from '../snapshot/snapshot-list.ts';
+import type { Pipeline, PipelineDestination } from './pipeline.ts';
+import type { StateContent } from './pipeline-state.ts';
+import { rememberReplicas } from './remember.ts';
+import { Session } from './session.ts';
+
+export interface SourceStatus {
+  readonly source: string;
+  readonly last?: { readonly id: string; readonly time: string };
+  readonly snapshots: number;
+  /** Destinations that have the last snapshot. */
+  readonly on: readonly string[];
+}
+
+export interface DestinationStatus {
+  readonly destination: string;
+  readonly state: 'current' | 'behind' | 'away' | 'unreachable' | 'empty';
+  readonly last?: { readonly id: string; readonly time: string };
+  /** Snapshots that siblings have and it has not. */
+  readonly behindBy: number;
+  readonly snapshots: number;
+  readonly lastSeen?: Date;
+  readonly lastCheck?: { readonly at: Date; readonly whole: boolean; readonly readData: boolean };
+  readonly freeBytes?: number;
+  /** A removable destination that should have turned up by now. */
+  readonly overdue: boolean;
+  readonly error?: BackupError;
+}
+
+export interface PipelineStatus {
+  readonly pipeline: string;
+  readonly sources: readonly SourceStatus[];
+  readonly destinations: readonly DestinationStatus[];
+  readonly coverage: Coverage;
+}
+
+export const pipelineStatus = async (pipeline: Pipeline): Promise<PipelineStatus> => {
+  await using session = await openOrEmpty(pipeline);
+  if (session instanceof Session) await rememberReplicas(session);
+  const state = await pipeline.state.read();
+  const view = session instanceof Session ? session : undefined;
+  const sources = pipeline.sources.map(({ name }) => sourceStatus(name, view));
+  const destinations: DestinationStatus[] = [];
+  for (const configured of pipeline.destinations) destinations.push(await destinationStatus(pipeline, configured, { view, state, session }));
+  const coverage = computeCoverage(
+    pipeline.destinations.map(({ name, media, offsite, immutableMs }, i) => ({
+      destination: name,
+      media,
+      offsite,
+      immutable: immutableMs !== undefined,
+      current: isCurrent(name, sources, destinations[i]),
+      damaged: state.checks[name]?.whole === false,
+    })),
+  );
+  return { pipeline: pipeline.name, sources, destinations, coverage };
+};
+
+/** A disk that rotates is away most of the time; its copy counts while it is not late. */
+const isCurrent = (name: string, sources: readonly SourceStatus[], status: DestinationStatus | undefined): boolean => {
+  if (status?.state === 'away') return !status.overdue && status.snapshots > 0;
+  return sources.length > 0 && sources.every(({ last, on }) => last !== undefined && on.includes(name));
+};
+
+/** When no replica can be opened, why. */
+interface Closed extends AsyncDisposable {
+  readonly error: BackupError;
+}
+
+const openOrEmpty = async (pipeline: Pipeline): Promise<Session | Closed> => {
+  try {
+    return await Session.open(pipeline, { lock: 'read' });
+  } catch (error) {
+    throwIfAborted(pipeline.signal);
+    const tolerable = ['NO_REPOSITORY', 'UNAVAILABLE', 'NOT_FOUND', 'IO'];
+    if (!isBackupError(error) || !tolerable.includes(error.code)) throw error;
+    return { error, [Symbol.asyncDispose]: () => Promise.resolve() };
+  }
+};
+
+const sourceStatus = (source: string, view: Session | undefined): SourceStatus => {
+  const own = view?.snapshots.filter((snapshot) => snapshot.source === source) ?? [];
+  const last = own.at(-1);
+  const on = view?.replicas.filter(({ mask }) => last && (last.mask & mask) !== 0).map(({ name }) => name) ?? [];
+  return { source, snapshots: own.length, on, ...(last ? { last: briefly(last) } : {}) };
+};
+
+const briefly = ({ id, file }: ListedSnapshot): { id: string; time: string } => ({ id, time: file.time });
+
+interface View {
+  readonly view: Session | undefined;
+  readonly state: StateContent;
+  readonly session: Session | Closed;
+}
+
+const destinationStatus = async (
+  pipeline: Pipeline,
+  { name, expectedMs }: PipelineDestination,
+  { view, state, session }: View,
+): Promise<DestinationStatus> => {
+  const seen = state.seen[name];
+  const check = state.checks[name];
+  const now = pipeline.clock.now().getTime();
+  const common = {
+    destination: name,
+    ...(seen === undefined ? {} : { lastSeen: new Date(seen) }),
+    ...(check === undefined ? {} : { lastCheck: { ...check, at: new Date(check.at) } }),
+    overdue: expectedMs !== undefined && (seen === undefined || now - seen > expectedMs),
+  };
+  const replica = view?.replicas.find((candidate) => candidate.name === name);
+  if (!view || !replica) {
+    const absent = view?.absent.find((place) => place.name === name);
+    const error = absent?.error ?? ('error' in session ? session.error : undefined);
+    const isAway = absent?.status === 'skipped';
+    const isEmpty = error?.code === 'NO_REPOSITORY' && !isAway;
+    const known = state.snapshots[name]?.length ?? 0;
+    return { ...common, state: isAway ? 'away' : isEmpty ? 'empty' : 'unreachable', behindBy: 0, snapshots: known, ...(error ? { error } : {}) };
+  }
+  const there = view.snapshots.filter((snapshot) => (snapshot.mask & replica.mask) !== 0);
+  const behindBy = view.snapshots.length - there.length;
+  const last = there.at(-1);
+  const space = await replica.destination.space?.({ signal: pipeline.signal }).catch(() => undefined);
+  return {
+    ...common,
+    overdue: false,
+    state: behindBy > 0 ? 'behind' : 'current',
+    behindBy,
+    snapshots: there.length,
+    ...(last ? { last: briefly(last) } : {}),
+    ...(space ? { freeBytes: space.freeBytes } : {}),
+  };
+};
