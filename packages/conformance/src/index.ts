@@ -1,1 +1,5 @@
-export {};
+export * from './check.ts';
+export { destinationChecks } from './destination/checks.ts';
+export * from './destination/run-checks.ts';
+export { type DestinationCheck, type DestinationScope } from './destination/scope.ts';
+export * from './destination/test-destination.ts';

@@ -1,1 +1,2 @@
 export * from './memory-destination.ts';
+export * from './seeded-random.ts';

@@ -1,0 +1,70 @@
+import { randomBytes } from 'node:crypto';
+import { type Destination, PrefixedDestination, throwIfAborted } from '@triplicate/core';
+import { seededRandom } from '@triplicate/core/testing';
+import { drawSeed, type Seeded } from '../check.ts';
+import { type DestinationCheck, empty, runInScope } from './scope.ts';
+
+export type CheckResult =
+  | { readonly check: DestinationCheck; readonly status: 'passed' | 'skipped' }
+  | { readonly check: DestinationCheck; readonly status: 'failed'; readonly error: unknown };
+
+export interface RunChecksOptions extends Seeded {
+  readonly signal: AbortSignal;
+  readonly onResult: (result: CheckResult) => void;
+  /** Also the checks that move many megabytes or make a thousand calls. */
+  readonly heavy?: boolean;
+}
+
+export interface ChecksReport {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+  /** To see the same contents again. */
+  readonly seed: number;
+  /** The folder that everything was written to, and how many objects could not be deleted from it again. */
+  readonly folder: string;
+  readonly left: number;
+}
+
+/**
+ * Proves a person's own place: runs the checks one after the other in a folder that no one else uses, goes on after a failure, and
+ * deletes what was written as far as the place deletes at all, also when the signal fires.
+ */
+export const runChecks = async (
+  checks: readonly DestinationCheck[],
+  open: () => Promise<Destination>,
+  options: RunChecksOptions,
+): Promise<ChecksReport> => {
+  const { heavy = false, onResult, seed = drawSeed(), signal } = options;
+  const folder = `triplicate-check-${randomBytes(4).toString('hex')}`;
+  const counts = { passed: 0, failed: 0, skipped: 0 };
+  let left = 0;
+  try {
+    for (const [index, check] of checks.entries()) {
+      throwIfAborted(signal);
+      const scope = { open, folder: `${folder}/${index}`, random: seededRandom(seed + index), signal };
+      const result: CheckResult =
+        check.heavy === true && !heavy ? { check, status: 'skipped' } : await runOne(check, scope);
+      counts[result.status] += 1;
+      onResult(result);
+    }
+  } finally {
+    left = await clean(open, folder);
+  }
+  return { ...counts, seed, folder, left };
+};
+
+const runOne = async (check: DestinationCheck, scope: Parameters<typeof runInScope>[1]): Promise<CheckResult> => {
+  try {
+    return { check, status: (await runInScope(check, scope)) ? 'passed' : 'skipped' };
+  } catch (error) {
+    throwIfAborted(scope.signal);
+    return { check, status: 'failed', error };
+  }
+};
+
+/** Has a time of its own, since the signal of the run may have fired. */
+const clean = async (open: () => Promise<Destination>, folder: string): Promise<number> => {
+  await using destination = new PrefixedDestination(await open(), folder);
+  return empty(destination, AbortSignal.timeout(60_000));
+};
