@@ -1,14 +1,16 @@
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { bytesFromText } from '../../src/bytes.ts';
 import { systemClock } from '../../src/clock.ts';
 import { newConfig } from '../../src/repository/config-file.ts';
 import { acquireLock, removeStaleLocks } from '../../src/repository/lock.ts';
 import type { Node } from '../../src/repository/node.ts';
 import type { SnapshotFile } from '../../src/repository/snapshot-file.ts';
-import { hardNames, makeHardTree } from './support/hard-names.ts';
+import { assert } from './support/assert.ts';
+import { makeHardTree } from './support/hard-names.ts';
 import { RepositoryWriter } from './support/repository-writer.ts';
 import { isAtLeast, needsRestic, Restic, resticVersion } from './support/restic.ts';
 import { loadFolder, saveFolder } from './support/stored-files.ts';
@@ -114,7 +116,7 @@ describe.skipIf(resticVersion === undefined)(
       }
     });
 
-    it('is locked for restic while it is locked by us, and for us while restic holds it', async () => {
+    it('is locked for restic while it is locked by us', async () => {
       using restic = new Restic('secret');
       const writer = new RepositoryWriter();
       await write(restic, writer);
@@ -130,8 +132,33 @@ describe.skipIf(resticVersion === undefined)(
       restic.run('unlock', '--remove-all');
       expect(readdirSync(join(restic.repository, 'locks'))).toEqual([]);
       expect(restic.run('check')).toContain('no errors were found');
-      const theirs = await loadFolder(restic.repository);
-      expect(await removeStaleLocks(theirs, writer.key, context)).toEqual([]);
+    });
+
+    it('is locked for us while restic holds it', async () => {
+      using restic = new Restic('secret');
+      const writer = new RepositoryWriter();
+      await write(restic, writer);
+      const work = restic.start('backup', '--stdin', '--host', 'elsewhere');
+      const context = { clock: systemClock, signal, host: hostname(), user: 'anna', pid: process.pid };
+      try {
+        await vi.waitUntil(() => readdirSync(join(restic.repository, 'locks')).length > 0, {
+          timeout: 30_000,
+          interval: 20,
+        });
+        const held = await loadFolder(restic.repository);
+        await (await acquireLock(held, writer.key, { ...context, exclusive: false }))[Symbol.asyncDispose]();
+        const error = await assert.fails(
+          () => acquireLock(held, writer.key, { ...context, exclusive: true }),
+          'LOCKED',
+        );
+        expect(error.context).toMatchObject({ hostname: hostname(), pid: work.pid, exclusive: false });
+        expect(await removeStaleLocks(held, writer.key, context)).toEqual([]);
+        work.kill('SIGKILL');
+        await once(work, 'exit');
+        expect(await removeStaleLocks(held, writer.key, context)).toEqual([error.context['lock']]);
+      } finally {
+        work.kill('SIGKILL');
+      }
     });
   },
 );

@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -48,6 +48,11 @@ export class Restic {
   try(...args: string[]): ResticResult {
     const { status, stdout, stderr } = spawnSync(binary, args, { ...this.#options, encoding: 'utf8' });
     return { status, stdout, stderr };
+  }
+
+  /** Goes on until its standard input ends, or the test kills it. */
+  start(...args: string[]): ChildProcess {
+    return spawn(binary, args, { ...this.#options, stdio: ['pipe', 'ignore', 'ignore'] });
   }
 
   get #options(): { env: NodeJS.ProcessEnv; cwd: string; timeout: number } {
