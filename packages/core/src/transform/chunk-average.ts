@@ -14,7 +14,7 @@ const toBytes = (value: string | number): number => {
 
 /** The average length of a chunk, in bytes; parsing what it gave once more gives the same. */
 export const chunkAverage = z
-  .union([z.string().regex(/^\d+\s*(KiB|MiB)$/, `write ${wanted}`), z.int()])
+  .union([z.string().regex(/^\d+\s*(KiB|MiB)$/, `write ${wanted}`), z.int().min(smallest).max(largest)])
   .transform(toBytes)
   .refine((bytes) => bytes >= smallest && bytes <= largest, `write ${wanted}`)
   .describe('Average length of a chunk, 64KiB to 4MiB; smaller finds more duplicates and makes a larger index');

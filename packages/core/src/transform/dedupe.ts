@@ -2,13 +2,20 @@ import { z } from 'zod';
 import { pluginApiVersion, type TransformPlugin } from '../plugin/plugin.ts';
 import { chunkAverage } from './chunk-average.ts';
 import { openFastCdc } from './fastcdc.ts';
+import { openRabin } from './rabin.ts';
 
-const fastcdcOptions = z.strictObject({
-  chunker: z.literal('fastcdc').default('fastcdc').describe('fastcdc (fast, with a secret of its own)'),
-  average: chunkAverage.default(1024 * 1024),
+export const fastcdcOptions = z.strictObject({
+  chunker: z.literal('fastcdc').default('fastcdc').describe('Fast, and cuts by a secret of the repository'),
+  average: chunkAverage.prefault('1MiB'),
 });
 
-export const dedupeOptions = fastcdcOptions;
+export const rabinOptions = z.strictObject({
+  chunker: z.literal('rabin').describe("restic's own, to find again what restic has stored; it has no options"),
+});
+
+export const dedupeOptions = z.discriminatedUnion('chunker', [fastcdcOptions, rabinOptions], {
+  error: 'write "fastcdc" or "rabin"',
+});
 export type DedupeOptions = z.infer<typeof dedupeOptions>;
 
 /** The step `dedupe`: equal content is stored once. */
@@ -19,5 +26,6 @@ export const dedupe: TransformPlugin<DedupeOptions> = {
   stage: 'chunker',
   summary: 'Cuts files into chunks where their content says so, and stores equal chunks once',
   options: dedupeOptions,
-  open: ({ average }, { key }) => openFastCdc(average, key),
+  open: (options, { key, polynomial }) =>
+    options.chunker === 'rabin' ? openRabin(polynomial) : openFastCdc(options.average, key),
 };
