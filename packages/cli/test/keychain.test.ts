@@ -64,7 +64,12 @@ describe('the keychain of the system', () => {
         'dbus-run-session',
         [
           `--config-file=${join(folder, 'bus.conf')}`,
-          ...['--', process.execPath, '--conditions=@triplicate/source', '--input-type=module', '-e', program],
+          '--',
+          process.execPath,
+          '--conditions=@triplicate/source',
+          '--input-type=module',
+          '-e',
+          program,
         ],
         { encoding: 'utf8', timeout: 60_000 },
       );

@@ -24,6 +24,7 @@ export const retain = z
   .refine(
     ({ tags, ...rules }) => (tags?.length ?? 0) > 0 || Object.values(rules).some((rule) => (rule ?? 0) > 0),
     'a policy that keeps nothing; keep at least one snapshot, e.g. { last: 3, daily: 7 }',
-  );
+  )
+  .meta({ id: 'retain' });
 
 export type Retain = z.infer<typeof retain>;

@@ -19,7 +19,7 @@ export const secretReference = z
     ],
     { error: literalRefused },
   )
-  .meta({ secret: true });
+  .meta({ id: 'secret', secret: true });
 
 export type SecretReference = z.infer<typeof secretReference>;
 

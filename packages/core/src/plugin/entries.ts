@@ -2,7 +2,7 @@ import { firstPartyTransforms } from '../transform/first-party.ts';
 import type { Plugin } from './plugin.ts';
 import type { PluginEntry } from './registry.ts';
 
-type Importer = () => Promise<{ readonly default: unknown }>;
+type Importer = () => Promise<{ readonly default?: unknown }>;
 
 /** What the command line knows how to import: by type, so that naming a plugin costs nothing. */
 export interface LazyPlugins {

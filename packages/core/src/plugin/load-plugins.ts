@@ -1,9 +1,10 @@
 import { createRequire, findPackageJSON } from 'node:module';
-import { dirname, isAbsolute, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { BackupError, isBackupError, toBackupError } from '../errors.ts';
 import { entryOf } from './entries.ts';
-import { unloadable, type PluginEntry } from './registry.ts';
+import type { PluginEntry } from './registry.ts';
+import { isPath, unloadable } from './unloadable.ts';
 import { validatePlugin } from './validate-plugin.ts';
 
 export interface LoadPluginsOptions {
@@ -32,8 +33,6 @@ export const loadPlugins = (specs: readonly string[], options: LoadPluginsOption
       }
     }),
   );
-
-export const isPath = (spec: string): boolean => /^\.{1,2}[/\\]/.test(spec) || isAbsolute(spec);
 
 const loadOne = async (spec: string, { configFile }: LoadPluginsOptions): Promise<PluginEntry> => {
   const file = isPath(spec) ? resolve(dirname(configFile), spec) : resolvePackage(spec, configFile);

@@ -1,5 +1,6 @@
-import { BackupError, toBackupError } from '../errors.ts';
+import { BackupError } from '../errors.ts';
 import type { Plugin, PluginKind } from './plugin.ts';
+import { unloadable } from './unloadable.ts';
 import { validatePlugin } from './validate-plugin.ts';
 
 /** A plugin that can be had. First-party ones are imported when a configuration names them and not before. */
@@ -82,20 +83,6 @@ const loadEntry = async (entry: PluginEntry): Promise<Plugin> => {
     `"${entry.origin}" is the ${plugin.kind} "${plugin.type}" and not the ${entry.kind} "${entry.type}"`,
     { hint: 'Reinstall triplicate and its plugins in one version.', context: { plugin: entry.origin } },
   );
-};
-
-/** Why a module could not be imported, as PLUGIN_INVALID. */
-export const unloadable = (origin: string, error: unknown): BackupError => {
-  const { code } = error as { code?: unknown };
-  const absent = code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND';
-  const why = absent ? 'it, or something that it needs, is not installed' : toBackupError(error).message;
-  return new BackupError('PLUGIN_INVALID', `cannot load the plugin "${origin}": ${why}`, {
-    hint: absent
-      ? `Install it beside the configuration, e.g. "npm install ${origin}".`
-      : 'Correct the plugin, or remove it.',
-    context: { plugin: origin },
-    cause: error,
-  });
 };
 
 const duplicate = (entry: PluginEntry, twin: PluginEntry): BackupError =>
