@@ -1,3 +1,4 @@
+import type { StatementSync } from 'node:sqlite';
 import { BackupError } from '@triplicate/core';
 import type { OpenDatabase } from './open-database.ts';
 import { sqliteError } from './open-database.ts';
@@ -20,6 +21,7 @@ export const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`
 /** Every ordinary table with its columns. Views and virtual tables are left out: they could run whatever the backup likes. */
 export class Schema {
   readonly #db: OpenDatabase;
+  readonly #statements = new Map<string, StatementSync>();
   readonly #tables = new Map<string, ReadonlySet<string>>();
 
   constructor(db: OpenDatabase) {
@@ -77,9 +79,23 @@ export class Schema {
     }
   }
 
+  /** All rows of a small question that is asked again and again; the statement is prepared once. */
+  lookup(sql: string, ...values: readonly (string | number | bigint | null)[]): readonly Row[] {
+    try {
+      let statement = this.#statements.get(sql);
+      if (statement === undefined) {
+        statement = this.#db.sql.prepare(sql);
+        statement.setReadBigInts(true);
+        this.#statements.set(sql, statement);
+      }
+      return statement.all(...values) as readonly Row[];
+    } catch (error) {
+      throw sqliteError(error, this.#db.label);
+    }
+  }
+
   first(sql: string, ...values: readonly (string | number | bigint | null)[]): Row | undefined {
-    for (const row of this.rows(sql, ...values)) return row;
-    return undefined;
+    return this.lookup(sql, ...values)[0];
   }
 
   count(table: string): number {

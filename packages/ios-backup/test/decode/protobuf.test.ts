@@ -23,11 +23,11 @@ describe('a protobuf message', () => {
     fc.assert(
       fc.property(fc.uniqueArray(field, { selector: ([n]) => n, maxLength: 20 }), (fields) => {
         const read = new Message(message(...fields));
-        for (const [n, value] of fields) {
-          if (typeof value === 'number') expect(read.number(n)).toBe(value);
-          else if (typeof value === 'string') expect(read.string(n)).toBe(value);
-          else expect(Buffer.from(read.bytes(n) ?? [])).toEqual(Buffer.from(value));
-        }
+        const given = fields.map(([n, value]) => {
+          if (typeof value === 'number') return read.number(n);
+          return typeof value === 'string' ? read.string(n) : Uint8Array.from(read.bytes(n) ?? []);
+        });
+        expect(given).toEqual(fields.map(([, value]) => value));
       }),
       { seed, numRuns: 150 },
     );

@@ -1,0 +1,99 @@
+import { BackupError, collect } from '@triplicate/core';
+import type { CallOptions } from '@triplicate/core';
+import type { ClassKeys } from '../crypto/class-keys.ts';
+import { decryptStream, exactly } from '../crypto/decrypt-stream.ts';
+import type { BackupFiles } from '../files/backup-files.ts';
+import type { Manifest, ManifestEntry } from '../manifest/manifest.ts';
+import { openDatabase } from '../sqlite/open-database.ts';
+import type { OpenDatabase, SizedSource } from '../sqlite/open-database.ts';
+import type { BackupInfo, IosBackup, OpenFileOptions, PhonePath } from './ios-backup.ts';
+
+export interface BackupParts extends CallOptions {
+  readonly files: BackupFiles;
+  readonly info: BackupInfo;
+  readonly manifest: Manifest;
+  /** Of an encrypted backup. */
+  readonly keys: ClassKeys | undefined;
+  readonly memoryLimit: number | undefined;
+  readonly scratchFolder: string | undefined;
+}
+
+/** A MobileSync tree with its manifest and its keys. */
+export class MobileSyncBackup implements IosBackup {
+  readonly label: string;
+  readonly info: BackupInfo;
+  readonly manifest: Manifest;
+  readonly #parts: BackupParts;
+
+  constructor(parts: BackupParts) {
+    this.#parts = parts;
+    this.label = parts.files.label;
+    this.info = parts.info;
+    this.manifest = parts.manifest;
+  }
+
+  async *open(entry: ManifestEntry, { signal, onShort }: OpenFileOptions): AsyncGenerator<Uint8Array> {
+    if (entry.kind !== 'file') throw new BackupError('NOT_FOUND', `"${entry.path}" is no file`);
+    const { size, encryptionKey } = entry.details();
+    const { files, keys } = this.#parts;
+    const stored = files.open(this.manifest.place(entry), { signal });
+    const short = (missing: number): void => {
+      if (onShort !== undefined) return onShort(missing);
+      throw new BackupError('CORRUPT', `"${entry.path}" ends ${missing} bytes early`, {
+        hint: 'The file changed while the phone copied it; look in another snapshot.',
+      });
+    };
+    const plain =
+      keys === undefined || encryptionKey === undefined
+        ? stored
+        : decryptStream(keys.fileKey(encryptionKey), stored, 'pkcs7');
+    yield* exactly(plain, size, short);
+  }
+
+  async has(entry: ManifestEntry, options: CallOptions): Promise<boolean> {
+    return (await this.#parts.files.stat(this.manifest.place(entry), options))?.kind === 'file';
+  }
+
+  async read(
+    place: PhonePath,
+    { signal, limit }: CallOptions & { readonly limit: number },
+  ): Promise<Buffer | undefined> {
+    const entry = await this.#entry(place, { signal });
+    if (entry === undefined) return undefined;
+    const { size } = entry.details();
+    if (size > limit)
+      throw new BackupError('UNSUPPORTED', `"${place.path}" has ${size} bytes, more than the ${limit} allowed for it`);
+    return collect(this.open(entry, { signal }));
+  }
+
+  async database(place: PhonePath, { signal }: CallOptions): Promise<OpenDatabase | undefined> {
+    const main = await this.#source(place, { signal });
+    if (main === undefined) return undefined;
+    const beside = (suffix: string): Promise<SizedSource | undefined> =>
+      this.#source({ domain: place.domain, path: place.path + suffix }, { signal });
+    const { memoryLimit, scratchFolder } = this.#parts;
+    const parts = {
+      label: `${place.domain} ${place.path}`,
+      main,
+      wal: await beside('-wal'),
+      journal: await beside('-journal'),
+    };
+    return openDatabase(parts, { signal, memoryLimit, scratchFolder });
+  }
+
+  [Symbol.asyncDispose](): PromiseLike<void> {
+    return this.manifest[Symbol.asyncDispose]();
+  }
+
+  async #entry({ domain, path }: PhonePath, options: CallOptions): Promise<ManifestEntry | undefined> {
+    const entry = this.manifest.find(domain, path);
+    return entry?.kind === 'file' && (await this.has(entry, options)) ? entry : undefined;
+  }
+
+  /** A database is read as far as it goes: SQLite says itself whether what is missing matters. */
+  async #source(place: PhonePath, options: CallOptions): Promise<SizedSource | undefined> {
+    const entry = await this.#entry(place, options);
+    if (entry === undefined) return undefined;
+    return { size: entry.details().size, open: ({ signal }) => this.open(entry, { signal, onShort: () => undefined }) };
+  }
+}

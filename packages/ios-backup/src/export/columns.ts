@@ -1,0 +1,168 @@
+import type { Attachment } from '../records/attachment.ts';
+import { stateWords } from '../records/attachment.ts';
+import type { CalendarEvent, Reminder } from '../records/calendar/calendar-event.ts';
+import type { Call } from '../records/calls/read-calls.ts';
+import type { Contact, Labelled } from '../records/contacts/contact.ts';
+import type { PhoneFile } from '../records/files/read-files.ts';
+import type { HealthSummary } from '../records/health/read-health.ts';
+import type { Photo } from '../records/photos/read-photos.ts';
+import type { SafariRecord } from '../records/safari/read-safari.ts';
+import type { Voicemail } from '../records/voicemail/read-voicemail.ts';
+import type { VoiceMemo } from '../records/voicemail/read-voice-memos.ts';
+import type { Column } from '../render/table.ts';
+import type { TimeFormat } from '../render/time-format.ts';
+import { duration } from '../render/time-format.ts';
+
+/** Where the file of a record went, or why there is none. */
+export type FileWords = (file: Attachment) => string;
+
+export const fileWords =
+  (written: ReadonlyMap<Attachment, string>): FileWords =>
+  (file) =>
+    written.get(file) ?? stateWords[file.state];
+
+const yes = (value: boolean): string | undefined => (value ? 'yes' : undefined);
+
+const labelled = (values: readonly Labelled[]): string =>
+  values.map(({ label, value }) => (label === '' ? value : `${label}: ${value}`)).join('\n');
+
+export const contactColumns: readonly Column<Contact>[] = [
+  { title: 'Name', value: (c) => c.name },
+  { title: 'Given name', value: (c) => c.given },
+  { title: 'Family name', value: (c) => c.family },
+  { title: 'Organisation', value: (c) => c.organization },
+  { title: 'Department', value: (c) => c.department },
+  { title: 'Job title', value: (c) => c.jobTitle },
+  { title: 'Phones', value: (c) => labelled(c.phones) },
+  { title: 'E-mails', value: (c) => labelled(c.emails) },
+  {
+    title: 'Addresses',
+    value: (c) =>
+      c.addresses
+        .map(({ label, value: a }) =>
+          [label, a.street, [a.postcode, a.city].filter(Boolean).join(' '), a.state, a.country]
+            .filter(Boolean)
+            .join(', '),
+        )
+        .join('\n'),
+  },
+  { title: 'Web', value: (c) => labelled(c.urls) },
+  { title: 'Birthday', value: (c) => c.birthday },
+  { title: 'Note', value: (c) => c.note },
+  { title: 'Groups', value: (c) => c.groups.join(', ') },
+  { title: 'Account', value: (c) => c.account },
+];
+
+export const callColumns = (time: TimeFormat): readonly Column<Call>[] => [
+  { title: `Time (${time.zone})`, value: (c) => time.full(c.at) },
+  { title: 'Direction', value: (c) => (c.missed ? 'missed' : c.direction) },
+  { title: 'With', value: (c) => c.name ?? c.handle },
+  { title: 'Handle', value: (c) => c.handle },
+  { title: 'Duration', value: (c) => duration(c.durationSeconds) },
+  { title: 'Kind', value: (c) => c.kind },
+  { title: 'Participants', value: (c) => c.participants.join('\n') },
+  { title: 'Place', value: (c) => c.location },
+  { title: 'Country', value: (c) => c.country },
+];
+
+export const voicemailColumns = (time: TimeFormat, file: FileWords): readonly Column<Voicemail>[] => [
+  { title: `Time (${time.zone})`, value: (v) => time.full(v.at) },
+  { title: 'From', value: (v) => v.sender },
+  { title: 'Call back', value: (v) => v.callback },
+  { title: 'Duration', value: (v) => duration(v.durationSeconds) },
+  { title: 'Transcript', value: (v) => v.transcript },
+  { title: 'Deleted', value: (v) => yes(v.deleted) },
+  { title: 'File', value: (v) => file(v.recording) },
+];
+
+export const voiceMemoColumns = (time: TimeFormat, file: FileWords): readonly Column<VoiceMemo>[] => [
+  { title: 'Title', value: (m) => m.title },
+  { title: `Time (${time.zone})`, value: (m) => time.full(m.at) },
+  { title: 'Duration', value: (m) => duration(m.durationSeconds) },
+  { title: 'Deleted', value: (m) => time.full(m.deleted) },
+  { title: 'File', value: (m) => file(m.recording) },
+];
+
+export const photoColumns = (time: TimeFormat, file: FileWords): readonly Column<Photo>[] => [
+  { title: 'File', value: (p) => file(p.original) },
+  { title: 'Name', value: (p) => p.originalName ?? p.original.name },
+  { title: 'Kind', value: (p) => p.kind },
+  { title: `Taken (${time.zone})`, value: (p) => time.full(p.taken) },
+  { title: 'Albums', value: (p) => p.albums.join('\n') },
+  { title: 'Favourite', value: (p) => yes(p.favourite) },
+  { title: 'Hidden', value: (p) => yes(p.hidden) },
+  { title: 'Recently deleted', value: (p) => time.full(p.recentlyDeleted) },
+  { title: 'Latitude', value: (p) => p.place?.latitude },
+  { title: 'Longitude', value: (p) => p.place?.longitude },
+  { title: 'Film of a Live Photo', value: (p) => p.movie && file(p.movie) },
+  { title: 'Edited', value: (p) => p.edited && file(p.edited) },
+];
+
+export const eventColumns = (time: TimeFormat): readonly Column<CalendarEvent>[] => [
+  { title: 'Title', value: (e) => e.title },
+  {
+    title: `Start (${time.zone})`,
+    value: (e) => (e.allDay ? e.start?.toISOString().slice(0, 10) : time.full(e.start)),
+  },
+  { title: `End (${time.zone})`, value: (e) => (e.allDay ? e.end?.toISOString().slice(0, 10) : time.full(e.end)) },
+  { title: 'All day', value: (e) => yes(e.allDay) },
+  {
+    title: 'Repeats',
+    value: (e) =>
+      e.recurrence
+        .map((r) =>
+          [r.every.toLowerCase(), r.interval > 1 ? `every ${r.interval}` : '', ...r.by].filter(Boolean).join(' '),
+        )
+        .join('\n'),
+  },
+  { title: 'Place', value: (e) => e.location },
+  { title: 'Calendar', value: (e) => e.calendar },
+  { title: 'Notes', value: (e) => e.notes },
+  {
+    title: 'Invited',
+    value: (e) => e.attendees.map((a) => `${a.name ?? a.email ?? 'unknown'} (${a.answer})`).join('\n'),
+  },
+  { title: 'Web', value: (e) => e.url },
+];
+
+export const reminderColumns = (time: TimeFormat): readonly Column<Reminder>[] => [
+  { title: 'Done', value: (r) => yes(r.completed) },
+  { title: 'Title', value: (r) => r.title },
+  { title: 'List', value: (r) => r.list },
+  { title: `Due (${time.zone})`, value: (r) => (r.dueAllDay ? r.due?.toISOString().slice(0, 10) : time.full(r.due)) },
+  { title: 'Notes', value: (r) => r.notes },
+  { title: 'Flagged', value: (r) => yes(r.flagged) },
+  { title: 'Priority', value: (r) => (r.priority === 0 ? undefined : r.priority) },
+  { title: `Completed (${time.zone})`, value: (r) => time.full(r.completedAt) },
+  { title: 'Deleted', value: (r) => yes(r.deleted) },
+];
+
+export const safariColumns = (time: TimeFormat): readonly Column<SafariRecord>[] => [
+  { title: 'Kind', value: (r) => r.type },
+  { title: 'Title', value: (r) => r.title },
+  { title: 'Address', value: (r) => r.url },
+  { title: `Time (${time.zone})`, value: (r) => time.full(r.at) },
+  { title: 'Folder', value: (r) => ('folders' in r ? r.folders.join(' / ') : undefined) },
+  { title: 'Read', value: (r) => ('read' in r && r.read !== undefined ? (r.read ? 'yes' : 'no') : undefined) },
+  { title: 'Private', value: (r) => ('private' in r ? yes(r.private) : undefined) },
+];
+
+export const healthColumns = (time: TimeFormat): readonly Column<HealthSummary>[] => [
+  { title: 'Kind', value: (h) => h.kind },
+  { title: 'Samples', value: (h) => h.samples },
+  { title: `First (${time.zone})`, value: (h) => time.full(h.first) },
+  { title: `Last (${time.zone})`, value: (h) => time.full(h.last) },
+  { title: 'Lowest', value: (h) => h.minimum },
+  { title: 'Highest', value: (h) => h.maximum },
+  { title: 'Average', value: (h) => h.average },
+  { title: 'Sum', value: (h) => h.sum },
+];
+
+export const fileColumns = (time: TimeFormat, file: FileWords): readonly Column<PhoneFile>[] => [
+  { title: 'Domain', value: (f) => f.domain },
+  { title: 'Path', value: (f) => f.path },
+  { title: 'Bytes', value: (f) => f.sizeBytes },
+  { title: `Changed (${time.zone})`, value: (f) => time.full(f.modified) },
+  { title: 'Link to', value: (f) => f.linkTarget },
+  { title: 'File', value: (f) => (f.linkTarget === undefined ? file(f.file) : undefined) },
+];

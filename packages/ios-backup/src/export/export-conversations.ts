@@ -1,0 +1,161 @@
+import type { Attachment } from '../records/attachment.ts';
+import type { Chat, ChatMessage, ConversationRecord } from '../records/messages/message.ts';
+import { chatHeader, conversationStyle, dayHeader, messageHtml } from '../render/conversation-html.ts';
+import { messageColumns, messageText } from '../render/conversation-text.ts';
+import type { MessageRow } from '../render/conversation-text.ts';
+import { safeName } from '../render/export-sink.ts';
+import type { Markup } from '../render/html.ts';
+import { fileLink, markup, pageEnd, pageStart } from '../render/html.ts';
+import { recordsJson } from '../render/json.ts';
+import { reportFooter } from '../render/report-text.ts';
+import { tableCsv } from '../render/table.ts';
+import type { ExportContext } from './export-context.ts';
+
+/** Messages of any app: a page or a text a conversation, or one table or document for all. */
+export const exportConversations = async (
+  records: AsyncIterable<ConversationRecord>,
+  context: ExportContext,
+): Promise<void> => {
+  const { format, sink, signal, tally, request, time, files } = context;
+  const base = request.kind;
+  if (format === 'html' || format === 'txt') return perConversation(records, context);
+  const content =
+    format === 'csv'
+      ? tableCsv(messageColumns(time, files.written), rows(records, context))
+      : recordsJson(base, withFiles(records, context), () => tally.report());
+  await sink.write(`${base}.${format}`, content, { signal });
+};
+
+const attachmentsOf = async (message: ChatMessage, chat: Chat, { files, signal }: ExportContext): Promise<void> => {
+  const folder = `attachments/${safeName(chat.name)}`;
+  for (const attachment of message.attachments) await files.write(attachment, { folder, modified: message.at, signal });
+};
+
+async function* rows(records: AsyncIterable<ConversationRecord>, context: ExportContext): AsyncGenerator<MessageRow> {
+  let chat: Chat | undefined;
+  for await (const record of records) {
+    if (record.type === 'chat') chat = record.chat;
+    else if (chat !== undefined) {
+      await attachmentsOf(record.message, chat, context);
+      yield { chat, message: record.message };
+    }
+  }
+}
+
+/** Messages with the path that each of their files got. */
+async function* withFiles(records: AsyncIterable<ConversationRecord>, context: ExportContext): AsyncGenerator<unknown> {
+  let chat: Chat | undefined;
+  for await (const record of records) {
+    if (record.type === 'chat') chat = record.chat;
+    else if (chat !== undefined) await attachmentsOf(record.message, chat, context);
+    yield record.type === 'chat'
+      ? record
+      : {
+          ...record,
+          message: { ...record.message, attachments: record.message.attachments.map((a) => describe(a, context)) },
+        };
+  }
+}
+
+const describe = (attachment: Attachment, { files }: ExportContext) => ({
+  ...attachment,
+  file: files.written.get(attachment),
+});
+
+interface WrittenChat {
+  readonly chat: Chat;
+  readonly path: string;
+  readonly messages: number;
+}
+
+/** The stream is cut where a conversation begins; one page is written after the other. */
+const perConversation = async (records: AsyncIterable<ConversationRecord>, context: ExportContext): Promise<void> => {
+  const iterator = records[Symbol.asyncIterator]();
+  const written: WrittenChat[] = [];
+  let next = await iterator.next();
+  while (next.done !== true) {
+    if (next.value.type !== 'chat') {
+      next = await iterator.next();
+      continue;
+    }
+    const { chat } = next.value;
+    let messages = 0;
+    const inside = async function* (): AsyncGenerator<ChatMessage> {
+      for (
+        next = await iterator.next();
+        next.done !== true && next.value.type === 'message';
+        next = await iterator.next()
+      ) {
+        messages++;
+        yield next.value.message;
+      }
+    };
+    const page = context.format === 'html' ? chatPage(chat, inside(), context) : chatText(chat, inside(), context);
+    const path = await context.sink.write(`${safeName(chat.name)}.${context.format}`, page, context);
+    written.push({ chat, path, messages });
+  }
+  await writeIndex(written, context);
+};
+
+async function* chatPage(
+  chat: Chat,
+  messages: AsyncIterable<ChatMessage>,
+  context: ExportContext,
+): AsyncGenerator<string> {
+  const view = { chat, time: context.time, written: context.files.written };
+  yield pageStart(chat.name, conversationStyle);
+  yield chatHeader(chat).toString();
+  let day: string | undefined;
+  let count = 0;
+  for await (const message of messages) {
+    await attachmentsOf(message, chat, context);
+    const today = context.time.day(message.at);
+    if (today !== day) yield dayHeader(today).toString();
+    day = today;
+    count++;
+    yield messageHtml(message, view).toString();
+  }
+  const list = markup`<a href="index.html">the list of conversations</a>`;
+  yield pageEnd(markup`${count} messages. Times are ${context.time.zone}. What was left out is said in ${list}.`);
+}
+
+async function* chatText(
+  chat: Chat,
+  messages: AsyncIterable<ChatMessage>,
+  context: ExportContext,
+): AsyncGenerator<string> {
+  yield `${chat.name}\nTimes are ${context.time.zone}\n\n`;
+  let count = 0;
+  for await (const message of messages) {
+    await attachmentsOf(message, chat, context);
+    count++;
+    yield messageText(message, context.time);
+  }
+  yield `\n${count} messages\n`;
+}
+
+const writeIndex = async (written: readonly WrittenChat[], context: ExportContext): Promise<void> => {
+  const { sink, format, request, tally, signal } = context;
+  const title = request.kind === 'whatsapp' ? 'WhatsApp' : 'Messages';
+  const lines =
+    format === 'html'
+      ? indexPage(title, written, context)
+      : [
+          `${title}\n\n`,
+          ...written.map((w) => `${w.path}: ${w.messages} messages\n`),
+          `\n${reportFooter(tally.report())}`,
+        ];
+  const content = async function* (): AsyncGenerator<string> {
+    yield* lines;
+  };
+  await sink.write(`index.${format}`, content(), { signal });
+};
+
+const indexPage = (title: string, written: readonly WrittenChat[], { tally }: ExportContext): string[] => [
+  pageStart(title, conversationStyle),
+  markup`<ul>${written.map(indexLine)}</ul>\n`.toString(),
+  pageEnd(markup`${reportFooter(tally.report())}`),
+];
+
+const indexLine = ({ chat, path, messages }: WrittenChat): Markup =>
+  markup`<li dir="auto"><a href="${fileLink(path)}">${chat.name}</a> <span class="who">${messages} messages · ${chat.services.join(', ')}</span></li>\n`;

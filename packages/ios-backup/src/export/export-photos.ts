@@ -1,0 +1,41 @@
+import type { Photo } from '../records/photos/read-photos.ts';
+import { safeName } from '../render/export-sink.ts';
+import { fileWords, photoColumns } from './columns.ts';
+import { afterFiles, exportTable } from './export-table.ts';
+import type { ExportContext } from './export-context.ts';
+
+/** The original files by year or by album with the dates they were taken, and a list of all of them, those in iCloud too. */
+export const exportPhotos = (photos: AsyncIterable<Photo>, context: ExportContext): Promise<void> => {
+  const { files, signal, time, request } = context;
+  const write = async (photo: Photo): Promise<void> => {
+    const folder = folderOf(photo, request.photosBy ?? 'year', context);
+    for (const file of [photo.original, photo.movie, photo.edited]) {
+      if (file === undefined) continue;
+      const name = file === photo.edited ? safeName(editedName(photo)) : undefined;
+      await files.write(file, { folder, modified: photo.taken, signal, path: name });
+    }
+  };
+  return exportTable(
+    {
+      name: 'photos',
+      title: 'Photos and videos',
+      columns: photoColumns(time, fileWords(files.written)),
+      records: afterFiles(photos, write),
+      files: (photo) => ({ original: photo.original, movie: photo.movie, edited: photo.edited }),
+    },
+    context,
+  );
+};
+
+/** `IMG_0001 (edited).jpg`: the phone calls every edited picture the same. */
+const editedName = ({ original, edited }: Photo): string => {
+  const extension = /\.\w+$/.exec(edited?.place?.path ?? '')?.[0] ?? '';
+  return `${original.name.replace(/\.\w+$/, '')} (edited)${extension}`;
+};
+
+const folderOf = (photo: Photo, by: 'year' | 'album', { time }: ExportContext): string => {
+  if (photo.recentlyDeleted !== undefined) return 'Recently deleted';
+  if (photo.hidden) return 'Hidden';
+  const year = time.day(photo.taken).slice(0, 4) || 'No date';
+  return by === 'album' ? safeName(photo.albums[0] ?? year) : year;
+};

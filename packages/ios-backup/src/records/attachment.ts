@@ -1,0 +1,38 @@
+import type { CallOptions } from '@triplicate/core';
+import type { IosBackup, PhonePath } from '../backup/ios-backup.ts';
+import type { ManifestEntry } from '../manifest/manifest.ts';
+
+/** A file that belongs to a record. */
+export interface Attachment {
+  readonly name: string;
+  readonly type: string | undefined;
+  readonly sizeBytes: number | undefined;
+  /** Where it stands on the phone; absent when the record names no file. */
+  readonly place: PhonePath | undefined;
+  readonly state: AttachmentState;
+  readonly sticker?: boolean;
+}
+
+/** `icloud`: the record names no file, which is how an original that is only in iCloud looks; `missing`: it names one that is not here. */
+export type AttachmentState = 'present' | 'icloud' | 'missing';
+
+export const stateWords: Readonly<Record<AttachmentState, string>> = {
+  present: 'in this backup',
+  icloud: 'only in iCloud, not in this backup',
+  missing: 'not in this backup',
+};
+
+/** The first of the places that the backup really has. */
+export const findFile = async (
+  backup: IosBackup,
+  places: readonly PhonePath[],
+  options: CallOptions,
+): Promise<ManifestEntry | undefined> => {
+  for (const { domain, path } of places) {
+    const entry = backup.manifest.find(domain, path);
+    if (entry?.kind === 'file' && (await backup.has(entry, options))) return entry;
+  }
+  return undefined;
+};
+
+export const lastName = (path: string): string => path.slice(path.lastIndexOf('/') + 1);

@@ -1,0 +1,104 @@
+import { dateFromCocoa } from '../../decode/apple-time.ts';
+import { int, real, text } from '../../sqlite/row.ts';
+import type { Row } from '../../sqlite/row.ts';
+import type { Schema } from '../../sqlite/schema.ts';
+import type { Alarm, Attendee, Recurrence } from './calendar-event.ts';
+
+const invitee = 7;
+const answers = ['none', 'accepted', 'declined', 'maybe'] as const;
+const frequencies = ['DAILY', 'WEEKLY', 'MONTHLY', 'YEARLY'] as const;
+
+/** Everybody who is invited, and who invites. */
+export const attendees = (schema: Schema, event: number) => {
+  if (!schema.has('Participant')) return { invited: [], organizer: () => undefined };
+  const identity = schema.has('Identity') ? 'LEFT JOIN Identity i ON i.rowid = p.identity_id' : '';
+  const picked = schema.pick(
+    'Participant',
+    { id: ['ROWID'], kind: ['entity_type'], status: ['status'], email: ['email'] },
+    'p',
+  );
+  const sql = `SELECT ${picked.list}, ${identity === '' ? 'NULL' : 'i.display_name'} AS name, ${identity === '' ? 'NULL' : 'i.address'} AS address
+    FROM Participant p ${identity} WHERE p.owner_id = ? ORDER BY p.ROWID`;
+  const rows = schema.lookup(sql, event);
+  const organizer = (id: number | undefined): Attendee | undefined => {
+    const row = rows.find((candidate) => int(candidate['id']) === id);
+    return row === undefined ? undefined : attendee(row);
+  };
+  return { invited: rows.filter((row) => int(row['kind']) === invitee).map(attendee), organizer };
+};
+
+const attendee = (row: Row): Attendee => ({
+  name: text(row['name']),
+  email: text(row['email']) ?? text(row['address'])?.replace(/^mailto:/i, ''),
+  answer: answers[int(row['status']) ?? 0] ?? 'none',
+});
+
+export const recurrences = (schema: Schema, event: number): Recurrence[] => {
+  if (!schema.has('Recurrence')) return [];
+  const picked = schema.pick(
+    'Recurrence',
+    { every: ['frequency'], interval: ['interval'], count: ['count'], until: ['end_date'], specifier: ['specifier'] },
+    'r',
+  );
+  return schema
+    .lookup(`SELECT ${picked.list} FROM Recurrence r WHERE r.owner_id = ? ORDER BY r.ROWID`, event)
+    .flatMap((row) => {
+      const every = frequencies[(int(row['every']) ?? 0) - 1];
+      if (every === undefined) return [];
+      const count = int(row['count']) ?? 0;
+      const until = real(row['until']) ?? 0;
+      return [
+        {
+          every,
+          interval: Math.max(1, int(row['interval']) ?? 1),
+          count: count > 0 ? count : undefined,
+          until: until === 0 ? undefined : dateFromCocoa(until),
+          by: specifiers(text(row['specifier'])),
+        },
+      ];
+    });
+};
+
+const partNames: Readonly<Record<string, string>> = {
+  D: 'BYDAY',
+  M: 'BYMONTHDAY',
+  O: 'BYMONTH',
+  S: 'BYSETPOS',
+  W: 'BYWEEKNO',
+  Y: 'BYYEARDAY',
+};
+
+/** `D=+0MO,+1TU;M=1`: letters for the parts of an RRULE, days with how many times they come, 0 for each. */
+const specifiers = (specifier: string | undefined): string[] =>
+  (specifier ?? '').split(';').flatMap((part) => {
+    const [letter = '', values = ''] = part.split('=');
+    const name = partNames[letter];
+    if (name === undefined || !/^[-+\dA-Z,]+$/.test(values)) return [];
+    const plain = values.split(',').map((value) => value.replace(/^\+?0(?=[A-Z])/, '').replace(/^\+/, ''));
+    return [`${name}=${plain.join(',')}`];
+  });
+
+export const exceptions = (schema: Schema, event: number): Date[] => {
+  if (!schema.columns('ExceptionDate').has('owner_id')) return [];
+  const rows = schema.lookup('SELECT date FROM ExceptionDate WHERE owner_id = ? ORDER BY date', event);
+  return rows.flatMap((row) => dateFromCocoa(real(row['date'])) ?? []);
+};
+
+/** A `trigger_date` beyond all days stands for "none". */
+const latestAlarm = 4e9;
+
+export const alarms = (schema: Schema, event: number): Alarm[] => {
+  if (!schema.columns('Alarm').has('calendaritem_owner_id')) return [];
+  const picked = schema.pick('Alarm', { at: ['trigger_date'], offset: ['trigger_interval'] }, 'a');
+  const rows = schema.lookup(
+    `SELECT ${picked.list} FROM Alarm a WHERE a.calendaritem_owner_id = ? ORDER BY a.ROWID`,
+    event,
+  );
+  return rows.flatMap((row): Alarm[] => {
+    const at = real(row['at']);
+    const instant = at === undefined || at <= 0 || at > latestAlarm ? undefined : dateFromCocoa(at);
+    if (instant !== undefined) return [{ at: instant }];
+    const offset = int(row['offset']);
+    return offset === undefined || Math.abs(offset) > 366 * 86_400 ? [] : [{ offsetSeconds: offset }];
+  });
+};

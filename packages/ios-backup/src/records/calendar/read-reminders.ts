@@ -1,0 +1,97 @@
+import type { IosBackup } from '../../backup/ios-backup.ts';
+import { dateFromCocoa } from '../../decode/apple-time.ts';
+import { bytes, flag, int, real, text } from '../../sqlite/row.ts';
+import type { Row } from '../../sqlite/row.ts';
+import { Schema } from '../../sqlite/schema.ts';
+import { outsidePeriod } from '../record-options.ts';
+import type { RecordOptions } from '../record-options.ts';
+import type { Reminder } from './calendar-event.ts';
+
+const domain = 'AppDomainGroup-group.com.apple.reminders';
+const folder = 'Container_v1/Stores/';
+
+const wanted = {
+  id: ['Z_PK'],
+  identifier: ['ZIDENTIFIER', 'ZCKIDENTIFIER'],
+  title: ['ZTITLE'],
+  notes: ['ZNOTES'],
+  list: ['ZLIST'],
+  completed: ['ZCOMPLETED'],
+  completedAt: ['ZCOMPLETIONDATE'],
+  flagged: ['ZFLAGGED'],
+  priority: ['ZPRIORITY'],
+  due: ['ZDUEDATE'],
+  allDay: ['ZALLDAY'],
+  parent: ['ZPARENTREMINDER'],
+  deleted: ['ZMARKEDFORDELETION'],
+  created: ['ZCREATIONDATE'],
+  modified: ['ZLASTMODIFIEDDATE'],
+} as const;
+
+/** Reminders of every account; each has a database of its own, whose name only the folder knows. */
+export async function* readReminders(backup: IosBackup, options: RecordOptions): AsyncGenerator<Reminder> {
+  const { tally } = options;
+  let found = 0;
+  for (const entry of backup.manifest.entries({ domain, prefix: `${folder}Data-` })) {
+    if (entry.kind !== 'file' || !entry.path.endsWith('.sqlite')) continue;
+    await using db = await backup.database({ domain, path: entry.path }, options);
+    if (db === undefined) continue;
+    found++;
+    tally.source(db.label);
+    const store = entry.path.slice(folder.length, -'.sqlite'.length);
+    yield* reminders(new Schema(db), store, options);
+  }
+  if (found === 0)
+    tally.gap(
+      'reminders: the backup has no database of them; before iOS 13 they stand in the calendar, which is not decoded',
+    );
+}
+
+function* reminders(schema: Schema, store: string, { tally, filter }: RecordOptions): Generator<Reminder> {
+  schema.require('ZREMCDREMINDER', 'Z_PK', 'ZTITLE');
+  const picked = schema.pick('ZREMCDREMINDER', wanted, 'r');
+  tally.missing('ZREMCDREMINDER', picked.missing);
+  tally.gap('reminders: how they repeat, their tags, pictures and places are not decoded');
+  const lists = listNames(schema);
+  for (const row of schema.rows(`SELECT ${picked.list} FROM ZREMCDREMINDER r ORDER BY r.Z_PK`)) {
+    const why = outsidePeriod(dateFromCocoa(real(row['due'])) ?? dateFromCocoa(real(row['created'])), filter);
+    if (why === undefined) tally.exported();
+    else tally.skip(why);
+    if (why === undefined) yield build(row, store, lists);
+  }
+}
+
+const listNames = (schema: Schema): Map<number, string> => {
+  const columns = schema.columns('ZREMCDBASELIST');
+  if (!columns.has('ZNAME')) return new Map();
+  const rows = [...schema.rows('SELECT Z_PK AS id, ZNAME AS name FROM ZREMCDBASELIST')];
+  return new Map(rows.map((row) => [int(row['id']) ?? -1, text(row['name']) ?? '(no name)']));
+};
+
+const build = (row: Row, store: string, lists: ReadonlyMap<number, string>): Reminder => {
+  const id = int(row['id']) ?? -1;
+  const parent = int(row['parent']);
+  return {
+    type: 'reminder',
+    id: uuid(bytes(row['identifier'])) ?? `${store}-${id}`,
+    title: text(row['title']),
+    notes: text(row['notes']),
+    list: lists.get(int(row['list']) ?? -1),
+    completed: flag(row['completed']),
+    completedAt: dateFromCocoa(real(row['completedAt'])),
+    flagged: flag(row['flagged']),
+    priority: Math.min(Math.max(int(row['priority']) ?? 0, 0), 9),
+    due: dateFromCocoa(real(row['due'])),
+    dueAllDay: flag(row['allDay']),
+    parent: parent === undefined ? undefined : `${store}-${parent}`,
+    deleted: flag(row['deleted']),
+    created: dateFromCocoa(real(row['created'])),
+    modified: dateFromCocoa(real(row['modified'])),
+  };
+};
+
+const uuid = (raw: Uint8Array | undefined): string | undefined => {
+  if (raw?.length !== 16) return undefined;
+  const hex = Buffer.from(raw).toString('hex').toUpperCase();
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
+};

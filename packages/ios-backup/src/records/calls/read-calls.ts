@@ -1,0 +1,132 @@
+import type { IosBackup } from '../../backup/ios-backup.ts';
+import { dateFromCocoa } from '../../decode/apple-time.ts';
+import { flag, int, real, text } from '../../sqlite/row.ts';
+import type { Row } from '../../sqlite/row.ts';
+import { Schema, quote } from '../../sqlite/schema.ts';
+import { matchesPerson } from '../people.ts';
+import { outsidePeriod } from '../record-options.ts';
+import type { RecordOptions } from '../record-options.ts';
+
+export interface Call {
+  readonly id: string;
+  readonly at: Date | undefined;
+  readonly durationSeconds: number | undefined;
+  readonly direction: 'in' | 'out';
+  readonly answered: boolean;
+  readonly missed: boolean;
+  readonly kind: string;
+  /** Number or address of the other side. */
+  readonly handle: string | undefined;
+  readonly name: string | undefined;
+  /** Everybody in a call of more than two. */
+  readonly participants: readonly string[];
+  readonly provider: string | undefined;
+  readonly location: string | undefined;
+  readonly country: string | undefined;
+}
+
+const folder = 'Library/CallHistoryDB';
+const stores = ['CallHistory.storedata', 'CallHistoryTemp.storedata'] as const;
+
+const wanted = {
+  id: ['Z_PK'],
+  date: ['ZDATE'],
+  duration: ['ZDURATION'],
+  address: ['ZADDRESS'],
+  originated: ['ZORIGINATED'],
+  answered: ['ZANSWERED'],
+  type: ['ZCALLTYPE'],
+  provider: ['ZSERVICE_PROVIDER'],
+  name: ['ZNAME'],
+  location: ['ZLOCATION'],
+  country: ['ZISO_COUNTRY_CODE'],
+  unique: ['ZUNIQUE_ID'],
+} as const;
+
+/** The call history, oldest first; only an encrypted backup has one. */
+export async function* readCalls(backup: IosBackup, options: RecordOptions): AsyncGenerator<Call> {
+  const { tally } = options;
+  const seen = new Set<string>();
+  let found = 0;
+  for (const store of stores) {
+    await using db = await backup.database({ domain: 'HomeDomain', path: `${folder}/${store}` }, options);
+    if (db === undefined) continue;
+    found++;
+    tally.source(db.label);
+    const schema = new Schema(db);
+    // The temporary store of a phone that was never locked since has no such table.
+    if (store !== stores[0] && !schema.has('ZCALLRECORD')) continue;
+    yield* calls(schema, seen, options);
+  }
+  if (found > 0) return;
+  tally.gap(
+    backup.info.encrypted
+      ? 'calls: the backup has no call history'
+      : 'calls: only encrypted backups hold the call history',
+  );
+}
+
+function* calls(schema: Schema, seen: Set<string>, { tally, filter }: RecordOptions): Generator<Call> {
+  schema.require('ZCALLRECORD', 'Z_PK', 'ZDATE');
+  const picked = schema.pick('ZCALLRECORD', wanted, 'c');
+  tally.missing('ZCALLRECORD', picked.missing);
+  const participants = participantQuery(schema);
+  if (participants === undefined) tally.gap('participants of group calls: the table that joins them was not found');
+  for (const row of schema.rows(`SELECT ${picked.list} FROM ZCALLRECORD c ORDER BY c.ZDATE, c.Z_PK`)) {
+    const call = build(row, participants === undefined ? [] : schema.lookup(participants, int(row['id']) ?? -1));
+    const why = skipped(call, seen, filter);
+    seen.add(call.id);
+    if (why === undefined) tally.exported();
+    else tally.skip(why);
+    if (why === undefined) yield call;
+  }
+}
+
+const skipped = (call: Call, seen: ReadonlySet<string>, filter: RecordOptions['filter']): string | undefined => {
+  if (seen.has(call.id)) return 'stands in both call databases';
+  const asked = filter?.with;
+  const others = [call.handle, ...call.participants];
+  if (asked !== undefined && !others.some((handle) => matchesPerson(asked, handle, call.name))) return 'another person';
+  return outsidePeriod(call.at, filter);
+};
+
+const build = (row: Row, participants: readonly Row[]): Call => {
+  const outgoing = flag(row['originated']);
+  const answered = flag(row['answered']);
+  return {
+    id: text(row['unique']) ?? `row ${int(row['id'])}`,
+    at: dateFromCocoa(real(row['date'])),
+    durationSeconds: real(row['duration']),
+    direction: outgoing ? 'out' : 'in',
+    answered: answered || (outgoing && (real(row['duration']) ?? 0) > 0),
+    missed: !outgoing && !answered,
+    kind: kindOf(int(row['type']), text(row['provider'])),
+    handle: text(row['address']),
+    name: text(row['name']),
+    participants: participants.flatMap((other) => text(other['value']) ?? []),
+    provider: text(row['provider']),
+    location: text(row['location']),
+    country: text(row['country']),
+  };
+};
+
+const kindOf = (type: number | undefined, provider: string | undefined): string => {
+  if (type === 8) return 'FaceTime video';
+  if (type === 16) return 'FaceTime audio';
+  if (type === 1) return 'phone';
+  if (provider?.includes('WhatsApp') === true) return 'WhatsApp';
+  return type === 0 ? 'app' : `kind ${type ?? 'unknown'}`;
+};
+
+/** The numbers in the names of Core Data's join tables and columns differ between versions of iOS, so they are looked for. */
+const participantQuery = (schema: Schema): string | undefined => {
+  for (const table of schema.tables) {
+    if (!/^Z_\d+REMOTEPARTICIPANTHANDLES$/.test(table)) continue;
+    const columns = [...schema.columns(table)];
+    const call = columns.find((c) => /^Z_\d+REMOTEPARTICIPANTCALLS$/.test(c));
+    const handle = columns.find((c) => /^Z_\d+REMOTEPARTICIPANTHANDLES$/.test(c));
+    if (call === undefined || handle === undefined || !schema.columns('ZHANDLE').has('ZVALUE')) continue;
+    return `SELECT h.ZVALUE AS value FROM ${quote(table)} j JOIN ZHANDLE h ON h.Z_PK = j.${quote(handle)} WHERE j.${quote(call)} = ? ORDER BY h.Z_PK`;
+  }
+  return undefined;
+};

@@ -1,0 +1,156 @@
+import type { IosBackup } from '../../backup/ios-backup.ts';
+import { dateFromCocoa } from '../../decode/apple-time.ts';
+import { bytes, int, real, text } from '../../sqlite/row.ts';
+import type { Row } from '../../sqlite/row.ts';
+import { Schema } from '../../sqlite/schema.ts';
+import type { RecordOptions } from '../record-options.ts';
+import { matchesPerson } from '../people.ts';
+import type { Contact } from './contact.ts';
+import { readValues } from './contact-values.ts';
+import type { ContactValues } from './contact-values.ts';
+
+const folder = 'Library/AddressBook';
+const largestPhoto = 16 * 1024 * 1024;
+
+const wanted = {
+  id: ['ROWID'],
+  first: ['First'],
+  last: ['Last'],
+  middle: ['Middle'],
+  prefix: ['Prefix'],
+  suffix: ['Suffix'],
+  nickname: ['Nickname'],
+  phoneticFirst: ['FirstPhonetic'],
+  phoneticLast: ['LastPhonetic'],
+  organization: ['Organization'],
+  department: ['Department'],
+  jobTitle: ['JobTitle'],
+  note: ['Note'],
+  kind: ['Kind'],
+  birthday: ['Birthday'],
+  store: ['StoreID'],
+  link: ['PersonLink'],
+  created: ['CreationDate'],
+  modified: ['ModificationDate'],
+} as const;
+
+/** Every contact of the address book, one store after the other. A missing address book is a gap, an unknown layout UNSUPPORTED. */
+export async function* readContacts(backup: IosBackup, options: RecordOptions): AsyncGenerator<Contact> {
+  const { tally, filter } = options;
+  await using db = await backup.database({ domain: 'HomeDomain', path: `${folder}/AddressBook.sqlitedb` }, options);
+  if (db === undefined) return tally.gap('contacts: the backup has no address book');
+  tally.source(db.label);
+  const schema = new Schema(db);
+  schema.require('ABPerson', 'ROWID');
+  const picked = schema.pick('ABPerson', wanted);
+  tally.missing('ABPerson', picked.missing);
+  const groups = readGroups(schema);
+  const accounts = readAccounts(schema);
+  await using images = await backup.database(
+    { domain: 'HomeDomain', path: `${folder}/AddressBookImages.sqlitedb` },
+    options,
+  );
+  if (images === undefined) tally.gap('photos of contacts: the backup has no AddressBookImages.sqlitedb');
+  const photos = images === undefined ? undefined : new Schema(images);
+  for (const row of schema.rows(`SELECT ${picked.list} FROM ABPerson ORDER BY ROWID`)) {
+    const id = int(row['id']) ?? 0;
+    const extras = {
+      groups: groups.get(id) ?? [],
+      account: accounts.get(int(row['store']) ?? -1),
+      photo: photoOf(photos, id),
+    };
+    const contact = build(row, readValues(schema, id), extras);
+    const others = [...contact.phones, ...contact.emails];
+    const asked = filter?.with;
+    if (
+      asked !== undefined &&
+      !matchesPerson(asked, undefined, contact.name) &&
+      !others.some(({ value }) => matchesPerson(asked, value, undefined))
+    ) {
+      tally.skip('another person');
+      continue;
+    }
+    tally.exported();
+    yield contact;
+  }
+}
+
+interface Extras {
+  readonly groups: readonly string[];
+  readonly account: string | undefined;
+  readonly photo: Uint8Array | undefined;
+}
+
+const build = (row: Row, values: ContactValues, extras: Extras): Contact => {
+  const link = int(row['link']);
+  return {
+    id: String(int(row['id'])),
+    name: displayName(row, values),
+    kind: int(row['kind']) === 1 ? 'company' : 'person',
+    given: text(row['first']),
+    family: text(row['last']),
+    middle: text(row['middle']),
+    prefix: text(row['prefix']),
+    suffix: text(row['suffix']),
+    nickname: text(row['nickname']),
+    phoneticGiven: text(row['phoneticFirst']),
+    phoneticFamily: text(row['phoneticLast']),
+    organization: text(row['organization']),
+    department: text(row['department']),
+    jobTitle: text(row['jobTitle']),
+    note: text(row['note']),
+    birthday: birthday(real(row['birthday'])),
+    ...values,
+    ...extras,
+    linked: link === undefined || link < 0 ? undefined : String(link),
+    created: dateFromCocoa(real(row['created'])),
+    modified: dateFromCocoa(real(row['modified'])),
+  };
+};
+
+const displayName = (row: Row, values: ContactValues): string => {
+  const organization = text(row['organization']);
+  if (int(row['kind']) === 1 && organization !== undefined) return organization;
+  const parts = ['prefix', 'first', 'middle', 'last', 'suffix'].flatMap((part) => text(row[part]) ?? []);
+  if (parts.length > 0) return parts.join(' ');
+  return text(row['nickname']) ?? organization ?? values.emails[0]?.value ?? values.phones[0]?.value ?? '(no name)';
+};
+
+/** Apple writes the year 1604 for a birthday without a year. */
+const birthday = (seconds: number | undefined): string | undefined => {
+  const date = dateFromCocoa(seconds)?.toISOString().slice(0, 10);
+  return date?.startsWith('1604-') ? `-${date.slice(4)}` : date;
+};
+
+const readGroups = (schema: Schema): Map<number, string[]> => {
+  const groups = new Map<number, string[]>();
+  if (!schema.has('ABGroup', 'ABGroupMembers')) return groups;
+  const sql =
+    'SELECT m.member_id AS person, g.Name AS name FROM ABGroupMembers m JOIN ABGroup g ON g.ROWID = m.group_id ORDER BY m.member_id, g.Name';
+  for (const row of schema.rows(sql)) {
+    const person = int(row['person']) ?? -1;
+    groups.set(person, [...(groups.get(person) ?? []), text(row['name']) ?? '(no name)']);
+  }
+  return groups;
+};
+
+const readAccounts = (schema: Schema): Map<number, string> => {
+  if (!schema.has('ABStore')) return new Map();
+  const rows = [...schema.rows('SELECT ROWID AS id, Name AS name FROM ABStore')];
+  return new Map(
+    rows.flatMap((row) =>
+      text(row['name']) === undefined ? [] : [[int(row['id']) ?? -1, text(row['name']) ?? ''] as const],
+    ),
+  );
+};
+
+const photoOf = (schema: Schema | undefined, id: number): Uint8Array | undefined => {
+  if (schema === undefined) return undefined;
+  for (const table of ['ABFullSizeImage', 'ABThumbnailImage']) {
+    if (!schema.columns(table).has('data')) continue;
+    const sql = `SELECT data FROM ${table} WHERE record_id = ? AND length(data) <= ${largestPhoto} ORDER BY length(data) DESC LIMIT 1`;
+    const data = bytes(schema.first(sql, id)?.['data']);
+    if (data !== undefined) return data;
+  }
+  return undefined;
+};

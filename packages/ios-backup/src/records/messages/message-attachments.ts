@@ -1,0 +1,53 @@
+import type { CallOptions } from '@triplicate/core';
+import type { IosBackup, PhonePath } from '../../backup/ios-backup.ts';
+import { flag, int, text } from '../../sqlite/row.ts';
+import type { Row } from '../../sqlite/row.ts';
+import type { Schema } from '../../sqlite/schema.ts';
+import { findFile, lastName } from '../attachment.ts';
+import type { Attachment } from '../attachment.ts';
+
+/** The attachments of a message, each looked for in the backup. */
+export const messageAttachments = async (
+  backup: IosBackup,
+  schema: Schema,
+  { message, signal }: CallOptions & { readonly message: number },
+): Promise<Attachment[]> => {
+  if (!schema.has('attachment', 'message_attachment_join')) return [];
+  const picked = schema.pick(
+    'attachment',
+    {
+      filename: ['filename'],
+      type: ['mime_type', 'uti'],
+      name: ['transfer_name'],
+      size: ['total_bytes'],
+      sticker: ['is_sticker'],
+    },
+    'a',
+  );
+  const sql = `SELECT ${picked.list} FROM message_attachment_join j JOIN attachment a ON a.ROWID = j.attachment_id WHERE j.message_id = ? ORDER BY a.ROWID`;
+  return Promise.all(schema.lookup(sql, message).map((row) => attachment(backup, row, { signal })));
+};
+
+const attachment = async (backup: IosBackup, row: Row, options: CallOptions): Promise<Attachment> => {
+  const filename = text(row['filename']);
+  const places = filename === undefined ? [] : attachmentPlaces(filename);
+  const found = await findFile(backup, places, options);
+  return {
+    name: text(row['name']) ?? (filename === undefined ? 'attachment' : lastName(filename)),
+    type: text(row['type']),
+    sizeBytes: int(row['size']),
+    place: found === undefined ? places[0] : { domain: found.domain, path: found.path },
+    state: found !== undefined ? 'present' : filename === undefined ? 'icloud' : 'missing',
+    ...(flag(row['sticker']) ? { sticker: true } : {}),
+  };
+};
+
+/** `~/Library/SMS/…` stands in MediaDomain, on older versions of iOS in HomeDomain. */
+export const attachmentPlaces = (filename: string): PhonePath[] => {
+  const path = filename.replace(/^(~|\/(private\/)?var\/mobile)\//, '');
+  if (path.startsWith('/') || path.split('/').includes('..')) return [];
+  return [
+    { domain: 'MediaDomain', path },
+    { domain: 'HomeDomain', path },
+  ];
+};

@@ -1,0 +1,47 @@
+import { isBackupError } from '@triplicate/core';
+import { decodeAttributedText } from '../../decode/attributed-text.ts';
+import { decodeLinkPreview } from '../../decode/link-preview.ts';
+import { bytes, text } from '../../sqlite/row.ts';
+import type { Row } from '../../sqlite/row.ts';
+import type { Tally } from '../tally.ts';
+
+export interface Body {
+  readonly text: string | undefined;
+  readonly undecoded: boolean;
+}
+
+/**
+ * The words of a message: the column `text`, or else what `attributedBody` holds. A body that cannot be decoded is said to be so and never
+ * shown as empty. U+FFFC stands where an attachment is, U+FFFD where an app's content is; both are taken out.
+ */
+export const bodyOfRow = (row: Row, tally?: Tally): Body => {
+  const plain = text(row['text']);
+  if (plain !== undefined) return { text: withoutPlaceholders(plain), undecoded: false };
+  const blob = bytes(row['body']);
+  if (blob === undefined) return { text: undefined, undecoded: false };
+  try {
+    return { text: withoutPlaceholders(decodeAttributedText(blob).text), undecoded: false };
+  } catch (error) {
+    if (!isBackupError(error, 'CORRUPT')) throw error;
+    tally?.gap('text: some messages have a body that cannot be decoded; they are marked');
+    return { text: undefined, undecoded: true };
+  }
+};
+
+const withoutPlaceholders = (words: string): string | undefined => {
+  const left = words.replaceAll(/[\uFFFC\uFFFD]/g, '').trim();
+  return left === '' ? undefined : left;
+};
+
+/** Title and address of a rich link or an app's message. */
+export const previewOf = (row: Row, tally: Tally): { readonly title?: string; readonly url?: string } => {
+  const payload = bytes(row['payload']);
+  if (payload === undefined) return {};
+  try {
+    return decodeLinkPreview(payload);
+  } catch (error) {
+    if (!isBackupError(error, 'CORRUPT')) throw error;
+    tally.gap('links: some previews of links and apps cannot be decoded');
+    return {};
+  }
+};

@@ -1,0 +1,194 @@
+import { int, real, text } from '../../sqlite/row.ts';
+import type { Row } from '../../sqlite/row.ts';
+import type { Picked, Schema } from '../../sqlite/schema.ts';
+import type { People } from '../people.ts';
+import { handleKey } from '../people.ts';
+import type { RecordFilter } from '../record-options.ts';
+import { matchesPerson } from '../people.ts';
+import type { Tally } from '../tally.ts';
+import type { Chat, Person } from './message.ts';
+import { me } from './message.ts';
+
+const messageColumns = {
+  id: ['ROWID'],
+  guid: ['guid'],
+  text: ['text'],
+  body: ['attributedBody'],
+  subject: ['subject'],
+  handle: ['handle_id'],
+  otherHandle: ['other_handle'],
+  service: ['service'],
+  date: ['date'],
+  read: ['date_read'],
+  delivered: ['date_delivered'],
+  fromMe: ['is_from_me'],
+  item: ['item_type'],
+  action: ['group_action_type'],
+  groupTitle: ['group_title'],
+  tapbackType: ['associated_message_type'],
+  tapbackTarget: ['associated_message_guid'],
+  tapbackEmoji: ['associated_message_emoji'],
+  edited: ['date_edited'],
+  retracted: ['date_retracted'],
+  summary: ['message_summary_info'],
+  thread: ['thread_originator_guid'],
+  balloon: ['balloon_bundle_id'],
+  payload: ['payload_data'],
+  effect: ['expressive_send_style_id'],
+  error: ['error'],
+} as const;
+
+/** Columns that came with a version of iOS and whose absence on an older one is nothing to speak of. */
+const recent = new Set(['tapbackEmoji', 'edited', 'retracted', 'subject', 'otherHandle', 'error']);
+
+export interface StoredChat extends Chat {
+  /** Rows of `chat`: Messages keeps one per service for the same person. */
+  readonly rows: readonly number[];
+}
+
+/** `sms.db`, asked chat by chat. */
+export class MessageStore {
+  readonly schema: Schema;
+  readonly #columns: Picked;
+  readonly #handles = new Map<number, Person>();
+  readonly #twice: ReadonlySet<number>;
+
+  constructor(schema: Schema, people: People, tally: Tally) {
+    this.schema = schema;
+    schema.require('message', 'ROWID', 'date');
+    this.#columns = schema.pick('message', messageColumns, 'm');
+    tally.missing(
+      'message',
+      this.#columns.missing.filter((alias) => !recent.has(alias)),
+    );
+    this.#readHandles(people);
+    const twice = 'SELECT message_id AS id FROM chat_message_join GROUP BY message_id HAVING count(*) > 1';
+    this.#twice = new Set(
+      schema.has('chat_message_join') ? [...schema.rows(twice)].map((row) => int(row['id']) ?? -1) : [],
+    );
+    if (!schema.has('chat', 'chat_message_join')) tally.gap('conversations: the database has no table of them');
+  }
+
+  /** How many rows of `message` there are. */
+  get total(): number {
+    return this.schema.count('message');
+  }
+
+  isInSeveralChats(message: number): boolean {
+    return this.#twice.has(message);
+  }
+
+  person(row: Row): Person {
+    return (int(row['fromMe']) ?? 0) !== 0 ? me : this.byHandle(int(row['handle']));
+  }
+
+  byHandle(handle: number | undefined): Person {
+    return this.#handles.get(handle ?? 0) ?? { me: false, handle: undefined, name: undefined };
+  }
+
+  chats(): StoredChat[] {
+    if (!this.schema.has('chat', 'chat_message_join')) return [];
+    const picked = this.schema.pick(
+      'chat',
+      {
+        id: ['ROWID'],
+        guid: ['guid'],
+        style: ['style'],
+        identifier: ['chat_identifier'],
+        service: ['service_name'],
+        title: ['display_name'],
+      },
+      'c',
+    );
+    const merged = new Map<string, StoredChat>();
+    for (const row of this.schema.rows(`SELECT ${picked.list} FROM chat c ORDER BY c.ROWID`)) {
+      const chat = this.#chat(row);
+      const key =
+        chat.kind === 'direct' ? `direct ${handleKey(text(row['identifier']) ?? chat.id)}` : `group ${chat.id}`;
+      const known = merged.get(key);
+      merged.set(key, known === undefined ? chat : merge(known, chat));
+    }
+    return [...merged.values()];
+  }
+
+  /** Whether a conversation is one that was asked for. */
+  wanted(chat: Chat, filter: RecordFilter | undefined): boolean {
+    const asked = filter?.with;
+    if (asked === undefined) return true;
+    return (
+      matchesPerson(asked, undefined, chat.name) ||
+      chat.participants.some((p) => matchesPerson(asked, p.handle, p.name))
+    );
+  }
+
+  /** Messages of some chats in order of time, reactions among them. */
+  messages(chats: readonly number[]): Generator<Row> {
+    const join = `SELECT message_id FROM chat_message_join WHERE chat_id IN (${chats.map(Number).join(', ')})`;
+    const deleted = this.schema.has('chat_recoverable_message_join')
+      ? ` UNION SELECT message_id FROM chat_recoverable_message_join WHERE chat_id IN (${chats.map(Number).join(', ')})`
+      : '';
+    return this.#select(`m.ROWID IN (${join}${deleted})`);
+  }
+
+  /** Messages that no conversation claims. */
+  orphans(): Generator<Row> {
+    const joins = ['chat_message_join', 'chat_recoverable_message_join'].filter((table) => this.schema.has(table));
+    if (joins.length === 0) return this.#select('1');
+    return this.#select(
+      `m.ROWID NOT IN (${joins.map((table) => `SELECT message_id FROM ${table} WHERE message_id IS NOT NULL`).join(' UNION ')})`,
+    );
+  }
+
+  isRecentlyDeleted(message: number): boolean {
+    if (!this.schema.has('chat_recoverable_message_join')) return false;
+    return (
+      this.schema.lookup('SELECT 1 FROM chat_recoverable_message_join WHERE message_id = ? LIMIT 1', message).length > 0
+    );
+  }
+
+  byGuid(guid: string): Row | undefined {
+    if (!this.#columns.has('guid')) return undefined;
+    return this.schema.first(`SELECT ${this.#columns.list} FROM message m WHERE m.guid = ? LIMIT 1`, guid);
+  }
+
+  #select(condition: string): Generator<Row> {
+    return this.schema.rows(`SELECT ${this.#columns.list} FROM message m WHERE ${condition} ORDER BY m.date, m.ROWID`);
+  }
+
+  #readHandles(people: People): void {
+    if (!this.schema.has('handle')) return;
+    for (const row of this.schema.rows('SELECT ROWID AS id, id AS handle FROM handle')) {
+      const handle = text(row['handle']);
+      this.#handles.set(int(row['id']) ?? -1, { me: false, handle, name: people.name(handle) });
+    }
+  }
+
+  #chat(row: Row): StoredChat {
+    const id = int(row['id']) ?? -1;
+    const sql = 'SELECT handle_id AS handle FROM chat_handle_join WHERE chat_id = ? ORDER BY handle_id';
+    const joined = this.schema.has('chat_handle_join') ? this.schema.lookup(sql, id) : [];
+    const participants = joined.map((other) => this.byHandle(int(other['handle'])));
+    const identifier = text(row['identifier']);
+    const names = participants.flatMap((p) => p.name ?? p.handle ?? []);
+    const service = text(row['service']);
+    return {
+      id: String(id),
+      rows: [id],
+      name: text(row['title']) ?? (names.length > 0 ? names.join(', ') : (identifier ?? `Conversation ${id}`)),
+      // 45 is one person, 43 a group.
+      kind: real(row['style']) === 43 || participants.length > 1 ? 'group' : 'direct',
+      services: service === undefined ? [] : [service],
+      participants,
+    };
+  }
+}
+
+const merge = (a: StoredChat, b: StoredChat): StoredChat => {
+  const others = b.participants.filter((p) => !a.participants.some((q) => q.handle === p.handle));
+  return {
+    ...a,
+    rows: [...a.rows, ...b.rows],
+    services: [...new Set([...a.services, ...b.services])],
+    participants: [...a.participants, ...others],
+  };
+};

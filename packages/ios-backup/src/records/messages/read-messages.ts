@@ -1,0 +1,158 @@
+import { isBackupError, throwIfAborted } from '@triplicate/core';
+import type { IosBackup } from '../../backup/ios-backup.ts';
+import { dateFromMessages } from '../../decode/apple-time.ts';
+import { flag, int, real, text } from '../../sqlite/row.ts';
+import type { Row } from '../../sqlite/row.ts';
+import { Schema } from '../../sqlite/schema.ts';
+import { readContacts } from '../contacts/read-contacts.ts';
+import { People } from '../people.ts';
+import { inPeriod, outsidePeriod } from '../record-options.ts';
+import type { RecordOptions } from '../record-options.ts';
+import { Tally } from '../tally.ts';
+import { appName, effectName, eventWords, tapback, targetGuid } from './effects.ts';
+import { messageAttachments } from './message-attachments.ts';
+import { bodyOfRow, previewOf } from './message-body.ts';
+import { editsOf } from './message-edits.ts';
+import type { Chat, ChatMessage, ConversationRecord } from './message.ts';
+import { personName } from './message.ts';
+import { MessageStore } from './message-store.ts';
+import { readReactions } from './reactions.ts';
+import type { Reactions } from './reactions.ts';
+
+const place = { domain: 'HomeDomain', path: 'Library/SMS/sms.db' } as const;
+const orphanage: Chat = {
+  id: 'none',
+  name: 'Messages without a conversation',
+  kind: 'direct',
+  services: [],
+  participants: [],
+};
+
+/** iMessage, SMS, MMS and RCS, one conversation after the other. A missing database is a gap; an unknown layout is UNSUPPORTED. */
+export async function* readMessages(backup: IosBackup, options: RecordOptions): AsyncGenerator<ConversationRecord> {
+  const { tally, filter } = options;
+  await using db = await backup.database(place, options);
+  if (db === undefined) return tally.gap('messages: the backup has no sms.db');
+  tally.source(db.label);
+  const store = new MessageStore(new Schema(db), await knownPeople(backup, options), tally);
+  if (store.total === 0) tally.gap('messages: there are none; with "Messages in iCloud" a backup has no history');
+  const reader = new ConversationReader(backup, store, options);
+  for (const chat of store.chats()) {
+    if (store.wanted(chat, filter))
+      yield* reader.conversation(chat, store.messages(chat.rows), readReactions(store, chat.rows));
+  }
+  if (filter?.with === undefined) yield* reader.conversation(orphanage, store.orphans(), new Map());
+  tally.skip('in a conversation that was not asked for', store.total - reader.rows);
+}
+
+const knownPeople = async (backup: IosBackup, options: RecordOptions): Promise<People> => {
+  const people = new People();
+  try {
+    for await (const contact of readContacts(backup, { signal: options.signal, tally: new Tally('contacts') }))
+      people.add(contact);
+  } catch (error) {
+    if (!isBackupError(error) || error.code === 'ABORTED') throw error;
+    options.tally.failed('names of people', error);
+  }
+  return people;
+};
+
+class ConversationReader {
+  readonly #backup: IosBackup;
+  readonly #store: MessageStore;
+  readonly #options: RecordOptions;
+  readonly #seenTwice = new Set<number>();
+  /** How many rows were dealt with. */
+  rows = 0;
+
+  constructor(backup: IosBackup, store: MessageStore, options: RecordOptions) {
+    this.#backup = backup;
+    this.#store = store;
+    this.#options = options;
+  }
+
+  async *conversation(chat: Chat, rows: Iterable<Row>, reactions: Reactions): AsyncGenerator<ConversationRecord> {
+    const { tally, filter, signal } = this.#options;
+    let begun = false;
+    for (const row of rows) {
+      throwIfAborted(signal);
+      if (this.#wasSeen(int(row['id']) ?? -1)) continue;
+      this.rows++;
+      // A reaction is a row of its own; it is shown at the message that it belongs to, if that is shown.
+      const received = reactions.get(targetGuid(text(row['tapbackTarget']) ?? ''));
+      const merged = received?.rows.has(int(row['id']) ?? -1) === true && inPeriod(received.target, filter);
+      const why = merged ? undefined : outsidePeriod(dateFromMessages(real(row['date'])), filter);
+      if (why === undefined) tally.exported();
+      else tally.skip(why);
+      if (merged || why !== undefined) continue;
+      if (!begun) yield { type: 'chat', chat: plain(chat) };
+      begun = true;
+      yield { type: 'message', message: await this.#message(chat, row, reactions) };
+    }
+  }
+
+  #wasSeen(id: number): boolean {
+    if (!this.#store.isInSeveralChats(id)) return false;
+    if (this.#seenTwice.has(id)) return true;
+    this.#seenTwice.add(id);
+    return false;
+  }
+
+  async #message(chat: Chat, row: Row, reactions: Reactions): Promise<ChatMessage> {
+    const { tally } = this.#options;
+    const id = int(row['id']) ?? -1;
+    const guid = text(row['guid']) ?? String(id);
+    const body = bodyOfRow(row, tally);
+    const { edits, unsent } = editsOf(row, tally);
+    const unsentAt = dateFromMessages(real(row['retracted']));
+    return {
+      id: guid,
+      chat: chat.id,
+      at: dateFromMessages(real(row['date'])),
+      from: this.#store.person(row),
+      service: text(row['service']),
+      subject: text(row['subject']),
+      ...body,
+      event: this.#event(row),
+      app: appOf(row, tally),
+      effect: effectName(text(row['effect'])),
+      attachments: await messageAttachments(this.#backup, this.#store.schema, {
+        message: id,
+        signal: this.#options.signal,
+      }),
+      reactions: reactions.get(guid)?.list() ?? [],
+      replyTo: this.#reply(text(row['thread'])),
+      edits,
+      unsentAt,
+      unsent: unsent || unsentAt !== undefined,
+      delivered: dateFromMessages(real(row['delivered'])),
+      read: dateFromMessages(real(row['read'])),
+      location: undefined,
+      starred: false,
+      recentlyDeleted: this.#store.isRecentlyDeleted(id),
+      failed: flag(row['error']),
+    };
+  }
+
+  #event(row: Row): string | undefined {
+    const reaction = tapback(int(row['tapbackType']) ?? 0, text(row['tapbackEmoji']));
+    if (reaction !== undefined)
+      return `${reaction.removed ? 'took back' : 'reacted with'} ${reaction.what} (to a message that is not shown here)`;
+    const other = personName(this.#store.byHandle(int(row['otherHandle'])));
+    return eventWords(int(row['item']) ?? 0, int(row['action']) ?? 0, { other, title: text(row['groupTitle']) });
+  }
+
+  #reply(guid: string | undefined): ChatMessage['replyTo'] {
+    if (guid === undefined) return undefined;
+    const original = this.#store.byGuid(guid);
+    return { id: guid, text: original === undefined ? undefined : bodyOfRow(original).text };
+  }
+}
+
+const appOf = (row: Row, tally: Tally): ChatMessage['app'] => {
+  const bundle = text(row['balloon']);
+  return bundle === undefined ? undefined : { name: appName(bundle), ...previewOf(row, tally) };
+};
+
+/** Without what only the store needs. */
+const plain = ({ id, name, kind, services, participants }: Chat): Chat => ({ id, name, kind, services, participants });

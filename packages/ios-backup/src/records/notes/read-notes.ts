@@ -1,0 +1,100 @@
+import { isBackupError, throwIfAborted } from '@triplicate/core';
+import type { IosBackup } from '../../backup/ios-backup.ts';
+import { unlockNote } from '../../crypto/locked-note.ts';
+import { dateFromCocoa } from '../../decode/apple-time.ts';
+import { decodeNote, noteLines } from '../../decode/note-document.ts';
+import type { NoteLine } from '../../decode/note-document.ts';
+import { bytes, flag, int, real, text } from '../../sqlite/row.ts';
+import type { Row } from '../../sqlite/row.ts';
+import { Schema } from '../../sqlite/schema.ts';
+import { outsidePeriod } from '../record-options.ts';
+import type { RecordOptions } from '../record-options.ts';
+import { readOldNotes } from './read-old-notes.ts';
+import type { Note } from './note.ts';
+import { noteObjects, notesDomain } from './note-objects.ts';
+import { NoteStore } from './note-store.ts';
+
+/** Notes of every account with what is inside them, then those of the app before iOS 9. */
+export async function* readNotes(backup: IosBackup, options: RecordOptions): AsyncGenerator<Note> {
+  const { tally, filter, signal } = options;
+  await using db = await backup.database({ domain: notesDomain, path: 'NoteStore.sqlite' }, options);
+  if (db === undefined) tally.gap('notes: the backup has no NoteStore.sqlite');
+  else {
+    tally.source(db.label);
+    const store = new NoteStore(new Schema(db));
+    const { rows, missing } = store.notes();
+    tally.missing('ZICCLOUDSYNCINGOBJECT', missing);
+    for (const row of rows) {
+      throwIfAborted(signal);
+      const why = outsidePeriod(dateFromCocoa(real(row['modified'])), filter);
+      if (why === undefined) tally.exported();
+      else tally.skip(why);
+      if (why === undefined) yield await build(backup, store, row, options);
+    }
+  }
+  yield* readOldNotes(backup, options);
+}
+
+const build = async (backup: IosBackup, store: NoteStore, row: Row, options: RecordOptions): Promise<Note> => {
+  const id = int(row['id']) ?? -1;
+  const account = store.account(int(row['account']));
+  const body = await bodyOf(row, options);
+  return {
+    id: text(row['identifier']) ?? String(id),
+    title: text(row['title']) ?? '(no title)',
+    folder: store.folderName(int(row['folder'])),
+    account: account?.name,
+    created: dateFromCocoa(real(row['created'])),
+    modified: dateFromCocoa(real(row['modified'])),
+    pinned: flag(row['pinned']),
+    deleted: flag(row['deleted']),
+    locked: flag(row['locked']),
+    passwordHint: text(row['hint']),
+    ...body,
+    objects: await noteObjects(backup, store, { row: id, account: account?.identifier }, options),
+  };
+};
+
+interface Body {
+  readonly lines: readonly NoteLine[];
+  readonly unreadable: string | undefined;
+}
+
+const bodyOf = async (row: Row, options: RecordOptions): Promise<Body> => {
+  const data = bytes(row['data']);
+  if (data === undefined) return { lines: [], unreadable: undefined };
+  try {
+    const plain = flag(row['locked']) ? await unlocked(data, row, options) : data;
+    return typeof plain === 'string'
+      ? { lines: [], unreadable: plain }
+      : { lines: noteLines(decodeNote(plain)), unreadable: undefined };
+  } catch (error) {
+    if (!isBackupError(error) || error.code === 'ABORTED') throw error;
+    options.tally.gap(`text: some notes cannot be read: ${error.message}`);
+    return { lines: [], unreadable: error.message };
+  }
+};
+
+/** The data, or why it stays locked. */
+const unlocked = async (
+  data: Uint8Array,
+  row: Row,
+  { tally, notePassword }: RecordOptions,
+): Promise<Uint8Array | string> => {
+  const [salt, wrappedKey, iv, tag] = ['salt', 'wrappedKey', 'iv', 'tag'].map((name) => bytes(row[name]));
+  const iterations = int(row['iterations']);
+  if (
+    salt === undefined ||
+    wrappedKey === undefined ||
+    iv === undefined ||
+    tag === undefined ||
+    iterations === undefined
+  ) {
+    const why = 'locked with the passcode of the device, which no backup can open';
+    tally.gap(`text: some notes are ${why}`);
+    return why;
+  }
+  if (notePassword !== undefined) return unlockNote(data, { salt, wrappedKey, iv, tag, iterations }, notePassword);
+  tally.gap('text: some notes are locked; give their password to read them');
+  return 'locked; no password was given';
+};

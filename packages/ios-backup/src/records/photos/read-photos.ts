@@ -1,0 +1,215 @@
+import type { IosBackup } from '../../backup/ios-backup.ts';
+import { dateFromCocoa } from '../../decode/apple-time.ts';
+import { flag, int, real, text } from '../../sqlite/row.ts';
+import type { Row } from '../../sqlite/row.ts';
+import { Schema, quote } from '../../sqlite/schema.ts';
+import { findFile, lastName } from '../attachment.ts';
+import type { Attachment } from '../attachment.ts';
+import { outsidePeriod } from '../record-options.ts';
+import type { RecordOptions } from '../record-options.ts';
+
+export interface Photo {
+  readonly id: string;
+  readonly kind: 'photo' | 'video' | 'live photo';
+  /** The name that the camera or the app gave it, where that differs from the name in the folder. */
+  readonly originalName: string | undefined;
+  readonly taken: Date | undefined;
+  readonly added: Date | undefined;
+  readonly timeZone: string | undefined;
+  readonly place: { readonly latitude: number; readonly longitude: number } | undefined;
+  readonly favourite: boolean;
+  readonly hidden: boolean;
+  readonly recentlyDeleted: Date | undefined;
+  readonly albums: readonly string[];
+  readonly durationSeconds: number | undefined;
+  readonly original: Attachment;
+  /** The film of a Live Photo. */
+  readonly movie: Attachment | undefined;
+  /** What it looks like after it was edited. */
+  readonly edited: Attachment | undefined;
+}
+
+const domain = 'CameraRollDomain';
+
+const wanted = {
+  id: ['Z_PK'],
+  uuid: ['ZUUID'],
+  directory: ['ZDIRECTORY'],
+  filename: ['ZFILENAME'],
+  taken: ['ZDATECREATED'],
+  added: ['ZADDEDDATE'],
+  trashed: ['ZTRASHEDSTATE'],
+  trashedAt: ['ZTRASHEDDATE'],
+  hidden: ['ZHIDDEN'],
+  favourite: ['ZFAVORITE'],
+  latitude: ['ZLATITUDE'],
+  longitude: ['ZLONGITUDE'],
+  kind: ['ZKIND'],
+  subtype: ['ZKINDSUBTYPE'],
+  duration: ['ZDURATION'],
+} as const;
+
+/** ZKINDSUBTYPE of a Live Photo. */
+const livePhoto = 2;
+
+/** Every picture and film of the library, oldest first, with what became of its file. */
+export async function* readPhotos(backup: IosBackup, options: RecordOptions): AsyncGenerator<Photo> {
+  const { tally, filter } = options;
+  await using db = await backup.database({ domain, path: 'Media/PhotoData/Photos.sqlite' }, options);
+  if (db === undefined) {
+    tally.gap('albums, favourites and dates: the backup has no Photos.sqlite');
+    return yield* looseFiles(backup, options);
+  }
+  tally.source(db.label);
+  const schema = new Schema(db);
+  const table = schema.has('ZASSET') ? 'ZASSET' : 'ZGENERICASSET';
+  schema.require(table, 'Z_PK', 'ZDIRECTORY', 'ZFILENAME');
+  const picked = schema.pick(table, wanted, 'a');
+  tally.missing(table, picked.missing);
+  const albums = readAlbums(schema, options);
+  const extra = extraQuery(schema);
+  for (const row of schema.rows(
+    `SELECT ${picked.list} FROM ${table} a ORDER BY a.${schema.columns(table).has('ZDATECREATED') ? 'ZDATECREATED' : 'Z_PK'}, a.Z_PK`,
+  )) {
+    const why = outsidePeriod(dateFromCocoa(real(row['taken'])), filter);
+    if (why === undefined) tally.exported();
+    else tally.skip(why);
+    if (why !== undefined) continue;
+    const id = int(row['id']) ?? -1;
+    yield await build(
+      backup,
+      row,
+      { extra: extra === undefined ? undefined : schema.lookup(extra, id)[0], albums: albums.get(id) ?? [] },
+      options,
+    );
+  }
+}
+
+interface Extras {
+  readonly extra: Row | undefined;
+  readonly albums: readonly string[];
+}
+
+const build = async (
+  backup: IosBackup,
+  row: Row,
+  { extra, albums }: Extras,
+  options: RecordOptions,
+): Promise<Photo> => {
+  const directory = text(row['directory']) ?? '';
+  const filename = text(row['filename']) ?? '';
+  const path = `Media/${directory}/${filename}`;
+  const stem = filename.replace(/\.\w+$/, '');
+  const isVideo = int(row['kind']) === 1;
+  const original = await fileAt(backup, [path], options);
+  const isLive = !isVideo && int(row['subtype']) === livePhoto;
+  const movie = isLive
+    ? await fileAt(backup, [`Media/${directory}/${stem}.MOV`, `Media/${directory}/${stem}.mov`], options)
+    : undefined;
+  const mutations = `Media/PhotoData/Mutations/${directory}/${stem}/Adjustments/FullSizeRender`;
+  const edited = await fileAt(
+    backup,
+    ['jpg', 'heic', 'JPG', 'HEIC', 'mov'].map((extension) => `${mutations}.${extension}`),
+    options,
+  );
+  const [latitude, longitude] = [real(row['latitude']), real(row['longitude'])];
+  return {
+    id: text(row['uuid']) ?? String(int(row['id'])),
+    kind: isVideo ? 'video' : isLive ? 'live photo' : 'photo',
+    originalName: text(extra?.['name']),
+    taken: dateFromCocoa(real(row['taken'])),
+    added: dateFromCocoa(real(row['added'])),
+    timeZone: text(extra?.['zone']),
+    // -180 in both stands for "no place".
+    place: latitude === undefined || longitude === undefined || latitude <= -180 ? undefined : { latitude, longitude },
+    favourite: flag(row['favourite']),
+    hidden: flag(row['hidden']),
+    recentlyDeleted: flag(row['trashed']) ? (dateFromCocoa(real(row['trashedAt'])) ?? dateFromCocoa(0)) : undefined,
+    albums,
+    durationSeconds: isVideo ? real(row['duration']) : undefined,
+    original: { ...original, name: filename || original.name },
+    movie: movie?.state === 'present' ? movie : undefined,
+    edited: edited.state === 'present' ? edited : undefined,
+  };
+};
+
+/** A row whose file is not in the backup is an original that stands in iCloud alone. */
+const fileAt = async (backup: IosBackup, paths: readonly string[], options: RecordOptions): Promise<Attachment> => {
+  const places = paths.filter((path) => !path.split('/').includes('..')).map((path) => ({ domain, path }));
+  const found = await findFile(backup, places, options);
+  const place = found === undefined ? places[0] : { domain, path: found.path };
+  return {
+    name: lastName(place?.path ?? 'photo'),
+    type: undefined,
+    sizeBytes: undefined,
+    place,
+    state: found === undefined ? 'icloud' : 'present',
+  };
+};
+
+const extraQuery = (schema: Schema): string | undefined => {
+  const table = 'ZADDITIONALASSETATTRIBUTES';
+  if (!schema.columns(table).has('ZASSET')) return undefined;
+  const picked = schema.pick(table, { name: ['ZORIGINALFILENAME'], zone: ['ZTIMEZONENAME'] }, 'x');
+  return `SELECT ${picked.list} FROM ${table} x WHERE x.ZASSET = ? LIMIT 1`;
+};
+
+/** Albums that a person made (kind 2), by asset. The numbers in the join's names differ with each version of iOS. */
+const readAlbums = (schema: Schema, { tally }: RecordOptions): Map<number, string[]> => {
+  const albums = new Map<number, string[]>();
+  const join = [...schema.tables].flatMap((table) => {
+    const columns = [...schema.columns(table)];
+    const album = columns.find((c) => /^Z_\d+ALBUMS$/.test(c));
+    const asset = columns.find((c) => /^Z_\d+ASSETS$/.test(c));
+    return /^Z_\d+ASSETS$/.test(table) && album !== undefined && asset !== undefined ? [{ table, album, asset }] : [];
+  })[0];
+  if (join === undefined || !schema.columns('ZGENERICALBUM').has('ZTITLE')) {
+    tally.gap('albums: the table that joins them to pictures was not found');
+    return albums;
+  }
+  const own = schema.columns('ZGENERICALBUM').has('ZKIND') ? 'AND g.ZKIND = 2' : '';
+  const sql = `SELECT j.${quote(join.asset)} AS asset, g.ZTITLE AS title FROM ${quote(join.table)} j JOIN ZGENERICALBUM g ON g.Z_PK = j.${quote(join.album)} WHERE g.ZTITLE IS NOT NULL ${own} ORDER BY g.Z_PK`;
+  for (const row of schema.rows(sql)) {
+    const asset = int(row['asset']) ?? -1;
+    albums.set(asset, [...(albums.get(asset) ?? []), text(row['title']) ?? '']);
+  }
+  return albums;
+};
+
+/** Without the library's database: the files of the camera roll as they are. */
+async function* looseFiles(backup: IosBackup, { tally, filter, signal }: RecordOptions): AsyncGenerator<Photo> {
+  for (const entry of backup.manifest.entries({ domain, prefix: 'Media/DCIM/' })) {
+    if (entry.kind !== 'file') continue;
+    const taken = entry.details().born ?? entry.details().modified;
+    const why =
+      outsidePeriod(taken, filter) ??
+      ((await backup.has(entry, { signal })) ? undefined : 'its file is not in the backup');
+    if (why === undefined) tally.exported();
+    else tally.skip(why);
+    if (why !== undefined) continue;
+    const name = lastName(entry.path);
+    yield {
+      id: entry.id,
+      kind: /\.(mov|mp4|m4v)$/i.test(name) ? 'video' : 'photo',
+      originalName: undefined,
+      taken,
+      added: undefined,
+      timeZone: undefined,
+      place: undefined,
+      favourite: false,
+      hidden: false,
+      recentlyDeleted: undefined,
+      albums: [],
+      durationSeconds: undefined,
+      original: {
+        name,
+        type: undefined,
+        sizeBytes: entry.details().size,
+        place: { domain, path: entry.path },
+        state: 'present',
+      },
+      movie: undefined,
+      edited: undefined,
+    };
+  }
+}

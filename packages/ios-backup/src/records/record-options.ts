@@ -1,0 +1,28 @@
+import type { CallOptions } from '@triplicate/core';
+import type { Tally } from './tally.ts';
+
+export interface RecordFilter {
+  /** Only conversations and calls with this person: part of a name, or a number or address; letter case and punctuation do not matter. */
+  readonly with?: string | undefined;
+  readonly since?: Date | undefined;
+  /** Records from this instant on are left out. */
+  readonly until?: Date | undefined;
+}
+
+export interface RecordOptions extends CallOptions {
+  readonly tally: Tally;
+  readonly filter?: RecordFilter | undefined;
+  /** For locked notes. */
+  readonly notePassword?: string | undefined;
+}
+
+/** Whether a date passes; what has no date passes only where no period was asked for. */
+export const inPeriod = (at: Date | undefined, { since, until }: RecordFilter = {}): boolean => {
+  if (since === undefined && until === undefined) return true;
+  if (at === undefined) return false;
+  return (since === undefined || at >= since) && (until === undefined || at < until);
+};
+
+/** Why a record of this date is left out, or `undefined` when it is not. */
+export const outsidePeriod = (at: Date | undefined, filter: RecordFilter | undefined): string | undefined =>
+  inPeriod(at, filter) ? undefined : at === undefined ? 'has no date' : 'outside the period';

@@ -1,0 +1,203 @@
+import type { IosBackup, PhonePath } from '../../backup/ios-backup.ts';
+import { dateFromCocoa, dateFromUnix } from '../../decode/apple-time.ts';
+import type { OpenDatabase } from '../../sqlite/open-database.ts';
+import { flag, int, real, text } from '../../sqlite/row.ts';
+import { Schema } from '../../sqlite/schema.ts';
+import { outsidePeriod } from '../record-options.ts';
+import type { RecordOptions } from '../record-options.ts';
+
+export type SafariRecord = Bookmark | Visit | Tab;
+
+export interface Bookmark {
+  readonly type: 'bookmark' | 'reading list';
+  readonly title: string | undefined;
+  readonly url: string;
+  /** From the outermost folder to the one it is in. */
+  readonly folders: readonly string[];
+  readonly at: Date | undefined;
+  /** Only on the reading list. */
+  readonly read: boolean | undefined;
+}
+
+export interface Visit {
+  readonly type: 'visit';
+  readonly title: string | undefined;
+  readonly url: string;
+  readonly at: Date | undefined;
+}
+
+export interface Tab {
+  readonly type: 'tab';
+  readonly title: string | undefined;
+  readonly url: string;
+  readonly at: Date | undefined;
+  readonly private: boolean;
+}
+
+const app = 'AppDomain-com.apple.mobilesafari';
+const places = (name: string): PhonePath[] =>
+  ['HomeDomain', app].map((domain) => ({ domain, path: `Library/Safari/${name}` }));
+
+const readingList = 3;
+const deepest = 64;
+
+/** Bookmarks and the reading list, then open tabs, then the history; only an encrypted backup has the history. */
+export async function* readSafari(backup: IosBackup, options: RecordOptions): AsyncGenerator<SafariRecord> {
+  yield* section(
+    backup,
+    { name: 'Bookmarks.db', gap: 'bookmarks: the backup has no Bookmarks.db', read: bookmarks },
+    options,
+  );
+  yield* section(
+    backup,
+    {
+      name: 'BrowserState.db',
+      gap: 'tabs: the backup has no BrowserState.db; newer versions of iOS keep tabs in SafariTabs.db, which is not decoded',
+      read: tabs,
+    },
+    options,
+  );
+  const why = backup.info.encrypted ? 'the backup has no History.db' : 'only encrypted backups hold it';
+  yield* section(backup, { name: 'History.db', gap: `history: ${why}`, read: visits }, options);
+}
+
+interface Section {
+  readonly name: string;
+  readonly gap: string;
+  readonly read: (schema: Schema, options: RecordOptions) => Generator<SafariRecord>;
+}
+
+async function* section(
+  backup: IosBackup,
+  { name, gap, read }: Section,
+  options: RecordOptions,
+): AsyncGenerator<SafariRecord> {
+  await using db = await firstDatabase(backup, places(name), options);
+  if (db === undefined) return options.tally.gap(gap);
+  options.tally.source(db.label);
+  for (const record of read(new Schema(db), options)) {
+    const why = outsidePeriod(record.at, options.filter);
+    if (why === undefined) options.tally.exported();
+    else options.tally.skip(why);
+    if (why === undefined) yield record;
+  }
+}
+
+const firstDatabase = async (
+  backup: IosBackup,
+  all: readonly PhonePath[],
+  options: RecordOptions,
+): Promise<OpenDatabase | undefined> => {
+  for (const place of all) {
+    const db = await backup.database(place, options);
+    if (db !== undefined) return db;
+  }
+  return undefined;
+};
+
+function* bookmarks(schema: Schema, { tally }: RecordOptions): Generator<Bookmark> {
+  schema.require('bookmarks', 'id', 'parent', 'type', 'url');
+  const wanted = {
+    id: ['id'],
+    parent: ['parent'],
+    type: ['type'],
+    title: ['title'],
+    url: ['url'],
+    special: ['special_id'],
+    read: ['read'],
+    modified: ['last_modified'],
+    order: ['order_index'],
+    deleted: ['deleted'],
+  };
+  const picked = schema.pick('bookmarks', wanted, 'b');
+  tally.missing(
+    'bookmarks',
+    picked.missing.filter((alias) => alias !== 'deleted'),
+  );
+  const folders = new Map<
+    number,
+    { readonly title: string; readonly parent: number | undefined; readonly special: number | undefined }
+  >();
+  for (const row of schema.rows(`SELECT ${picked.list} FROM bookmarks b WHERE b.type = 1`)) {
+    const title = text(row['title']) ?? '';
+    folders.set(int(row['id']) ?? -1, {
+      title: folderNames[title] ?? title,
+      parent: int(row['parent']),
+      special: int(row['special']),
+    });
+  }
+  tally.skip('is a folder of bookmarks', folders.size);
+  const order = picked.has('order') ? 'b.parent, b.order_index, b.id' : 'b.id';
+  for (const row of schema.rows(`SELECT ${picked.list} FROM bookmarks b WHERE b.type IS NOT 1 ORDER BY ${order}`)) {
+    const path: string[] = [];
+    let onList = text(row['read']) !== undefined;
+    let folder = folders.get(int(row['parent']) ?? -1);
+    for (let depth = 0; folder !== undefined && depth < deepest; depth++) {
+      if (folder.special === readingList) onList = true;
+      if (folder.title !== '' && folder.title !== 'Root') path.unshift(folder.title);
+      folder = folders.get(folder.parent ?? -1);
+    }
+    const url = text(row['url']);
+    if (url === undefined || flag(row['deleted'])) {
+      tally.skip(url === undefined ? 'has no address' : 'marked as deleted');
+      continue;
+    }
+    // Unlike everything else in Safari, this column counts from 1970.
+    const at = dateFromUnix(real(row['modified']));
+    yield {
+      type: onList ? 'reading list' : 'bookmark',
+      title: text(row['title']),
+      url,
+      folders: path,
+      at,
+      read: onList ? flag(row['read']) : undefined,
+    };
+  }
+}
+
+const folderNames: Readonly<Record<string, string>> = {
+  BookmarksBar: 'Favourites',
+  BookmarksMenu: 'Bookmarks menu',
+  'com.apple.ReadingList': 'Reading list',
+};
+
+function* tabs(schema: Schema, { tally }: RecordOptions): Generator<Tab> {
+  schema.require('tabs', 'url');
+  const picked = schema.pick(
+    'tabs',
+    {
+      title: ['title'],
+      url: ['url'],
+      viewed: ['last_viewed_time'],
+      private: ['private_browsing'],
+      order: ['order_index'],
+    },
+    't',
+  );
+  for (const row of schema.rows(
+    `SELECT ${picked.list} FROM tabs t ORDER BY ${picked.has('order') ? 't.order_index' : 't.rowid'}`,
+  )) {
+    const url = text(row['url']);
+    if (url === undefined) tally.skip('has no address');
+    else
+      yield {
+        type: 'tab',
+        title: text(row['title']),
+        url,
+        at: dateFromCocoa(real(row['viewed'])),
+        private: flag(row['private']),
+      };
+  }
+}
+
+function* visits(schema: Schema, { tally }: RecordOptions): Generator<Visit> {
+  schema.require('history_visits', 'history_item', 'visit_time');
+  schema.require('history_items', 'id', 'url');
+  const title = schema.columns('history_visits').has('title') ? 'v.title' : 'NULL';
+  const sql = `SELECT i.url AS url, v.visit_time AS at, ${title} AS title FROM history_visits v LEFT JOIN history_items i ON i.id = v.history_item ORDER BY v.visit_time, v.id`;
+  for (const row of schema.rows(sql)) {
+    const url = text(row['url']);
+    if (url === undefined) tally.skip('has no address');
+    else yield { type: 'visit', title: text(row['title']), url, at: dateFromCocoa(real(row['at'])) };
+  }
+}

@@ -1,0 +1,149 @@
+import { throwIfAborted } from '@triplicate/core';
+import type { IosBackup } from '../../backup/ios-backup.ts';
+import { dateFromCocoa } from '../../decode/apple-time.ts';
+import { flag, int, real, text } from '../../sqlite/row.ts';
+import type { Row } from '../../sqlite/row.ts';
+import { Schema } from '../../sqlite/schema.ts';
+import type { ChatMessage, ConversationRecord, Person } from '../messages/message.ts';
+import { me } from '../messages/message.ts';
+import { matchesPerson } from '../people.ts';
+import { outsidePeriod } from '../record-options.ts';
+import type { RecordOptions } from '../record-options.ts';
+import { mediaOf } from './whatsapp-media.ts';
+import { WhatsAppStore, kindOfMessage } from './whatsapp-store.ts';
+import type { WhatsAppChat } from './whatsapp-store.ts';
+
+/** The two apps keep the same database in different groups. */
+const domains = [
+  'AppDomainGroup-group.net.whatsapp.WhatsApp.shared',
+  'AppDomainGroup-group.net.whatsapp.WhatsAppSMB.shared',
+] as const;
+
+/** WhatsApp and WhatsApp Business, as the same records as Messages. Neither being there is a gap. */
+export async function* readWhatsApp(backup: IosBackup, options: RecordOptions): AsyncGenerator<ConversationRecord> {
+  let found = 0;
+  for (const domain of domains) {
+    await using db = await backup.database({ domain, path: 'ChatStorage.sqlite' }, options);
+    if (db === undefined) continue;
+    found++;
+    options.tally.source(db.label);
+    const store = new WhatsAppStore(new Schema(db), options.tally);
+    await addNames(backup, store, domain, options);
+    yield* conversations(backup, store, domain, options);
+  }
+  if (found === 0) options.tally.gap('WhatsApp: the backup has no ChatStorage.sqlite');
+}
+
+/** Names from the phone's address book as WhatsApp keeps them. */
+const addNames = async (
+  backup: IosBackup,
+  store: WhatsAppStore,
+  domain: string,
+  options: RecordOptions,
+): Promise<void> => {
+  await using db = await backup.database({ domain, path: 'ContactsV2.sqlite' }, options);
+  if (db === undefined) return options.tally.gap('names of contacts: the backup has no ContactsV2.sqlite');
+  const schema = new Schema(db);
+  const picked = schema.pick('ZWAADDRESSBOOKCONTACT', { jid: ['ZWHATSAPPID'], name: ['ZFULLNAME'] });
+  if (picked.missing.length > 0) return options.tally.missing('ZWAADDRESSBOOKCONTACT', picked.missing);
+  for (const row of schema.rows(`SELECT ${picked.list} FROM ZWAADDRESSBOOKCONTACT`))
+    store.addName(text(row['jid']), text(row['name']));
+};
+
+async function* conversations(
+  backup: IosBackup,
+  store: WhatsAppStore,
+  domain: string,
+  options: RecordOptions,
+): AsyncGenerator<ConversationRecord> {
+  const { tally, filter, signal } = options;
+  let seen = 0;
+  for (const chat of store.chats()) {
+    const asked = filter?.with;
+    const wanted =
+      asked === undefined ||
+      [...chat.participants, chatPerson(chat)].some((p) => matchesPerson(asked, p.handle, p.name));
+    if (!wanted) continue;
+    let begun = false;
+    for (const row of store.messages(chat.row)) {
+      throwIfAborted(signal);
+      seen++;
+      const why = outsidePeriod(dateFromCocoa(real(row['date'])), filter);
+      if (why !== undefined) {
+        tally.skip(why);
+        continue;
+      }
+      tally.exported();
+      if (!begun)
+        yield {
+          type: 'chat',
+          chat: {
+            id: chat.id,
+            name: chat.name,
+            kind: chat.kind,
+            services: chat.services,
+            participants: chat.participants,
+          },
+        };
+      begun = true;
+      yield { type: 'message', message: await message(backup, store, { chat, row, domain }, options) };
+    }
+  }
+  tally.skip('in a conversation that was not asked for', store.total - seen - store.orphans);
+  tally.skip('belongs to no conversation', store.orphans);
+}
+
+const chatPerson = (chat: WhatsAppChat): Person => ({ me: false, handle: chat.jid, name: chat.name });
+
+interface Context {
+  readonly chat: WhatsAppChat;
+  readonly row: Row;
+  readonly domain: string;
+}
+
+const message = async (
+  backup: IosBackup,
+  store: WhatsAppStore,
+  { chat, row, domain }: Context,
+  options: RecordOptions,
+): Promise<ChatMessage> => {
+  const kind = kindOfMessage(int(row['kind']) ?? 0);
+  const media = await mediaOf(backup, row, domain, options);
+  const reply = store.replyTo(row);
+  return {
+    id: text(row['stanza']) ?? String(int(row['id'])),
+    chat: chat.id,
+    at: dateFromCocoa(real(row['date'])),
+    from: sender(store, chat, row),
+    service: chat.services[0],
+    subject: undefined,
+    text: text(row['text']) ?? media.caption,
+    undecoded: false,
+    event: kind.event,
+    app:
+      kind.app === undefined
+        ? undefined
+        : { name: kind.app, ...(media.title === undefined ? {} : { title: media.title }) },
+    effect: undefined,
+    attachments: media.attachments,
+    reactions: [],
+    replyTo: reply,
+    edits: [],
+    unsentAt: undefined,
+    unsent: kind.deleted,
+    delivered: undefined,
+    read: undefined,
+    location: media.location,
+    starred: flag(row['starred']),
+    recentlyDeleted: false,
+    failed: false,
+  };
+};
+
+const sender = (store: WhatsAppStore, chat: WhatsAppChat, row: Row): Person => {
+  if (flag(row['fromMe'])) return me;
+  const jid = text(row['memberJid']) ?? (chat.kind === 'direct' ? chat.jid : undefined);
+  const name = store.name(jid) ?? text(row['memberName']) ?? text(row['pushName']);
+  if (jid === undefined) return { me: false, handle: undefined, name };
+  return { me: false, handle: jid, name: name ?? (chat.kind === 'direct' ? chat.name : undefined) };
+};

@@ -1,0 +1,57 @@
+import type { CallOptions } from '@triplicate/core';
+import type { IosBackup } from '../../backup/ios-backup.ts';
+import { int, real, text } from '../../sqlite/row.ts';
+import type { Row } from '../../sqlite/row.ts';
+import { findFile, lastName } from '../attachment.ts';
+import type { Attachment } from '../attachment.ts';
+import type { ChatMessage } from '../messages/message.ts';
+
+export interface WhatsAppMedia {
+  readonly attachments: readonly Attachment[];
+  readonly caption: string | undefined;
+  readonly title: string | undefined;
+  readonly location: ChatMessage['location'];
+}
+
+/** Types of message whose media item is a file: picture, film, sound, document, animation, sticker. */
+const withFile = new Set([1, 2, 3, 8, 11, 15, 38, 39]);
+
+/** The picture, film, sound or document of a message, its caption and its place on the map. */
+export const mediaOf = async (
+  backup: IosBackup,
+  row: Row,
+  domain: string,
+  options: CallOptions,
+): Promise<WhatsAppMedia> => {
+  const kind = int(row['kind']) ?? 0;
+  const path = text(row['path']);
+  const title = text(row['title']);
+  const [latitude, longitude] = [real(row['latitude']), real(row['longitude'])];
+  const location =
+    kind === 5 && latitude !== undefined && longitude !== undefined ? { latitude, longitude } : undefined;
+  const hasFile = path !== undefined || withFile.has(kind);
+  const attachments = hasFile ? [await attachment(backup, row, { domain, path, ...options })] : [];
+  return { attachments, caption: hasFile ? title : undefined, title: title ?? text(row['mediaName']), location };
+};
+
+interface FileOptions extends CallOptions {
+  readonly domain: string;
+  readonly path: string | undefined;
+}
+
+const attachment = async (backup: IosBackup, row: Row, { domain, path, signal }: FileOptions): Promise<Attachment> => {
+  // The path is relative to the folder Message, which older versions write and newer ones leave out.
+  const inside = path?.replace(/^\/+/, '');
+  const safe = inside === undefined || inside.split('/').includes('..') ? [] : [`Message/${inside}`, inside];
+  const places = safe.map((place) => ({ domain, path: place }));
+  const found = await findFile(backup, places, { signal });
+  const type = text(row['mediaType']);
+  return {
+    name: text(row['mediaName']) ?? (path === undefined ? 'media' : lastName(path)),
+    type: type?.includes('/') ? type : undefined,
+    sizeBytes: int(row['size']),
+    place: found === undefined ? places[0] : { domain: found.domain, path: found.path },
+    state: found === undefined ? 'missing' : 'present',
+    ...(int(row['kind']) === 15 ? { sticker: true } : {}),
+  };
+};

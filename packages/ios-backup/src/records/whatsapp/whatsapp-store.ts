@@ -1,0 +1,158 @@
+import { bytes, int, text } from '../../sqlite/row.ts';
+import type { Row } from '../../sqlite/row.ts';
+import type { Picked, Schema } from '../../sqlite/schema.ts';
+import type { Chat, ChatMessage, Person } from '../messages/message.ts';
+import type { Tally } from '../tally.ts';
+
+const messageColumns = {
+  id: ['Z_PK'],
+  date: ['ZMESSAGEDATE'],
+  text: ['ZTEXT'],
+  kind: ['ZMESSAGETYPE'],
+  fromMe: ['ZISFROMME'],
+  stanza: ['ZSTANZAID'],
+  starred: ['ZSTARRED'],
+  pushName: ['ZPUSHNAME'],
+} as const;
+
+const mediaColumns = {
+  path: ['ZMEDIALOCALPATH'],
+  title: ['ZTITLE'],
+  mediaType: ['ZVCARDSTRING'],
+  mediaName: ['ZVCARDNAME'],
+  size: ['ZFILESIZE'],
+  latitude: ['ZLATITUDE'],
+  longitude: ['ZLONGITUDE'],
+  metadata: ['ZMETADATA'],
+  url: ['ZMEDIAURL'],
+} as const;
+
+export interface WhatsAppChat extends Chat {
+  readonly row: number;
+  readonly jid: string;
+}
+
+interface MessageKind {
+  readonly event?: string;
+  readonly app?: string;
+  readonly deleted: boolean;
+}
+
+/** What `ZMESSAGETYPE` says beyond text and media. */
+export const kindOfMessage = (type: number): MessageKind => {
+  if (type === 6 || type === 10)
+    return { event: type === 6 ? 'changed the group' : 'group or call event', deleted: false };
+  if (type === 14) return { deleted: true };
+  const app = new Map([
+    [4, 'Contact'],
+    [5, 'Location'],
+    [7, 'Link'],
+  ]).get(type);
+  return app === undefined ? { deleted: false } : { app, deleted: false };
+};
+
+/** `ChatStorage.sqlite`, asked chat by chat. */
+export class WhatsAppStore {
+  readonly #schema: Schema;
+  readonly #message: Picked;
+  readonly #media: Picked;
+  readonly #names = new Map<string, string>();
+  readonly total: number;
+  /** Messages whose conversation is gone. */
+  readonly orphans: number;
+
+  constructor(schema: Schema, tally: Tally) {
+    this.#schema = schema;
+    schema.require('ZWAMESSAGE', 'Z_PK', 'ZCHATSESSION', 'ZMESSAGEDATE');
+    schema.require('ZWACHATSESSION', 'Z_PK', 'ZCONTACTJID');
+    this.#message = schema.pick('ZWAMESSAGE', messageColumns, 'm');
+    this.#media = schema.pick('ZWAMEDIAITEM', mediaColumns, 'i');
+    tally.missing('ZWAMESSAGE', this.#message.missing);
+    if (schema.has('ZWAMEDIAITEM')) tally.missing('ZWAMEDIAITEM', this.#media.missing);
+    else tally.gap('media: the database has no table of them');
+    tally.gap('reactions, receipts, polls and edits of WhatsApp are not decoded');
+    this.total = schema.count('ZWAMESSAGE');
+    const orphans =
+      'SELECT count(*) AS n FROM ZWAMESSAGE WHERE ZCHATSESSION IS NULL OR ZCHATSESSION NOT IN (SELECT Z_PK FROM ZWACHATSESSION)';
+    this.orphans = int(schema.first(orphans)?.['n']) ?? 0;
+    this.#readPushNames();
+  }
+
+  addName(jid: string | undefined, name: string | undefined): void {
+    if (jid !== undefined && name !== undefined) this.#names.set(bare(jid), name);
+  }
+
+  name(jid: string | undefined): string | undefined {
+    return jid === undefined ? undefined : this.#names.get(bare(jid));
+  }
+
+  *chats(): Generator<WhatsAppChat> {
+    const picked = this.#schema.pick(
+      'ZWACHATSESSION',
+      { id: ['Z_PK'], jid: ['ZCONTACTJID'], name: ['ZPARTNERNAME'] },
+      's',
+    );
+    for (const row of this.#schema.rows(`SELECT ${picked.list} FROM ZWACHATSESSION s ORDER BY s.Z_PK`)) {
+      const id = int(row['id']) ?? -1;
+      const jid = text(row['jid']) ?? `chat ${id}`;
+      const kind = jid.endsWith('@g.us') || jid.endsWith('@broadcast') ? 'group' : 'direct';
+      const name = text(row['name']) ?? this.name(jid) ?? jid;
+      const participants = kind === 'group' ? this.#members(id) : [{ me: false, handle: jid, name }];
+      yield { id: String(id), row: id, jid, name, kind, services: ['WhatsApp'], participants };
+    }
+  }
+
+  messages(chat: number): Generator<Row> {
+    const members = this.#schema.has('ZWAGROUPMEMBER') && this.#schema.columns('ZWAMESSAGE').has('ZGROUPMEMBER');
+    const media = this.#schema.columns('ZWAMEDIAITEM').has('ZMESSAGE');
+    return this.#schema.rows(
+      `SELECT ${this.#message.list}, ${media ? this.#media.list : noMedia},
+      ${members ? 'g.ZMEMBERJID AS memberJid, g.ZCONTACTNAME AS memberName' : 'NULL AS memberJid, NULL AS memberName'}
+      FROM ZWAMESSAGE m ${media ? 'LEFT JOIN ZWAMEDIAITEM i ON i.Z_PK = (SELECT min(x.Z_PK) FROM ZWAMEDIAITEM x WHERE x.ZMESSAGE = m.Z_PK)' : ''}
+      ${members ? 'LEFT JOIN ZWAGROUPMEMBER g ON g.Z_PK = m.ZGROUPMEMBER' : ''}
+      WHERE m.ZCHATSESSION = ? ORDER BY m.ZMESSAGEDATE, m.Z_PK`,
+      chat,
+    );
+  }
+
+  /** A reply's media item begins its metadata with the stanza id of what it answers: field 5, a length, the id. */
+  replyTo(row: Row): ChatMessage['replyTo'] {
+    const metadata = bytes(row['metadata']);
+    const length = metadata?.[1] ?? 0;
+    if (metadata === undefined || metadata[0] !== 0x2a || length < 8 || length > 64 || metadata.length < 2 + length)
+      return undefined;
+    const id = Buffer.from(metadata.subarray(2, 2 + length)).toString('latin1');
+    if (!/^[\w.-]+$/.test(id)) return undefined;
+    const original = this.#message.has('stanza')
+      ? this.#schema.lookup(`SELECT ${this.#message.list} FROM ZWAMESSAGE m WHERE m.ZSTANZAID = ? LIMIT 1`, id)[0]
+      : undefined;
+    return { id, text: text(original?.['text']) };
+  }
+
+  #members(chat: number): Person[] {
+    if (!this.#schema.has('ZWAGROUPMEMBER')) return [];
+    const picked = this.#schema.pick('ZWAGROUPMEMBER', { jid: ['ZMEMBERJID'], name: ['ZCONTACTNAME'] }, 'g');
+    const rows = this.#schema.lookup(
+      `SELECT ${picked.list} FROM ZWAGROUPMEMBER g WHERE g.ZCHATSESSION = ? ORDER BY g.Z_PK`,
+      chat,
+    );
+    return rows.map((row) => ({
+      me: false,
+      handle: text(row['jid']),
+      name: this.name(text(row['jid'])) ?? text(row['name']),
+    }));
+  }
+
+  #readPushNames(): void {
+    const picked = this.#schema.pick('ZWAPROFILEPUSHNAME', { jid: ['ZJID'], name: ['ZPUSHNAME'] });
+    if (picked.missing.length > 0) return;
+    for (const row of this.#schema.rows(`SELECT ${picked.list} FROM ZWAPROFILEPUSHNAME`))
+      this.addName(text(row['jid']), text(row['name']));
+  }
+}
+
+const noMedia = Object.keys(mediaColumns)
+  .map((alias) => `NULL AS ${alias}`)
+  .join(', ');
+
+const bare = (jid: string): string => jid.replace(/@.*$/, '');

@@ -1,0 +1,67 @@
+import type { Attachment } from '../records/attachment.ts';
+import { stateWords } from '../records/attachment.ts';
+import type { Chat, ChatMessage } from '../records/messages/message.ts';
+import { personName } from '../records/messages/message.ts';
+import type { Column } from './table.ts';
+import type { TimeFormat } from './time-format.ts';
+
+/** A message as it would be read aloud: time, sender, words, and a line for each thing that belongs to it. */
+export const messageText = (message: ChatMessage, time: TimeFormat): string => {
+  const head = `[${time.full(message.at) || 'no date'}] ${personName(message.from)}`;
+  if (message.event !== undefined) return `${head} ${message.event}\n`;
+  const lines = [`${head}: ${(message.text ?? '').replaceAll('\n', '\n    ')}`.trimEnd()];
+  if (message.replyTo !== undefined)
+    lines.push(`    in reply to: ${message.replyTo.text ?? 'a message that is not here'}`);
+  if (message.subject !== undefined) lines.push(`    subject: ${message.subject}`);
+  if (message.app !== undefined)
+    lines.push(`    [${message.app.name}] ${[message.app.title, message.app.url].filter(Boolean).join(' ')}`.trimEnd());
+  if (message.location !== undefined)
+    lines.push(`    place: ${message.location.latitude}, ${message.location.longitude}`);
+  for (const attachment of message.attachments)
+    lines.push(`    attachment: ${attachment.name} (${stateWords[attachment.state]})`);
+  for (const edit of message.edits) lines.push(`    before: ${edit.text ?? 'a text that could not be decoded'}`);
+  for (const reaction of message.reactions) lines.push(`    ${reaction.what} ${personName(reaction.by)}`);
+  if (message.effect !== undefined) lines.push(`    sent with ${message.effect}`);
+  if (message.undecoded) lines.push('    this text could not be decoded');
+  if (message.unsent) lines.push('    unsent or deleted by the sender');
+  if (message.recentlyDeleted) lines.push('    recently deleted');
+  return `${lines.join('\n')}\n`;
+};
+
+export interface MessageRow {
+  readonly chat: Chat;
+  readonly message: ChatMessage;
+}
+
+/** One line of a spreadsheet a message. */
+export const messageColumns = (
+  time: TimeFormat,
+  written: ReadonlyMap<Attachment, string>,
+): readonly Column<MessageRow>[] => [
+  { title: 'Conversation', value: ({ chat }) => chat.name },
+  { title: `Time (${time.zone})`, value: ({ message }) => time.full(message.at) },
+  { title: 'From', value: ({ message }) => personName(message.from) },
+  { title: 'Handle', value: ({ message }) => message.from.handle },
+  { title: 'Service', value: ({ message }) => message.service },
+  { title: 'Text', value: ({ message }) => message.text ?? (message.undecoded ? '(could not be decoded)' : undefined) },
+  { title: 'Event', value: ({ message }) => message.event },
+  { title: 'Subject', value: ({ message }) => message.subject },
+  {
+    title: 'App',
+    value: ({ message }) => [message.app?.name, message.app?.title, message.app?.url].filter(Boolean).join(' '),
+  },
+  {
+    title: 'Attachments',
+    value: ({ message }) =>
+      message.attachments.map((a) => written.get(a) ?? `${a.name} (${stateWords[a.state]})`).join('\n'),
+  },
+  {
+    title: 'Reactions',
+    value: ({ message }) => message.reactions.map((r) => `${r.what} ${personName(r.by)}`).join('\n'),
+  },
+  { title: 'In reply to', value: ({ message }) => message.replyTo?.text ?? message.replyTo?.id },
+  { title: 'Before edits', value: ({ message }) => message.edits.map((edit) => edit.text ?? '?').join('\n') },
+  { title: 'Unsent', value: ({ message }) => (message.unsent ? 'yes' : undefined) },
+  { title: 'Read', value: ({ message }) => time.full(message.read) },
+  { title: 'Recently deleted', value: ({ message }) => (message.recentlyDeleted ? 'yes' : undefined) },
+];
