@@ -35,9 +35,12 @@ describe('names as strconv.Quote writes them', () => {
     expect(quoted(name)).toBe(expected);
   });
 
-  it.each(['äöü', '日本語', '😀', 'e\u0301', '\ufffd', '\u{1fae8}'])('leaves %s as it is', (name) => {
-    expect(quoted(name)).toBe(bytesFromText(name));
-  });
+  it.each(['¡', '\u0377', '\u038c', 'äöü', '日本語', '😀', 'e\u0301', '\ufffd', '\u{1fae8}'])(
+    'leaves %s as it is',
+    (name) => {
+      expect(quoted(name)).toBe(bytesFromText(name));
+    },
+  );
 
   it('escapes what Unicode got after version 15.0, since Go does not know it as printable', () => {
     expect(quoted('\u{2ebf0}')).toBe('\\U0002ebf0');

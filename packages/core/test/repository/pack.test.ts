@@ -63,15 +63,13 @@ describe('a pack header', () => {
   });
 
   it.each([
-    ['an unknown type', Buffer.concat([Buffer.of(4), Buffer.alloc(40, 1)])],
-    ['half a blob', Buffer.alloc(36)],
+    ['an unknown type', Buffer.concat([Buffer.of(4, 40, 0, 0, 0, 9, 0, 0, 0), Buffer.alloc(32, 1)])],
+    ['half a blob', Buffer.concat([Buffer.of(0, 40, 0, 0, 0), Buffer.alloc(31, 1)])],
     ['a blob shorter than its seal', Buffer.concat([Buffer.of(0, 31, 0, 0, 0), Buffer.alloc(32, 1)])],
     ['a compressed blob of nothing', Buffer.concat([Buffer.of(2, 40, 0, 0, 0, 0, 0, 0, 0), Buffer.alloc(32, 1)])],
-  ])('with %s is refused', async (_what, header) => {
+  ])('with %s is refused, though all sizes fit', async (_what, header) => {
     const tail = tailOf(header);
-    for (const size of [tail.byteLength, tail.byteLength + 31, tail.byteLength + 40]) {
-      await assert.fails(() => decodeHeader(key, size, tail), 'CORRUPT');
-    }
+    await assert.fails(() => decodeHeader(key, tail.byteLength + header.readUInt32LE(1), tail), 'CORRUPT');
   });
 
   it.each([0, 31, 17 * 1024 * 1024, 2 ** 32 - 1])('that is said to have %i bytes is refused', async (length) => {
