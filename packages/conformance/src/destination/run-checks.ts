@@ -66,5 +66,5 @@ const runOne = async (check: DestinationCheck, scope: Parameters<typeof runInSco
 /** Has a time of its own, since the signal of the run may have fired. */
 const clean = async (open: () => Promise<Destination>, folder: string): Promise<number> => {
   await using destination = new PrefixedDestination(await open(), folder);
-  return empty(destination, AbortSignal.timeout(60_000));
+  return await empty(destination, AbortSignal.timeout(60_000));
 };
