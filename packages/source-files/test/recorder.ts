@@ -11,8 +11,14 @@ import {
   type SnapshotReader,
   textFromBytes,
 } from '@triplicate/core';
+import { hash } from 'node:crypto';
+import { closeSync, openSync, readSync } from 'node:fs';
+
+/** A blob of the tests is so long. */
+const blobSize = 1024 * 1024;
 
 export interface Entry {
+  readonly content?: readonly string[];
   readonly type: NodeType;
   readonly info: EntryInfo;
   readonly target?: BytePath;
@@ -27,6 +33,9 @@ export class Recorder implements SnapshotBuilder {
   readonly previous: SnapshotReader | undefined;
   /** What `keep` answers. */
   keeps: 'kept' | 'read-it' = 'kept';
+  readonly blobs = new Map<string, Uint8Array>();
+  /** Whether the files are read as the engine would. */
+  readsContent = false;
   readonly #open: BytePath[] = [];
   #last = '' as BytePath;
 
@@ -49,7 +58,8 @@ export class Recorder implements SnapshotBuilder {
   }
   async putFile(path: BytePath, info: EntryInfo, content: AsyncIterable<Uint8Array> | LocalFile): Promise<void> {
     if (!('localPath' in content)) throw new Error('a local file was expected');
-    this.#put(path, { type: 'file', info, local: content });
+    const blobs = this.readsContent ? this.#read(content) : [];
+    this.#put(path, { type: 'file', info, local: content, content: blobs });
   }
   async keep(path: BytePath, _node: Node, info: EntryInfo): Promise<'kept' | 'read-it'> {
     if (this.keeps === 'kept') this.#put(path, { type: 'file', info, kept: true });
@@ -71,6 +81,7 @@ export class Recorder implements SnapshotBuilder {
   }
 
   reader(): SnapshotReader {
+    const { blobs } = this;
     const children = new Map<BytePath, Node[]>();
     for (const [path, entry] of this.entries) {
       const [parent, node] = [parentOf(path), nodeOf(path, entry)];
@@ -86,8 +97,25 @@ export class Recorder implements SnapshotBuilder {
       list: async function* (path) {
         yield* children.get(path) ?? [];
       },
-      read: () => neverAsked('read'),
+      read: async function* ({ content = [] }: Node) {
+        for (const id of content) yield blobs.get(id) ?? new Uint8Array();
+      },
     };
+  }
+
+  #read({ localPath }: LocalFile): string[] {
+    const fd = openSync(Buffer.from(localPath, 'latin1'), 'r');
+    const ids: string[] = [];
+    for (;;) {
+      const bytes = Buffer.alloc(blobSize);
+      const length = readSync(fd, bytes);
+      if (length === 0) break;
+      const id = hash('sha256', bytes.subarray(0, length));
+      this.blobs.set(id, bytes.subarray(0, length));
+      ids.push(id);
+    }
+    closeSync(fd);
+    return ids;
   }
 
   #put(path: BytePath, entry: Entry): void {
@@ -120,16 +148,40 @@ const iso = (ns: bigint): string => {
   return `${date.slice(0, 19)}.${String(fraction).padStart(9, '0')}Z`;
 };
 
-const nodeOf = (path: BytePath, { type, info, target }: Entry): Node => ({
+/** Bits of Go's os.FileMode above the permissions. */
+const goTypes = {
+  file: 0,
+  dir: 2 ** 31,
+  symlink: 2 ** 27,
+  dev: 2 ** 26,
+  chardev: 2 ** 26 + 2 ** 21,
+  fifo: 2 ** 25,
+  socket: 2 ** 24,
+};
+const goMode = (type: NodeType, mode: number): number =>
+  goTypes[type] +
+  (mode & 0o777) +
+  (mode & 0o4000 ? 2 ** 23 : 0) +
+  (mode & 0o2000 ? 2 ** 22 : 0) +
+  (mode & 0o1000 ? 2 ** 20 : 0);
+
+const nodeOf = (path: BytePath, { type, info, target, content }: Entry): Node => ({
   name: path.slice(path.lastIndexOf('/') + 1) as ByteName,
   type,
+  mode: goMode(type, info.mode),
   mtime: iso(info.mtimeNs),
-  atime: iso(info.mtimeNs),
+  atime: iso(info.atimeNs ?? info.mtimeNs),
   ctime: iso(info.ctimeNs ?? info.mtimeNs),
   uid: info.owner?.uid ?? 0,
   gid: info.owner?.gid ?? 0,
   ...(info.inode === undefined ? undefined : { inode: info.inode }),
+  ...(info.device === undefined ? undefined : { deviceId: info.device }),
+  ...(info.links === undefined ? undefined : { links: info.links }),
+  ...(info.rdev === undefined ? undefined : { device: info.rdev }),
   ...(info.size === undefined ? undefined : { size: info.size }),
   ...(target === undefined ? undefined : { linkTarget: target }),
-  ...(type === 'file' ? { content: [] } : undefined),
+  ...(info.extendedAttributes === undefined
+    ? undefined
+    : { extendedAttributes: [...info.extendedAttributes].map(([name, value]) => ({ name, value })) }),
+  ...(type === 'file' ? { content: content ?? [] } : undefined),
 });

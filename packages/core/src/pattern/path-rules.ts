@@ -53,24 +53,24 @@ export interface PatternBases {
 
 /**
  * The rules of a list of patterns over the whole file system, as restic's `--exclude` has them: `*.tmp` and `build/*.o` match at any
- * depth, `/var/tmp` begins at the root, `~/…` in the home folder and `./…` in `base`; `!` takes back, a slash at the end means folders
+ * depth, `/var/tmp` begins at the root, `~/…` in the home folder and `./…` in `base` (with `bases`); `!` takes back, a slash at the end means folders
  * only, `**` any number of folders. Without patterns `undefined`.
  */
-export const searchRules = (patterns: readonly string[], bases: PatternBases): PathRules | undefined => {
+export const searchRules = (patterns: readonly string[], bases?: PatternBases): PathRules | undefined => {
   const rules = patterns.flatMap((pattern) => (pattern.trim() === '' ? [] : [{ pattern: anchored(pattern, bases) }]));
   return rules.length === 0 ? undefined : new IgnoreRules(caseSensitive().add(rules));
 };
 
-const anchored = (pattern: string, bases: PatternBases): string => {
+const anchored = (pattern: string, bases: PatternBases | undefined): string => {
   const negative = pattern.startsWith('!');
   const body = negative ? pattern.slice(1) : pattern;
   return `${negative ? '!' : ''}${place(body, bases)}`;
 };
 
 /** `ignore` takes a slash inside a pattern as a sign that it begins at the root; here only one at its beginning is. */
-const place = (body: string, { home, base }: PatternBases): string => {
-  if (body === '~' || body.startsWith('~/')) return literal(home) + body.slice(1);
-  if (body.startsWith('./')) return literal(base) + body.slice(1);
+const place = (body: string, bases: PatternBases | undefined): string => {
+  if (bases && (body === '~' || body.startsWith('~/'))) return literal(bases.home) + body.slice(1);
+  if (bases && body.startsWith('./')) return literal(bases.base) + body.slice(1);
   if (body.startsWith('/') || body.startsWith('**/')) return body;
   if (body.slice(0, -1).includes('/')) return `**/${body}`;
   return body.startsWith('#') ? `\\${body}` : body;

@@ -4,7 +4,9 @@ import { type ByteName, textFromBytes } from '../bytes.ts';
 
 /** The failure of a system call by its number, as a BackupError whose context has the symbol, e.g. `{ system: 'ELOOP' }`. */
 export const errnoError = (errno: number, name?: ByteName): BackupError => {
-  const system = Object.assign(new Error(getSystemErrorMessage(-errno)), { code: getSystemErrorName(-errno), errno });
+  const code = getSystemErrorName(-errno);
+  const words = code === 'ENOTSUP' ? 'not supported by the file system' : getSystemErrorMessage(-errno);
+  const system = Object.assign(new Error(words), { code, errno });
   return toBackupError(system, 'IO', name === undefined ? undefined : `"${textFromBytes(name)}"`);
 };
 

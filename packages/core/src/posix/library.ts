@@ -9,6 +9,8 @@ export type CFunction = (...args: Argument[]) => number | bigint | null;
 /** The C library of this process, called by declared prototypes. Structures are laid out by hand, so 64-bit systems only. */
 export interface CLibrary {
   readonly system: 'linux' | 'darwin';
+  /** macOS on Intel: the calls that know 64-bit inodes have `$INODE64` after their name. */
+  readonly suffixed: boolean;
   /** Declares a function; throws when the C library does not have it. */
   declare(prototype: string): CFunction;
   errno(): number;
@@ -32,6 +34,7 @@ const load = (): CLibrary | undefined => {
     const library = koffi.load(null);
     return {
       system,
+      suffixed: system === 'darwin' && arch() === 'x64',
       declare: (prototype) => library.func(prototype) as unknown as CFunction,
       errno: () => koffi.errno(),
       setErrno: (value) => void koffi.errno(value),

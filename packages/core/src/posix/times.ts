@@ -33,14 +33,16 @@ const calls = callTable((library) => {
   };
 });
 
-/** `fs.utimes` takes seconds as a double: right to a microsecond, as far as a double goes. */
+/** Access and modification as `fs.utimes` takes them, in seconds as a double: right to a microsecond. */
+export const fsTimes = ({ atimeNs, mtimeNs }: FileTimes): [number, number] => [seconds(atimeNs), seconds(mtimeNs)];
+
 const seconds = (ns: bigint): number => Number(ns / 1000n) / 1e6;
 
 /** Sets the times of an open file, to the nanosecond where the C library can be called. */
 export const setOpenFileTimes = (fd: number, times: FileTimes): void => {
   const native = calls();
   if (native) native.open(fd, times);
-  else futimesSync(fd, seconds(times.atimeNs), seconds(times.mtimeNs));
+  else futimesSync(fd, ...fsTimes(times));
 };
 
 /** Sets the times of what stands in an open folder under `name`; a link's own times, never those of what it points at. */
@@ -50,5 +52,5 @@ export const setTimesAt = (folder: number, name: BytePath, times: FileTimes): vo
 export const setPathTimes = (path: BytePath, times: FileTimes): void => {
   const native = calls();
   if (native) native.at(0, path, times);
-  else lutimesSync(fsPath(path), seconds(times.atimeNs), seconds(times.mtimeNs));
+  else lutimesSync(fsPath(path), ...fsTimes(times));
 };

@@ -1,0 +1,42 @@
+import { type ByteName, textFromBytes } from '../bytes.ts';
+import { BackupError } from '../errors.ts';
+import { systemCode } from '../posix/errno.ts';
+import type { Folder } from '../posix/folder.ts';
+import { posixLimits } from '../posix/limits.ts';
+import { type EntryStat, isFolderStat } from '../posix/stat-at.ts';
+import { typeOfStat } from '../repository/mode.ts';
+import type { Node } from '../repository/node.ts';
+import { nsFromTimestamp } from '../repository/timestamp.ts';
+import type { RestoreContext } from './context.ts';
+import { removeTree } from './remove-tree.ts';
+
+/** Whether what stands there is the file of the node, as far as size and time tell. */
+export const looksSame = (stat: EntryStat, node: Node): boolean => {
+  if (typeOfStat(stat.mode) !== 'file' || stat.size !== (node.size ?? 0)) return false;
+  const wanted = nsFromTimestamp(node.mtime);
+  // Where times can be set to the microsecond only, that is how far they can be told apart.
+  return posixLimits().length === 0 ? stat.mtimeNs === wanted : stat.mtimeNs / 1000n === wanted / 1000n;
+};
+
+/** Makes way for something that is no folder: a folder that stands there goes, if it is empty or everything foreign is to go. */
+export const makeWay = async (folder: Folder, name: ByteName, context: RestoreContext): Promise<void> => {
+  const stat = folder.stat(name);
+  if (stat === undefined || !isFolderStat(stat)) return;
+  if (context.options.delete === true) {
+    const { signal, tally } = context;
+    await removeTree(folder, name, { signal, onEach: () => void (tally.deleted += 1) });
+    return;
+  }
+  try {
+    folder.removeFolder(name);
+  } catch (error) {
+    if (!['ENOTEMPTY', 'EEXIST'].includes(systemCode(error) ?? '')) throw error;
+    throw new BackupError(
+      'ALREADY_EXISTS',
+      `a folder stands where "${textFromBytes(name)}" belongs, and it is not empty`,
+      {
+        hint: 'Restore with --delete, or into an empty folder.',
+      },
+    );
+  }
+};

@@ -1,0 +1,45 @@
+import { createHash } from 'node:crypto';
+import { closeSync } from 'node:fs';
+import { platform } from 'node:os';
+import { type ByteName, bytesFromText, bufferFromBytes, textFromBytes } from '../bytes.ts';
+import { BackupError } from '../errors.ts';
+import type { Folder } from '../posix/folder.ts';
+
+/** UNSUPPORTED when a name cannot stand in a folder here, or would lead out of it. */
+export const checkName = (name: ByteName): void => {
+  const refused = name === '' || name === '.' || name === '..' || /[/\0]/.test(name);
+  if (refused) throw new BackupError('CORRUPT', `"${textFromBytes(name)}" is not the name of a file`);
+  if (platform() === 'win32' && !isWindowsName(name))
+    throw new BackupError('UNSUPPORTED', `"${textFromBytes(name)}" cannot be the name of a file on Windows`);
+};
+
+/** No reserved character, no dot or space at the end, and not the name of a device ("Naming Files, Paths, and Namespaces"). */
+const isWindowsName = (name: ByteName): boolean =>
+  // oxlint-disable-next-line no-control-regex -- Windows refuses them
+  !/[<>:"|?*\\\u0001-\u001f]|[. ]$/.test(name) && !/^(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?$/i.test(name);
+
+/**
+ * The name under which a file is written until it is whole: short, whatever the length of its own, and always the same, so that what a
+ * killed restore left is found by the next one.
+ */
+export const partialName = (name: ByteName): ByteName => {
+  const hash = createHash('sha256').update(bufferFromBytes(name)).digest('hex');
+  return bytesFromText(`.triplicate-${hash.slice(0, 16)}.partial`);
+};
+
+/** Equal for names that are one name on a disk that does not tell case or Unicode forms apart. */
+export const foldedName = (name: ByteName): string =>
+  bufferFromBytes(name).toString('utf8').normalize('NFC').toLowerCase();
+
+/** Whether the disk of a folder ignores case: tried with a file, which is gone again afterwards. */
+export const ignoresCase = (folder: Folder): boolean => {
+  const [lower, upper] = [bytesFromText('.triplicate-case'), bytesFromText('.TRIPLICATE-CASE')];
+  try {
+    closeSync(folder.createFile(lower));
+    const ignores = folder.stat(upper) !== undefined;
+    folder.remove(lower);
+    return ignores;
+  } catch {
+    return false;
+  }
+};

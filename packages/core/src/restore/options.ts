@@ -1,0 +1,65 @@
+import type { BytePath } from '../bytes.ts';
+import type { CallOptions } from '../destination/destination.ts';
+import type { BackupError } from '../errors.ts';
+import type { FileContent } from './content.ts';
+
+export interface RestoreOptions extends CallOptions {
+  /** Folder of the snapshot that becomes the root of what is restored; the snapshot's own root when left out. */
+  readonly from?: BytePath;
+  /** Paths in the snapshot; only these and what is in them. */
+  readonly paths?: readonly BytePath[];
+  /** Patterns as for `exclude:`, over the paths in the snapshot; only what matches one and what is in it. */
+  readonly include?: readonly string[];
+  /** Patterns of what is left out. */
+  readonly exclude?: readonly string[];
+  /**
+   * What happens to a file that stands in the way. `if-changed` leaves one of the same size and time as it is, and sets its attributes;
+   * `never` leaves everything that stands there.
+   */
+  readonly overwrite?: 'always' | 'if-changed' | 'never';
+  /** Removes from restored folders what the snapshot does not have there (and what was not left out by `include` or `exclude`). */
+  readonly delete?: boolean;
+  /** Reads back what was written, before it gets its name. */
+  readonly verify?: boolean;
+  /** Says what would be done and changes nothing. */
+  readonly dryRun?: boolean;
+  /** Leaves holes for runs of zeros (true when left out). */
+  readonly sparse?: boolean;
+  /** `auto`: as stored for root, the group alone where it may be set for anyone else. */
+  readonly owners?: 'auto' | 'never';
+  /** Keeps the piece of a file that could not be had whole, as `.triplicate-….partial` beside where it belongs. */
+  readonly keepPartial?: boolean;
+  /** The reader's own when left out. */
+  readonly content?: FileContent;
+  /** Files that are written at the same time. */
+  readonly concurrency?: number;
+  readonly onProgress?: (progress: RestoreProgress) => void;
+  readonly onProblem?: (problem: RestoreProblem) => void;
+}
+
+export interface RestoreProgress {
+  readonly files: number;
+  readonly bytes: number;
+  readonly skipped: number;
+  /** The last thing that was finished. */
+  readonly current: BytePath;
+}
+
+export interface RestoreProblem {
+  /** In the snapshot. */
+  readonly path: BytePath;
+  readonly error: BackupError;
+}
+
+export interface RestoreReport {
+  /** Entries that are not folders: written, or that would be. */
+  readonly files: number;
+  /** Content of the files that were written. */
+  readonly bytes: number;
+  /** Files that were left as they stood. */
+  readonly skipped: number;
+  readonly deleted: number;
+  /** The first problems; `problemCount` counts all of them. */
+  readonly problems: readonly RestoreProblem[];
+  readonly problemCount: number;
+}

@@ -1,0 +1,187 @@
+import { mkdirSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { type ByteName, type BytePath, bytesFromText, joinBytes, textFromBytes } from '../bytes.ts';
+import { BackupError, throwIfAborted, toBackupError } from '../errors.ts';
+import type { Folder } from '../posix/folder.ts';
+import { openFolder } from '../posix/open-folder.ts';
+import type { Node } from '../repository/node.ts';
+import type { SnapshotReader } from '../source/source.ts';
+import { contentOf } from './content.ts';
+import { type RestoreContext, settle } from './context.ts';
+import { deleteForeign } from './delete-foreign.ts';
+import { restoreEntry } from './restore-entry.ts';
+import { FolderTask } from './folder-task.ts';
+import { Hardlinks } from './hardlinks.ts';
+import { Jobs } from './jobs.ts';
+import { checkName, foldedName, ignoresCase } from './names.ts';
+import type { RestoreOptions, RestoreReport } from './options.ts';
+import { type Choice, createSelection } from './selection.ts';
+import { Tally } from './tally.ts';
+
+/** Each holds one blob and one open file. */
+const defaultConcurrency = 8;
+
+/** Every level of a tree keeps a folder open. No path of 4096 bytes is deeper. */
+const deepest = 2048;
+
+/**
+ * Restores a snapshot, or a part of it, into the folder `root`, which is made when it is not there. Nothing outside of it is touched,
+ * whatever the snapshot says and whatever links stand in it. What cannot be restored is a problem in the report; ABORTED, QUOTA_EXCEEDED
+ * and READ_ONLY end it. Begun again with `overwrite: if-changed` it goes on where it was.
+ */
+export const restoreToFolder = async (
+  reader: SnapshotReader,
+  root: string,
+  options: RestoreOptions,
+): Promise<RestoreReport> => {
+  using folder = openRoot(root, options.dryRun === true);
+  const stop = new AbortController();
+  const tally = new Tally(options);
+  const context: RestoreContext = {
+    options,
+    overwrite: options.overwrite ?? 'always',
+    owners: options.owners ?? 'auto',
+    content: options.content ?? contentOf(reader),
+    tally,
+    hardlinks: new Hardlinks(),
+    root: folder,
+    foldsCase: options.dryRun !== true && folder !== undefined && ignoresCase(folder),
+    signal: AbortSignal.any([options.signal, stop.signal]),
+    stop: (error) => stop.abort(error),
+  };
+  await new TreeRestore(reader, context).run();
+  throwIfAborted(context.signal);
+  return tally.report();
+};
+
+const openRoot = (root: string, dryRun: boolean): Folder | undefined => {
+  const path = resolve(root);
+  try {
+    if (!dryRun) mkdirSync(path, { recursive: true });
+    return openFolder(bytesFromText(path));
+  } catch (error) {
+    const failure = toBackupError(error, 'IO', `"${path}"`);
+    if (dryRun && failure.code === 'NOT_FOUND') return undefined;
+    throw failure;
+  }
+};
+
+/** Walks the snapshot in the order of its trees. */
+class TreeRestore {
+  readonly #reader: SnapshotReader;
+  readonly #context: RestoreContext;
+  readonly #jobs: Jobs;
+  readonly #choose: (path: BytePath, isFolder: boolean) => Choice;
+
+  constructor(reader: SnapshotReader, context: RestoreContext) {
+    this.#reader = reader;
+    this.#context = context;
+    this.#jobs = new Jobs(context.options.concurrency ?? defaultConcurrency);
+    this.#choose = createSelection(context.options);
+  }
+
+  async run(): Promise<void> {
+    const context = this.#context;
+    const path = context.options.from ?? ('' as BytePath);
+    const done = Promise.withResolvers<void>();
+    const root = new FolderTask({ context, parent: undefined, path, node: undefined, onFinished: done.resolve });
+    try {
+      await this.#walk(root, 0);
+    } finally {
+      await done.promise;
+    }
+  }
+
+  async #walk(task: FolderTask, depth: number): Promise<void> {
+    const { options, signal } = this.#context;
+    const known: ByteName[] = [];
+    const distinct = createDistinct(this.#context.foldsCase);
+    try {
+      for await (const node of this.#reader.list(task.path)) {
+        if (signal.aborted) return;
+        if (options.delete === true) known.push(node.name);
+        await this.#visit(task, node, { depth, distinct });
+      }
+      // Only a folder that was listed to its end is known well enough to remove anything from it.
+      if (options.delete === true) {
+        task.beforeAttributes = (folder) =>
+          deleteForeign({ folder, known, path: task.path, choose: this.#choose }, this.#context);
+      }
+    } catch (error) {
+      // Without the first folder there is nothing to restore.
+      if (depth === 0) throw error;
+      settle(this.#context, task.path, error);
+    } finally {
+      task.end();
+    }
+  }
+
+  async #visit(
+    task: FolderTask,
+    node: Node,
+    at: { readonly depth: number; readonly distinct: Distinct },
+  ): Promise<void> {
+    const path = joinBytes(task.path, node.name);
+    const isFolder = node.type === 'dir';
+    try {
+      checkName(node.name);
+      const choice = this.#choose(path, isFolder);
+      if (choice === 'skip') return;
+      at.distinct(node.name);
+      if (isFolder) await this.#folder(task, node, { path, depth: at.depth + 1, choice });
+      else await this.#entry(task, node, path);
+    } catch (error) {
+      settle(this.#context, path, error);
+    }
+  }
+
+  async #folder(
+    parent: FolderTask,
+    node: Node,
+    { path, depth, choice }: { readonly path: BytePath; readonly depth: number; readonly choice: Choice },
+  ): Promise<void> {
+    if (depth > deepest) throw new BackupError('UNSUPPORTED', `the tree is deeper than ${deepest} folders`);
+    const task = new FolderTask({ context: this.#context, parent, path, node });
+    if (choice === 'take' && task.open() === 'failed') task.end();
+    else await this.#walk(task, depth);
+  }
+
+  async #entry(task: FolderTask, node: Node, path: BytePath): Promise<void> {
+    const folder = task.open();
+    if (folder === 'failed') return;
+    const context = this.#context;
+    // In the order of the tree, so that the first name of a file is the one that is written.
+    const claim = context.hardlinks.claim(node);
+    task.begin();
+    await this.#jobs.start(async () => {
+      try {
+        const place = folder === 'absent' ? undefined : { path, folderPath: task.place, folder, name: node.name };
+        await restoreEntry(place, { node, path, claim }, context);
+      } catch (error) {
+        settle(context, path, error);
+      } finally {
+        task.end();
+      }
+    });
+  }
+}
+
+type Distinct = (name: ByteName) => void;
+
+/** On a disk that does not tell case apart, the second of two names that are one there is refused, so that it does not replace the first. */
+const createDistinct = (foldsCase: boolean): Distinct => {
+  const seen = new Set<string>();
+  return (name) => {
+    if (!foldsCase) return;
+    const folded = foldedName(name);
+    if (seen.has(folded))
+      throw new BackupError(
+        'ALREADY_EXISTS',
+        `"${textFromBytes(name)}" is the name of another entry on this disk, which ignores case`,
+        {
+          hint: 'Restore to a disk that tells upper and lower case apart.',
+        },
+      );
+    seen.add(folded);
+  };
+};
