@@ -1,0 +1,75 @@
+import { CommanderError } from 'commander';
+import { exitCodeOfError, exitCodes, type ExitCode } from './exit-codes.ts';
+import { Output } from './output/output.ts';
+import { wantsColour } from './output/style.ts';
+import type { CommandContext, CommandDefinition } from './program/command.ts';
+import { peekOutputOptions, type GlobalOptions } from './program/global-options.ts';
+import { createProgram } from './program/program.ts';
+import { usageError } from './program/usage-error.ts';
+import { Stopper } from './stopper.ts';
+import type { CliSurroundings } from './surroundings.ts';
+import { readVersion } from './version.ts';
+
+/** Runs one command line (without the program's name) and gives its exit code. Prints every error by itself; throws nothing. */
+export const run = async (parameters: readonly string[], surroundings: CliSurroundings): Promise<ExitCode> => {
+  const output = new Output(surroundings, peekOutputOptions(parameters));
+  using stopper = new Stopper(surroundings, output);
+  let code: ExitCode = exitCodes.ok;
+  const begin = (globals: GlobalOptions, definition: CommandDefinition): CommandContext => {
+    stopper.begin(definition);
+    return { surroundings, output, globals, signal: stopper.signal };
+  };
+  try {
+    if (parameters.includes('--version') || parameters.includes('-V')) await printVersion(output);
+    else {
+      const program = createProgram({
+        begin,
+        end: (ended) => {
+          code = ended;
+        },
+        write: (text) => void surroundings.stdout.write(text),
+        columns: surroundings.stdout.columns ?? 80,
+        isColoured: wantsColour(surroundings.stdout, surroundings.env),
+      });
+      // Without a command there is nothing to do but to say what there is.
+      await program.parseAsync(parameters.length === 0 ? ['--help'] : [...parameters], { from: 'user' });
+    }
+  } catch (error) {
+    code = await tellError(error, output, stopper);
+  }
+  return stopper.requested && code !== exitCodes.ok ? exitCodes.interrupted : code;
+};
+
+const printVersion = async (output: Output): Promise<void> => {
+  const version = readVersion();
+  await output.result(version);
+  await output.line({ type: 'version', version, json: 1, node: process.versions.node });
+};
+
+const tellError = async (error: unknown, output: Output, stopper: Stopper): Promise<ExitCode> => {
+  if (stopper.readerLeft) return exitCodes.ok;
+  if (error instanceof CommanderError) {
+    // Help and the like leave by the same door.
+    if (error.exitCode === 0) return exitCodes.ok;
+    const usage = await usageError(error);
+    output.fail(usage);
+    return exitCodes.usage;
+  }
+  const { BackupError, isBackupError, toBackupError } = await import('@triplicate/core');
+  const known = isBackupError(error) || isSystemError(error) ? toBackupError(error) : undefined;
+  if (stopper.requested && known?.code === 'ABORTED') {
+    if (output.json) output.fail(known);
+    return exitCodes.interrupted;
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  const hint = 'this is a mistake of triplicate itself: run it again with --verbose and report what it shows';
+  const told = known ?? new BackupError('IO', `something unexpected happened: ${message}`, { hint, cause: error });
+  output.fail(told);
+  return exitCodeOfError(told);
+};
+
+/** From the operating system or an aborted call, and not a mistake of ours. */
+const isSystemError = (error: unknown): boolean => {
+  const { code, name, syscall } = error as { code?: unknown; name?: unknown; syscall?: unknown };
+  return name === 'AbortError' || code === 'ABORT_ERR' || typeof syscall === 'string';
+};

@@ -1,0 +1,66 @@
+import { Option } from 'commander';
+import type { Wait } from '@triplicate/core';
+import { exitCodeOfBackup } from '../exit-codes.ts';
+import { withReporter } from '../progress/with-reporter.ts';
+import { defineCommand } from '../program/command.ts';
+import { collectText, given } from '../program/options.ts';
+import { backupSummary, formatBackup } from '../render/backup.ts';
+
+interface BackupOptions {
+  readonly dryRun?: boolean;
+  readonly tag?: readonly string[];
+  readonly force?: boolean;
+  readonly exclude?: readonly string[];
+  readonly wait: Wait;
+}
+
+export const command = defineCommand<BackupOptions>({
+  description:
+    'Reads each source once and writes it to every destination at the same time. A destination that is slow or away falls behind ' +
+    'alone; the run succeeds when as many destinations as the quorum asks for have the snapshot.',
+  examples: [
+    ['backup', 'back up every source of the only pipeline'],
+    ['backup documents --tag before-upgrade', 'one source, with a tag on its snapshot'],
+    ['backup --dry-run', 'read and compare everything, and store nothing'],
+    ['backup --wait quorum', 'end as soon as the quorum holds; the others catch up next time'],
+  ],
+  exits: [1, 2, 3, 4, 10, 11, 12],
+  stopping: 'stopping; the next run goes on from here',
+  configure: (command) =>
+    void command
+      .argument('[source...]', 'names of sources; all when left out')
+      .option('-n, --dry-run', 'read and compare, and store nothing')
+      .option('--tag <tag>', 'tag for the snapshots (may be repeated)', collectText)
+      .option('--force', 'read everything again, whatever the last snapshot says')
+      .option(
+        '--exclude <pattern>',
+        'leave out what matches, besides what the configuration leaves out (may be repeated)',
+        collectText,
+      )
+      .addOption(
+        new Option('--wait <who>', 'end when so many destinations are done')
+          .choices(['none', 'quorum', 'all'])
+          .default('all'),
+      ),
+  async run(context, { args: [names], options }) {
+    const { backup } = await import('@triplicate/core');
+    const { openPipeline } = await import('../compose/open-pipeline.ts');
+    const sources = (names as string[] | undefined) ?? [];
+    const started = performance.now();
+    const { pipeline, report } = await withReporter(context, async (emit) => {
+      const pipeline = await openPipeline(context, emit, given('exclude', options.exclude));
+      const request = {
+        ...given('sources', sources.length > 0 ? sources : undefined),
+        tags: options.tag ?? [],
+        force: options.force ?? false,
+        dryRun: options.dryRun ?? false,
+        wait: options.wait,
+      };
+      return { pipeline, report: await backup(pipeline, request) };
+    });
+    const details = { pipeline, dryRun: options.dryRun ?? false, durationMs: performance.now() - started };
+    await context.output.result(formatBackup(report, details, context.output.style));
+    await context.output.line(backupSummary(report, details));
+    return exitCodeOfBackup(report, pipeline.quorum, { waited: options.wait === 'all' });
+  },
+});

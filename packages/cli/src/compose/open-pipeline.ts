@@ -1,0 +1,76 @@
+import {
+  BackupError,
+  openConfig,
+  type Config,
+  type EventSink,
+  type Pipeline,
+  type PluginRegistry,
+} from '@triplicate/core';
+import type { CommandContext } from '../program/command.ts';
+import { withExcludes } from './excludes.ts';
+import { composePipeline } from './pipeline.ts';
+import { composeRepo } from './repo-pipeline.ts';
+import { createServices, type Services } from './services.ts';
+
+export interface OpenedSetup {
+  readonly services: Services;
+  readonly config: Config;
+  readonly registry: PluginRegistry;
+}
+
+/** The configuration that the command line means. CONFIG_INVALID with every mistake in it. */
+export const openSetup = async ({ surroundings, output, globals }: CommandContext): Promise<OpenedSetup> => {
+  const services = createServices(surroundings, output);
+  const { config, registry } = await openConfig({
+    surroundings,
+    registry: services.registry,
+    explicit: globals.config,
+  });
+  return { services, config, registry };
+};
+
+/** The pipeline that the command line means: the one of `--repo`, the one of `--pipeline`, or the only one there is. */
+export const openPipeline = async (
+  context: CommandContext,
+  emit: EventSink,
+  changes: PipelineChanges = {},
+): Promise<Pipeline> => {
+  const { globals, surroundings, output } = context;
+  if (globals.repo !== undefined) {
+    return composeRepo(globals.repo, { context, services: createServices(surroundings, output), emit });
+  }
+  const setup = await openSetup(context);
+  const own = choosePipeline(setup.config, globals.pipeline);
+  const changed = await withExcludes(own, changes.exclude ?? [], setup.registry);
+  return composePipeline(changed, { ...setup, context, emit });
+};
+
+/** What the command line changes for one run. */
+export interface PipelineChanges {
+  /** Patterns of what to leave out, besides those of the configuration. */
+  readonly exclude?: readonly string[];
+}
+
+/** Every pipeline of the configuration, or the one that the command line names. */
+export const openPipelines = async (context: CommandContext, emit: EventSink): Promise<readonly Pipeline[]> => {
+  const { globals } = context;
+  if (globals.repo !== undefined || globals.pipeline !== undefined) return [await openPipeline(context, emit)];
+  const setup = await openSetup(context);
+  return setup.config.pipelines.map((own) => composePipeline(own, { ...setup, context, emit }));
+};
+
+export const choosePipeline = (config: Config, name: string | undefined): Config['pipelines'][number] => {
+  const names = config.pipelines.map((pipeline) => `"${pipeline.name}"`).join(', ');
+  const [only, ...others] = config.pipelines;
+  if (name === undefined) {
+    if (only && others.length === 0) return only;
+    throw new BackupError('USAGE', `there are ${config.pipelines.length} pipelines`, {
+      hint: `choose one with --pipeline: ${names}`,
+    });
+  }
+  const found = config.pipelines.find((pipeline) => pipeline.name === name);
+  if (found) return found;
+  throw new BackupError('USAGE', `there is no pipeline "${name}" in ${config.file}`, {
+    hint: `choose one of ${names}`,
+  });
+};

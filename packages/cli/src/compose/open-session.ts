@@ -1,0 +1,19 @@
+import type { RunEvent, Session } from '@triplicate/core';
+import type { CommandContext } from '../program/command.ts';
+
+/** The repository opened for looking: no lock, no bars; what is wrong on the way is told. */
+export const openSession = async (context: CommandContext): Promise<Session> => {
+  const { Session } = await import('@triplicate/core');
+  const { openPipeline } = await import('./open-pipeline.ts');
+  const pipeline = await openPipeline(context, (event) => tellEvent(event, context));
+  const session = await Session.open(pipeline, { lock: 'read' });
+  for (const { name, status, error } of session.absent) {
+    if (status !== 'skipped') context.output.warn(error, { destination: name });
+  }
+  return session;
+};
+
+const tellEvent = (event: RunEvent, { output }: CommandContext): void => {
+  if (event.type === 'warning') output.warn(event.error, { destination: event.destination, source: event.source });
+  if (event.type === 'opened') output.detail(`opened ${event.destination}: ${event.label}`);
+};

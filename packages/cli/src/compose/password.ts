@@ -1,0 +1,50 @@
+import { BackupError, isBackupError, type SecretReference } from '@triplicate/core';
+import { askSecret } from '../prompt/ask-secret.ts';
+import type { CommandContext } from '../program/command.ts';
+import type { Services } from './services.ts';
+
+export interface PasswordParts {
+  readonly context: Pick<CommandContext, 'surroundings' | 'output' | 'signal'>;
+  readonly services: Services;
+  readonly reference: SecretReference;
+  /** Where relative files count from. */
+  readonly directory: string;
+  /** For the question, e.g. `the repository "family"`. */
+  readonly what: string;
+}
+
+/**
+ * The password of a repository, fetched when it is first needed and kept. When its place has none and a person sits at the terminal, the
+ * person is asked.
+ */
+export const passwordOf = ({
+  context,
+  services,
+  reference,
+  directory,
+  what,
+}: PasswordParts): (() => Promise<string>) => {
+  const { surroundings, output, signal } = context;
+  const fetch = async (): Promise<string> => {
+    try {
+      return await services.secrets.resolve(reference, { directory, signal });
+    } catch (error) {
+      const canAsk = surroundings.stdin.isTTY === true && output.talk.isTTY === true && !output.json;
+      if (!canAsk || !isBackupError(error, 'CONFIG_INVALID')) throw passwordError(error);
+      output.say(`${error.message}; you can type the password instead`);
+      return askSecret(`Password of ${what}`, context);
+    }
+  };
+  let known: Promise<string> | undefined;
+  return () => (known ??= fetch());
+};
+
+/** The same error, with what it was wanted for. */
+const passwordError = (error: unknown): unknown =>
+  isBackupError(error, 'CONFIG_INVALID')
+    ? new BackupError('CONFIG_INVALID', `no password for the repository: ${error.message}`, {
+        hint: error.hint,
+        context: error.context,
+        cause: error,
+      })
+    : error;

@@ -1,0 +1,155 @@
+import {
+  FileState,
+  toBackupError,
+  wrapDestination,
+  type BackupError,
+  type Config,
+  type Destination,
+  type DestinationConfig,
+  type EventSink,
+  type Media,
+  type Pipeline,
+  type PipelineConfig,
+  type PipelineDestination,
+  type PipelineSource,
+  type PluginContext,
+  type PluginRegistry,
+  type Source,
+  type SourceConfig,
+} from '@triplicate/core';
+import { createHash } from 'node:crypto';
+import { realpathSync } from 'node:fs';
+import { join } from 'node:path';
+import type { CommandContext } from '../program/command.ts';
+import { readVersion } from '../version.ts';
+import { hostOf } from './host.ts';
+import { passwordOf } from './password.ts';
+import type { Services } from './services.ts';
+
+export interface ComposeParts {
+  readonly context: CommandContext;
+  readonly services: Services;
+  readonly config: Config;
+  /** With the plugins of the configuration. */
+  readonly registry: PluginRegistry;
+  readonly emit: EventSink;
+}
+
+/** Long enough for a disk to spin up and a cloud to hiccup. */
+const patienceMs = 120_000;
+
+/** A pipeline of the configuration with all names resolved; nothing is opened yet. */
+export const composePipeline = (own: PipelineConfig, parts: ComposeParts): Pipeline => {
+  const { context, services, config, emit } = parts;
+  const { surroundings, signal } = context;
+  const id = `${own.name}-${placeId(config.file)}`;
+  return {
+    name: own.name,
+    sources: own.sources.map((source) => composeSource(source, id, parts)),
+    destinations: own.destinations.map((destination) => composeDestination(destination, id, parts)),
+    chain: own.chain,
+    quorum: own.quorum,
+    pace: own.pace,
+    password: passwordOf({
+      context,
+      services,
+      reference: own.chain.encrypt.password,
+      directory: config.directory,
+      what: `the repository "${own.name}"`,
+    }),
+    host: hostOf(surroundings),
+    clock: services.clock,
+    state: new FileState(services.folders.state, id),
+    emit,
+    signal,
+    threads: surroundings.threads,
+    patienceMs,
+    programVersion: `triplicate ${readVersion()}`,
+  };
+};
+
+/** Two configurations may have pipelines of one name; what is remembered of each stands apart. */
+const placeId = (file: string): string => {
+  let real = file;
+  try {
+    real = realpathSync(file);
+  } catch {
+    // A configuration that is about to be written.
+  }
+  return createHash('sha256').update(real).digest('hex').slice(0, 8);
+};
+
+const composeSource = (source: SourceConfig, id: string, parts: ComposeParts): PipelineSource => ({
+  name: source.name,
+  open: (signal): Promise<Source> =>
+    stamped(source, 'source', async () => {
+      const { plugin } = await find('source', source.type, parts);
+      return plugin.open(source.options, pluginContext(source, `sources/${id}/${source.name}`, { parts, signal }));
+    }),
+});
+
+const composeDestination = (destination: DestinationConfig, id: string, parts: ComposeParts): PipelineDestination => {
+  const { name, type, common } = destination;
+  return {
+    name,
+    removable: common.removable ?? false,
+    offsite: common.offsite ?? false,
+    media: common.media ?? usualMedia(type),
+    expectedMs: common.expected,
+    immutableMs: common.immutable,
+    readOnly: common.readOnly ?? false,
+    open: (signal): Promise<Destination> =>
+      stamped(destination, 'destination', async () => {
+        const { plugin } = await find('destination', type, parts);
+        const place = pluginContext(destination, `destinations/${id}/${name}`, { parts, signal });
+        const adapter = await plugin.open(destination.options, { ...place, removable: common.removable });
+        const { prefix, concurrency, bandwidth, readOnly } = common;
+        const { clock, log } = parts.services;
+        return wrapDestination(adapter, { prefix, concurrency, bandwidth, readOnly, clock, log, random: Math.random });
+      }),
+  };
+};
+
+const medias: Readonly<Record<string, Media>> = { local: 'hdd', sftp: 'nas', webdav: 'nas', rest: 'nas' };
+/** What a kind of destination lies on when the configuration does not say; whatever is not known is some cloud. */
+const usualMedia = (type: string): Media => medias[type] ?? 'cloud';
+
+const find = async <Kind extends 'source' | 'destination'>(kind: Kind, type: string, { registry }: ComposeParts) => {
+  const found = await registry.find(kind, type);
+  if (!found) throw new TypeError(`the configuration was checked with a ${kind} "${type}" that is gone`);
+  return found;
+};
+
+interface Place {
+  readonly parts: ComposeParts;
+  readonly signal: AbortSignal;
+}
+
+const pluginContext = (
+  { name, type, options }: SourceConfig | DestinationConfig,
+  folder: string,
+  { parts, signal }: Place,
+): PluginContext => {
+  const { services, config } = parts;
+  const { directory } = config;
+  return {
+    name,
+    signal,
+    log: services.log,
+    clock: services.clock,
+    secret: services.secrets.grant(type, options, { directory, signal }),
+    configDirectory: directory,
+    cacheDirectory: join(services.folders.cache, folder),
+    stateDirectory: join(services.folders.state, folder),
+  };
+};
+
+/** Every error of a plugin says whose it is. */
+const stamped = async <T>(use: SourceConfig | DestinationConfig, kind: string, open: () => Promise<T>): Promise<T> => {
+  try {
+    return await open();
+  } catch (cause) {
+    const error: BackupError = toBackupError(cause);
+    throw error.with({ plugin: `${kind}-${use.type}`, [kind]: use.name });
+  }
+};

@@ -1,0 +1,87 @@
+import {
+  coreEntries,
+  MemoryState,
+  planChain,
+  PluginRegistry,
+  wrapDestination,
+  type Chain,
+  type EventSink,
+  type Pipeline,
+  type SecretReference,
+} from '@triplicate/core';
+import { resolve } from 'node:path';
+import type { CommandContext } from '../program/command.ts';
+import { readVersion } from '../version.ts';
+import { hostOf } from './host.ts';
+import { passwordOf } from './password.ts';
+import type { Services } from './services.ts';
+
+/** The environment variable that holds the password when `--password-file` is not given. */
+export const passwordVariable = 'TRIPLICATE_PASSWORD';
+
+/**
+ * A pipeline of one replica in a folder, for a person who has neither the computer nor the configuration any more. It has no source and
+ * remembers nothing.
+ */
+export const composeRepo = async (
+  folder: string,
+  {
+    context,
+    services,
+    emit,
+  }: { readonly context: CommandContext; readonly services: Services; readonly emit: EventSink },
+): Promise<Pipeline> => {
+  const { surroundings, globals, signal } = context;
+  const directory = surroundings.cwd;
+  const path = resolve(directory, folder);
+  const reference: SecretReference =
+    globals.passwordFile === undefined ? { env: passwordVariable } : { file: globals.passwordFile };
+  const { openLocal } = await import('@triplicate/dest-local');
+  return {
+    name: 'repo',
+    sources: [],
+    destinations: [
+      {
+        name: 'repo',
+        removable: false,
+        offsite: false,
+        media: 'other',
+        readOnly: false,
+        open: async () => {
+          const adapter = await openLocal({ path, mustExist: true, clock: services.clock });
+          return wrapDestination(adapter, { log: services.log, clock: services.clock, random: Math.random });
+        },
+      },
+    ],
+    chain: await standardChain(reference),
+    quorum: 1,
+    pace: 'fastest',
+    password: passwordOf({ context, services, reference, directory, what: `the repository in ${path}` }),
+    host: hostOf(surroundings),
+    clock: services.clock,
+    state: new MemoryState(),
+    emit,
+    signal,
+    threads: surroundings.threads,
+    patienceMs: 120_000,
+    programVersion: `triplicate ${readVersion()}`,
+  };
+};
+
+/** What the repository's own config does not override. */
+const standardChain = async (password: SecretReference): Promise<Chain> => {
+  const registry = new PluginRegistry(coreEntries);
+  const found = new Map(
+    await Promise.all(
+      ['dedupe', 'compress'].map(async (type) => [type, await registry.find('transform', type)] as const),
+    ),
+  );
+  const steps = [
+    { type: 'dedupe', options: {} },
+    { type: 'compress', options: {} },
+    { type: 'encrypt', options: { password } },
+  ];
+  const planned = planChain(steps, (type) => found.get(type));
+  if ('problems' in planned) throw new TypeError(planned.problems[0]?.message);
+  return planned.chain;
+};

@@ -1,0 +1,31 @@
+import { z } from 'zod';
+
+/** One option of a plugin that a person can be asked for. */
+export interface OptionField {
+  readonly key: string;
+  readonly about: string | undefined;
+  readonly isSecret: boolean;
+  readonly required: boolean;
+}
+
+interface JsonProperty {
+  readonly type?: unknown;
+  readonly description?: unknown;
+  readonly secret?: unknown;
+}
+
+/** Texts and secrets of a plugin's options, as a person writes them. */
+export const fieldsOf = (options: z.ZodType): OptionField[] => {
+  const schema = z.toJSONSchema(options, { io: 'input', unrepresentable: 'any' }) as {
+    readonly properties?: Readonly<Record<string, JsonProperty>>;
+    readonly required?: readonly string[];
+  };
+  return Object.entries(schema.properties ?? {})
+    .filter(([, { type, secret }]) => type === 'string' || secret === true)
+    .map(([key, { description, secret }]) => ({
+      key,
+      about: typeof description === 'string' ? description : undefined,
+      isSecret: secret === true,
+      required: schema.required?.includes(key) ?? false,
+    }));
+};

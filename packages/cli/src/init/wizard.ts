@@ -1,0 +1,73 @@
+import { configFileName } from '@triplicate/core';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Services } from '../compose/services.ts';
+import { filled, openAsk, type Ask } from '../prompt/ask.ts';
+import type { CommandContext } from '../program/command.ts';
+import { askDestinations } from './ask-destinations.ts';
+import { askPassword, askSecretStore } from './ask-password.ts';
+import { freeName, nameOfPath, renderDraft, writtenPath, type Draft } from './draft.ts';
+import type { ConfigPlace } from './find-place.ts';
+import { flow } from './flow.ts';
+
+export interface Answered {
+  readonly draft: Draft;
+  readonly file: string;
+  readonly passwordFile?: string;
+}
+
+/** Asks for everything that a first configuration needs, shows it, and has it confirmed. Writes nothing but the secrets. */
+export const askForDraft = async (
+  context: CommandContext,
+  services: Services,
+  place: ConfigPlace,
+): Promise<Answered> => {
+  const ask = await openAsk(context);
+  ask.begin('triplicate: what to back up, and where to');
+  const file = place.named ? place.file : await askPlace(ask, context, services);
+  const pipeline = context.globals.pipeline ?? 'main';
+  const sources = await askSources(ask, context);
+  const store = await askSecretStore(ask, { context, services, folder: dirname(file) });
+  const destinations = await askDestinations(ask, { context, services, store });
+  const password = await askPassword(ask, { context, store, pipeline });
+  const draft: Draft = { pipeline, sources, destinations, password: password.reference };
+  ask.tell(renderDraft(draft, './triplicate.schema.json').split('\n').slice(1).join('\n'));
+  const agreed = await ask.confirm(`Write this to ${file} and create the repository?`);
+  if (!agreed) return askForDraft(context, services, place);
+  await store.keepAll();
+  return { draft, file, ...(password.file === undefined ? {} : { passwordFile: password.file }) };
+};
+
+const askPlace = (ask: Ask, { surroundings }: CommandContext, { folders }: Services): Promise<string> => {
+  const own = join(folders.config, configFileName);
+  return ask.choose('Where shall the configuration be?', [
+    { value: own, label: own, hint: 'found from everywhere' },
+    { value: join(surroundings.cwd, configFileName), label: `./${configFileName}`, hint: 'found from this folder' },
+  ]);
+};
+
+const askSources = async (ask: Ask, { surroundings }: CommandContext): Promise<Map<string, string>> => {
+  const { home } = surroundings;
+  const usual = ['Documents', 'Pictures', 'Desktop'].filter((name) => existsSync(join(home, name)));
+  const choices = [
+    ...usual.map((name) => ({ value: join(home, name), label: `~/${name}` })),
+    { value: 'other', label: 'another folder' },
+    { value: 'iphone', label: 'an iPhone that is connected to this computer' },
+  ];
+  const chosen = await ask.chooseSome(
+    'What shall be backed up?',
+    choices,
+    usual.slice(0, 1).map((name) => join(home, name)),
+  );
+  const sources = new Map<string, string>();
+  const addFolder = (path: string): void => {
+    sources.set(freeName(nameOfPath(path), sources), flow({ type: 'files', paths: [writtenPath(path, surroundings)] }));
+  };
+  for (const value of chosen) {
+    if (value === 'iphone') sources.set('iphone', flow({ type: 'device', udid: 'any' }));
+    else if (value === 'other')
+      addFolder(await ask.text({ message: 'Which folder?', placeholder: '~/Documents', validate: filled }));
+    else addFolder(value);
+  }
+  return sources;
+};

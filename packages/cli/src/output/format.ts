@@ -1,0 +1,52 @@
+const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
+
+/** Three digits and a unit, e.g. `0 B`, `1.24 KiB`, `52.6 MiB`, `640 GiB`. */
+export const formatBytes = (bytes: number): string => {
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1000 && unit < units.length - 1) {
+    value /= 1024;
+    unit += 1;
+  }
+  const digits = unit === 0 || value >= 100 ? 0 : value >= 10 ? 1 : 2;
+  return `${value.toFixed(digits)} ${units[unit]}`;
+};
+
+/** `1 file`, `12,345 files`; the plural is made with an s unless it is given. */
+export const formatCount = (count: number, one: string, many = `${one}s`): string =>
+  `${formatNumber(count)} ${count === 1 ? one : many}`;
+
+export const formatNumber = (value: number): string => value.toLocaleString('en-GB');
+
+/** For a clock on the screen: `0:07`, `12:34`, `1:02:03`. */
+export const formatClock = (seconds: number): string => {
+  const whole = Math.max(0, Math.round(seconds));
+  const two = (value: number): string => String(value).padStart(2, '0');
+  const hours = Math.floor(whole / 3600);
+  const minutes = Math.floor(whole / 60) % 60;
+  return hours === 0 ? `${minutes}:${two(whole % 60)}` : `${hours}:${two(minutes)}:${two(whole % 60)}`;
+};
+
+/** For sentences: `0.4 s`, `12 s`, `3 min 20 s`, `2 h 5 min`, `3 days`. */
+export const formatDuration = (ms: number): string => {
+  const seconds = ms / 1000;
+  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return joinParts(Math.floor(whole / 60), 'min', whole % 60, 's');
+  if (whole < 48 * 3600) return joinParts(Math.floor(whole / 3600), 'h', Math.floor((whole % 3600) / 60), 'min');
+  return formatCount(Math.round(whole / 86_400), 'day');
+};
+
+const joinParts = (large: number, unit: string, small: number, smallUnit: string): string =>
+  small === 0 ? `${large} ${unit}` : `${large} ${unit} ${small} ${smallUnit}`;
+
+/** As it was where it was made: `2026-11-29 04:29:56` of a timestamp with its offset. */
+export const formatTimestamp = (timestamp: string): string => timestamp.slice(0, 19).replace('T', ' ');
+
+/** The first eight digits, as restic shows them. */
+export const shortId = (id: string): string => id.slice(0, 8);
+
+/** `a`, `a and b`, `a, b and c`. */
+export const formatList = (parts: readonly string[]): string =>
+  parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`;

@@ -1,0 +1,153 @@
+import type { BackupError } from '@triplicate/core';
+import { errorLine, warningLine } from '../json/lines.ts';
+import type { JsonLine } from '../json/types.ts';
+import type { CliSurroundings, OutputStream } from '../surroundings.ts';
+import { formatError, formatWarning } from './error.ts';
+import { createStyle, wantsColour, type Style } from './style.ts';
+
+export interface OutputOptions {
+  readonly json: boolean;
+  readonly quiet: boolean;
+  readonly verbose: boolean;
+}
+
+/** Something that stands at the bottom of the terminal; what is said while it stands goes above it. */
+export interface Overlay extends Disposable {
+  printAbove(text: string): void;
+}
+
+/** Where a warning comes from. */
+export interface WarningPlace {
+  readonly destination?: string | undefined;
+  readonly source?: string | undefined;
+}
+
+/**
+ * The two voices of the program: stdout is the result, stderr is the talk. With `json` the result is one object a line and there is no
+ * talk but warnings, as objects too. Everything but `raw` goes through the redactor.
+ */
+export class Output {
+  readonly options: OutputOptions;
+  /** For the result. */
+  readonly style: Style;
+  /** For the talk. */
+  readonly talkStyle: Style;
+  readonly #stdout: OutputStream;
+  readonly #stderr: OutputStream;
+  readonly #closed = new AbortController();
+  #redact: (text: string) => string = (text) => text;
+  #overlay: Overlay | undefined;
+
+  constructor({ stdout, stderr, env }: Pick<CliSurroundings, 'stdout' | 'stderr' | 'env'>, options: OutputOptions) {
+    this.options = options;
+    this.#stdout = stdout;
+    this.#stderr = stderr;
+    this.style = createStyle(!options.json && wantsColour(stdout, env));
+    this.talkStyle = createStyle(wantsColour(stderr, env));
+    stdout.on('error', () => this.#closed.abort());
+    stderr.on('error', () => undefined);
+  }
+
+  /** Fires when nobody reads the result any more (`| head`). */
+  get closed(): AbortSignal {
+    return this.#closed.signal;
+  }
+
+  get json(): boolean {
+    return this.options.json;
+  }
+
+  /** The stream of the talk, for bars and questions. */
+  get talk(): OutputStream {
+    return this.#stderr;
+  }
+
+  /** From now on everything passes `redact`. */
+  protect(redact: (text: string) => string): void {
+    this.#redact = redact;
+  }
+
+  redact(text: string): string {
+    return this.#redact(text);
+  }
+
+  setOverlay(overlay: Overlay | undefined): void {
+    this.#overlay = overlay;
+  }
+
+  /** A part of the result for people. Resolves when more may be written. */
+  result(text: string): Promise<void> {
+    return this.json ? Promise.resolve() : this.#write(`${this.#redact(text)}\n`);
+  }
+
+  /** A part of the result for programs; nothing without `--json`. */
+  line(line: JsonLine): Promise<void> {
+    return this.json ? this.#write(`${this.#redact(JSON.stringify(line))}\n`) : Promise.resolve();
+  }
+
+  /** The bytes of a file, as they are. */
+  raw(bytes: Uint8Array): Promise<void> {
+    return this.#write(bytes);
+  }
+
+  #write(data: string | Uint8Array): Promise<void> {
+    if (this.closed.aborted || this.#stdout.write(data)) return Promise.resolve();
+    return new Promise((resolve) => {
+      const go = (): void => {
+        this.#stdout.off('drain', go);
+        this.closed.removeEventListener('abort', go);
+        resolve();
+      };
+      this.#stdout.once('drain', go);
+      this.closed.addEventListener('abort', go, { once: true });
+    });
+  }
+
+  /** A sentence on the way; not with `--quiet` or `--json`. */
+  say(text: string): void {
+    if (!this.options.quiet && !this.json) this.#tell(text);
+  }
+
+  /** With `--verbose` alone. */
+  detail(text: string): void {
+    if (this.options.verbose && !this.json) this.#tell(this.talkStyle.faint(text));
+  }
+
+  /** A caution in passing that is no error, e.g. of a plugin. */
+  note(text: string): void {
+    if (!this.json) this.#tell(`${this.talkStyle.caution('note:')} ${text}`);
+  }
+
+  warn(error: BackupError, place: WarningPlace = {}): void {
+    if (this.json) void this.line(warningLine(error, place));
+    else this.#tell(formatWarning(error, place, this.talkStyle));
+  }
+
+  /** Why the command ended. */
+  fail(error: BackupError): void {
+    if (this.json) void this.line(errorLine(error));
+    else this.#tell(formatError(error, this.talkStyle, { verbose: this.options.verbose }));
+  }
+
+  /** An error that nobody caught: one sentence, and with `--verbose` where it happened. */
+  unexpected(error: unknown): void {
+    const message = error instanceof Error ? error.message : String(error);
+    const stack = this.options.verbose && error instanceof Error && error.stack !== undefined ? `\n${error.stack}` : '';
+    const hint = 'run it again with --verbose and report what it shows';
+    const text = `something unexpected happened: ${message}`;
+    if (this.json) void this.line({ type: 'error', code: 'IO', message: text, hint });
+    else this.#tell(`${this.talkStyle.bad('error:')} ${text}\n  hint: ${hint}${stack}`);
+  }
+
+  /** Takes bars away and gives the cursor back, before the program is ended by force. */
+  restoreTerminal(): void {
+    this.#overlay?.[Symbol.dispose]();
+    this.#overlay = undefined;
+  }
+
+  #tell(text: string): void {
+    const safe = this.#redact(text);
+    if (this.#overlay) this.#overlay.printAbove(safe);
+    else this.#stderr.write(`${safe}\n`);
+  }
+}

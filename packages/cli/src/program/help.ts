@@ -1,0 +1,23 @@
+import { exitCodeWords, type ExitCode } from '../exit-codes.ts';
+import type { CommandDefinition } from './command.ts';
+
+/** Under the help of a command: what one types, and what it ends with. */
+export const commandHelp = ({ examples, exits }: CommandDefinition): string => {
+  const lines = examples.flatMap(([line, meaning]) => [`  triplicate ${line}`, `      ${meaning}`]);
+  const codes = [0, ...exits, 130].toSorted((a, b) => a - b) as ExitCode[];
+  return ['', 'Examples:', ...lines, '', 'Exit codes:', ...codes.map(exitCodeLine)].join('\n');
+};
+
+const exitCodeLine = (code: ExitCode): string => `  ${String(code).padEnd(4)} ${exitCodeWords[code]}`;
+
+/** Under the list of commands. */
+export const programHelp = [
+  '',
+  'Begin with:',
+  '  triplicate demo                 see it work, on this machine, in under a minute',
+  '  triplicate init                 write a configuration, asking what is needed',
+  '  triplicate backup               back up; again whenever you like',
+  '  triplicate restore latest --to DIR',
+  '',
+  'Each command explains itself: triplicate <command> --help',
+].join('\n');

@@ -1,0 +1,105 @@
+import type { LaneProgress, Outcome, RunEvent, SourceProgress, WorkProgress } from '@triplicate/core';
+import { Rate } from './rate.ts';
+
+export interface SourceRow {
+  readonly name: string;
+  readonly rate: Rate;
+  progress: SourceProgress | undefined;
+  /** What the source asks a person for. */
+  waiting: string | undefined;
+}
+
+export interface LaneRow {
+  readonly name: string;
+  readonly rate: Rate;
+  progress: LaneProgress;
+}
+
+export interface WorkRow {
+  readonly work: string;
+  readonly destination: string | undefined;
+  readonly rate: Rate;
+  progress: WorkProgress;
+}
+
+/** What the bars show, out of the events of a run. */
+export class ProgressModel {
+  readonly sources = new Map<string, SourceRow>();
+  readonly lanes = new Map<string, LaneRow>();
+  readonly works = new Map<string, WorkRow>();
+
+  /** Whether something that is shown has changed. */
+  apply(event: RunEvent, now: number): boolean {
+    switch (event.type) {
+      case 'source-started':
+        this.#source(event.source);
+        return true;
+      case 'source-progress':
+        this.#sourceProgress(event.source, event.progress, now);
+        return true;
+      case 'waiting':
+        this.#source(event.source).waiting = event.what;
+        return true;
+      case 'lane-progress':
+        this.#laneProgress(event.destination, event.progress, now);
+        return true;
+      case 'outcome':
+        this.#outcome(event.outcome);
+        return true;
+      case 'work-progress':
+        this.#workProgress(event, now);
+        return true;
+      case 'opened':
+      case 'snapshot':
+      case 'unreadable':
+      case 'warning':
+        return false;
+    }
+  }
+
+  /** The share of all sources that has been read; `undefined` while no total is known. */
+  get readShare(): number | undefined {
+    const rows = [...this.sources.values()];
+    const current = rows.at(-1)?.progress;
+    if (!current) return undefined;
+    if (current.finished) return 1;
+    const { bytesDone, bytesTotal } = current;
+    return bytesTotal ? Math.min(1, bytesDone / bytesTotal) : undefined;
+  }
+
+  #source(name: string): SourceRow {
+    const row = this.sources.get(name) ?? { name, rate: new Rate(), progress: undefined, waiting: undefined };
+    this.sources.set(name, row);
+    return row;
+  }
+
+  #sourceProgress(name: string, progress: SourceProgress, now: number): void {
+    const row = this.#source(name);
+    row.progress = progress;
+    row.rate.add(progress.bytesDone, now);
+  }
+
+  #laneProgress(name: string, progress: LaneProgress, now: number): void {
+    const row = this.lanes.get(name) ?? { name, rate: new Rate(), progress };
+    row.progress = progress;
+    row.rate.add(progress.bytesStored, now);
+    this.lanes.set(name, row);
+  }
+
+  #outcome({ destination, status }: Outcome): void {
+    const row = this.lanes.get(destination);
+    const progress: LaneProgress = { bytesStored: 0, bytesWaiting: 0, ...row?.progress, state: status };
+    this.lanes.set(destination, row ? { ...row, progress } : { name: destination, rate: new Rate(), progress });
+  }
+
+  #workProgress(
+    { work, destination, progress }: Extract<RunEvent, { readonly type: 'work-progress' }>,
+    now: number,
+  ): void {
+    const key = `${work}/${destination ?? ''}`;
+    const row = this.works.get(key) ?? { work, destination, rate: new Rate(), progress };
+    row.progress = progress;
+    row.rate.add(progress.done, now);
+    this.works.set(key, row);
+  }
+}

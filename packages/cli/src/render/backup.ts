@@ -1,0 +1,135 @@
+import type { BackupReport, Outcome, Pipeline, SourceReport } from '@triplicate/core';
+import { errorField, outcomeOf } from '../json/lines.ts';
+import type { Line } from '../json/types.ts';
+import { asClause } from '../output/error.ts';
+import { formatBytes, formatCount, formatDuration, formatList, formatNumber, shortId } from '../output/format.ts';
+import type { Style } from '../output/style.ts';
+import { indent } from './indent.ts';
+
+export interface BackupDetails {
+  readonly pipeline: Pick<Pipeline, 'name' | 'quorum'>;
+  readonly dryRun: boolean;
+  readonly durationMs: number;
+}
+
+/** What a run did, source by source. */
+export const formatBackup = (
+  report: BackupReport,
+  { pipeline, dryRun, durationMs }: BackupDetails,
+  style: Style,
+): string => {
+  const blocks = report.sources.map((source) => formatSource(source, report.outcomes, { dryRun, style }));
+  const missed = report.quorumHeld
+    ? []
+    : [style.bad(`the quorum was missed: ${pipeline.quorum} of the destinations should have every snapshot`)];
+  const end = dryRun ? 'nothing was stored, because this was a dry run;' : 'done';
+  return [...blocks, ...missed, style.faint(`${end} in ${formatDuration(durationMs)}`)].join('\n');
+};
+
+const formatSource = (
+  report: SourceReport,
+  outcomes: readonly Outcome[],
+  { dryRun, style }: { readonly dryRun: boolean; readonly style: Style },
+): string => {
+  const { source, snapshot, captured, error } = report;
+  const title =
+    snapshot === undefined
+      ? style.strong(source)
+      : `${style.strong(source)}  snapshot ${style.code(shortId(snapshot))}`;
+  if (error || !captured) {
+    const why = error ? [style.bad(error.message), ...hintOf(error, style)] : [];
+    return [title, ...indent(why)].join('\n');
+  }
+  const { counts, incomplete, unreadable } = captured;
+  const changes = [
+    [counts.filesNew, 'new'],
+    [counts.filesChanged, 'changed'],
+    [counts.filesUnmodified, 'unchanged'],
+  ] as const;
+  const shown = changes.filter(([count]) => count > 0).map(([count, word]) => `${formatNumber(count)} ${word}`);
+  const lines = [
+    `${formatCount(counts.totalFiles, 'file')}, ${formatBytes(counts.totalBytes)}${shown.length > 0 ? `: ${shown.join(', ')}` : ''}`,
+    `${formatBytes(counts.dataAdded)} ${dryRun ? 'to add' : 'added'}, ${formatBytes(counts.dataAddedPacked)} as stored`,
+    ...formatOutcomes(
+      outcomes.filter((outcome) => outcome.source === source),
+      style,
+    ),
+  ];
+  if (unreadable.length > 0) lines.push(style.caution(`${formatCount(unreadable.length, 'file')} could not be read`));
+  if (incomplete !== undefined) lines.push(style.caution(`incomplete: ${incomplete}`));
+  return [title, ...indent(lines)].join('\n');
+};
+
+const formatOutcomes = (outcomes: readonly Outcome[], style: Style): string[] => {
+  const stored = outcomes.filter(({ status }) => status === 'stored').map(({ destination }) => destination);
+  const good = stored.length > 0 ? [style.good(`stored on ${formatList(stored)}`)] : [];
+  return [
+    ...good,
+    ...outcomes.filter(({ status }) => status !== 'stored').flatMap((outcome) => formatOutcome(outcome, style)),
+  ];
+};
+
+const formatOutcome = ({ destination, status, error, missing }: Outcome, style: Style): string[] => {
+  const paint = status === 'failed' ? style.bad : style.caution;
+  if (status === 'behind' && missing) {
+    const what =
+      missing.packs === 0 ? 'its snapshot' : `${formatCount(missing.packs, 'pack')}, ${formatBytes(missing.bytes)}`;
+    return [
+      paint(`${destination} is behind by ${what}`),
+      style.faint(`  hint: run \`triplicate sync ${destination}\``),
+    ];
+  }
+  const why = error === undefined ? '' : `: ${error.message}`;
+  return [paint(`${destination} ${statusWords[status]}${why}`), ...(error ? hintOf(error, style) : [])];
+};
+
+const statusWords: Readonly<Record<Outcome['status'], string>> = {
+  stored: 'stored',
+  behind: 'is behind',
+  failed: 'failed',
+  skipped: 'was skipped',
+  locked: 'is locked',
+};
+
+const hintOf = ({ hint }: { readonly hint: string | undefined }, style: Style): string[] =>
+  hint === undefined ? [] : [style.faint(`  hint: ${asClause(hint)}`)];
+
+/** The last line of `backup --json`. */
+export const backupSummary = (
+  report: BackupReport,
+  { pipeline, dryRun, durationMs }: BackupDetails,
+): Line<'backupSummary'> => {
+  const captured = report.sources.flatMap((source) => (source.captured === undefined ? [] : [source.captured.counts]));
+  const sum = (key: Exclude<keyof (typeof captured)[number], 'unreadable'>): number =>
+    captured.reduce((total, counts) => total + counts[key], 0);
+  return {
+    type: 'summary',
+    command: 'backup',
+    pipeline: pipeline.name,
+    dry_run: dryRun,
+    snapshots: report.sources.flatMap(({ source, snapshot }) =>
+      snapshot === undefined ? [] : [{ source, id: snapshot }],
+    ),
+    outcomes: report.outcomes.map(outcomeOf),
+    sources: report.sources.map(({ source, captured: own, error }) => ({
+      source,
+      unreadable: own?.unreadable.length ?? 0,
+      ...(own?.incomplete === undefined ? {} : { incomplete: own.incomplete }),
+      ...errorField(error),
+    })),
+    quorum: { wanted: pipeline.quorum, held: report.quorumHeld },
+    files_new: sum('filesNew'),
+    files_changed: sum('filesChanged'),
+    files_unmodified: sum('filesUnmodified'),
+    dirs_new: sum('dirsNew'),
+    dirs_changed: sum('dirsChanged'),
+    dirs_unmodified: sum('dirsUnmodified'),
+    data_blobs: sum('dataBlobs'),
+    tree_blobs: sum('treeBlobs'),
+    data_added: sum('dataAdded'),
+    data_added_packed: sum('dataAddedPacked'),
+    total_files_processed: sum('totalFiles'),
+    total_bytes_processed: sum('totalBytes'),
+    total_duration: durationMs / 1000,
+  };
+};
