@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { zstdDecompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -191,13 +191,16 @@ describe.skipIf(resticVersion === undefined)(`a repository that restic made (${n
       const root = repository.at(snapshot.tree, path);
       const nodes = repository.tree(root?.subtree ?? '');
       expect(nodes.map(({ name }) => name)).toEqual([...hardNames.map(bytesFromBuffer), 'sub'].toSorted());
-      const contentOf = (node: Node | undefined): string =>
-        Buffer.concat((node?.content ?? []).map((id) => repository.blobs.get(id) ?? Buffer.alloc(0))).toString();
+      const contentOf = (node: Node | undefined): Buffer =>
+        Buffer.concat((node?.content ?? []).map((id) => repository.blobs.get(id) ?? Buffer.alloc(0)));
       for (const [index, name] of hardNames.entries()) {
-        expect(contentOf(nodes.find((node) => node.name === bytesFromBuffer(name)))).toBe(`content ${index}`);
+        expect(contentOf(nodes.find((node) => node.name === bytesFromBuffer(name))).toString()).toBe(
+          `content ${index}`,
+        );
       }
       const sub = nodes.find(({ name }) => name === 'sub')?.subtree ?? '';
       expect(repository.at(sub, ['large'])?.content?.length).toBeGreaterThan(1);
+      expect(contentOf(repository.at(sub, ['large'])).equals(readFileSync(join(source, 'sub', 'large')))).toBe(true);
       expect(repository.at(sub, ['large'])?.links).toBe(2n);
       expect(repository.at(sub, ['large'])?.inode).toBe(repository.at(sub, ['second name'])?.inode);
       expect(repository.at(sub, ['nothing'])?.content).toEqual([]);

@@ -50,7 +50,8 @@ export const makeHardTree = (root: string, { rawLinks }: { readonly rawLinks: bo
   const inRoot = (name: Buffer): Buffer => Buffer.concat([Buffer.from(`${root}/`), name]);
   mkdirSync(join(root, 'sub', 'deep', 'empty'), { recursive: true });
   for (const [index, name] of hardNames.entries()) writeFileSync(inRoot(name), `content ${index}`);
-  writeFileSync(join(root, 'sub', 'large'), randomBytes(3_000_000));
+  // Longer than restic's longest chunk, so that it has two at least.
+  writeFileSync(join(root, 'sub', 'large'), randomBytes(8_500_000));
   writeFileSync(join(root, 'sub', 'repeating'), 'the same again '.repeat(100_000));
   writeFileSync(join(root, 'sub', 'nothing'), '');
   linkSync(join(root, 'sub', 'large'), join(root, 'sub', 'second name'));
