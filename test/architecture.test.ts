@@ -49,7 +49,7 @@ const ruleOf = ({ folder, path }: SourceFile): Rule | undefined => {
 const rules: Readonly<Record<string, Rule>> = {
   core: { workspaces: [], libraries: coreLibraries },
   plist: { workspaces: [] },
-  conformance: { workspaces: [core], libraries: [] },
+  conformance: { workspaces: [core, `${core}/testing`], libraries: [] },
   'ios-backup': { workspaces: [core, plist] },
   'device-simulator': { workspaces: [core, plist] },
   dashboard: { workspaces: [core] },
