@@ -12,6 +12,10 @@ export const isTimestamp = (text: string): text is Timestamp => usualForm.test(t
 
 const nsPerSecond = 1_000_000_000n;
 const secondsPerDay = 86_400;
+/** Of 400 years, after which the calendar repeats itself. */
+const secondsPerEra = 146_097n * 86_400n;
+/** The last second that `Date` can hold. */
+const lastInstant = 8_640_000_000_000n;
 
 /**
  * The instant as Go prints it in RFC 3339 with nanoseconds: trailing zeros of the fraction cut, with the offset that this machine's
@@ -19,14 +23,16 @@ const secondsPerDay = 86_400;
  */
 export const timestampFromNs = (ns: bigint, zone: 'local' | 'utc'): Timestamp => {
   const fraction = Number(((ns % nsPerSecond) + nsPerSecond) % nsPerSecond);
-  const seconds = Number((ns - BigInt(fraction)) / nsPerSecond);
+  const whole = (ns - BigInt(fraction)) / nsPerSecond;
+  // A file system can hold times that a double cannot; whole eras less, they have the same day of the year.
+  const seconds = Number(whole > lastInstant || whole < -lastInstant ? whole % secondsPerEra : whole);
   const offset = zone === 'utc' ? 0 : offsetMinutes(seconds);
   const local = seconds + offset * 60;
   const days = Math.floor(local / secondsPerDay);
-  const date = civilFromDays(days);
-  if (date.year < 0 || date.year > 9999)
-    return clamped({ ...date, second: local - days * secondsPerDay, fraction, zone });
-  return format({ ...date, second: local - days * secondsPerDay, fraction, offset });
+  const time = { ...civilFromDays(days), second: local - days * secondsPerDay, fraction };
+  const year = BigInt(seconds) === whole ? time.year : whole < 0n ? -1 : 10_000;
+  if (year < 0 || year > 9999) return clamped({ ...time, year, zone });
+  return format({ ...time, offset });
 };
 
 interface CivilDate {
@@ -64,14 +70,9 @@ const formatOffset = (offset: number): string => {
 
 const two = (value: number): string => (value < 10 ? `0${value}` : String(value));
 
-/** Beyond what `Date` can hold, its last offset goes on. */
-const lastInstant = 8.64e12;
-
-const offsetMinutes = (seconds: number): number => {
-  const within = Math.max(-lastInstant, Math.min(lastInstant, seconds));
-  // Offsets before standard time have seconds; those are cut, as Go prints them.
-  return Math.trunc(-new Date(within * 1000).getTimezoneOffset()) + 0;
-};
+const offsetMinutes = (seconds: number): number =>
+  // Offsets before standard time have seconds; those are cut, as Go prints them. Adding zero turns -0 into 0.
+  Math.trunc(-new Date(seconds * 1000).getTimezoneOffset()) + 0;
 
 /** Nanoseconds since 1970. A tenth digit of a fraction is cut, as Go does. CORRUPT when this is no timestamp. */
 export const nsFromTimestamp = (timestamp: Timestamp): bigint => {

@@ -71,9 +71,15 @@ describe('a timestamp', () => {
 
   it('is made for every time that a file system can hold', () => {
     assert.holds(fc.bigInt({ min: -(2n ** 63n) * 10n ** 9n, max: 2n ** 63n * 10n ** 9n }), (instant) => {
-      expect(isTimestamp(timestampFromNs(instant, 'utc'))).toBe(true);
-      expect(isTimestamp(timestampFromNs(instant, 'local'))).toBe(true);
+      expect(nsFromTimestamp(timestampFromNs(instant, 'utc'))).toBeDefined();
+      expect(nsFromTimestamp(timestampFromNs(instant, 'local'))).toBeDefined();
     });
+  });
+
+  it('of the last second that a file system can hold keeps its day and time', () => {
+    // Unix time of 64 bits reaches from -292277022657-01-27T08:29:52Z to 292277026596-12-04T15:30:07Z.
+    expect(timestampFromNs((2n ** 63n - 1n) * 10n ** 9n, 'utc')).toBe('9999-12-04T15:30:07Z');
+    expect(timestampFromNs(-(2n ** 63n) * 10n ** 9n, 'utc')).toBe('0000-01-27T08:29:52Z');
   });
 
   it('is read with an offset, and with more digits than a nanosecond has', () => {

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { bytesFromText } from '../../src/bytes.ts';
+import { bytesFromText, isId } from '../../src/bytes.ts';
 import { systemClock } from '../../src/clock.ts';
 import { newConfig } from '../../src/repository/config-file.ts';
 import { acquireLock, removeStaleLocks } from '../../src/repository/lock.ts';
@@ -141,7 +141,7 @@ describe.skipIf(resticVersion === undefined)(
       const work = restic.start('backup', '--stdin', '--host', 'elsewhere');
       const context = { clock: systemClock, signal, host: hostname(), user: 'anna', pid: process.pid };
       try {
-        await vi.waitUntil(() => readdirSync(join(restic.repository, 'locks')).length > 0, {
+        await vi.waitUntil(() => readdirSync(join(restic.repository, 'locks')).some(isId), {
           timeout: 30_000,
           interval: 20,
         });
