@@ -23,8 +23,6 @@ export interface CatchUpContext {
 export interface CatchUpOptions {
   readonly signal: AbortSignal;
   readonly onBytes?: (bytes: number) => void;
-  /** Wraps every write to the target, e.g. in the lane's patience. */
-  readonly write?: <T>(work: () => Promise<T>) => Promise<T>;
 }
 
 /** The packs that `mask` is owed, by number. */
@@ -46,9 +44,7 @@ export const copyPacks = async (
     const id = context.table.packs.id(pack);
     const fetched = await fetchPack(id, siblingsOf(context, target, context.table.packs.presence(pack)), options.signal);
     for (const { replica, error } of fetched.bad) context.onDamaged?.(replica, id, error);
-    const put = (): Promise<unknown> =>
-      target.destination.put(packKey(id), bodyOf(fetched.bytes), { signal: options.signal });
-    await (options.write ?? ((work) => work()))(put);
+    await target.destination.put(packKey(id), bodyOf(fetched.bytes), { signal: options.signal });
     context.table.packs.markPresent(pack, target.mask);
     blobs.set(pack, fetched.blobs);
     options.onBytes?.(fetched.bytes.byteLength);
@@ -76,21 +72,20 @@ export const indexCopied = async (
   options: CatchUpOptions,
 ): Promise<void> => {
   const left = new Set(copied.keys());
-  const write = options.write ?? ((work) => work());
   for (const file of context.files.values()) {
     if (left.size === 0) break;
     if (!file.packs.some((pack) => left.has(pack)) || (file.mask & target.mask) !== 0) continue;
     if (!file.packs.every((pack) => (context.table.packs.presence(pack) & target.mask) !== 0)) continue;
     const bytes = await readIndex(context, file, options.signal);
     if (!bytes) continue;
-    await write(() => target.destination.put(indexKey(file.id), bodyOf(bytes), { signal: options.signal }));
+    await target.destination.put(indexKey(file.id), bodyOf(bytes), { signal: options.signal });
     file.mask |= target.mask;
     for (const pack of file.packs) left.delete(pack);
   }
   if (left.size === 0) return;
   const packs = [...left].map((pack) => ({ id: context.table.packs.id(pack), blobs: copied.get(pack) ?? [] }));
   const index = sealIndex(packs, target.masterKey, target.config.version);
-  await write(() => target.destination.put(index.key, bodyOf(index.bytes), { signal: options.signal }));
+  await target.destination.put(index.key, bodyOf(index.bytes), { signal: options.signal });
 };
 
 /** The bytes of an index file, from any replica whose copy has the right hash. */

@@ -22,8 +22,6 @@ export interface FanOutOptions {
   readonly pace: Pace;
   readonly quorum: number;
   readonly clock: Clock;
-  /** How long a destination may give no sign of life. */
-  readonly patienceMs: number;
   readonly signal: AbortSignal;
   /** False on a dry run: packs are made and dropped. */
   readonly write: boolean;
@@ -154,8 +152,7 @@ export class FanOut implements Disposable {
       const { packs } = this.#options.table;
       if (!index.packs.every((pack) => (packs.presence(pack) & lane.mask) !== 0)) continue;
       written.add(index.id);
-      const put = (): Promise<unknown> => lane.replica.destination.put(index.key, bodyOf(index.bytes), { signal: lane.signal });
-      await lane.patiently(put);
+      await lane.replica.destination.put(index.key, bodyOf(index.bytes), { signal: lane.signal });
     }
   }
 
@@ -185,7 +182,7 @@ export class FanOut implements Disposable {
       onDamaged: this.#options.onDamaged,
     };
     const named = new Set(this.#indexes.flatMap(({ packs, mask }) => ((mask & lane.mask) === 0 ? [] : packs)));
-    const catchUpOptions = { signal: lane.signal, write: <T>(work: () => Promise<T>) => lane.patiently(work) };
+    const catchUpOptions = { signal: lane.signal };
     const copied = await copyPacks(context, lane.replica, owed, catchUpOptions);
     const unnamed = new Map([...copied].filter(([pack]) => !named.has(pack)));
     await indexCopied(context, lane.replica, unnamed, catchUpOptions);

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { bodyOf, type Body } from '../body.ts';
 import { BackupError, toBackupError } from '../errors.ts';
 import type { LaneProgress } from '../events.ts';
@@ -21,7 +20,6 @@ interface Underway {
 /** Adapters see a pack in pieces of this size, so that progress is seen and a slow link is told from a dead one. */
 const pieceBytes = 1024 * 1024;
 const mostPutsAtOnce = 4;
-const patienceStepMs = 1000;
 
 export interface LaneEvents {
   readonly stored: (lane: Lane, item: LanePack) => void;
@@ -36,20 +34,17 @@ export interface LaneEvents {
 export class Lane {
   readonly replica: Replica;
   readonly #events: LaneEvents;
-  readonly #patienceMs: number;
   readonly #stop = new AbortController();
   #queue: LanePack[] = [];
   readonly #underway = new Set<Underway>();
   #idle: (() => void)[] = [];
-  #lastSign = performance.now();
   #bytesStored = 0;
   state: LaneProgress['state'] = 'writing';
   failure: BackupError | undefined;
 
-  constructor(replica: Replica, events: LaneEvents, options: { readonly patienceMs: number; readonly signal: AbortSignal }) {
+  constructor(replica: Replica, events: LaneEvents, options: { readonly signal: AbortSignal }) {
     this.replica = replica;
     this.#events = events;
-    this.#patienceMs = options.patienceMs;
     options.signal.addEventListener('abort', () => this.fail(new BackupError('ABORTED', 'interrupted')), { once: true });
   }
 
@@ -96,7 +91,7 @@ export class Lane {
     const signal = AbortSignal.any([abort.signal, this.signal]);
     let stored = false;
     try {
-      await this.patiently(() => this.replica.destination.put(item.key, this.#counted(item.bytes), { signal }));
+      await this.replica.destination.put(item.key, this.#counted(item.bytes), { signal });
       stored = true;
     } catch (error) {
       // Giving a pack up (`giveUp`) is no failure of the lane.
@@ -113,7 +108,6 @@ export class Lane {
     const { size, open } = bodyOf(bytes);
     const sign = (count: number): void => {
       this.#bytesStored += count;
-      this.#lastSign = performance.now();
       this.#events.changed(this);
     };
     return {
@@ -128,31 +122,6 @@ export class Lane {
         }
       },
     };
-  }
-
-  /** `work`, unless the destination gives no sign of life for longer than the lane's patience: then the lane fails with UNAVAILABLE. */
-  async patiently<T>(work: () => Promise<T>): Promise<T> {
-    this.#lastSign = performance.now();
-    const over = new AbortController();
-    const tooLong = this.#watch(over.signal);
-    try {
-      return await Promise.race([work(), tooLong]);
-    } finally {
-      over.abort();
-      this.#lastSign = performance.now();
-    }
-  }
-
-  async #watch(over: AbortSignal): Promise<never> {
-    const step = Math.min(patienceStepMs, this.#patienceMs / 4);
-    for (;;) {
-      await delay(step, undefined, { signal: over, ref: false }).catch(() => undefined);
-      if (over.aborted) return await new Promise<never>(() => undefined);
-      if (this.signal.aborted) throw this.failure ?? new BackupError('ABORTED', 'interrupted');
-      if (performance.now() - this.#lastSign < this.#patienceMs) continue;
-      const seconds = Math.round(this.#patienceMs / 1000);
-      throw new BackupError('UNAVAILABLE', `${this.replica.destination.label} gave no sign of life for ${seconds} s`);
-    }
   }
 
   /**

@@ -1,8 +1,13 @@
+import { sealedOverhead } from '../repository/crypto.ts';
+import { maxBlobSize } from '../transform/transform.ts';
+
 /**
  * The buffers that packs are sealed into and written to every destination from: a fixed number, shared by all threads, so that memory
  * is bounded. A worker that finds none waits; the main thread gives one back when the last lane has done with it.
  */
 export interface PackPoolMemory {
+  /** A pack is full at this many bytes of sealed blobs; one larger blob has a pack of its own. */
+  readonly dataBytes: number;
   readonly slots: readonly SharedArrayBuffer[];
   /** [0] counts releases, [1] how many workers wait, [2] 1 = stop, [3 …] a slot's state: 0 free, 1 taken. */
   readonly control: SharedArrayBuffer;
@@ -13,7 +18,6 @@ export const packDataBytes = 16 * 1024 * 1024;
 /** Bounds the header; restic accepts 16 MiB. */
 export const mostBlobsInPack = 10_000;
 const headerEntryBytes = 41;
-const slotBytes = packDataBytes + mostBlobsInPack * headerEntryBytes + 64;
 const releases = 0;
 const waiting = 1;
 const stopped = 2;
@@ -28,11 +32,17 @@ export class PackPool {
     this.#control = new Int32Array(memory.control);
   }
 
-  static memory(slots: number): PackPoolMemory {
+  static memory(slots: number, dataBytes: number = packDataBytes): PackPoolMemory {
+    const slotBytes = Math.max(dataBytes, maxBlobSize + sealedOverhead) + mostBlobsInPack * headerEntryBytes + 64;
     return {
+      dataBytes,
       slots: Array.from({ length: slots }, () => new SharedArrayBuffer(slotBytes)),
       control: new SharedArrayBuffer((states + slots) * 4),
     };
+  }
+
+  get dataBytes(): number {
+    return this.#memory.dataBytes;
   }
 
   bytes(slot: number): Uint8Array {

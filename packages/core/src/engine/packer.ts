@@ -3,7 +3,7 @@ import { sealInto, sealedOverhead, type MasterKey } from '../repository/crypto.t
 import { encodeHeader, type PackedBlob } from '../repository/pack.ts';
 import type { BlobTable } from './blob-table.ts';
 import type { FinishedPack } from './messages.ts';
-import { mostBlobsInPack, packDataBytes, type PackPool } from './pack-pool.ts';
+import { mostBlobsInPack, type PackPool } from './pack-pool.ts';
 
 interface OpenPack {
   readonly pack: number;
@@ -59,7 +59,7 @@ export class Packer {
 
   #packFor(blob: Sealable, length: number): OpenPack {
     const open = this.#open.find((pack) => pack.type === blob.type && pack.mask === blob.mask);
-    if (open && open.size + length <= packDataBytes && open.blobs.length < mostBlobsInPack) return open;
+    if (open && open.size + length <= this.#pool.dataBytes && open.blobs.length < mostBlobsInPack) return open;
     if (open) this.#finish(open);
     // Two sets of replicas for each type at most: more would tie up the buffers.
     const others = this.#open.filter((pack) => pack.type === blob.type);

@@ -94,6 +94,11 @@ export class SealingPool implements AsyncDisposable {
     await Promise.all(this.#seats.map((seat) => this.#ask(seat, 0, (job) => ({ do: 'flush', job }))));
   }
 
+  /** Rejects everything that is asked, now and later. */
+  stop(error: BackupError): void {
+    this.#fail(error);
+  }
+
   #seat(index: number): Seat {
     const seat = this.#seats[index];
     if (seat === undefined) throw new TypeError(`no worker ${index}`);

@@ -107,7 +107,7 @@ class Run {
     this.#session = session;
     this.#request = request;
     const { pipeline, replicas, index } = session;
-    this.#memory = PackPool.memory(pipeline.threads * 2 + 1 + buffersUnderway);
+    this.#memory = PackPool.memory(pipeline.threads * 2 + 1 + buffersUnderway, pipeline.packBytes);
     this.#pool = new PackPool(this.#memory);
     this.#fanOut = new FanOut({
       replicas,
@@ -117,7 +117,6 @@ class Run {
       pace: pipeline.pace,
       quorum: pipeline.quorum,
       clock: pipeline.clock,
-      patienceMs: pipeline.patienceMs,
       signal: pipeline.signal,
       write: !request.dryRun,
       onLane: (lane) => pipeline.emit({ type: 'lane-progress', destination: lane.name, progress: lane.progress }),
@@ -141,7 +140,7 @@ class Run {
       masterKey: { encrypt, macK, macR },
       ...transformSetup(pipeline.chain, first),
     };
-    pipeline.signal.addEventListener('abort', () => this.#pool.stop(), { once: true });
+    pipeline.signal.addEventListener('abort', () => this.#stop(new BackupError('ABORTED', 'interrupted')), { once: true });
     this.#workers = await SealingPool.start(pipeline.threads, setup, {
       pack: (pack) => this.#fanOut.accept(pack),
       progress: (bytes) => this.#progress(bytes),
@@ -176,6 +175,12 @@ class Run {
     }
   }
 
+  /** Sleeping workers wake up and end; what waits for them is told why. */
+  #stop(error: BackupError): void {
+    this.#pool.stop();
+    this.#workers?.stop(error);
+  }
+
   #laneError(): BackupError | undefined {
     return this.#fanOut.lanes.find(({ failure }) => failure !== undefined)?.failure;
   }
@@ -193,7 +198,7 @@ class Run {
     const signal = AbortSignal.any([this.#session.pipeline.signal, over.signal]);
     this.#fanOut.whenAllFailed((error) => {
       over.abort(error);
-      this.#pool.stop();
+      this.#stop(error);
     });
     const captured = await captureSource({
       session: this.#session,

@@ -46,7 +46,7 @@ export const commitSnapshot = (session: Session, fanOut: FanOut, parts: CommitPa
     try {
       await fanOut.settle(lane, parts);
       lane.state = 'committing';
-      await lane.patiently(() => lane.replica.destination.put(snapshotKey(id), bodyOf(bytes), { signal: lane.signal }));
+      await lane.replica.destination.put(snapshotKey(id), bodyOf(bytes), { signal: lane.signal });
       lane.state = 'stored';
       done.set(lane, { source: parts.source, destination: lane.name, status: 'stored' });
     } catch (error) {

@@ -1,6 +1,7 @@
 /** From configured destinations to replicas of one repository: who is there, who is not, and who is somebody else. */
 import { collect } from '../body.ts';
 import type { Destination } from '../destination/destination.ts';
+import { PatientDestination } from '../destination/patient.ts';
 import { BackupError, isBackupError, toBackupError } from '../errors.ts';
 import type { OutcomeStatus } from '../events.ts';
 import { decodeConfig, type RepositoryConfig } from '../repository/config-file.ts';
@@ -84,7 +85,7 @@ const openOne = async (
 ): Promise<Found | Absent> => {
   const { name } = configured;
   try {
-    const destination = stack.use(await configured.open(pipeline.signal));
+    const destination = stack.use(new PatientDestination(await openInTime(pipeline, configured), pipeline.patienceMs));
     pipeline.emit({ type: 'opened', destination: name, label: destination.label });
     return { configured, mask, destination, config: await readConfig(destination, pipeline.signal) };
   } catch (cause) {
@@ -92,6 +93,22 @@ const openOne = async (
     if (error.code === 'ABORTED') throw error;
     const away = error.code === 'UNAVAILABLE' && configured.removable;
     return { name, status: away ? 'skipped' : 'failed', error };
+  }
+};
+
+/** A place that does not even open is not waited for longer than for any other call. */
+const openInTime = async (pipeline: Pipeline, configured: PipelineDestination): Promise<Destination> => {
+  const late = new AbortController();
+  const error = new BackupError('UNAVAILABLE', `"${configured.name}" did not open within ${Math.round(pipeline.patienceMs / 1000)} s`);
+  const { promise, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    late.abort(error);
+    reject(error);
+  }, pipeline.patienceMs);
+  try {
+    return await Promise.race([configured.open(AbortSignal.any([pipeline.signal, late.signal])), promise]);
+  } finally {
+    clearTimeout(timer);
   }
 };
 

@@ -53,6 +53,8 @@ export interface Pipeline {
   readonly signal: AbortSignal;
   /** Worker threads. */
   readonly threads: number;
+  /** How large a pack grows; restic's default, 16 MiB, when absent. */
+  readonly packBytes?: number;
   /** How long a destination may give no sign of life before it counts as failed. */
   readonly patienceMs: number;
   /** What is written into snapshots, e.g. `triplicate 0.1.0`. */

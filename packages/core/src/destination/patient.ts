@@ -1,0 +1,123 @@
+import type { Body } from '../body.ts';
+import { BackupError } from '../errors.ts';
+import type { CallOptions, Destination, GetOptions, ObjectInfo, PutOptions, Space } from './destination.ts';
+import { ForwardingDestination } from './forwarding.ts';
+
+/**
+ * Outside of every other wrapper, where the engine opens a destination: a call that gives no sign of life for so long is ended with
+ * UNAVAILABLE, whatever the adapter does with its signal. A sign of life is a piece of a body taken or given, or an entry of a listing.
+ */
+export class PatientDestination extends ForwardingDestination {
+  readonly #patienceMs: number;
+
+  constructor(inner: Destination, patienceMs: number) {
+    super(inner);
+    this.#patienceMs = patienceMs;
+  }
+
+  override put(key: string, body: Body, options: PutOptions): Promise<ObjectInfo> {
+    return this.#call(options.signal, (signal, alive) => this.inner.put(key, watched(body, alive), { ...options, signal }));
+  }
+
+  override get(key: string, options: GetOptions): AsyncIterable<Uint8Array> {
+    return this.#each(options.signal, (signal) => this.inner.get(key, { ...options, signal }));
+  }
+
+  override stat(key: string, options: CallOptions): Promise<ObjectInfo | undefined> {
+    return this.#call(options.signal, (signal) => this.inner.stat(key, { signal }));
+  }
+
+  override list(prefix: string, options: CallOptions): AsyncIterable<ObjectInfo> {
+    return this.#each(options.signal, (signal) => this.inner.list(prefix, { signal }));
+  }
+
+  override delete(key: string, options: CallOptions): Promise<void> {
+    return this.#call(options.signal, (signal) => this.inner.delete(key, { signal }));
+  }
+
+  override space(options: CallOptions): Promise<Space | undefined> {
+    return this.#call(options.signal, async (signal) => this.inner.space?.({ signal }));
+  }
+
+  /** A connection that hangs is left behind. */
+  override async [Symbol.asyncDispose](): Promise<void> {
+    await this.#call(new AbortController().signal, () => super[Symbol.asyncDispose]()).catch(() => undefined);
+  }
+
+  async #call<T>(signal: AbortSignal, work: (signal: AbortSignal, alive: () => void) => Promise<T>): Promise<T> {
+    using watch = new Watch(this.#patienceMs, this.label, signal);
+    return await Promise.race([work(watch.signal, () => watch.alive()), watch.over]);
+  }
+
+  async *#each<T>(signal: AbortSignal, work: (signal: AbortSignal) => AsyncIterable<T>): AsyncIterable<T> {
+    using watch = new Watch(this.#patienceMs, this.label, signal);
+    const items = work(watch.signal)[Symbol.asyncIterator]();
+    try {
+      for (;;) {
+        const item = await Promise.race([items.next(), watch.over]);
+        if (item.done === true) return;
+        // Whoever takes the items may take as long as it likes.
+        watch.pause();
+        yield item.value;
+        watch.alive();
+      }
+    } finally {
+      void Promise.resolve(items.return?.()).catch(() => undefined);
+    }
+  }
+}
+
+const watched = (body: Body, alive: () => void): Body => ({
+  size: body.size,
+  async *open() {
+    for await (const piece of body.open()) {
+      yield piece;
+      alive();
+    }
+  },
+});
+
+/** A timer that starts anew with each sign of life; `over` rejects when it runs out, or with the caller's signal. */
+class Watch implements Disposable {
+  readonly over: Promise<never>;
+  readonly signal: AbortSignal;
+  readonly #patienceMs: number;
+  readonly #abort = new AbortController();
+  readonly #caller: AbortSignal;
+  readonly #stop: () => void;
+  readonly #runOut: () => void;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(patienceMs: number, label: string, caller: AbortSignal) {
+    this.#patienceMs = patienceMs;
+    this.#caller = caller;
+    this.signal = AbortSignal.any([caller, this.#abort.signal]);
+    const { promise, reject } = Promise.withResolvers<never>();
+    this.over = promise;
+    promise.catch(() => undefined);
+    this.#runOut = () => {
+      const seconds = Math.round(patienceMs / 1000);
+      const error = new BackupError('UNAVAILABLE', `${label} gave no sign of life for ${seconds} s`);
+      reject(error);
+      this.#abort.abort(error);
+    };
+    this.#stop = () => reject(caller.reason instanceof Error ? caller.reason : new BackupError('ABORTED', 'interrupted'));
+    if (caller.aborted) this.#stop();
+    caller.addEventListener('abort', this.#stop, { once: true });
+    this.alive();
+  }
+
+  alive(): void {
+    this.pause();
+    this.#timer = setTimeout(this.#runOut, this.#patienceMs);
+  }
+
+  pause(): void {
+    clearTimeout(this.#timer);
+  }
+
+  [Symbol.dispose](): void {
+    this.pause();
+    this.#caller.removeEventListener('abort', this.#stop);
+  }
+}
