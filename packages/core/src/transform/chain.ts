@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import type { TransformPlugin } from '../plugin/plugin.ts';
 import { findOrderProblems } from './chain-order.ts';
 import { dedupe } from './dedupe.ts';
@@ -9,17 +8,6 @@ export interface ChainStep {
   readonly type: string;
   readonly options: unknown;
 }
-
-/** `transforms:` as it stands in the configuration: a list of steps, each with one key. */
-export const chainSteps = z
-  .array(
-    z
-      .record(z.string(), z.unknown())
-      .refine((step) => Object.keys(step).length === 1, 'write one step an item, e.g. "- compress: { level: 3 }"'),
-  )
-  .transform((steps) =>
-    steps.flatMap((step) => Object.entries(step).map(([type, options]): ChainStep => ({ type, options }))),
-  );
 
 /** A transform as a worker opens it: a first-party one by its type, any other by the URL of its module. */
 export interface ChainSpec {

@@ -1,48 +1,65 @@
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { z } from 'zod';
 import { BackupError } from '../errors.ts';
+import { looksCompressible } from './compressible.ts';
 import type { Codec } from './transform.ts';
 import { readFrameHeader } from './zstd-frame.ts';
 
 export const zstdLevel = z.int().min(1).max(22).describe('1 (fast) to 22 (small)');
 
-/** zstd's own bound on how much longer than its input a frame can be, so that the output is made in one piece. */
-const compressBound = (size: number): number => size + (size >>> 8) + 128;
-
-const corrupt = (message: string, cause?: unknown): BackupError => new BackupError('CORRUPT', message, { cause });
-
-const decode = (frame: Uint8Array, maxSize: number): Uint8Array => {
-  const header = readFrameHeader(frame);
-  if (header === undefined) throw corrupt('a compressed blob is not a zstd frame');
-  const { contentSize } = header;
-  if (contentSize !== undefined && contentSize > maxSize)
-    throw corrupt(`a compressed blob of ${contentSize} bytes is larger than the ${maxSize} it may have`);
-  let blob: Uint8Array;
-  try {
-    blob = zstdDecompressSync(frame, { maxOutputLength: maxSize, chunkSize: Math.max(64, contentSize ?? 65_536) });
-  } catch (error) {
-    throw corrupt('a compressed blob cannot be decompressed', error);
-  }
-  if (contentSize !== undefined && blob.length !== contentSize)
-    throw corrupt(`a compressed blob has ${blob.length} bytes instead of ${contentSize}`);
-  return blob;
-};
-
+/** Zstandard as restic uses it: one frame for each blob, which states the size of its content. */
 export const createZstd = (level: number): Codec => {
   const encode = (blob: Uint8Array): Uint8Array =>
     zstdCompressSync(blob, {
       params: { [constants.ZSTD_c_compressionLevel]: level },
+      // Small blobs get small tables, and the frame states its content's size.
       pledgedSrcSize: blob.length,
-      chunkSize: compressBound(blob.length),
+      chunkSize: frameBound(blob.length),
     });
   return {
     id: 'zstd',
     encode,
     encodeOrUndefined(blob) {
-      if (blob.length === 0) return undefined;
+      if (blob.length === 0 || !looksCompressible(blob)) return undefined;
       const frame = encode(blob);
       return frame.length < blob.length ? frame : undefined;
     },
     decode,
   };
 };
+
+/** zstd's ZSTD_COMPRESSBOUND: room for the worst case, so that the output is made in one piece. */
+const frameBound = (size: number): number => size + (size >>> 8) + 128;
+
+/** Room to begin with for a frame that does not state its content's size. */
+const unknownSize = 64 * 1024;
+
+const decode = (frame: Uint8Array, maxSize: number): Uint8Array => {
+  const header = readFrameHeader(frame);
+  if (header === undefined) throw corrupt('a compressed blob is not a zstd frame');
+  const { contentSize } = header;
+  if (contentSize !== undefined && contentSize > maxSize)
+    throw corrupt(`a compressed blob states ${contentSize} bytes, and at most ${maxSize} are allowed`);
+  const blob = decompress(frame, {
+    limit: contentSize ?? maxSize,
+    room: contentSize ?? Math.min(maxSize, unknownSize),
+  });
+  if (contentSize !== undefined && blob.length !== contentSize)
+    throw corrupt(`a compressed blob states ${contentSize} bytes and has ${blob.length}`);
+  return blob;
+};
+
+/** `room` is made at once, and as often again as is needed up to `limit`. Node wants at least 64 and 1 of them. */
+const decompress = (frame: Uint8Array, { limit, room }: { limit: number; room: number }): Uint8Array => {
+  try {
+    return zstdDecompressSync(frame, {
+      maxOutputLength: Math.max(limit, 1),
+      chunkSize: Math.max(room, 64),
+      rejectGarbageAfterEnd: true,
+    });
+  } catch (error) {
+    throw corrupt('a compressed blob cannot be decompressed', error);
+  }
+};
+
+const corrupt = (message: string, cause?: unknown): BackupError => new BackupError('CORRUPT', message, { cause });
