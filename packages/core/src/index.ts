@@ -13,6 +13,7 @@ export { formatProblem, formatProblems, type Problem } from './config/problem.ts
 export * from './config/redactor.ts';
 export type { Retain } from './config/retain.ts';
 export type { Schedule } from './config/schedule.ts';
+export * from './config/review-config.ts';
 export * from './config/secret-reference.ts';
 export * from './config/secret-resolver.ts';
 export * from './config/show-config.ts';

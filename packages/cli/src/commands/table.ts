@@ -43,4 +43,10 @@ export const commandTable: readonly CommandEntry[] = [
     summary: 'list the snapshots and where they are',
     load: () => import('./snapshots.ts'),
   },
+  {
+    name: 'config',
+    group: 'rest',
+    summary: 'check, show or trust the configuration',
+    load: () => import('./config.ts'),
+  },
 ];

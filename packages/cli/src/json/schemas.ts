@@ -163,3 +163,5 @@ export const snapshot = z.strictObject({
   bytes: count.optional(),
   added: count.optional(),
 });
+
+export * from './config-schemas.ts';

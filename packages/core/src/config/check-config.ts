@@ -30,14 +30,16 @@ export const checkConfig = async ({ surroundings, registry, explicit }: OpenConf
 
 export interface OpenedConfig {
   readonly config: Config;
+  /** What the text says, as plain values; see `showConfig`. */
+  readonly document: unknown;
   /** With the plugins of the configuration. */
   readonly registry: PluginRegistry;
 }
 
 /** The configuration for a command that works with it. CONFIG_INVALID carries every mistake, ready to print. */
 export const openConfig = async (options: OpenConfigOptions): Promise<OpenedConfig> => {
-  const { config, registry, file, problems } = await checkConfig(options);
-  if (config !== undefined) return { config, registry };
+  const { config, document, registry, file, problems } = await checkConfig(options);
+  if (config !== undefined) return { config, document, registry };
   const count = problems.length === 1 ? 'a mistake' : `${problems.length} mistakes`;
   throw new BackupError('CONFIG_INVALID', `${count} in the configuration\n${formatProblems(file, problems)}`, {
     hint: 'Correct the file; "triplicate config check" looks at it again.',

@@ -7,6 +7,7 @@ const untrusted = (path: KeyPath, what: string): Finding => ({
   at: 'key',
   message: `${what} from a configuration that is not trusted`,
   mend,
+  untrusted: true,
 });
 
 /**

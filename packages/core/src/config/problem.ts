@@ -9,6 +9,8 @@ export interface Problem {
   readonly message: string;
   /** What the user can do, an imperative phrase. */
   readonly mend: string;
+  /** Nothing is wrong with it but that the configuration is not trusted to run it. */
+  readonly untrusted?: true;
 }
 
 export type KeyPath = readonly PropertyKey[];
@@ -20,6 +22,7 @@ export interface Finding {
   readonly at: 'key' | 'value';
   readonly message: string;
   readonly mend: string;
+  readonly untrusted?: true;
 }
 
 export const writePath = (path: KeyPath): string => {

@@ -11,16 +11,19 @@ const standardTransforms = ({ password }: Raw): unknown[] => [
 ];
 
 /**
- * What is in force, as YAML: anchors and merges written out, and what was left to us filled in. `document` is the one that `config` was
- * made of. Secrets are references and stay; of a command only the program is shown, because its arguments may hold one.
+ * What is in force: anchors and merges written out, and what was left to us filled in. `document` is the one that `config` was made of.
+ * Secrets are references and stay; of a command only the program is shown, because its arguments may hold one.
  */
-export const showConfig = (config: Config, document: unknown): string => {
+export const configInForce = (config: Config, document: unknown): Raw => {
   const raw = isRecord(document) ? document : {};
   const written = isRecord(raw['pipelines']) ? raw['pipelines'] : {};
   const pipelines = config.pipelines.map((pipeline) => [pipeline.name, fill(pipeline, written[pipeline.name])]);
-  const shown = { ...raw, pipelines: Object.fromEntries(pipelines) };
-  return stringify(hideArguments(shown, 0), { aliasDuplicateObjects: false, lineWidth: 0 });
+  return hideArguments({ ...raw, pipelines: Object.fromEntries(pipelines) }, 0) as Raw;
 };
+
+/** The same as YAML, for people. */
+export const showConfig = (config: Config, document: unknown): string =>
+  stringify(configInForce(config, document), { aliasDuplicateObjects: false, lineWidth: 0 });
 
 const fill = ({ quorum, pace }: PipelineConfig, written: unknown): Raw => {
   const { encrypt, ...raw } = isRecord(written) ? written : {};

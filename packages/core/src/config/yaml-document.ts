@@ -39,11 +39,10 @@ export const parseYaml = (text: string): YamlDocument => {
     const { line, col } = lines.linePos(Math.min(offset, text.length));
     return { line: Math.max(line, 1), column: Math.max(col, 1) };
   };
-  const place = ({ path, at: what, message, mend }: Finding): Problem => ({
+  const place = ({ path, at: what, ...words }: Finding): Problem => ({
     ...at(locate(document, path, what)),
     path: writePath(path),
-    message,
-    mend,
+    ...words,
   });
   const problems = [...document.errors, ...document.warnings].map(({ code, pos }) => ({
     ...at(pos[0]),

@@ -20,7 +20,7 @@ const toEntries = (kind: 'source' | 'destination', table: Readonly<Record<string
   Object.entries(table).map(([type, importer]) => ({
     kind,
     type,
-    origin: `${kind} "${type}"`,
+    origin: `${kind} ${type}`,
     load: async () => (await importer()).default,
   }));
 
@@ -35,5 +35,5 @@ export const entryOf = (plugin: Plugin, origin: string, url?: string): PluginEnt
 
 /** The transforms of this package. */
 export const coreEntries: readonly PluginEntry[] = firstPartyTransforms.map((plugin) =>
-  entryOf(plugin, `transform "${plugin.type}"`),
+  entryOf(plugin, `transform ${plugin.type}`),
 );

@@ -1,0 +1,38 @@
+import { formatProblems, type Config, type Problem } from '@triplicate/core';
+import type { Style } from '../output/style.ts';
+
+interface ProblemList {
+  readonly file: string;
+  readonly problems: readonly Problem[];
+  readonly config: Config | undefined;
+  readonly style: Style;
+}
+
+/** What `config check` says: every mistake at its place, or what there is when there is none. */
+export const formatProblemList = ({ file, problems, config, style }: ProblemList): string => {
+  if (config === undefined) {
+    const count = problems.length === 1 ? 'one mistake' : `${problems.length} mistakes`;
+    return `${formatProblems(file, problems)}\n${style.bad(count)}`;
+  }
+  const pipelines = config.pipelines.map(
+    ({ name, sources, destinations }) => `  ${style.strong(name)}: ${list(sources)} to ${list(destinations)}`,
+  );
+  return [`${file}: ${style.good('no mistake')}`, ...pipelines].join('\n');
+};
+
+const list = (uses: readonly { readonly name: string }[]): string => uses.map(({ name }) => name).join(', ');
+
+interface Trust {
+  readonly file: string;
+  readonly code: readonly Problem[];
+  readonly trusted: boolean;
+  readonly style: Style;
+}
+
+/** What `config trust` has changed, and what is allowed by it. */
+export const formatTrust = ({ file, code, trusted, style }: Trust): string => {
+  if (!trusted) return `${file} is not trusted any more`;
+  const runs = code.map(({ line, column, path }) => `  ${file}:${line}:${column}: ${path}`);
+  if (runs.length === 0) return `${file} is trusted; it runs nothing now`;
+  return [`${file} is ${style.strong('trusted')}, until it changes, to run`, ...runs].join('\n');
+};
