@@ -47,7 +47,7 @@ export interface CheckResult {
 
 export const check = async (pipeline: Pipeline, request: CheckRequest): Promise<readonly CheckResult[]> => {
   requireNames(pipeline, request.only);
-  await using session = await Session.open(pipeline, { lock: 'shared', ...(request.only ? { only: request.only } : {}) });
+  await using session = await Session.open(pipeline, { lock: 'reading', ...(request.only ? { only: request.only } : {}) });
   const results: CheckResult[] = [];
   for (const replica of session.replicas) results.push(await checkReplica(pipeline, replica, request));
   await rememberChecks(pipeline, results, request.readData === 'all');

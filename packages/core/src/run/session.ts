@@ -15,8 +15,11 @@ import type { Pipeline } from './pipeline.ts';
 import { transformSetup } from './transform-setup.ts';
 
 export interface SessionOptions {
-  /** `read`: looks only, and takes no lock. */
-  readonly lock: 'read' | 'shared' | 'exclusive';
+  /**
+   * `read`: looks only, and takes no lock. `reading`: takes a shared lock where one can be written, and reads without where not.
+   * `shared` and `exclusive`: a replica that cannot be locked takes no part.
+   */
+  readonly lock: 'read' | 'reading' | 'shared' | 'exclusive';
   /** Names of replicas that are locked for this run alone, whatever `lock` says. */
   readonly exclusive?: ReadonlySet<string>;
   /** Names of the destinations to use; all when absent. */
@@ -150,6 +153,7 @@ const lockAll = async (
       } catch (cause) {
         const error = toBackupError(cause).with({ destination: replica.name });
         if (error.code === 'ABORTED') throw error;
+        if (mode === 'reading' && error.code !== 'LOCKED') return void signals.set(replica, never);
         absent.push({ name: replica.name, status: error.code === 'LOCKED' ? 'locked' : 'failed', error });
       }
     }),

@@ -1,0 +1,76 @@
+/** From whichever replica still has it, back into a folder. */
+import { idWordsFromHex } from '../engine/ids.ts';
+import { BackupError } from '../errors.ts';
+import { sealedOverhead } from '../repository/crypto.ts';
+import type { Node } from '../repository/node.ts';
+import type { FileContent } from '../restore/content.ts';
+import type { RestoreOptions, RestoreReport } from '../restore/options.ts';
+import { restoreToFolder } from '../restore/restore.ts';
+import { findSnapshot } from '../snapshot/find-snapshot.ts';
+import type { ListedSnapshot } from '../snapshot/snapshot-list.ts';
+import type { Absent } from './open-replicas.ts';
+import { requireNames } from './check.ts';
+import type { Pipeline } from './pipeline.ts';
+import { Session } from './session.ts';
+
+export interface RestoreRequest extends Omit<RestoreOptions, 'signal' | 'content' | 'onProgress'> {
+  /** `latest`, `latest:SOURCE`, the beginning of an id, or a date. */
+  readonly snapshot: string;
+  /** Absolute path of the folder to restore into. */
+  readonly to: string;
+  /** The one destination to read from; any that has it when absent. */
+  readonly fromDestination?: string;
+}
+
+export interface RestoreResult extends RestoreReport {
+  readonly snapshot: ListedSnapshot;
+  /** Destinations that took no part. */
+  readonly absent: readonly Absent[];
+}
+
+export const restore = async (pipeline: Pipeline, request: RestoreRequest): Promise<RestoreResult> => {
+  const { snapshot: wanted, to, fromDestination, ...options } = request;
+  if (to === '') throw new BackupError('USAGE', 'the folder to restore into has no name', { hint: 'give it with --to' });
+  const only = fromDestination === undefined ? undefined : new Set([fromDestination]);
+  requireNames(pipeline, only);
+  await using session = await Session.open(pipeline, { lock: 'reading', ...(only ? { only } : {}) });
+  const snapshot = findSnapshot(session.snapshots, wanted);
+  const total = snapshot.file.summary?.totalFilesProcessed;
+  const tell = (done: number, current: string | undefined, finished: boolean): void =>
+    pipeline.emit({
+      type: 'work-progress',
+      work: 'restore',
+      progress: { done, total, unit: 'files', finished, ...(current === undefined ? {} : { current }) },
+    });
+  const report = await restoreToFolder(session.reader(snapshot), to, {
+    ...options,
+    signal: pipeline.signal,
+    content: contentOf(session),
+    onProgress: ({ files, skipped, current }) => tell(files + skipped, Buffer.from(current, 'latin1').toString('utf8'), false),
+  });
+  tell(report.files, undefined, true);
+  return { ...report, snapshot, absent: session.absent };
+};
+
+/** Blob by blob, each from the first replica that has it whole. */
+const contentOf = (session: Session): FileContent => ({
+  async *open(node, { signal, skip }) {
+    for (const [index, id] of (node.content ?? []).entries()) {
+      if (skip.has(index)) continue;
+      signal.throwIfAborted();
+      yield await session.blobs.read(id, 'data');
+    }
+  },
+  sizes: (node) => plainSizes(session, node),
+});
+
+/** Known without reading only when no blob is compressed. */
+const plainSizes = ({ index }: Session, node: Node): readonly number[] | undefined => {
+  const sizes: number[] = [];
+  for (const id of node.content ?? []) {
+    const [place] = index.table.places(idWordsFromHex(id), false);
+    if (!place || place.compressed) return undefined;
+    sizes.push(place.length - sealedOverhead);
+  }
+  return sizes;
+};
