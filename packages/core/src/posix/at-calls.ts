@@ -1,7 +1,9 @@
 import { constants } from 'node:fs';
 import type { ByteName, BytePath } from '../bytes.ts';
 import { callTable, checked, cString, lazily } from './c-calls.ts';
+import { errnoError, systemCode } from './errno.ts';
 import type { CFunction } from './library.ts';
+import { changeModeByHandle, type OpenEntry, setXattrAt } from './unfollowed.ts';
 
 /** The numbers of `fcntl.h` that Node does not tell and in which the systems differ. */
 const numbers = {
@@ -23,6 +25,7 @@ export interface AtCalls {
   makeNode(folder: number, name: ByteName, node: { readonly type: number; readonly device: bigint }): void;
   changeOwner(folder: number, name: ByteName, owner: { readonly uid: number; readonly gid: number }): void;
   changeMode(folder: number, name: ByteName, mode: number): void;
+  setXattr(folder: number, name: ByteName, xattr: { readonly attribute: ByteName; readonly value: Uint8Array }): void;
 }
 
 /** What is made is the maker's alone until its attributes are set. */
@@ -46,9 +49,10 @@ export const atCalls = callTable((library): AtCalls => {
   const fchownat = declare('int fchownat(int, const void *, uint, uint, int)');
   const fchmodat = declare('int fchmodat(int, const void *, uint, int)');
   const check = (result: ReturnType<CFunction>, name: ByteName): number => checked(library, result, name);
+  const open: OpenEntry = (folder, name, flags) =>
+    check(openat(folder, cString(name), flags | closeOnExec, 'uint', newFileMode), name);
   return {
-    open: (folder, name, flags) =>
-      check(openat(folder, cString(name), flags | constants.O_NOFOLLOW | closeOnExec, 'uint', newFileMode), name),
+    open: (folder, name, flags) => open(folder, name, flags | constants.O_NOFOLLOW),
     makeFolder: (folder, name) => void check(mkdirat(folder, cString(name), newFolderMode), name),
     remove: (folder, name) => void check(unlinkat(folder, cString(name), 0), name),
     removeFolder: (folder, name) => void check(unlinkat(folder, cString(name), removeFolder), name),
@@ -58,6 +62,12 @@ export const atCalls = callTable((library): AtCalls => {
     makeNode: (folder, name, { type, device }) =>
       void check(mknodat(folder, cString(name), type | newFileMode, device), name),
     changeOwner: (folder, name, { uid, gid }) => void check(fchownat(folder, cString(name), uid, gid, noFollow), name),
-    changeMode: (folder, name, mode) => void check(fchmodat(folder, cString(name), mode, noFollow), name),
+    changeMode: (folder, name, mode) => {
+      if (fchmodat(folder, cString(name), mode, noFollow) === 0) return;
+      const failure = errnoError(library.errno(), name);
+      if (library.system === 'darwin' || systemCode(failure) !== 'ENOTSUP') throw failure;
+      changeModeByHandle(open, { folder, name, mode });
+    },
+    setXattr: (folder, name, xattr) => setXattrAt(library, open, { folder, name, ...xattr }),
   };
 });

@@ -1,12 +1,12 @@
 import { closeSync, constants, fchmodSync, fchownSync, fstatSync } from 'node:fs';
 import { type ByteName, type BytePath, textFromBytes } from '../bytes.ts';
 import { BackupError, toBackupError } from '../errors.ts';
-import { type AtCalls, atCalls } from './at-calls.ts';
+import type { AtCalls } from './at-calls.ts';
 import type { Attributes, Folder } from './folder.ts';
 import { folderNames } from './folder-names.ts';
 import { type EntryStat, statAt } from './stat-at.ts';
 import { setOpenFileTimes, setTimesAt } from './times.ts';
-import { writeOpenXattr, writeXattr } from './xattr.ts';
+import { writeOpenXattr } from './xattr.ts';
 
 const specialTypes = { fifo: 0o010000, chardev: 0o020000, dev: 0o060000, socket: 0o140000 } as const;
 
@@ -72,8 +72,7 @@ export class HandleFolder implements Folder {
       setOwner: (owner) => this.#calls.changeOwner(this.#fd, name, owner),
       setMode: (mode) => this.#calls.changeMode(this.#fd, name, mode),
       setTimes: (times) => setTimesAt(this.#fd, name, times),
-      // No call names an entry of an open folder here, but the folder's own name among the open files leads nowhere else.
-      setXattr: (attribute, value) => writeXattr(`/proc/self/fd/${this.#fd}/${name}` as BytePath, attribute, value),
+      setXattr: (attribute, value) => this.#calls.setXattr(this.#fd, name, { attribute, value }),
     };
   }
   [Symbol.dispose](): void {

@@ -33,10 +33,16 @@ const calls = callTable((library) => {
   };
 });
 
-/** Access and modification as `fs.utimes` takes them, in seconds as a double: right to a microsecond. */
-export const fsTimes = ({ atimeNs, mtimeNs }: FileTimes): [number, number] => [seconds(atimeNs), seconds(mtimeNs)];
+/**
+ * Access and modification as `fs.utimes` takes them: seconds as a double, right to a microsecond; before 1970 a `Date`, right to a
+ * millisecond, because it takes a negative number for "now".
+ */
+export const fsTimes = ({ atimeNs, mtimeNs }: FileTimes): [number | Date, number | Date] => [
+  fsTime(atimeNs),
+  fsTime(mtimeNs),
+];
 
-const seconds = (ns: bigint): number => Number(ns / 1000n) / 1e6;
+const fsTime = (ns: bigint): number | Date => (ns < 0n ? new Date(Number(ns / 1_000_000n)) : Number(ns / 1000n) / 1e6);
 
 /** Sets the times of an open file, to the nanosecond where the C library can be called. */
 export const setOpenFileTimes = (fd: number, times: FileTimes): void => {

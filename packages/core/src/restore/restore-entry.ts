@@ -14,10 +14,10 @@ export interface Entry {
 /** Restores anything that is not a folder. Without a place, which a dry run may lack, it is only counted. */
 export const restoreEntry = async (place: Place | undefined, entry: Entry, context: RestoreContext): Promise<void> => {
   const { node, path, claim } = entry;
-  const { tally } = context;
-  if (place === undefined) {
-    if (node.type === 'file' && !(claim && 'source' in claim)) tally.bytes += node.size ?? 0;
-    tally.wrote(path);
+  const isOther = claim !== undefined && 'source' in claim;
+  if (place === undefined || (isOther && context.options.dryRun === true)) {
+    if (node.type === 'file' && !isOther) context.tally.bytes += node.size ?? 0;
+    context.tally.wrote(path);
     return;
   }
   if (node.type !== 'file') return restoreSpecial(place, node, context);

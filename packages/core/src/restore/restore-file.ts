@@ -53,7 +53,7 @@ const writeFile = async ({ folder, name, path }: Place, node: Node, context: Res
   const partial = partialName(name);
   await makeWay(folder, name, context);
   try {
-    const fd = await writeContent({ folder, name, partial }, node, context);
+    const fd = await writeContent({ path, folder, name, partial }, node, context);
     try {
       applyAttributes(folder.attributesOfOpen(fd), node, { path, owners, tally });
     } finally {

@@ -10,15 +10,21 @@ const zeros = Buffer.alloc(block);
 /** Up to this a write is done at once: it costs less than the way to another thread and back. */
 const atOnce = 128 * 1024;
 
-/** Writes `bytes` at `offset`; in a file where nothing stood yet, blocks of zeros may be left out (`sparse`). */
+/**
+ * Writes `bytes` at `offset`; in a file where nothing stood yet, blocks of zeros may be left out (`sparse`). Gives where the last byte that
+ * was written ends, `offset` when none was.
+ */
 export const writeAt = async (
   fd: number,
   bytes: Uint8Array,
-  options: { readonly offset: number; readonly sparse: boolean },
-): Promise<void> => {
-  const { offset, sparse } = options;
-  if (!sparse) return writeAll(fd, bytes, offset);
-  for (const [from, to] of dataRanges(bytes, offset)) await writeAll(fd, bytes.subarray(from, to), offset + from);
+  { offset, sparse }: { readonly offset: number; readonly sparse: boolean },
+): Promise<number> => {
+  let end = offset;
+  for (const [from, to] of sparse ? dataRanges(bytes, offset) : [[0, bytes.byteLength] as const]) {
+    await writeAll(fd, bytes.subarray(from, to), offset + from);
+    end = offset + to;
+  }
+  return end;
 };
 
 /** The ranges of `bytes` that are not whole blocks of zeros, blocks counted from the start of the file. */

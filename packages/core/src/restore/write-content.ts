@@ -1,5 +1,5 @@
 import { closeSync, ftruncateSync } from 'node:fs';
-import type { ByteName } from '../bytes.ts';
+import type { ByteName, BytePath } from '../bytes.ts';
 import { BackupError, throwIfAborted } from '../errors.ts';
 import type { Folder } from '../posix/folder.ts';
 import { systemCode } from '../posix/errno.ts';
@@ -9,6 +9,8 @@ import { type BlobPlace, blobPlaces, blobsThere, openLeftover, readBlob } from '
 import { writeAt } from './sparse.ts';
 
 export interface Target {
+  /** In the snapshot, for people. */
+  readonly path: BytePath;
   readonly folder: Folder;
   readonly name: ByteName;
   /** Under which it is written. */
@@ -23,12 +25,7 @@ export const writeContent = async (target: Target, node: Node, context: RestoreC
   const places = blobPlaces(node, context.content.sizes?.(node));
   const { fd, skip, fresh } = await begin(target, places, context);
   try {
-    const written = await writeBlobs(fd, node, {
-      context,
-      places,
-      skip,
-      sparse: fresh && context.options.sparse !== false,
-    });
+    const written = await writeBlobs(fd, node, { context, path: target.path, places, skip, fresh });
     if (context.options.verify === true) await verify(fd, written, context);
     return fd;
   } catch (error) {
@@ -87,29 +84,34 @@ const tryOpen = ({ folder, name }: Target): number | undefined => {
 };
 
 interface BlobWriting {
+  readonly path: BytePath;
   readonly context: RestoreContext;
   readonly places: readonly BlobPlace[] | undefined;
   readonly skip: ReadonlySet<number>;
-  readonly sparse: boolean;
+  /** Nothing was in the file. */
+  readonly fresh: boolean;
 }
 
-/** Gives where each blob stands now, for what reads them back. */
+/** Gives where each blob stands now, when it is to be read back. */
 const writeBlobs = async (fd: number, node: Node, writing: BlobWriting): Promise<readonly BlobPlace[]> => {
-  const { context, places, skip, sparse } = writing;
+  const { context, path, places, skip, fresh } = writing;
   const { signal, tally } = context;
+  const sparse = fresh && context.options.sparse !== false;
   const written: BlobPlace[] = [];
   const blobs = context.content.open(node, { signal, skip })[Symbol.asyncIterator]();
   let offset = 0;
+  let end = 0;
   try {
     for (const [index, id] of (node.content ?? []).entries()) {
       throwIfAborted(signal);
       const known = skip.has(index) ? places?.[index] : undefined;
       const bytes = known === undefined ? await next(blobs) : undefined;
       const size = bytes?.byteLength ?? known?.size ?? 0;
-      if (bytes) await writeAt(fd, bytes, { offset, sparse });
-      written.push({ index, id, offset, size });
+      if (bytes) end = await writeAt(fd, bytes, { offset, sparse });
+      if (context.options.verify === true) written.push({ index, id, offset, size });
       offset += size;
       tally.bytes += size;
+      tally.progress(path);
     }
   } catch (error) {
     tally.bytes -= offset;
@@ -117,7 +119,8 @@ const writeBlobs = async (fd: number, node: Node, writing: BlobWriting): Promise
   } finally {
     await blobs.return?.();
   }
-  ftruncateSync(fd, offset);
+  // A hole at the end, or what a longer file left.
+  if (end !== offset || !fresh) ftruncateSync(fd, offset);
   return written;
 };
 
