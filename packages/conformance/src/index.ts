@@ -5,3 +5,6 @@ export { type DestinationCheck, type DestinationScope } from './destination/scop
 export * from './destination/test-destination.ts';
 export type { SourceCheck, SourceScope, SourceSubject } from './source/scope.ts';
 export * from './source/test-source.ts';
+export { type ChunkerCheck, chunkerChecks, type ChunkerScope } from './transform/chunker-checks.ts';
+export { type CodecCheck, codecChecks, type CodecScope } from './transform/codec-checks.ts';
+export * from './transform/test-transform.ts';
