@@ -16,17 +16,29 @@ export interface AttributedText {
   readonly runs: readonly TextRun[];
 }
 
-/** The text and its runs out of an archived NSAttributedString; CORRUPT when the blob is none. */
+/**
+ * The text and its runs out of an archived NSAttributedString; CORRUPT when the blob is none. The text comes first in it: when what follows
+ * is damaged, the text is whole all the same and is given with the runs that could be read.
+ */
 export const decodeAttributedText = (blob: Uint8Array): AttributedText => {
-  for (const group of new TypedstreamReader(blob).readAll()) {
-    for (const value of group.values) {
-      if (isObject(value) && value.classes.includes('NSAttributedString')) return attributed(value);
+  const reader = new TypedstreamReader(blob);
+  try {
+    const values = reader.readAll().flatMap((group) => group.values);
+    for (const value of values) {
+      if (isAttributed(value)) return attributed(value);
       const plain = stringOf(value);
       if (plain !== undefined) return { text: plain, runs: [] };
     }
+  } catch (error) {
+    const begun = reader.objects.find(isAttributed);
+    if (begun === undefined || stringOf(begun.groups[0]?.values[0]) === undefined) throw error;
+    return attributed(begun);
   }
   throw new BackupError('CORRUPT', 'a typedstream holds no text');
 };
+
+const isAttributed = (value: TypedValue): value is TypedObject =>
+  isObject(value) && value.classes.includes('NSAttributedString');
 
 const attributed = (object: TypedObject): AttributedText => {
   const [first, ...rest] = object.groups;

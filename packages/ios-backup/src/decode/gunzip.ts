@@ -9,6 +9,6 @@ export const gunzipUpTo = (data: Uint8Array, limit: number): Uint8Array => {
   try {
     return isGzip ? gunzipSync(data, { maxOutputLength: limit }) : inflateSync(data, { maxOutputLength: limit });
   } catch (error) {
-    throw new BackupError('CORRUPT', `compressed data cannot be unpacked to at most ${limit} bytes`, { cause: error });
+    throw new BackupError('CORRUPT', `compressed data is damaged or larger than ${limit} bytes`, { cause: error });
   }
 };

@@ -53,6 +53,11 @@ export class TypedstreamReader {
     return groups;
   }
 
+  /** The objects that were begun so far, whole or not, in order. */
+  get objects(): readonly TypedValue[] {
+    return this.#objects;
+  }
+
   #header(): void {
     const version = this.#byte();
     const signature = this.#take(this.#byte()).toString('latin1');

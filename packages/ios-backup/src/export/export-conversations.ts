@@ -5,10 +5,11 @@ import { messageColumns, messageText } from '../render/conversation-text.ts';
 import type { MessageRow } from '../render/conversation-text.ts';
 import { safeName } from '../render/export-sink.ts';
 import type { Markup } from '../render/html.ts';
-import { fileLink, markup, pageEnd, pageStart } from '../render/html.ts';
+import { fileLink, markup, pageEnd, pageHeading, pageStart } from '../render/html.ts';
 import { recordsJson } from '../render/json.ts';
 import { reportFooter } from '../render/report-text.ts';
 import { tableCsv } from '../render/table.ts';
+import { fileWords } from './columns.ts';
 import type { ExportContext } from './export-context.ts';
 
 /** Messages of any app: a page or a text a conversation, or one table or document for all. */
@@ -103,7 +104,7 @@ async function* chatPage(
   context: ExportContext,
 ): AsyncGenerator<string> {
   const view = { chat, time: context.time, written: context.files.written };
-  yield pageStart(chat.name, conversationStyle);
+  yield pageStart(chat.name, conversationStyle) + pageHeading(chat.name);
   yield chatHeader(chat).toString();
   let day: string | undefined;
   let count = 0;
@@ -116,7 +117,7 @@ async function* chatPage(
     yield messageHtml(message, view).toString();
   }
   const list = markup`<a href="index.html">the list of conversations</a>`;
-  yield pageEnd(markup`${count} messages. Times are ${context.time.zone}. What was left out is said in ${list}.`);
+  yield pageEnd(markup`${messageCount(count)}. Times are ${context.time.zone}. What was left out is said in ${list}.`);
 }
 
 async function* chatText(
@@ -129,9 +130,9 @@ async function* chatText(
   for await (const message of messages) {
     await attachmentsOf(message, chat, context);
     count++;
-    yield messageText(message, context.time);
+    yield messageText(message, { time: context.time, file: fileWords(context.files.written) });
   }
-  yield `\n${count} messages\n`;
+  yield `\n${messageCount(count)}\n`;
 }
 
 const writeIndex = async (written: readonly WrittenChat[], context: ExportContext): Promise<void> => {
@@ -142,7 +143,7 @@ const writeIndex = async (written: readonly WrittenChat[], context: ExportContex
       ? indexPage(title, written, context)
       : [
           `${title}\n\n`,
-          ...written.map((w) => `${w.path}: ${w.messages} messages\n`),
+          ...written.map((w) => `${w.path}: ${messageCount(w.messages)}\n`),
           `\n${reportFooter(tally.report())}`,
         ];
   const content = async function* (): AsyncGenerator<string> {
@@ -152,10 +153,12 @@ const writeIndex = async (written: readonly WrittenChat[], context: ExportContex
 };
 
 const indexPage = (title: string, written: readonly WrittenChat[], { tally }: ExportContext): string[] => [
-  pageStart(title, conversationStyle),
+  pageStart(title, conversationStyle) + pageHeading(title),
   markup`<ul>${written.map(indexLine)}</ul>\n`.toString(),
   pageEnd(markup`${reportFooter(tally.report())}`),
 ];
 
 const indexLine = ({ chat, path, messages }: WrittenChat): Markup =>
-  markup`<li dir="auto"><a href="${fileLink(path)}">${chat.name}</a> <span class="who">${messages} messages · ${chat.services.join(', ')}</span></li>\n`;
+  markup`<li dir="auto"><a href="${fileLink(path)}">${chat.name}</a> <span class="who">${[messageCount(messages), ...chat.services].join(' · ')}</span></li>\n`;
+
+const messageCount = (count: number): string => `${count} message${count === 1 ? '' : 's'}`;

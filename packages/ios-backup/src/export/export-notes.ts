@@ -1,6 +1,6 @@
 import type { Note } from '../records/notes/note.ts';
 import { safeName } from '../render/export-sink.ts';
-import { fileLink, markup, pageEnd, pageStart } from '../render/html.ts';
+import { fileLink, markup, pageEnd, pageHeading, pageStart } from '../render/html.ts';
 import { recordsJson } from '../render/json.ts';
 import { noteHtml, noteMarkdown, noteStyle, noteText } from '../render/note-render.ts';
 import { reportFooter } from '../render/report-text.ts';
@@ -30,7 +30,7 @@ export const exportNotes = async (notes: AsyncIterable<Note>, context: ExportCon
   }
   const lines = async function* (): AsyncGenerator<string> {
     if (format === 'html') {
-      yield pageStart('Notes', noteStyle);
+      yield pageStart('Notes', noteStyle) + pageHeading('Notes');
       for (const { note, path } of written)
         yield markup`<p dir="auto"><a href="${fileLink(path)}">${note.title}</a> <span class="who">${context.time.full(note.modified)}</span></p>\n`.toString();
       yield pageEnd(markup`${reportFooter(tally.report())}`);
@@ -60,6 +60,7 @@ async function* page(note: Note, context: ExportContext): AsyncGenerator<string>
       : `# ${markdownText(note.title)}\n\n${noteMarkdown(note, view)}`;
   else {
     yield pageStart(note.title, noteStyle);
+    if (note.lines[0]?.style !== 'title') yield pageHeading(note.title);
     yield noteHtml(note, view).toString();
     yield pageEnd(markup`<a href="../index.html">All notes</a>`);
   }

@@ -34,7 +34,7 @@ const editedName = ({ original, edited }: Photo): string => {
 };
 
 const folderOf = (photo: Photo, by: 'year' | 'album', { time }: ExportContext): string => {
-  if (photo.recentlyDeleted !== undefined) return 'Recently deleted';
+  if (photo.recentlyDeleted) return 'Recently deleted';
   if (photo.hidden) return 'Hidden';
   const year = time.day(photo.taken).slice(0, 4) || 'No date';
   return by === 'album' ? safeName(photo.albums[0] ?? year) : year;

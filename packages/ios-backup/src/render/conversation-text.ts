@@ -5,8 +5,14 @@ import { personName } from '../records/messages/message.ts';
 import type { Column } from './table.ts';
 import type { TimeFormat } from './time-format.ts';
 
+export interface TextView {
+  readonly time: TimeFormat;
+  /** Where a file went, or why there is none. */
+  readonly file: (attachment: Attachment) => string;
+}
+
 /** A message as it would be read aloud: time, sender, words, and a line for each thing that belongs to it. */
-export const messageText = (message: ChatMessage, time: TimeFormat): string => {
+export const messageText = (message: ChatMessage, { time, file }: TextView): string => {
   const head = `[${time.full(message.at) || 'no date'}] ${personName(message.from)}`;
   if (message.event !== undefined) return `${head} ${message.event}\n`;
   const lines = [`${head}: ${(message.text ?? '').replaceAll('\n', '\n    ')}`.trimEnd()];
@@ -17,11 +23,11 @@ export const messageText = (message: ChatMessage, time: TimeFormat): string => {
     lines.push(`    [${message.app.name}] ${[message.app.title, message.app.url].filter(Boolean).join(' ')}`.trimEnd());
   if (message.location !== undefined)
     lines.push(`    place: ${message.location.latitude}, ${message.location.longitude}`);
-  for (const attachment of message.attachments)
-    lines.push(`    attachment: ${attachment.name} (${stateWords[attachment.state]})`);
+  for (const attachment of message.attachments) lines.push(`    attachment: ${attachment.name} (${file(attachment)})`);
   for (const edit of message.edits) lines.push(`    before: ${edit.text ?? 'a text that could not be decoded'}`);
   for (const reaction of message.reactions) lines.push(`    ${reaction.what} ${personName(reaction.by)}`);
   if (message.effect !== undefined) lines.push(`    sent with ${message.effect}`);
+  if (message.failed) lines.push('    not delivered');
   if (message.undecoded) lines.push('    this text could not be decoded');
   if (message.unsent) lines.push('    unsent or deleted by the sender');
   if (message.recentlyDeleted) lines.push('    recently deleted');
@@ -62,6 +68,7 @@ export const messageColumns = (
   { title: 'In reply to', value: ({ message }) => message.replyTo?.text ?? message.replyTo?.id },
   { title: 'Before edits', value: ({ message }) => message.edits.map((edit) => edit.text ?? '?').join('\n') },
   { title: 'Unsent', value: ({ message }) => (message.unsent ? 'yes' : undefined) },
+  { title: 'Not delivered', value: ({ message }) => (message.failed ? 'yes' : undefined) },
   { title: 'Read', value: ({ message }) => time.full(message.read) },
   { title: 'Recently deleted', value: ({ message }) => (message.recentlyDeleted ? 'yes' : undefined) },
 ];

@@ -74,8 +74,9 @@ export const pageStart = (title: string, style: string): string =>
 <style>${new Markup(style)}</style>
 </head>
 <body>
-<h1 dir="auto">${title}</h1>
 `.toString();
+
+export const pageHeading = (title: string): string => markup`<h1 dir="auto">${title}</h1>\n`.toString();
 
 export const pageEnd = (footer: Markup): string =>
   markup`<footer>${footer}</footer>

@@ -140,7 +140,8 @@ export const noteMarkdown = (note: Note, view: NoteView): string => {
   if (note.unreadable !== undefined) return `*This note could not be read: ${markdownText(note.unreadable)}*\n`;
   return numbered(note.lines)
     .map(([line, number]) => lineMarkdown(line, number, { note, view }))
-    .join('');
+    .join('')
+    .replaceAll(/\n{3,}/g, '\n\n');
 };
 
 const headings: Partial<Record<NoteLine['style'], string>> = { title: '# ', heading: '## ', subheading: '### ' };

@@ -1,5 +1,5 @@
 import type { Markup } from './html.ts';
-import { markup, pageEnd, pageStart } from './html.ts';
+import { markup, pageEnd, pageHeading, pageStart } from './html.ts';
 import { reportFooter } from './report-text.ts';
 import type { ExportReport } from '../records/tally.ts';
 
@@ -53,7 +53,7 @@ export interface TablePage<R> {
 }
 
 export async function* tableHtml<R>({ title, columns, records, report }: TablePage<R>): AsyncGenerator<string> {
-  yield pageStart(title, tableStyle);
+  yield pageStart(title, tableStyle) + pageHeading(title);
   const heads = columns.map((column) => markup`<th>${column.title}</th>`);
   yield markup`<table><thead><tr>${heads}</tr></thead><tbody>\n`.toString();
   for await (const record of records) yield row(columns, record).toString();

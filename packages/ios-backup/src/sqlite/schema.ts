@@ -4,7 +4,7 @@ import type { OpenDatabase } from './open-database.ts';
 import { sqliteError } from './open-database.ts';
 import type { Row } from './row.ts';
 
-/** Alias → the columns that may hold it, newest schema first. */
+/** Alias → the columns that may hold it, the one that is asked first at the front. */
 export type Wanted = Readonly<Record<string, readonly string[]>>;
 
 /** What a table really has of what was wanted. */
@@ -56,14 +56,17 @@ export class Schema {
     });
   }
 
-  /** Chooses a column for each alias; `prefix` is the table's alias in the query. */
+  /** Chooses a column for each alias, the first that is not NULL where there are several; `prefix` is the table's alias in the query. */
   pick(table: string, wanted: Wanted, prefix = quote(table)): Picked {
     const has = this.columns(table);
     const missing: string[] = [];
     const list = Object.entries(wanted).map(([alias, candidates]) => {
-      const column = candidates.find((candidate) => has.has(candidate));
-      if (column === undefined) missing.push(alias);
-      return `${column === undefined ? 'NULL' : `${prefix}.${quote(column)}`} AS ${quote(alias)}`;
+      const columns = candidates
+        .filter((candidate) => has.has(candidate))
+        .map((column) => `${prefix}.${quote(column)}`);
+      if (columns.length === 0) missing.push(alias);
+      const value = columns.length > 1 ? `coalesce(${columns.join(', ')})` : (columns[0] ?? 'NULL');
+      return `${value} AS ${quote(alias)}`;
     });
     return { list: list.join(', '), missing, has: (alias) => !missing.includes(alias) };
   }

@@ -46,11 +46,15 @@ describe('the text of a message', () => {
     expect(decodeAttributedText(attributedBody([{ text, attributes: {} }])).text).toBe(text);
   });
 
-  it('that is cut short is refused at every byte', () => {
-    for (let length = 0; length < fromAPhone.length - 60; length++) {
+  it('is refused while its string is cut, and whole once the string is', () => {
+    const end = fromAPhone.indexOf('Hello') + 5;
+    for (let length = 0; length <= end; length++) {
       expect(() => decodeAttributedText(fromAPhone.subarray(0, length))).toThrow(
         expect.objectContaining({ code: 'CORRUPT' }),
       );
+    }
+    for (let length = end + 1; length < fromAPhone.length; length++) {
+      expect(decodeAttributedText(fromAPhone.subarray(0, length)).text).toBe('Hello');
     }
   });
 

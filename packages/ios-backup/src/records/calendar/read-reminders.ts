@@ -52,12 +52,12 @@ function* reminders(schema: Schema, store: string, { tally, filter }: RecordOpti
   const picked = schema.pick('ZREMCDREMINDER', wanted, 'r');
   tally.missing('ZREMCDREMINDER', picked.missing);
   tally.gap('reminders: how they repeat, their tags, pictures and places are not decoded');
-  const lists = listNames(schema);
+  const context = { store, lists: listNames(schema), ids: identifiers(schema, store) };
   for (const row of schema.rows(`SELECT ${picked.list} FROM ZREMCDREMINDER r ORDER BY r.Z_PK`)) {
     const why = outsidePeriod(dateFromCocoa(real(row['due'])) ?? dateFromCocoa(real(row['created'])), filter);
     if (why === undefined) tally.exported();
     else tally.skip(why);
-    if (why === undefined) yield build(row, store, lists);
+    if (why === undefined) yield build(row, context);
   }
 }
 
@@ -68,12 +68,26 @@ const listNames = (schema: Schema): Map<number, string> => {
   return new Map(rows.map((row) => [int(row['id']) ?? -1, text(row['name']) ?? '(no name)']));
 };
 
-const build = (row: Row, store: string, lists: ReadonlyMap<number, string>): Reminder => {
+interface Context {
+  readonly store: string;
+  readonly lists: ReadonlyMap<number, string>;
+  readonly ids: ReadonlyMap<number, string>;
+}
+
+/** What each reminder is called outside of its database: its UUID where it has one. */
+const identifiers = (schema: Schema, store: string): Map<number, string> => {
+  const picked = schema.pick('ZREMCDREMINDER', { id: wanted.id, identifier: wanted.identifier }, 'r');
+  const rows = [...schema.rows(`SELECT ${picked.list} FROM ZREMCDREMINDER r`)];
+  return new Map(
+    rows.map((row) => [int(row['id']) ?? -1, uuid(bytes(row['identifier'])) ?? `${store}-${int(row['id'])}`]),
+  );
+};
+
+const build = (row: Row, { store, lists, ids }: Context): Reminder => {
   const id = int(row['id']) ?? -1;
-  const parent = int(row['parent']);
   return {
     type: 'reminder',
-    id: uuid(bytes(row['identifier'])) ?? `${store}-${id}`,
+    id: ids.get(id) ?? `${store}-${id}`,
     title: text(row['title']),
     notes: text(row['notes']),
     list: lists.get(int(row['list']) ?? -1),
@@ -83,7 +97,7 @@ const build = (row: Row, store: string, lists: ReadonlyMap<number, string>): Rem
     priority: Math.min(Math.max(int(row['priority']) ?? 0, 0), 9),
     due: dateFromCocoa(real(row['due'])),
     dueAllDay: flag(row['allDay']),
-    parent: parent === undefined ? undefined : `${store}-${parent}`,
+    parent: ids.get(int(row['parent']) ?? -1),
     deleted: flag(row['deleted']),
     created: dateFromCocoa(real(row['created'])),
     modified: dateFromCocoa(real(row['modified'])),

@@ -19,7 +19,8 @@ export interface Photo {
   readonly place: { readonly latitude: number; readonly longitude: number } | undefined;
   readonly favourite: boolean;
   readonly hidden: boolean;
-  readonly recentlyDeleted: Date | undefined;
+  readonly recentlyDeleted: boolean;
+  readonly deletedAt: Date | undefined;
   readonly albums: readonly string[];
   readonly durationSeconds: number | undefined;
   readonly original: Attachment;
@@ -124,7 +125,8 @@ const build = async (
     place: latitude === undefined || longitude === undefined || latitude <= -180 ? undefined : { latitude, longitude },
     favourite: flag(row['favourite']),
     hidden: flag(row['hidden']),
-    recentlyDeleted: flag(row['trashed']) ? (dateFromCocoa(real(row['trashedAt'])) ?? dateFromCocoa(0)) : undefined,
+    recentlyDeleted: flag(row['trashed']),
+    deletedAt: flag(row['trashed']) ? dateFromCocoa(real(row['trashedAt'])) : undefined,
     albums,
     durationSeconds: isVideo ? real(row['duration']) : undefined,
     original: { ...original, name: filename || original.name },
@@ -198,7 +200,8 @@ async function* looseFiles(backup: IosBackup, { tally, filter, signal }: RecordO
       place: undefined,
       favourite: false,
       hidden: false,
-      recentlyDeleted: undefined,
+      recentlyDeleted: false,
+      deletedAt: undefined,
       albums: [],
       durationSeconds: undefined,
       original: {

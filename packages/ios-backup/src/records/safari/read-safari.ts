@@ -2,6 +2,7 @@ import type { IosBackup, PhonePath } from '../../backup/ios-backup.ts';
 import { dateFromCocoa, dateFromUnix } from '../../decode/apple-time.ts';
 import type { OpenDatabase } from '../../sqlite/open-database.ts';
 import { flag, int, real, text } from '../../sqlite/row.ts';
+import type { Row } from '../../sqlite/row.ts';
 import { Schema } from '../../sqlite/schema.ts';
 import { outsidePeriod } from '../record-options.ts';
 import type { RecordOptions } from '../record-options.ts';
@@ -97,27 +98,12 @@ const firstDatabase = async (
 
 function* bookmarks(schema: Schema, { tally }: RecordOptions): Generator<Bookmark> {
   schema.require('bookmarks', 'id', 'parent', 'type', 'url');
-  const wanted = {
-    id: ['id'],
-    parent: ['parent'],
-    type: ['type'],
-    title: ['title'],
-    url: ['url'],
-    special: ['special_id'],
-    read: ['read'],
-    modified: ['last_modified'],
-    order: ['order_index'],
-    deleted: ['deleted'],
-  };
-  const picked = schema.pick('bookmarks', wanted, 'b');
+  const picked = schema.pick('bookmarks', bookmarkColumns, 'b');
   tally.missing(
     'bookmarks',
     picked.missing.filter((alias) => alias !== 'deleted'),
   );
-  const folders = new Map<
-    number,
-    { readonly title: string; readonly parent: number | undefined; readonly special: number | undefined }
-  >();
+  const folders = new Map<number, Folder>();
   for (const row of schema.rows(`SELECT ${picked.list} FROM bookmarks b WHERE b.type = 1`)) {
     const title = text(row['title']) ?? '';
     folders.set(int(row['id']) ?? -1, {
@@ -128,32 +114,54 @@ function* bookmarks(schema: Schema, { tally }: RecordOptions): Generator<Bookmar
   }
   tally.skip('is a folder of bookmarks', folders.size);
   const order = picked.has('order') ? 'b.parent, b.order_index, b.id' : 'b.id';
+  const found: Bookmark[] = [];
   for (const row of schema.rows(`SELECT ${picked.list} FROM bookmarks b WHERE b.type IS NOT 1 ORDER BY ${order}`)) {
-    const path: string[] = [];
-    let onList = text(row['read']) !== undefined;
-    let folder = folders.get(int(row['parent']) ?? -1);
-    for (let depth = 0; folder !== undefined && depth < deepest; depth++) {
-      if (folder.special === readingList) onList = true;
-      if (folder.title !== '' && folder.title !== 'Root') path.unshift(folder.title);
-      folder = folders.get(folder.parent ?? -1);
-    }
     const url = text(row['url']);
-    if (url === undefined || flag(row['deleted'])) {
+    if (url === undefined || flag(row['deleted']))
       tally.skip(url === undefined ? 'has no address' : 'marked as deleted');
-      continue;
-    }
-    // Unlike everything else in Safari, this column counts from 1970.
-    const at = dateFromUnix(real(row['modified']));
-    yield {
-      type: onList ? 'reading list' : 'bookmark',
-      title: text(row['title']),
-      url,
-      folders: path,
-      at,
-      read: onList ? flag(row['read']) : undefined,
-    };
+    else found.push(bookmark(row, url, folders));
   }
+  // A folder's bookmarks come together, folders inside a folder after its own.
+  yield* found.toSorted((a, b) => compare(a.folders.join('\0'), b.folders.join('\0')));
 }
+
+const compare = (a: string, b: string): number => (a === b ? 0 : a < b ? -1 : 1);
+
+const bookmarkColumns = {
+  id: ['id'],
+  parent: ['parent'],
+  type: ['type'],
+  title: ['title'],
+  url: ['url'],
+  special: ['special_id'],
+  read: ['read'],
+  modified: ['last_modified'],
+  order: ['order_index'],
+  deleted: ['deleted'],
+} as const;
+
+interface Folder {
+  readonly title: string;
+  readonly parent: number | undefined;
+  readonly special: number | undefined;
+}
+
+const bookmark = (row: Row, url: string, folders: ReadonlyMap<number, Folder>): Bookmark => {
+  const path: string[] = [];
+  let onList = text(row['read']) !== undefined;
+  const seen = new Set<Folder>();
+  let folder = folders.get(int(row['parent']) ?? -1);
+  while (folder !== undefined && !seen.has(folder) && seen.size < deepest) {
+    seen.add(folder);
+    if (folder.special === readingList) onList = true;
+    if (folder.title !== '' && folder.title !== 'Root') path.unshift(folder.title);
+    folder = folders.get(folder.parent ?? -1);
+  }
+  // Unlike everything else in Safari, this column counts from 1970.
+  const at = dateFromUnix(real(row['modified']));
+  const type = onList ? 'reading list' : 'bookmark';
+  return { type, title: text(row['title']), url, folders: path, at, read: onList ? flag(row['read']) : undefined };
+};
 
 const folderNames: Readonly<Record<string, string>> = {
   BookmarksBar: 'Favourites',

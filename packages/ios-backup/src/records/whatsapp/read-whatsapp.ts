@@ -56,41 +56,61 @@ async function* conversations(
   domain: string,
   options: RecordOptions,
 ): AsyncGenerator<ConversationRecord> {
-  const { tally, filter, signal } = options;
+  const { tally, filter } = options;
   let seen = 0;
-  for (const chat of store.chats()) {
+  for (const chat of [...store.chats(), ...(filter?.with === undefined ? [orphanage] : [])]) {
     const asked = filter?.with;
-    const wanted =
-      asked === undefined ||
-      [...chat.participants, chatPerson(chat)].some((p) => matchesPerson(asked, p.handle, p.name));
-    if (!wanted) continue;
-    let begun = false;
-    for (const row of store.messages(chat.row)) {
-      throwIfAborted(signal);
-      seen++;
-      const why = outsidePeriod(dateFromCocoa(real(row['date'])), filter);
-      if (why !== undefined) {
-        tally.skip(why);
-        continue;
-      }
-      tally.exported();
-      if (!begun)
-        yield {
-          type: 'chat',
-          chat: {
-            id: chat.id,
-            name: chat.name,
-            kind: chat.kind,
-            services: chat.services,
-            participants: chat.participants,
-          },
-        };
-      begun = true;
-      yield { type: 'message', message: await message(backup, store, { chat, row, domain }, options) };
+    const people = [...chat.participants, chatPerson(chat)];
+    if (asked !== undefined && !people.some((p) => matchesPerson(asked, p.handle, p.name))) continue;
+    const rows = chat === orphanage ? store.orphans() : store.messages(chat.row);
+    for await (const record of conversation(backup, store, { chat, rows, domain }, options)) {
+      if (record !== 'row') yield record;
+      else seen++;
     }
   }
-  tally.skip('in a conversation that was not asked for', store.total - seen - store.orphans);
-  tally.skip('belongs to no conversation', store.orphans);
+  tally.skip('in a conversation that was not asked for', store.total - seen);
+}
+
+/** Messages whose conversation is gone. */
+const orphanage: WhatsAppChat = {
+  id: 'none',
+  row: -1,
+  jid: '',
+  name: 'Messages without a conversation',
+  kind: 'direct',
+  services: ['WhatsApp'],
+  participants: [],
+};
+
+interface Rows {
+  readonly chat: WhatsAppChat;
+  readonly rows: Iterable<Row>;
+  readonly domain: string;
+}
+
+/** The records of one conversation, and `row` for each row that was dealt with. */
+async function* conversation(
+  backup: IosBackup,
+  store: WhatsAppStore,
+  { chat, rows, domain }: Rows,
+  { tally, filter, signal, ...rest }: RecordOptions,
+): AsyncGenerator<ConversationRecord | 'row'> {
+  let begun = false;
+  for (const row of rows) {
+    throwIfAborted(signal);
+    yield 'row';
+    const why = outsidePeriod(dateFromCocoa(real(row['date'])), filter);
+    if (why === undefined) tally.exported();
+    else tally.skip(why);
+    if (why !== undefined) continue;
+    const { id, name, kind, services, participants } = chat;
+    if (!begun) yield { type: 'chat', chat: { id, name, kind, services, participants } };
+    begun = true;
+    yield {
+      type: 'message',
+      message: await message(backup, store, { chat, row, domain }, { tally, filter, signal, ...rest }),
+    };
+  }
 }
 
 const chatPerson = (chat: WhatsAppChat): Person => ({ me: false, handle: chat.jid, name: chat.name });
@@ -142,8 +162,13 @@ const message = async (
 
 const sender = (store: WhatsAppStore, chat: WhatsAppChat, row: Row): Person => {
   if (flag(row['fromMe'])) return me;
-  const jid = text(row['memberJid']) ?? (chat.kind === 'direct' ? chat.jid : undefined);
-  const name = store.name(jid) ?? text(row['memberName']) ?? text(row['pushName']);
+  const jid =
+    text(row['memberJid']) ?? (chat.kind === 'direct' && chat !== orphanage ? chat.jid : text(row['fromJid']));
+  const name = store.name(jid) ?? text(row['memberName']) ?? pushName(text(row['pushName']));
   if (jid === undefined) return { me: false, handle: undefined, name };
   return { me: false, handle: jid, name: name ?? (chat.kind === 'direct' ? chat.name : undefined) };
 };
+
+/** Newer versions put base64 of a number there instead of a name; it decodes to bytes that begin with 08. */
+const pushName = (name: string | undefined): string | undefined =>
+  name !== undefined && /^C[A-P][\w+/]*={0,2}$/.test(name) && name.length % 4 === 0 ? undefined : name;

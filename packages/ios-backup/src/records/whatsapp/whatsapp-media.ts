@@ -16,6 +16,8 @@ export interface WhatsAppMedia {
 /** Types of message whose media item is a file: picture, film, sound, document, animation, sticker. */
 const withFile = new Set([1, 2, 3, 8, 11, 15, 38, 39]);
 
+const document = 8;
+
 /** The picture, film, sound or document of a message, its caption and its place on the map. */
 export const mediaOf = async (
   backup: IosBackup,
@@ -31,8 +33,16 @@ export const mediaOf = async (
     kind === 5 && latitude !== undefined && longitude !== undefined ? { latitude, longitude } : undefined;
   const hasFile = path !== undefined || withFile.has(kind);
   const attachments = hasFile ? [await attachment(backup, row, { domain, path, ...options })] : [];
-  return { attachments, caption: hasFile ? title : undefined, title: title ?? text(row['mediaName']), location };
+  return {
+    attachments,
+    caption: hasFile && kind !== document ? title : undefined,
+    title: title ?? contactName(row),
+    location,
+  };
 };
+
+/** Of a contact that was sent. */
+const contactName = (row: Row): string | undefined => (int(row['kind']) === 4 ? text(row['mediaName']) : undefined);
 
 interface FileOptions extends CallOptions {
   readonly domain: string;
@@ -47,7 +57,10 @@ const attachment = async (backup: IosBackup, row: Row, { domain, path, signal }:
   const found = await findFile(backup, places, { signal });
   const type = text(row['mediaType']);
   return {
-    name: text(row['mediaName']) ?? (path === undefined ? 'media' : lastName(path)),
+    // A document has its file's name as its title; `ZVCARDNAME` is a hash on newer versions.
+    name:
+      (int(row['kind']) === document ? text(row['title']) : undefined) ??
+      (path === undefined ? 'media' : lastName(path)),
     type: type?.includes('/') ? type : undefined,
     sizeBytes: int(row['size']),
     place: found === undefined ? places[0] : { domain: found.domain, path: found.path },

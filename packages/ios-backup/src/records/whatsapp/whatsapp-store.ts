@@ -13,6 +13,7 @@ const messageColumns = {
   stanza: ['ZSTANZAID'],
   starred: ['ZSTARRED'],
   pushName: ['ZPUSHNAME'],
+  fromJid: ['ZFROMJID'],
 } as const;
 
 const mediaColumns = {
@@ -58,8 +59,6 @@ export class WhatsAppStore {
   readonly #media: Picked;
   readonly #names = new Map<string, string>();
   readonly total: number;
-  /** Messages whose conversation is gone. */
-  readonly orphans: number;
 
   constructor(schema: Schema, tally: Tally) {
     this.#schema = schema;
@@ -72,9 +71,6 @@ export class WhatsAppStore {
     else tally.gap('media: the database has no table of them');
     tally.gap('reactions, receipts, polls and edits of WhatsApp are not decoded');
     this.total = schema.count('ZWAMESSAGE');
-    const orphans =
-      'SELECT count(*) AS n FROM ZWAMESSAGE WHERE ZCHATSESSION IS NULL OR ZCHATSESSION NOT IN (SELECT Z_PK FROM ZWACHATSESSION)';
-    this.orphans = int(schema.first(orphans)?.['n']) ?? 0;
     this.#readPushNames();
   }
 
@@ -103,6 +99,15 @@ export class WhatsAppStore {
   }
 
   messages(chat: number): Generator<Row> {
+    return this.#select('m.ZCHATSESSION = ?', chat);
+  }
+
+  /** Messages whose conversation is gone. */
+  orphans(): Generator<Row> {
+    return this.#select('m.ZCHATSESSION IS NULL OR m.ZCHATSESSION NOT IN (SELECT Z_PK FROM ZWACHATSESSION)');
+  }
+
+  #select(condition: string, ...values: readonly number[]): Generator<Row> {
     const members = this.#schema.has('ZWAGROUPMEMBER') && this.#schema.columns('ZWAMESSAGE').has('ZGROUPMEMBER');
     const media = this.#schema.columns('ZWAMEDIAITEM').has('ZMESSAGE');
     return this.#schema.rows(
@@ -110,8 +115,8 @@ export class WhatsAppStore {
       ${members ? 'g.ZMEMBERJID AS memberJid, g.ZCONTACTNAME AS memberName' : 'NULL AS memberJid, NULL AS memberName'}
       FROM ZWAMESSAGE m ${media ? 'LEFT JOIN ZWAMEDIAITEM i ON i.Z_PK = (SELECT min(x.Z_PK) FROM ZWAMEDIAITEM x WHERE x.ZMESSAGE = m.Z_PK)' : ''}
       ${members ? 'LEFT JOIN ZWAGROUPMEMBER g ON g.Z_PK = m.ZGROUPMEMBER' : ''}
-      WHERE m.ZCHATSESSION = ? ORDER BY m.ZMESSAGEDATE, m.Z_PK`,
-      chat,
+      WHERE ${condition} ORDER BY m.ZMESSAGEDATE, m.Z_PK`,
+      ...values,
     );
   }
 
