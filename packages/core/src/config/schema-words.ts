@@ -81,6 +81,8 @@ const wordUnknownKeys = ({ keys, inst, input }: RawIssue & { readonly keys: read
 
 const wordType = ({ expected, input, inst }: RawIssue & { readonly expected: string }): string => {
   if (expected === 'string' && (typeof input === 'number' || typeof input === 'boolean')) return 'put quotes around it';
+  if (expected === 'string' && input === null)
+    return 'write text; "~" alone means nothing in YAML, unless it stands in quotes';
   const [key] = Object.keys(shapeOf(inst));
   const example = expected === 'object' && key !== undefined ? `, e.g. { ${key}: … }` : (examples[expected] ?? '');
   return `write ${nounOf(expected)}${example}`;

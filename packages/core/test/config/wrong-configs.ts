@@ -77,6 +77,7 @@ export const wrongConfigs: readonly (readonly [what: string, text: string])[] = 
   ['a destination that is text', pipeline(`${sources}\n${encrypt}\ndestinations: { disk: /media/disk }`)],
   ['a misspelt option of a plugin', pipeline(base).replace('path:', 'pth:')],
   ['a text where the plugin wants a list', pipeline(base).replace('[/docs]', '/docs')],
+  ['a tilde that is nothing in YAML', pipeline(base).replace('[/docs]', '[~]')],
   ['an empty list where the plugin wants one', pipeline(base).replace('[/docs]', '[]')],
   [
     'several wrong options of a plugin',
