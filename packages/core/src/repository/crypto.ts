@@ -2,6 +2,8 @@ import {
   type Cipheriv,
   createCipheriv,
   createDecipheriv,
+  createSecretKey,
+  type KeyObject,
   randomBytes,
   randomFillSync,
   timingSafeEqual,
@@ -56,7 +58,7 @@ export const sealInto = (key: MasterKey, plaintext: Uint8Array, target: Uint8Arr
   randomFillSync(iv);
   const start = offset + ivLength;
   const end = start + plaintext.byteLength;
-  const cipher = createCipheriv('aes-256-ctr', key.encrypt, iv);
+  const cipher = createCipheriv('aes-256-ctr', contentKeyOf(key), iv);
   for (let done = 0; done < plaintext.byteLength; done += pieceLength) {
     target.set(cipher.update(plaintext.subarray(done, done + pieceLength)), start + done);
   }
@@ -75,7 +77,7 @@ export const unseal = (key: MasterKey, sealed: Uint8Array): Buffer => {
   if (!timingSafeEqual(mac, sealed.subarray(end)) || iv.every((byte) => byte === 0)) {
     throw corrupt('the sealed object does not match its authentication code');
   }
-  return createDecipheriv('aes-256-ctr', key.encrypt, iv).update(ciphertext);
+  return createDecipheriv('aes-256-ctr', contentKeyOf(key), iv).update(ciphertext);
 };
 
 const authenticate = (
@@ -99,3 +101,14 @@ const blockCipherOf = (key: MasterKey): Cipheriv => {
   return cipher;
 };
 const blockCiphers = new WeakMap<MasterKey, Cipheriv>();
+
+/** Node makes such an object of raw bytes at every call otherwise, which costs more than the encryption of a small blob. */
+const contentKeyOf = (key: MasterKey): KeyObject => {
+  let object = contentKeys.get(key);
+  if (object === undefined) {
+    object = createSecretKey(key.encrypt);
+    contentKeys.set(key, object);
+  }
+  return object;
+};
+const contentKeys = new WeakMap<MasterKey, KeyObject>();
