@@ -43,8 +43,8 @@ export interface BackupReport {
   readonly quorumHeld: boolean;
 }
 
-/** Buffers beside those that workers fill: what can be on its way to the destinations. */
-const buffersUnderway = 4;
+/** Each worker fills up to two packs of data, and one of them up to two of trees; what is left is on its way to the destinations. */
+const buffersFor = (threads: number): number => threads * 2 + 3;
 
 export const backup = async (pipeline: Pipeline, request: BackupRequest): Promise<BackupReport> => {
   const sources = chooseSources(pipeline, request.sources);
@@ -107,7 +107,7 @@ class Run {
     this.#session = session;
     this.#request = request;
     const { pipeline, replicas, index } = session;
-    this.#memory = PackPool.memory(pipeline.threads * 2 + 1 + buffersUnderway, pipeline.packBytes);
+    this.#memory = PackPool.memory(buffersFor(pipeline.threads), pipeline.packBytes);
     this.#pool = new PackPool(this.#memory);
     this.#fanOut = new FanOut({
       replicas,
