@@ -101,7 +101,10 @@ export class LocalDestination implements Destination {
     try {
       yield* abortableItems(walk(this.#root.path, prefix, signal), signal);
     } catch (error) {
-      throw translate(error, what);
+      throw translate(
+        await this.#explainVanished(error, `a folder in ${this.label} vanished while it was listed`),
+        what,
+      );
     }
     // Files that could not be found were deleted, or the whole disk was unmounted: then the listing was not whole.
     await this.#call(what, signal, () => this.#root.look());
@@ -174,11 +177,20 @@ export class LocalDestination implements Destination {
       return new BackupError('ALREADY_EXISTS', `"${key}" exists already in ${this.label}`);
     }
     const code = systemCode(error) ?? '';
-    if (code === 'ENOENT') {
-      await this.#root.look();
-      return new BackupError('UNAVAILABLE', 'the folder vanished while it was written to', { cause: error });
-    }
+    if (code === 'ENOENT')
+      return this.#explainVanished(error, `a folder in ${this.label} vanished while it was written to`);
     if (!['ENOTDIR', 'EISDIR', 'ENOTEMPTY', 'EEXIST'].includes(code)) return error;
     return new BackupError('UNSUPPORTED', 'one name would be a file and a folder at once', { cause: error });
+  }
+
+  /** The whole disk, or just a folder: then the same call may succeed when it is made again. */
+  async #explainVanished(error: unknown, what: string): Promise<unknown> {
+    if (systemCode(error) !== 'ENOENT') return error;
+    try {
+      await this.#root.look();
+    } catch (gone) {
+      return gone;
+    }
+    return new BackupError('UNAVAILABLE', what, { cause: error });
   }
 }

@@ -13,7 +13,7 @@ export class Root {
   readonly #platform: Platform;
   /** The file system that it was last seen on; `undefined` while it was never there. */
   #device: number | undefined;
-  /** What stood in it when it was first seen: by this the same disk is known again. */
+  /** What stood in it when something first did: by this the same disk is known again. */
   #landmarks: readonly string[] = [];
 
   constructor(path: string, platform: Platform) {
@@ -26,8 +26,8 @@ export class Root {
     const device = await deviceOf(this.path);
     if (device === undefined && this.#device !== undefined) throw this.#gone();
     if (device === undefined) return false;
-    if (this.#device === undefined) this.#landmarks = await readdir(this.path);
-    else if (this.#device !== device && !(await this.#isKnown())) throw this.#gone();
+    if (this.#device !== undefined && this.#device !== device && !(await this.#isKnown())) throw this.#gone();
+    if (this.#landmarks.length === 0) this.#landmarks = await readdir(this.path);
     this.#device = device;
     return true;
   }

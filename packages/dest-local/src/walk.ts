@@ -1,7 +1,7 @@
 import type { Dirent, Stats } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { BackupError, isKey, type ObjectInfo, throwIfAborted } from '@triplicate/core';
+import { isKey, type ObjectInfo, throwIfAborted } from '@triplicate/core';
 import { systemCode } from './errors.ts';
 
 interface Entry {
@@ -14,7 +14,7 @@ const groupSize = 64;
 
 /**
  * Every object below `root` whose key begins with `prefix`, in the order of the keys. A file that is deleted meanwhile is left out; a
- * folder that vanishes throws UNAVAILABLE, since nothing that is well-behaved removes one, and the caller looks whether the root is there.
+ * folder that vanishes throws ENOENT, since nothing that is well-behaved removes one. The caller looks whether the root is still there.
  */
 export async function* walk(root: string, prefix: string, signal: AbortSignal): AsyncIterable<ObjectInfo> {
   const start = prefix.slice(0, prefix.lastIndexOf('/') + 1);
@@ -59,25 +59,24 @@ const readDirents = async (path: string, isStart: boolean): Promise<Dirent[]> =>
   try {
     return await readdir(path, { withFileTypes: true });
   } catch (error) {
-    const code = systemCode(error);
-    if (code !== 'ENOENT' && code !== 'ENOTDIR') throw error;
-    if (isStart) return [];
-    throw new BackupError('UNAVAILABLE', `${path} vanished while it was listed`, { cause: error });
+    const missing = systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR';
+    if (missing && isStart) return [];
+    throw error;
   }
 };
 
 const classify = async (root: string, folder: string, dirent: Dirent): Promise<Entry | undefined> => {
   const { name } = dirent;
   if (dirent.isFile()) return { name, folder: false };
-  if (dirent.isDirectory()) return { name, folder: true };
-  // A link that the user made, or a file system that does not say what its entries are.
+  // A folder, a link that the user made, or a file system that does not say what its entries are.
   const target = await statOrMissing(join(root, folder, name));
+  if (target === undefined && dirent.isDirectory()) return { name, folder: true };
   if (target === undefined || target.isFile()) return target && { name, folder: false };
   if (!target.isDirectory() || (await leadsBack(root, folder, target))) return undefined;
   return { name, folder: true };
 };
 
-/** Whether a link points at a folder that it stands in. */
+/** Whether a folder is, by way of links, one that it stands in. */
 const leadsBack = async (root: string, folder: string, target: Stats): Promise<boolean> => {
   let at = root;
   for (const part of ['', ...folder.split('/')]) {

@@ -1,0 +1,219 @@
+import { mkdir, readdir, readFile, rename, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { bodyOf, systemClock } from '@triplicate/core';
+import { seededBytes, seededRandom, type TemporaryFolder, temporaryFolder } from '@triplicate/core/testing';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { thisPlatform } from '../src/platform.ts';
+import { get, keys, open, put, signal } from './kit.ts';
+
+let folder: TemporaryFolder;
+let path: string;
+beforeEach(async () => {
+  folder = await temporaryFolder();
+  path = join(folder.path, 'backup');
+});
+afterEach(() => folder[Symbol.asyncDispose]());
+
+const modeOf = async (name: string): Promise<number> => (await stat(join(path, name))).mode & 0o777;
+
+describe('what stands on the disk', () => {
+  it('is one file for each object at the path that is its key, for the owner alone, and no one can write to it', async () => {
+    const destination = await open(path);
+    await put(destination, 'config', 'c');
+    await put(destination, 'data/ab/abc', 'content');
+    expect(await readFile(join(path, 'data/ab/abc'), 'utf8')).toBe('content');
+    expect((await readdir(path, { recursive: true })).toSorted()).toEqual(['config', 'data', 'data/ab', 'data/ab/abc']);
+    expect([await modeOf('config'), await modeOf('data/ab/abc')]).toEqual([0o400, 0o400]);
+    expect([await modeOf('.'), await modeOf('data'), await modeOf('data/ab')]).toEqual([0o700, 0o700, 0o700]);
+  });
+
+  it('keeps its folders when the last object in them is deleted', async () => {
+    const destination = await open(path);
+    await put(destination, 'data/ab/abc', 'x');
+    await destination.delete('data/ab/abc', { signal });
+    expect(await readdir(join(path, 'data'))).toEqual(['ab']);
+  });
+
+  it('is left alone where it is not ours, and not listed where it cannot be a key', async () => {
+    const destination = await open(path);
+    await put(destination, 'data/a', 'x');
+    for (const name of ['Thumbs.db', '.DS_Store', '.~0123456789abcdef01234567', 'data/UPPER'])
+      await writeFile(join(path, name), '');
+    await mkdir(join(path, 'lost+found'));
+    await writeFile(join(path, 'data', '.~claim-0123456789abcdef'), '');
+    expect(await keys(destination)).toEqual(['data/a']);
+  });
+
+  it('comes in the order of the keys', async () => {
+    const destination = await open(path);
+    const names = ['a-', 'a.b', 'a/b', 'a/c/d', 'a0', 'b'];
+    for (const name of names.toReversed()) await put(destination, name, 'x');
+    expect(await keys(destination)).toEqual(names);
+  });
+
+  it('may be reached over a link, and a circle of links does not trap the listing', async () => {
+    const destination = await open(path);
+    await put(destination, 'data/x', 'x');
+    await rename(join(path, 'data'), join(folder.path, 'elsewhere'));
+    await symlink(join(folder.path, 'elsewhere'), join(path, 'data'));
+    await symlink('.', join(path, 'data/loop'));
+    await symlink('..', join(path, 'data/up'));
+    await symlink(path, join(path, 'data/top'));
+    await put(destination, 'data/y', 'y');
+    expect(await keys(destination, 'data/')).toEqual(['data/x', 'data/y']);
+    expect(await get(destination, 'data/y')).toBe('y');
+  });
+
+  it('is no object when it is a folder or a pipe', async () => {
+    const destination = await open(path);
+    await put(destination, 'data/ab/abc', 'x');
+    expect(await destination.stat('data/ab', { signal })).toBeUndefined();
+    await expect(get(destination, 'data/ab')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await expect(put(destination, 'data/ab', 'x')).rejects.toMatchObject({ code: 'UNSUPPORTED' });
+    await expect(put(destination, 'data/ab/abc/x', 'x')).rejects.toMatchObject({ code: 'UNSUPPORTED' });
+    expect(await get(destination, 'data/ab/abc')).toBe('x');
+  });
+});
+
+describe('a listing', () => {
+  const fill = async () => {
+    const destination = await open(path);
+    for (let i = 0; i < 12; i += 1) await put(destination, `data/${i % 3}/${i}`, 'x');
+    return destination;
+  };
+
+  it('breaks off when a folder vanishes meanwhile, and is whole when it is made again', async () => {
+    const destination = await fill();
+    const reading = async (): Promise<void> => {
+      for await (const _ of destination.list('data/', { signal }))
+        await rm(join(path, 'data/2'), { recursive: true, force: true });
+    };
+    await expect(reading()).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    expect(await keys(destination, 'data/')).toHaveLength(8);
+  });
+
+  it('leaves out a file that is deleted meanwhile', async () => {
+    const destination = await fill();
+    const seen: string[] = [];
+    for await (const { key } of destination.list('data/', { signal })) {
+      seen.push(key);
+      if (seen.length === 1) await destination.delete('data/2/5', { signal });
+    }
+    expect(seen).toHaveLength(11);
+    expect(seen).not.toContain('data/2/5');
+  });
+});
+
+describe('a put', () => {
+  it('flushes the file before it has its name and the folder after, and nothing else', async () => {
+    const steps: string[] = [];
+    const platform = {
+      ...thisPlatform,
+      rename: async (from: string, to: string): Promise<void> => {
+        steps.push(`rename to ${to.slice(path.length)}`);
+        await rename(from, to);
+      },
+      syncFolder: async (at: string): Promise<void> => void steps.push(`sync ${at.slice(folder.path.length)}`),
+    };
+    const destination = await open(path, { platform });
+    await put(destination, 'data/ab/one', 'x');
+    expect(steps).toEqual([
+      'sync ',
+      'sync /backup',
+      'sync /backup/data',
+      'rename to /data/ab/one',
+      'sync /backup/data/ab',
+    ]);
+    steps.length = 0;
+    await put(destination, 'data/ab/two', 'x');
+    expect(steps).toEqual(['rename to /data/ab/two', 'sync /backup/data/ab']);
+  });
+
+  it('takes views on shared memory that are used again for the next one, small ones and large ones', async () => {
+    const seed = 4;
+    const random = seededRandom(seed);
+    const content = seededBytes(random, 3_000_000);
+    const shared = new Uint8Array(new SharedArrayBuffer(400_000));
+    async function* views(): AsyncIterable<Uint8Array> {
+      for (let at = 0; at < content.byteLength;) {
+        const length = Math.min(content.byteLength - at, random() < 0.5 ? 1 + Math.floor(random() * 5000) : 400_000);
+        shared.set(content.subarray(at, at + length));
+        yield shared.subarray(0, length);
+        shared.fill(0);
+        at += length;
+      }
+    }
+    const destination = await open(path);
+    await destination.put('data/a', { size: content.byteLength, open: views }, { signal });
+    expect((await readFile(join(path, 'data/a'))).equals(content), `seed ${seed}`).toBe(true);
+  });
+
+  it('sweeps what a killed run left more than a day ago, and nothing younger', async () => {
+    await put(await open(path), 'data/a', 'x');
+    const [old, young, claim] = [
+      '.~000000000000000000000000',
+      '.~111111111111111111111111',
+      '.~claim-0000000000000000',
+    ];
+    for (const name of [old, young, claim]) await writeFile(join(path, 'data', name ?? ''), 'half');
+    const yesterday = systemClock.now().getTime() / 1000 - 90_000;
+    for (const name of [old, claim]) await utimes(join(path, 'data', name ?? ''), yesterday, yesterday);
+    await put(await open(path), 'data/b', 'x');
+    expect((await readdir(join(path, 'data'))).toSorted()).toEqual([young, 'a', 'b']);
+  });
+
+  it('can be tried again when its folder vanishes under it', async () => {
+    const destination = await open(path);
+    await put(destination, 'data/a', 'x');
+    await rm(join(path, 'data'), { recursive: true });
+    await expect(put(destination, 'data/b', 'x')).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    await put(destination, 'data/b', 'x');
+    expect(await keys(destination)).toEqual(['data/b']);
+  });
+});
+
+describe('where a file cannot have two names', () => {
+  const withoutLinks = {
+    ...thisPlatform,
+    link: async (): Promise<void> => {
+      throw Object.assign(new Error('no links'), { code: 'EPERM' });
+    },
+  };
+  const ifAbsent = async (text: string): Promise<unknown> =>
+    (await open(path, { platform: withoutLinks })).put('config', bodyOf(Buffer.from(text)), { ifAbsent: true, signal });
+
+  it('still lets one writer win and leaves nothing else', async () => {
+    const results = await Promise.allSettled(Array.from({ length: 12 }, (_, i) => ifAbsent(`writer ${i}`)));
+    expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    const losers = results.filter((result) => result.status === 'rejected').map(({ reason }): unknown => reason);
+    for (const reason of losers) expect(reason).toMatchObject({ code: 'ALREADY_EXISTS' });
+    const winner = results.findIndex(({ status }) => status === 'fulfilled');
+    expect(await readFile(join(path, 'config'), 'utf8')).toBe(`writer ${winner}`);
+    expect(await readdir(path)).toEqual(['config']);
+    await expect(ifAbsent('late')).rejects.toMatchObject({ code: 'ALREADY_EXISTS' });
+  });
+
+  it('takes over the claim of a run that was killed', async () => {
+    await ifAbsent('first');
+    await rename(join(path, 'config'), join(path, 'other'));
+    const { claimName } = await import('../src/temporary.ts');
+    const claim = join(path, claimName('config'));
+    await writeFile(claim, '');
+    await expect(ifAbsent('second')).rejects.toMatchObject({ code: 'ALREADY_EXISTS' });
+    const longAgo = systemClock.now().getTime() / 1000 - 700;
+    await utimes(claim, longAgo, longAgo);
+    await ifAbsent('third');
+    expect(await readFile(join(path, 'config'), 'utf8')).toBe('third');
+  });
+});
+
+describe('the room left', () => {
+  it('is what the file system says, and unknown while there is no folder', async () => {
+    const destination = await open(path);
+    expect(await destination.space({ signal })).toBeUndefined();
+    await put(destination, 'a', 'x');
+    const space = await destination.space({ signal });
+    expect(space?.freeBytes).toBeGreaterThan(0);
+    expect(space?.totalBytes).toBeGreaterThan(space?.freeBytes ?? 0);
+  });
+});
