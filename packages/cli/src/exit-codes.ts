@@ -95,3 +95,11 @@ export const exitCodeOfResults = (results: readonly Verdict[]): ExitCode => {
 };
 
 const isDownResult = ({ status }: Verdict): boolean => status === 'failed' || status === 'locked';
+
+/** Of a change that is made on each destination: partial as long as one took it. */
+export const exitCodeOfOutcomes = (results: readonly { readonly error?: BackupError }[]): ExitCode => {
+  const failed = results.filter(({ error }) => error !== undefined);
+  const [first] = failed;
+  if (!first?.error) return exitCodes.ok;
+  return failed.length < results.length ? exitCodes.partial : exitCodeOfError(first.error);
+};

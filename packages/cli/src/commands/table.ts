@@ -17,36 +17,33 @@ export interface CommandEntry {
   readonly load: () => Promise<{ readonly command: CommandDefinition }>;
 }
 
+const entry = (
+  name: string,
+  group: CommandEntry['group'],
+  summary: string,
+  load: CommandEntry['load'],
+): CommandEntry => ({ name, group, summary, load });
+
 /** Every command, in the order of the help. A further one is one line here and one file beside. */
 export const commandTable: readonly CommandEntry[] = [
-  {
-    name: 'init',
-    group: 'start',
-    summary: 'write a configuration and create the repository',
-    load: () => import('./init.ts'),
-  },
-  {
-    name: 'backup',
-    group: 'backup',
-    summary: 'back up the sources to every destination',
-    load: () => import('./backup.ts'),
-  },
-  {
-    name: 'sync',
-    group: 'backup',
-    summary: 'bring destinations that are behind up to the others',
-    load: () => import('./sync.ts'),
-  },
-  {
-    name: 'snapshots',
-    group: 'look',
-    summary: 'list the snapshots and where they are',
-    load: () => import('./snapshots.ts'),
-  },
-  {
-    name: 'config',
-    group: 'rest',
-    summary: 'check, show or trust the configuration',
-    load: () => import('./config.ts'),
-  },
+  entry('demo', 'start', 'see it work, on this machine, in under a minute', () => import('./demo.ts')),
+  entry('init', 'start', 'write a configuration and create the repository', () => import('./init.ts')),
+  entry('backup', 'backup', 'back up the sources to every destination', () => import('./backup.ts')),
+  entry('sync', 'backup', 'bring destinations that are behind up to the others', () => import('./sync.ts')),
+  entry('status', 'look', 'where everything stands, and whether the 3-2-1 rule holds', () => import('./status.ts')),
+  entry('snapshots', 'look', 'list the snapshots and where they are', () => import('./snapshots.ts')),
+  entry('ls', 'look', 'list what is in a snapshot', () => import('./ls.ts')),
+  entry('find', 'look', 'look for names in all snapshots', () => import('./find.ts')),
+  entry('diff', 'look', 'what changed between two snapshots', () => import('./diff.ts')),
+  entry('cat', 'look', 'print a file of a snapshot', () => import('./cat.ts')),
+  entry('stats', 'look', 'what snapshots hold and what they take', () => import('./stats.ts')),
+  entry('restore', 'restore', 'restore from whichever destination survives', () => import('./restore.ts')),
+  entry('check', 'care', 'verify that each destination is whole', () => import('./check.ts')),
+  entry('heal', 'care', 'mend a destination from the others', () => import('./heal.ts')),
+  entry('unlock', 'care', 'remove locks that were left behind', () => import('./unlock.ts')),
+  entry('keys', 'rest', 'list, add and remove passwords', () => import('./keys.ts')),
+  entry('config', 'rest', 'check, show or trust the configuration', () => import('./config.ts')),
+  entry('doctor', 'rest', 'look whether everything is in order', () => import('./doctor.ts')),
+  entry('plugins', 'rest', 'list sources, transforms and destinations', () => import('./plugins.ts')),
+  entry('completion', 'rest', 'print a script for the completion of a shell', () => import('./completion.ts')),
 ];

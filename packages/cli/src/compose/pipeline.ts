@@ -14,6 +14,7 @@ import {
   type PipelineSource,
   type PluginContext,
   type PluginRegistry,
+  type PluginUse,
   type Source,
   type SourceConfig,
 } from '@triplicate/core';
@@ -120,29 +121,37 @@ const find = async <Kind extends 'source' | 'destination'>(kind: Kind, type: str
   return found;
 };
 
+const pluginContext = (
+  use: SourceConfig | DestinationConfig,
+  folder: string,
+  { parts, signal }: Place,
+): PluginContext =>
+  pluginContextOf(use, folder, { services: parts.services, directory: parts.config.directory, signal });
+
 interface Place {
   readonly parts: ComposeParts;
   readonly signal: AbortSignal;
 }
 
-const pluginContext = (
-  { name, type, options }: SourceConfig | DestinationConfig,
+/** What a plugin is given; `folder` is its own inside the folders of state and cache. */
+export const pluginContextOf = (
+  { name, type, options }: PluginUse,
   folder: string,
-  { parts, signal }: Place,
-): PluginContext => {
-  const { services, config } = parts;
-  const { directory } = config;
-  return {
-    name,
+  {
+    services,
+    directory,
     signal,
-    log: services.log,
-    clock: services.clock,
-    secret: services.secrets.grant(type, options, { directory, signal }),
-    configDirectory: directory,
-    cacheDirectory: join(services.folders.cache, folder),
-    stateDirectory: join(services.folders.state, folder),
-  };
-};
+  }: { readonly services: Services; readonly directory: string; readonly signal: AbortSignal },
+): PluginContext => ({
+  name,
+  signal,
+  log: services.log,
+  clock: services.clock,
+  secret: services.secrets.grant(type, options, { directory, signal }),
+  configDirectory: directory,
+  cacheDirectory: join(services.folders.cache, folder),
+  stateDirectory: join(services.folders.state, folder),
+});
 
 /** Every error of a plugin says whose it is. */
 const stamped = async <T>(use: SourceConfig | DestinationConfig, kind: string, open: () => Promise<T>): Promise<T> => {

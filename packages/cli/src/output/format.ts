@@ -41,6 +41,15 @@ export const formatDuration = (ms: number): string => {
 const joinParts = (large: number, unit: string, small: number, smallUnit: string): string =>
   small === 0 ? `${large} ${unit}` : `${large} ${unit} ${small} ${smallUnit}`;
 
+/** `just now`, `12 min ago`, `5 h ago`, `3 days ago`. */
+export const formatAgo = (ms: number): string => {
+  const minutes = Math.floor(ms / 60_000);
+  if (minutes < 1) return 'just now';
+  if (minutes < 60) return `${minutes} min ago`;
+  if (minutes < 48 * 60) return `${Math.floor(minutes / 60)} h ago`;
+  return `${formatCount(Math.floor(minutes / (24 * 60)), 'day')} ago`;
+};
+
 /** As it was where it was made: `2026-11-29 04:29:56` of a timestamp with its offset. */
 export const formatTimestamp = (timestamp: string): string => timestamp.slice(0, 19).replace('T', ' ');
 

@@ -35,7 +35,7 @@ export class Output {
   readonly #stdout: OutputStream;
   readonly #stderr: OutputStream;
   readonly #closed = new AbortController();
-  #redact: (text: string) => string = (text) => text;
+  readonly #redactors: ((text: string) => string)[] = [];
   #overlay: Overlay | undefined;
 
   constructor({ stdout, stderr, env }: Pick<CliSurroundings, 'stdout' | 'stderr' | 'env'>, options: OutputOptions) {
@@ -62,13 +62,13 @@ export class Output {
     return this.#stderr;
   }
 
-  /** From now on everything passes `redact`. */
+  /** From now on everything passes `redact` too. */
   protect(redact: (text: string) => string): void {
-    this.#redact = redact;
+    this.#redactors.push(redact);
   }
 
   redact(text: string): string {
-    return this.#redact(text);
+    return this.#redactors.reduce((masked, redact) => redact(masked), text);
   }
 
   setOverlay(overlay: Overlay | undefined): void {
@@ -77,12 +77,12 @@ export class Output {
 
   /** A part of the result for people. Resolves when more may be written. */
   result(text: string): Promise<void> {
-    return this.json ? Promise.resolve() : this.#write(`${this.#redact(text)}\n`);
+    return this.json ? Promise.resolve() : this.#write(`${this.redact(text)}\n`);
   }
 
   /** A part of the result for programs; nothing without `--json`. */
   line(line: JsonLine): Promise<void> {
-    return this.json ? this.#write(`${this.#redact(JSON.stringify(line))}\n`) : Promise.resolve();
+    return this.json ? this.#write(`${this.redact(JSON.stringify(line))}\n`) : Promise.resolve();
   }
 
   /** The bytes of a file, as they are. */
@@ -146,7 +146,7 @@ export class Output {
   }
 
   #tell(text: string): void {
-    const safe = this.#redact(text);
+    const safe = this.redact(text);
     if (this.#overlay) this.#overlay.printAbove(safe);
     else this.#stderr.write(`${safe}\n`);
   }

@@ -1,0 +1,67 @@
+import type { ReadData } from '@triplicate/core';
+import { InvalidArgumentError } from 'commander';
+import { exitCodeOfResults } from '../exit-codes.ts';
+import { withReporter } from '../progress/with-reporter.ts';
+import { defineCommand } from '../program/command.ts';
+import { given, namesOf } from '../program/options.ts';
+import { checkSummary, formatCheck } from '../render/check.ts';
+
+interface CheckFlags {
+  /** `true` for all; a text is a share, or the name of a destination that stands behind the option. */
+  readonly readData?: true | string;
+}
+
+export const command = defineCommand<CheckFlags>({
+  description:
+    'Looks whether each destination is whole by itself: that everything its snapshots need is there. With --read-data it also reads the ' +
+    'packs and verifies every blob in them; with a share, a part of them each time.',
+  examples: [
+    ['check', 'the structure of every destination'],
+    ['check usb-disk --read-data', 'every byte of one'],
+    ['check --read-data=5%', 'a twentieth of the packs, by chance'],
+    ['check --read-data=2/7', 'the second of seven parts, for one part a day'],
+  ],
+  exits: [1, 2, 3, 10, 11, 12],
+  configure: (command) =>
+    void command
+      .argument('[destination...]', 'names of destinations; all when left out')
+      .option('--read-data [share]', 'read the packs too: all of them, a share (5%), or a part (2/7)'),
+  async run(context, { args: [given_], options }) {
+    const { check } = await import('@triplicate/core');
+    const { openPipeline } = await import('../compose/open-pipeline.ts');
+    const { readData, names } = readShare(options.readData, (given_ as readonly string[] | undefined) ?? []);
+    const { pipeline, results } = await withReporter(context, async (emit) => {
+      const pipeline = await openPipeline(context, emit);
+      const request = { ...given('only', namesOf(names)), ...given('readData', readData), random: Math.random };
+      return { pipeline, results: await check(pipeline, request) };
+    });
+    await context.output.result(formatCheck(results, context.output.style));
+    await context.output.line(checkSummary(results, pipeline.name));
+    return exitCodeOfResults(results);
+  },
+});
+
+const readShare = (
+  value: CheckFlags['readData'],
+  names: readonly string[],
+): { readonly readData: ReadData | undefined; readonly names: readonly string[] } => {
+  if (value === undefined) return { readData: undefined, names };
+  if (value === true) return { readData: 'all', names };
+  const share = parseShare(value);
+  // `check --read-data usb-disk`: commander takes the name for the value of the option.
+  return share === undefined ? { readData: 'all', names: [...names, value] } : { readData: share, names };
+};
+
+/** `undefined` for what is no share at all. */
+const parseShare = (text: string): ReadData | undefined => {
+  const [, percent] = /^(\d+(?:\.\d+)?)%$/.exec(text) ?? [];
+  if (percent !== undefined) {
+    if (Number(percent) > 0 && Number(percent) <= 100) return { percent: Number(percent) };
+    throw new InvalidArgumentError(`a share is more than 0% and at most 100%, and not ${text}`);
+  }
+  const [, part, of] = /^(\d+)\/(\d+)$/.exec(text) ?? [];
+  if (part === undefined || of === undefined) return undefined;
+  if (Number(part) >= 1 && Number(part) <= Number(of) && Number(of) <= 256)
+    return { part: Number(part), of: Number(of) };
+  throw new InvalidArgumentError(`a part is n of t, with n from 1 to t and t at most 256, and not ${text}`);
+};

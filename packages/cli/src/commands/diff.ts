@@ -1,0 +1,52 @@
+import type { Difference } from '@triplicate/core';
+import { openSession } from '../compose/open-session.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { defineCommand } from '../program/command.ts';
+import { changeLine, diffSummary, formatChange, formatDiffSummary, newDiffCounts } from '../render/diff.ts';
+
+interface DiffFlags {
+  readonly attributes?: boolean;
+}
+
+export const command = defineCommand<DiffFlags>({
+  description:
+    'Tells what was added (+), removed (-) and changed (M) from one snapshot to another. With --attributes also what has other times, modes ' +
+    'or owners (T).',
+  examples: [
+    ['diff 4f1b 57b5', 'between two snapshots'],
+    ['diff 2026-11-01 latest /home/anna/Documents', 'what happened in one folder since then'],
+  ],
+  exits: [1, 2, 10, 12],
+  onlyPrints: true,
+  configure: (command) =>
+    void command
+      .argument('<before>', 'beginning of an id, latest, latest:SOURCE, or a date')
+      .argument('<after>', 'likewise')
+      .argument('[path]', 'only in this folder')
+      .option('--attributes', 'also what has only other attributes'),
+  async run(context, { args: [before, after, path], options }) {
+    const { diffTrees, findSnapshot } = await import('@triplicate/core');
+    const { treePathOf } = await import('../program/tree-path.ts');
+    const { output, signal } = context;
+    await using session = await openSession(context);
+    const [old, now] = [before, after].map((wanted) => findSnapshot(session.snapshots, String(wanted)));
+    if (!old || !now) return exitCodes.usage;
+    const at = treePathOf(typeof path === 'string' ? path : '');
+    const treeAt = async (snapshot: typeof old): Promise<string | undefined> =>
+      (await session.reader(snapshot).node(at))?.subtree;
+    const counts = newDiffCounts();
+    for await (const change of diffTrees(session.trees, await treeAt(old), await treeAt(now), at)) {
+      signal.throwIfAborted();
+      if (isShown(change, options.attributes ?? false)) {
+        counts.add(change);
+        await output.line(changeLine(change));
+        await output.result(formatChange(change, output.style));
+      }
+    }
+    await output.result(formatDiffSummary(counts, output.style));
+    await output.line(diffSummary(counts, { before: old.id, after: now.id }));
+    return exitCodes.ok;
+  },
+});
+
+const isShown = ({ change }: Difference, attributes: boolean): boolean => attributes || change !== 'touched';

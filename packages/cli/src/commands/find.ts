@@ -1,0 +1,62 @@
+import { openSession } from '../compose/open-session.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { formatCount, formatTimestamp, shortId } from '../output/format.ts';
+import { defineCommand } from '../program/command.ts';
+import { collectText } from '../program/options.ts';
+import { formatEntry, nodeLine } from '../render/node.ts';
+
+interface FindFlags {
+  readonly snapshot?: readonly string[];
+  readonly source?: string;
+  readonly long?: boolean;
+  readonly ignoreCase?: boolean;
+}
+
+export const command = defineCommand<FindFlags>({
+  description:
+    'Looks for names in every snapshot, the newest first. A pattern matches a name anywhere; with a slash in front it begins at the root; ' +
+    '** stands for any number of folders.',
+  examples: [
+    ['find "*.docx"', 'every document in every snapshot'],
+    ['find -i "*invoice*" --source documents', 'whatever the case, in one source'],
+    ['find "/home/anna/Photos/**/IMG_0412.*" --snapshot latest', 'in one snapshot'],
+  ],
+  exits: [1, 2, 10, 12],
+  onlyPrints: true,
+  configure: (command) =>
+    void command
+      .argument('<pattern...>', 'e.g. "*.jpg"; several find what matches any of them')
+      .option('--snapshot <snapshot>', 'only in this one (may be repeated)', collectText)
+      .option('--source <name>', 'only in snapshots of this source')
+      .option('-l, --long', 'with mode, owner, size and time')
+      .option('-i, --ignore-case', 'upper and lower case are the same'),
+  async run(context, { args: [patterns], options }) {
+    const { BackupError, findSnapshot } = await import('@triplicate/core');
+    const { findEntries } = await import('../look/find-entries.ts');
+    const { createMatcher } = await import('../look/glob.ts');
+    const { output, signal } = context;
+    await using session = await openSession(context);
+    const named = options.snapshot?.map((wanted) => findSnapshot(session.snapshots, wanted));
+    const chosen = (named ?? session.snapshots.toReversed()).filter(
+      ({ source }) => options.source === undefined || source === options.source,
+    );
+    if (chosen.length === 0)
+      throw new BackupError('NOT_FOUND', 'there is no such snapshot', { hint: '`triplicate snapshots` lists them' });
+    const matches = createMatcher(patterns as readonly string[], { ignoreCase: options.ignoreCase ?? false });
+    const style = output.style;
+    let total = 0;
+    for (const snapshot of chosen) {
+      let found = 0;
+      for await (const { path, node } of findEntries(session, snapshot, { matches, signal })) {
+        if (found === 0)
+          await output.result(style.faint(`in ${shortId(snapshot.id)} of ${formatTimestamp(snapshot.file.time)}`));
+        found += 1;
+        await output.line(nodeLine(snapshot.id, path, node));
+        await output.result(`  ${formatEntry(path, node, { long: options.long ?? false, style })}`);
+      }
+      total += found;
+    }
+    if (total === 0) output.say(`nothing matches in ${formatCount(chosen.length, 'snapshot')}`);
+    return exitCodes.ok;
+  },
+});

@@ -1,0 +1,67 @@
+import { Argument } from 'commander';
+import { exitCodeOfOutcomes, exitCodes, type ExitCode } from '../exit-codes.ts';
+import { openQuietPipeline } from '../compose/open-session.ts';
+import { defineCommand, type CommandContext } from '../program/command.ts';
+import { changeLine, formatKeyChanges, formatKeys, keyLine } from '../render/keys.ts';
+
+interface KeysFlags {
+  readonly newPasswordFile?: string;
+}
+
+type Action = (context: CommandContext, id: string | undefined, flags: KeysFlags) => Promise<ExitCode>;
+
+const list: Action = async (context) => {
+  const { listAllKeys } = await import('@triplicate/core');
+  const { output } = context;
+  const keys = await listAllKeys(await openQuietPipeline(context));
+  for (const key of keys) await output.line(keyLine(key));
+  await output.result(formatKeys(keys, output.style));
+  return exitCodes.ok;
+};
+
+const add: Action = async (context, _id, flags) => {
+  const { addPassword } = await import('@triplicate/core');
+  const { newPassword } = await import('../keys/new-password.ts');
+  const { output, surroundings } = context;
+  const pipeline = await openQuietPipeline(context);
+  // A wrong old password is told before a new one is asked for.
+  await pipeline.password();
+  const changes = await addPassword(pipeline, await newPassword(context, flags.newPasswordFile), surroundings.scrypt);
+  for (const change of changes) await output.line(changeLine('added', change));
+  await output.result(formatKeyChanges('added', changes, output.style));
+  output.say('the old password still opens it; change "encrypt" in the configuration to use the new one');
+  return exitCodeOfOutcomes(changes);
+};
+
+const remove: Action = async (context, id) => {
+  const { BackupError, removePassword } = await import('@triplicate/core');
+  const { output } = context;
+  if (id === undefined)
+    throw new BackupError('USAGE', 'nothing says which key', { hint: '`triplicate keys list` shows their ids' });
+  const changes = await removePassword(await openQuietPipeline(context), id);
+  for (const change of changes) await output.line(changeLine('removed', change));
+  await output.result(formatKeyChanges('removed', changes, output.style));
+  return exitCodeOfOutcomes(changes);
+};
+
+const actions: Readonly<Record<string, Action>> = { list, add, remove };
+
+export const command = defineCommand<KeysFlags>({
+  description:
+    'The passwords of a repository: each is a key file on every destination, and any of them opens it. Adding or removing one does not ' +
+    'change what is stored; whoever once had a password and a copy of its key file can still read what was stored until then.',
+  examples: [
+    ['keys list', 'who can open it'],
+    ['keys add', 'ask for a further password'],
+    ['keys add --new-password-file FILE', 'take it from the first line of a file'],
+    ['keys remove 4f1bce77', 'take one away; the one in use stays'],
+  ],
+  exits: [1, 2, 3, 10, 11, 12],
+  configure: (command) =>
+    void command
+      .addArgument(new Argument('<action>', 'what to do').choices(Object.keys(actions)))
+      .argument('[id]', 'with remove: beginning of the id of a key')
+      .option('--new-password-file <file>', 'with add: file whose first line is the new password'),
+  run: (context, { args: [action, id], options }) =>
+    (actions[String(action)] ?? list)(context, typeof id === 'string' ? id : undefined, options),
+});

@@ -1,0 +1,55 @@
+import { Option } from 'commander';
+import { defineCommand } from '../program/command.ts';
+import { collectText } from '../program/options.ts';
+
+export interface RestoreFlags {
+  readonly to?: string;
+  readonly from?: string;
+  readonly include?: readonly string[];
+  readonly exclude?: readonly string[];
+  readonly overwrite: 'always' | 'if-changed' | 'never';
+  readonly delete?: boolean;
+  readonly verify?: boolean;
+  readonly dryRun?: boolean;
+}
+
+export const command = defineCommand<RestoreFlags>({
+  description:
+    'Writes a snapshot, or a part of it, into a folder. Each piece comes from whichever destination has it whole: a copy that is damaged or ' +
+    'away is passed over, and told. Interrupted, it goes on where it was when it is run again with --overwrite if-changed.',
+  examples: [
+    ['restore latest --to ~/restored', 'the newest snapshot'],
+    ['restore latest:documents --to / --overwrite if-changed', 'one source, back to where it came from'],
+    ['restore 2026-11-29 /home/anna/letter.odt --to ~/restored', 'one file as it was at the end of that day'],
+    ['restore latest --to ~/restored --include "*.jpg" --verify', 'the photos, each read back after it was written'],
+    ['restore latest --to ~/restored --from usb-disk', 'from this destination and no other'],
+    ['restore latest:annas-iphone --to device', 'back onto the iPhone that is connected'],
+    ['--repo /media/usb/backup restore latest --to ~/restored', 'without computer and configuration, from one disk'],
+  ],
+  exits: [1, 2, 3, 10, 12],
+  stopping: 'stopping; run it again with --overwrite if-changed to go on from here',
+  configure: (command) =>
+    void command
+      .argument('<snapshot>', 'beginning of an id, latest, latest:SOURCE, or a date')
+      .argument('[path...]', 'files and folders in the snapshot; all when left out')
+      .option('-t, --to <folder>', 'where to; or device[:UDID], an iPhone')
+      .option('--include <pattern>', 'only what matches, e.g. "*.jpg" (may be repeated)', collectText)
+      .option('--exclude <pattern>', 'leave out what matches (may be repeated)', collectText)
+      .option('--from <destination>', 'read from this destination and no other')
+      .addOption(
+        new Option('--overwrite <when>', 'what to do with files that are there')
+          .choices(['always', 'if-changed', 'never'])
+          .default('always'),
+      )
+      .option('--delete', 'remove from restored folders what the snapshot does not have')
+      .option('--verify', 'read back what was written')
+      .option('-n, --dry-run', 'tell what would be done, and do nothing'),
+  async run(context, { args: [snapshot, paths], options }) {
+    const { runRestore } = await import('../restore/run-restore.ts');
+    return runRestore(context, {
+      snapshot: String(snapshot),
+      paths: (paths as readonly string[] | undefined) ?? [],
+      flags: options,
+    });
+  },
+});

@@ -1,0 +1,38 @@
+import { destinationChecks, runChecks, type CheckResult } from '@triplicate/conformance';
+import { toBackupError, type PipelineDestination } from '@triplicate/core';
+import type { Diagnosis } from './diagnosis.ts';
+
+interface Proof {
+  readonly signal: AbortSignal;
+  readonly diagnosis: Diagnosis;
+  readonly heavy: boolean;
+}
+
+/** Runs the contract of destinations against a person's own place, in a folder of its own that is removed afterwards. */
+export const proveDestination = async (
+  configured: PipelineDestination,
+  { signal, diagnosis, heavy }: Proof,
+): Promise<void> => {
+  const subject = `proof of ${configured.name}`;
+  if (configured.readOnly) {
+    await diagnosis.add({ subject, name: 'writes and reads', status: 'skipped', message: 'it is read-only' });
+    return;
+  }
+  let told: Promise<unknown> = Promise.resolve();
+  const tell = (result: CheckResult): void => {
+    told = told.then(() => tellResult(result, subject, diagnosis));
+  };
+  const report = await runChecks(destinationChecks, () => configured.open(signal), { signal, heavy, onResult: tell });
+  await told;
+  if (report.left === 0) return;
+  const message = `${report.left} objects in "${report.folder}" could not be deleted`;
+  await diagnosis.add({ subject, name: 'is clean afterwards', status: 'warning', message });
+};
+
+const tellResult = (result: CheckResult, subject: string, diagnosis: Diagnosis): Promise<void> => {
+  const { name, plain } = result.check;
+  if (result.status === 'passed') return diagnosis.add({ subject, name, status: 'ok' });
+  if (result.status !== 'failed') return diagnosis.add({ subject, name, status: 'skipped' });
+  const [message] = toBackupError(result.error).message.split('\n');
+  return diagnosis.add({ subject, name, status: 'failed', ...(message === undefined ? {} : { message }), hint: plain });
+};

@@ -1,0 +1,99 @@
+import { BackupError, toBackupError, type Pipeline, type PipelineDestination } from '@triplicate/core';
+import type { DoctorFlags } from '../commands/doctor.ts';
+import { openPipelines } from '../compose/open-pipeline.ts';
+import { tellEvent } from '../compose/open-session.ts';
+import { exitCodes, type ExitCode } from '../exit-codes.ts';
+import type { CommandContext } from '../program/command.ts';
+import { Diagnosis } from './diagnosis.ts';
+import { lookAtMachine } from './look-at-machine.ts';
+import { proveDestination } from './prove-destination.ts';
+
+/** Everything in turn; what fails stops nothing but what depends on it. */
+export const runDoctor = async (
+  context: CommandContext,
+  names: readonly string[],
+  flags: DoctorFlags,
+): Promise<ExitCode> => {
+  const diagnosis = new Diagnosis(context.output);
+  await lookAtMachine(context, diagnosis);
+  const pipelines = await lookAtConfig(context, diagnosis);
+  requireDestinations(pipelines, names);
+  for (const pipeline of pipelines) {
+    await lookAtPassword(pipeline, diagnosis);
+    for (const destination of pipeline.destinations) {
+      const isOpen = await lookAtDestination(pipeline, destination, diagnosis);
+      if (isOpen && names.includes(destination.name)) {
+        await proveDestination(destination, { signal: context.signal, diagnosis, heavy: flags.heavy ?? false });
+      }
+    }
+  }
+  await diagnosis.end();
+  return diagnosis.counts.failed > 0 ? exitCodes.failed : exitCodes.ok;
+};
+
+const lookAtConfig = async (context: CommandContext, diagnosis: Diagnosis): Promise<readonly Pipeline[]> => {
+  try {
+    const pipelines = await openPipelines(context, (event) => tellEvent(event, context));
+    const names = pipelines.map(({ name }) => name).join(', ');
+    await diagnosis.add({
+      subject: 'configuration',
+      name: 'is found and has no mistake',
+      status: 'ok',
+      message: names,
+    });
+    return pipelines;
+  } catch (error) {
+    context.signal.throwIfAborted();
+    await diagnosis.fail('configuration', 'is found and has no mistake', toBackupError(error));
+    return [];
+  }
+};
+
+const requireDestinations = (pipelines: readonly Pipeline[], names: readonly string[]): void => {
+  const known = pipelines.flatMap(({ destinations }) => destinations.map(({ name }) => name));
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown === undefined || pipelines.length === 0) return;
+  throw new BackupError('USAGE', `there is no destination "${unknown}"`, { hint: `choose one of ${known.join(', ')}` });
+};
+
+const lookAtPassword = async (pipeline: Pipeline, diagnosis: Diagnosis): Promise<void> => {
+  const subject = `pipeline ${pipeline.name}`;
+  try {
+    await pipeline.password();
+    await diagnosis.add({ subject, name: 'the password is where the configuration says', status: 'ok' });
+  } catch (error) {
+    pipeline.signal.throwIfAborted();
+    await diagnosis.fail(subject, 'the password is where the configuration says', toBackupError(error));
+  }
+};
+
+const lookAtDestination = async (
+  { signal, name: pipeline }: Pipeline,
+  configured: PipelineDestination,
+  diagnosis: Diagnosis,
+): Promise<boolean> => {
+  const subject = `destination ${pipeline}.${configured.name}`;
+  const name = 'answers';
+  try {
+    await using destination = await configured.open(signal);
+    const config = await destination.stat('config', { signal });
+    await diagnosis.add({ subject, name, status: 'ok', message: destination.label });
+    const repository = { subject, name: 'has a repository' };
+    if (config) await diagnosis.add({ ...repository, status: 'ok' });
+    else
+      await diagnosis.add({
+        ...repository,
+        status: 'warning',
+        message: 'none yet',
+        hint: '`triplicate init` creates it',
+      });
+    return true;
+  } catch (cause) {
+    signal.throwIfAborted();
+    const error = toBackupError(cause);
+    const { message, hint } = error;
+    if (error.code !== 'UNAVAILABLE' || !configured.removable) await diagnosis.fail(subject, name, error);
+    else await diagnosis.add({ subject, name, status: 'skipped', message, ...(hint === undefined ? {} : { hint }) });
+    return false;
+  }
+};

@@ -1,0 +1,52 @@
+/** Lines of the commands that set things up: keys, plugins, doctor. */
+import { z } from 'zod';
+import { count, failure, id, timestamp } from './shared.ts';
+
+export const key = z.strictObject({
+  type: z.literal('key'),
+  destination: z.string(),
+  id,
+  current: z.boolean(),
+  created: timestamp.optional(),
+  username: z.string().optional(),
+  hostname: z.string().optional(),
+  error: failure.optional(),
+});
+
+export const keyChange = z.strictObject({
+  type: z.literal('key-change'),
+  change: z.enum(['added', 'removed']),
+  destination: z.string(),
+  id: id.optional(),
+  error: failure.optional(),
+});
+
+export const plugin = z.strictObject({
+  type: z.literal('plugin'),
+  kind: z.enum(['source', 'transform', 'destination']),
+  name: z.string(),
+  origin: z.string(),
+  summary: z.string().optional(),
+  error: failure.optional(),
+});
+
+/** One thing that `doctor` looked at. */
+export const diagnosis = z.strictObject({
+  type: z.literal('check'),
+  subject: z.string(),
+  name: z.string(),
+  status: z.enum(['ok', 'warning', 'failed', 'skipped']),
+  message: z.string().optional(),
+  hint: z.string().optional(),
+});
+
+export const doctorSummary = z.strictObject({
+  type: z.literal('summary'),
+  command: z.literal('doctor'),
+  ok: count,
+  warnings: count,
+  failed: count,
+  skipped: count,
+});
+
+export const completion = z.strictObject({ type: z.literal('completion'), shell: z.string(), script: z.string() });

@@ -1,0 +1,50 @@
+import type { CheckError, CheckResult } from '@triplicate/core';
+import { errorField } from '../json/lines.ts';
+import type { Line } from '../json/types.ts';
+import { formatBytes, formatCount } from '../output/format.ts';
+import type { Style } from '../output/style.ts';
+import { absentMoods, absentWords, formatResults, type ResultRow } from './results.ts';
+
+const mostErrors = 10;
+
+export const formatCheck = (results: readonly CheckResult[], style: Style): string => {
+  const damaged = results.filter(({ status }) => status === 'damaged').map(({ destination }) => destination);
+  const hint = damaged.length > 0 ? [style.faint(`hint: run \`triplicate heal ${damaged.join(' ')}\``)] : [];
+  return [formatResults(results.map(checkRow), style), ...hint].join('\n');
+};
+
+const checkRow = (result: CheckResult): ResultRow => {
+  const { destination: name, status, errors, error } = result;
+  if (status === 'whole') return { name, mood: 'good', text: `whole: ${seen(result)}` };
+  if (status !== 'damaged') return { name, mood: absentMoods[status], text: absentWords[status], error };
+  return {
+    name,
+    mood: 'bad',
+    text: `damaged: ${formatCount(errors.length, 'error')} in ${seen(result)}`,
+    details: namedErrors(errors),
+  };
+};
+
+const seen = ({ snapshots, packs, packsRead, bytesRead, unused }: CheckResult): string => {
+  const read = packsRead > 0 ? `, ${formatCount(packsRead, 'pack')} read (${formatBytes(bytesRead)})` : '';
+  const left = unused > 0 ? `, ${formatCount(unused, 'pack')} that nothing needs` : '';
+  return `${formatCount(snapshots, 'snapshot')}, ${formatCount(packs, 'pack')}${read}${left}`;
+};
+
+/** The first errors in words, the rest as a number. */
+export const namedErrors = (errors: readonly CheckError[]): string[] => {
+  const named = errors.slice(0, mostErrors).map(({ message }) => message);
+  const more = errors.length - named.length;
+  return more > 0 ? [...named, `and ${more} more`] : named;
+};
+
+export const checkSummary = (results: readonly CheckResult[], pipeline: string): Line<'checkSummary'> => ({
+  type: 'summary',
+  command: 'check',
+  pipeline,
+  destinations: results.map(({ errors, error, ...counts }) => ({
+    ...counts,
+    errors: errors.map((one) => ({ ...one })),
+    ...errorField(error),
+  })),
+});

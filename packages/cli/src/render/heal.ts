@@ -1,0 +1,72 @@
+import type { HealResult } from '@triplicate/core';
+import { errorField } from '../json/lines.ts';
+import type { Line } from '../json/types.ts';
+import { formatCount, formatList } from '../output/format.ts';
+import type { Style } from '../output/style.ts';
+import { namedErrors } from './check.ts';
+import { absentMoods, absentWords, formatResults, type ResultRow } from './results.ts';
+
+export const formatHeal = (
+  results: readonly HealResult[],
+  { dryRun }: { readonly dryRun: boolean },
+  style: Style,
+): string =>
+  formatResults(
+    results.map((result) => healRow(result, dryRun)),
+    style,
+  );
+
+const healRow = (result: HealResult, dryRun: boolean): ResultRow => {
+  const { destination: name, status, found, left, error } = result;
+  switch (status) {
+    case 'whole':
+      return { name, mood: 'good', text: 'whole: nothing to mend' };
+    case 'healed':
+      return {
+        name,
+        mood: 'good',
+        text: `healed: ${formatCount(found.length, 'error')} mended`,
+        details: mended(result),
+      };
+    case 'damaged': {
+      const text = dryRun
+        ? `damaged: ${formatCount(found.length, 'error')} found`
+        : `damaged: ${formatCount(left.length, 'error')} could not be mended`;
+      return { name, mood: 'bad', text, details: [...mended(result), ...namedErrors(left)] };
+    }
+    case 'failed':
+    case 'skipped':
+    case 'locked':
+      return { name, mood: absentMoods[status], text: absentWords[status], error };
+  }
+};
+
+const mended = ({ replaced, rebuilt }: HealResult): string[] => {
+  const parts = [
+    [replaced.packs, 'pack'],
+    [replaced.indexes, 'index file'],
+    [replaced.snapshots, 'snapshot'],
+  ] as const;
+  const words = parts.filter(([count]) => count > 0).map(([count, word]) => formatCount(count, word));
+  const lines = words.length > 0 ? [`replaced ${formatList(words)}`] : [];
+  return rebuilt > 0 ? [...lines, `${formatCount(rebuilt, 'pack')} made anew out of their sound parts`] : lines;
+};
+
+export const healSummary = (
+  results: readonly HealResult[],
+  { pipeline, dryRun }: { readonly pipeline: string; readonly dryRun: boolean },
+): Line<'healSummary'> => ({
+  type: 'summary',
+  command: 'heal',
+  pipeline,
+  dryRun,
+  destinations: results.map(({ destination, status, found, replaced, rebuilt, left, error }) => ({
+    destination,
+    status,
+    found: found.map((one) => ({ ...one })),
+    replaced: { ...replaced },
+    rebuilt,
+    left: left.map((one) => ({ ...one })),
+    ...errorField(error),
+  })),
+});

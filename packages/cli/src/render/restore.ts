@@ -1,0 +1,57 @@
+import type { RestoreProblem, RestoreResult } from '@triplicate/core';
+import type { RestoreFlags } from '../commands/restore.ts';
+import type { Line } from '../json/types.ts';
+import { formatBytes, formatCount, formatDuration, formatTimestamp, shortId } from '../output/format.ts';
+import type { Style } from '../output/style.ts';
+import { shownPath } from '../program/tree-path.ts';
+
+export interface RestoreDetails {
+  readonly target: string;
+  readonly flags: Pick<RestoreFlags, 'dryRun' | 'verify'>;
+  readonly durationMs: number;
+}
+
+export const formatRestore = (
+  report: RestoreResult,
+  { target, flags, durationMs }: RestoreDetails,
+  style: Style,
+): string => {
+  const { snapshot, files, bytes, skipped, deleted, problemCount } = report;
+  const done = flags.dryRun === true ? 'would restore' : 'restored';
+  const what = `${done} ${formatCount(files, 'file')}, ${formatBytes(bytes)} to ${target}`;
+  const lines = [
+    `snapshot ${style.code(shortId(snapshot.id))} of ${formatTimestamp(snapshot.file.time)}`,
+    problemCount > 0 ? style.caution(what) : style.good(what),
+  ];
+  if (flags.verify === true && flags.dryRun !== true)
+    lines.push(style.good('every file was read back after it was written'));
+  if (skipped > 0) lines.push(`${formatCount(skipped, 'file')} stayed as they were`);
+  if (deleted > 0) lines.push(`${formatCount(deleted, 'entry', 'entries')} removed that the snapshot does not have`);
+  if (problemCount > 0) lines.push(style.bad(`${formatCount(problemCount, 'entry', 'entries')} could not be restored`));
+  return [...lines, style.faint(`done in ${formatDuration(durationMs)}`)].join('\n');
+};
+
+export const unrestoredLine = ({ path, error }: RestoreProblem): Line<'unrestored'> => ({
+  type: 'unrestored',
+  path: shownPath(path),
+  code: error.code,
+  message: error.message,
+});
+
+export const restoreSummary = (
+  report: RestoreResult,
+  { target, flags, durationMs }: RestoreDetails,
+): Line<'restoreSummary'> => ({
+  type: 'summary',
+  command: 'restore',
+  snapshot: report.snapshot.id,
+  target,
+  dryRun: flags.dryRun ?? false,
+  verified: flags.verify ?? false,
+  files: report.files,
+  bytes: report.bytes,
+  skipped: report.skipped,
+  deleted: report.deleted,
+  problems: report.problemCount,
+  seconds: durationMs / 1000,
+});

@@ -1,0 +1,61 @@
+import { BackupError, restore, type EventSink, type RestoreProblem, type RestoreResult } from '@triplicate/core';
+import { resolve } from 'node:path';
+import type { RestoreFlags } from '../commands/restore.ts';
+import { openPipeline } from '../compose/open-pipeline.ts';
+import { exitCodes, type ExitCode } from '../exit-codes.ts';
+import type { CommandContext } from '../program/command.ts';
+import { given } from '../program/options.ts';
+import { treePathOf } from '../program/tree-path.ts';
+import { withReporter } from '../progress/with-reporter.ts';
+
+import { formatRestore, restoreSummary, unrestoredLine } from '../render/restore.ts';
+import { deviceTarget, restoreToDevice } from './to-device.ts';
+
+export interface RestoreCall {
+  readonly snapshot: string;
+  readonly paths: readonly string[];
+  readonly flags: RestoreFlags;
+}
+
+export const runRestore = async (context: CommandContext, call: RestoreCall): Promise<ExitCode> => {
+  const { output, surroundings } = context;
+  const { to } = call.flags;
+  if (to === undefined) throw new BackupError('USAGE', 'nothing says where to', { hint: 'add --to FOLDER' });
+  if (deviceTarget.test(to)) return restoreToDevice(context, call);
+  const target = resolve(surroundings.cwd, to);
+  const started = performance.now();
+  const report = await withReporter(context, (emit) => restoreInto(target, call, { context, emit }));
+  const details = { target, flags: call.flags, durationMs: performance.now() - started };
+  await output.result(formatRestore(report, details, output.style));
+  await output.line(restoreSummary(report, details));
+  return report.problemCount > 0 ? exitCodes.partial : exitCodes.ok;
+};
+
+interface Work {
+  readonly context: CommandContext;
+  readonly emit: EventSink;
+}
+
+const restoreInto = async (
+  target: string,
+  { snapshot, paths, flags }: RestoreCall,
+  { context, emit }: Work,
+): Promise<RestoreResult> =>
+  restore(await openPipeline(context, emit), {
+    snapshot,
+    to: target,
+    overwrite: flags.overwrite,
+    delete: flags.delete ?? false,
+    verify: flags.verify ?? false,
+    dryRun: flags.dryRun ?? false,
+    ...given('fromDestination', flags.from),
+    ...given('paths', paths.length > 0 ? paths.map(treePathOf) : undefined),
+    ...given('include', flags.include),
+    ...given('exclude', flags.exclude),
+    onProblem: (problem) => tellProblem(problem, context),
+  });
+
+const tellProblem = (problem: RestoreProblem, { output }: CommandContext): void => {
+  if (output.json) void output.line(unrestoredLine(problem));
+  else output.warn(problem.error);
+};
