@@ -16,7 +16,9 @@ export class PatientDestination extends ForwardingDestination {
   }
 
   override put(key: string, body: Body, options: PutOptions): Promise<ObjectInfo> {
-    return this.#call(options.signal, (signal, alive) => this.inner.put(key, watched(body, alive), { ...options, signal }));
+    return this.#call(options.signal, (signal, alive) =>
+      this.inner.put(key, watched(body, alive), { ...options, signal }),
+    );
   }
 
   override get(key: string, options: GetOptions): AsyncIterable<Uint8Array> {
@@ -101,7 +103,8 @@ class Watch implements Disposable {
       reject(error);
       this.#abort.abort(error);
     };
-    this.#stop = () => reject(caller.reason instanceof Error ? caller.reason : new BackupError('ABORTED', 'interrupted'));
+    this.#stop = () =>
+      reject(caller.reason instanceof Error ? caller.reason : new BackupError('ABORTED', 'interrupted'));
     if (caller.aborted) this.#stop();
     caller.addEventListener('abort', this.#stop, { once: true });
     this.alive();

@@ -39,15 +39,30 @@ const addPack = (index: LoadedIndex, id: string, size: number, blobs: readonly P
 
 export const addBlobs = (table: BlobTable, pack: number, blobs: readonly PackedBlob[]): void => {
   for (const { id, type, offset, length, uncompressedLength } of blobs) {
-    table.add(idWordsFromHex(id), type === 'tree', { pack, offset, length, compressed: uncompressedLength !== undefined });
+    table.add(idWordsFromHex(id), type === 'tree', {
+      pack,
+      offset,
+      length,
+      compressed: uncompressedLength !== undefined,
+    });
   }
 };
 
 /** `undefined` for a pack that is damaged or cut off: it stays where it is and is not used. */
-const readHeader = async (replica: Replica, id: string, size: number, signal: AbortSignal): Promise<PackedBlob[] | undefined> => {
+const readHeader = async (
+  replica: Replica,
+  id: string,
+  size: number,
+  signal: AbortSignal,
+): Promise<PackedBlob[] | undefined> => {
   const read = (length: number): Promise<Buffer> => {
     const range = { offset: size - length, length };
-    return collect(replica.destination.get(packKey(id), replica.destination.capabilities.rangeReads ? { signal, range } : { signal }));
+    return collect(
+      replica.destination.get(
+        packKey(id),
+        replica.destination.capabilities.rangeReads ? { signal, range } : { signal },
+      ),
+    );
   };
   try {
     const tail = await read(Math.min(size, usualTail));

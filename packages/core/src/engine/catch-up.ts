@@ -42,7 +42,11 @@ export const copyPacks = async (
   const blobs = new Map<number, readonly PackedBlob[]>();
   for (const pack of packs) {
     const id = context.table.packs.id(pack);
-    const fetched = await fetchPack(id, siblingsOf(context, target, context.table.packs.presence(pack)), options.signal);
+    const fetched = await fetchPack(
+      id,
+      siblingsOf(context, target, context.table.packs.presence(pack)),
+      options.signal,
+    );
     for (const { replica, error } of fetched.bad) context.onDamaged?.(replica, id, error);
     await target.destination.put(packKey(id), bodyOf(fetched.bytes), { signal: options.signal });
     context.table.packs.markPresent(pack, target.mask);
@@ -57,7 +61,8 @@ const siblingsOf = (context: CatchUpContext, target: Replica, presence: number):
   const free = holders.filter(({ destination }) => !destination.capabilities.egressCost);
   const costly = holders.filter(({ destination }) => destination.capabilities.egressCost);
   const siblings = context.allowEgress ? [...free, ...costly] : free;
-  if (siblings.length === 0) throw new BackupError('UNAVAILABLE', 'no other destination that can be read has what is missing');
+  if (siblings.length === 0)
+    throw new BackupError('UNAVAILABLE', 'no other destination that can be read has what is missing');
   return siblings;
 };
 
@@ -89,7 +94,11 @@ export const indexCopied = async (
 };
 
 /** The bytes of an index file, from any replica whose copy has the right hash. */
-const readIndex = async (context: CatchUpContext, file: IndexFileInfo, signal: AbortSignal): Promise<Buffer | undefined> => {
+const readIndex = async (
+  context: CatchUpContext,
+  file: IndexFileInfo,
+  signal: AbortSignal,
+): Promise<Buffer | undefined> => {
   for (const replica of context.replicas) {
     if ((replica.mask & file.mask) === 0) continue;
     try {

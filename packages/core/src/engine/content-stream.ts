@@ -42,7 +42,7 @@ export class ContentStream {
 
   /** Copies `bytes` in; for what does not come from a file of this machine. */
   push(bytes: Uint8Array): void {
-    for (let from = 0; from < bytes.byteLength; ) {
+    for (let from = 0; from < bytes.byteLength;) {
       const room = this.room();
       const part = bytes.subarray(from, from + room.byteLength);
       room.set(part);
@@ -53,7 +53,12 @@ export class ContentStream {
 
   finish(): SealedContent {
     while (this.#start < this.#end) this.#cut(true);
-    const content = { ids: Buffer.concat(this.#ids), size: this.#size, newBlobs: this.#newBlobs, newBytes: this.#newBytes };
+    const content = {
+      ids: Buffer.concat(this.#ids),
+      size: this.#size,
+      newBlobs: this.#newBlobs,
+      newBytes: this.#newBytes,
+    };
     this.reset();
     return content;
   }

@@ -46,7 +46,8 @@ export class DynamicBlobs {
   }
 
   get #bucketView(): Uint32Array {
-    if (this.#buckets.byteLength !== this.#memory.buckets.byteLength) this.#buckets = new Uint32Array(this.#memory.buckets);
+    if (this.#buckets.byteLength !== this.#memory.buckets.byteLength)
+      this.#buckets = new Uint32Array(this.#memory.buckets);
     return this.#buckets;
   }
 
@@ -69,7 +70,8 @@ export class DynamicBlobs {
     const entry = this.#count[0] ?? 0;
     const at = entry * entryWords;
     const need = (at + entryWords) * 4;
-    if (this.#memory.entries.byteLength < need) this.#memory.entries.grow(Math.max(need, this.#memory.entries.byteLength * 2));
+    if (this.#memory.entries.byteLength < need)
+      this.#memory.entries.grow(Math.max(need, this.#memory.entries.byteLength * 2));
     const words = this.words;
     words.set(id, at);
     words[at + packWord] = claimedPack;
@@ -101,6 +103,5 @@ export class DynamicBlobs {
 
 const sameBlob = (words: Uint32Array, at: number, id: Uint32Array, tree: boolean): boolean => {
   for (let i = 0; i < 8; i += 1) if (words[at + i] !== id[i]) return false;
-  return ((words[at + lengthWord] ?? 0) & treeFlag) !== 0 === tree;
+  return (((words[at + lengthWord] ?? 0) & treeFlag) !== 0) === tree;
 };
-

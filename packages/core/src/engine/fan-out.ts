@@ -167,7 +167,9 @@ export class FanOut implements Disposable {
     }
     await this.publishIndexes(lane);
     if (lane.failure) throw lane.failure;
-    const unwritten = this.#indexes.some(({ id, mask }) => (mask & lane.mask) !== 0 && !this.#written.get(lane)?.has(id));
+    const unwritten = this.#indexes.some(
+      ({ id, mask }) => (mask & lane.mask) !== 0 && !this.#written.get(lane)?.has(id),
+    );
     if (unwritten) throw behindBy(this.#options.table, owedPacks(this.#options.table, lane.mask));
   }
 
@@ -216,4 +218,3 @@ const firstOf = (replicas: readonly Replica[]): Replica => {
   if (first === undefined) throw new TypeError('a fan-out needs a replica');
   return first;
 };
-

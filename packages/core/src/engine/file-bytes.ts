@@ -4,7 +4,10 @@ import type { FileJob } from './messages.ts';
 
 /** `O_NONBLOCK`: a pipe that took the file's place must not hold the worker; `O_NOFOLLOW`: nor may a link lead elsewhere. */
 const flags =
-  constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0) | (process.platform === 'linux' ? 0o1000000 : 0);
+  constants.O_RDONLY |
+  (constants.O_NOFOLLOW ?? 0) |
+  (constants.O_NONBLOCK ?? 0) |
+  (process.platform === 'linux' ? 0o1000000 : 0);
 const flagsWithoutNoAtime = flags & ~0o1000000;
 
 /** Opens the very file that the source looked at, gives its bytes to `use`, and closes it. */

@@ -50,7 +50,9 @@ export class IndexBatches {
     batch.packs.push(pack);
     batch.blobs += pack.blobs.length;
     const age = this.#clock.now().getTime() - batch.since;
-    return batch.blobs >= mostBlobs || batch.packs.length >= mostPacks || age >= mostAgeMs ? this.#close(batch) : undefined;
+    return batch.blobs >= mostBlobs || batch.packs.length >= mostPacks || age >= mostAgeMs
+      ? this.#close(batch)
+      : undefined;
   }
 
   closeAll(): SealedIndex[] {

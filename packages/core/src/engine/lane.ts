@@ -45,7 +45,9 @@ export class Lane {
   constructor(replica: Replica, events: LaneEvents, options: { readonly signal: AbortSignal }) {
     this.replica = replica;
     this.#events = events;
-    options.signal.addEventListener('abort', () => this.fail(new BackupError('ABORTED', 'interrupted')), { once: true });
+    options.signal.addEventListener('abort', () => this.fail(new BackupError('ABORTED', 'interrupted')), {
+      once: true,
+    });
   }
 
   get name(): string {
@@ -105,15 +107,15 @@ export class Lane {
   }
 
   #counted(bytes: Uint8Array): Body {
-    const { size, open } = bodyOf(bytes);
+    const body = bodyOf(bytes);
     const sign = (count: number): void => {
       this.#bytesStored += count;
       this.#events.changed(this);
     };
     return {
-      size,
+      size: body.size,
       async *open() {
-        for await (const whole of open()) {
+        for await (const whole of body.open()) {
           for (let at = 0; at < whole.byteLength; at += pieceBytes) {
             const piece = whole.subarray(at, at + pieceBytes);
             yield piece;
@@ -156,7 +158,8 @@ export class Lane {
 
   /** Resolves when nothing is queued or under way; rejects when the lane failed. */
   async idle(): Promise<void> {
-    if (this.#queue.length > 0 || this.#underway.size > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
+    if (this.#queue.length > 0 || this.#underway.size > 0)
+      await new Promise<void>((resolve) => this.#idle.push(resolve));
     if (this.failure) throw this.failure;
   }
 }

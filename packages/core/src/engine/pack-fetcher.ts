@@ -34,7 +34,13 @@ export const fetchPack = async (id: string, from: readonly Replica[], signal: Ab
     }
   }
   const [first] = damaged;
-  const joined = first && joinCopies(id, damaged.map(({ bytes }) => bytes), first.replica.masterKey);
+  const joined =
+    first &&
+    joinCopies(
+      id,
+      damaged.map(({ bytes }) => bytes),
+      first.replica.masterKey,
+    );
   if (joined && first) return { bytes: joined, blobs: headerOf(first.replica.masterKey, joined), bad };
   throw bad[0]?.error ?? new BackupError('NOT_FOUND', `no replica has pack ${id}`);
 };
@@ -42,7 +48,8 @@ export const fetchPack = async (id: string, from: readonly Replica[], signal: Ab
 const readPack = async (id: string, replica: Replica, signal: AbortSignal): Promise<Buffer> => {
   const info = await replica.destination.stat(packKey(id), { signal });
   if (info === undefined) throw new BackupError('NOT_FOUND', `pack ${id} is missing on "${replica.name}"`);
-  if (info.size > mostPackBytes) throw new BackupError('CORRUPT', `pack ${id} on "${replica.name}" has ${info.size} bytes`);
+  if (info.size > mostPackBytes)
+    throw new BackupError('CORRUPT', `pack ${id} on "${replica.name}" has ${info.size} bytes`);
   return await collect(replica.destination.get(packKey(id), { signal }));
 };
 

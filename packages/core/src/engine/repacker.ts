@@ -43,7 +43,13 @@ export class Repacker {
     open ??= { blobs: [], parts: [], size: 0 };
     this.#open.set(type, open);
     const length = sealed.byteLength;
-    open.blobs.push({ id, type, offset: open.size, length, ...(uncompressedLength === undefined ? {} : { uncompressedLength }) });
+    open.blobs.push({
+      id,
+      type,
+      offset: open.size,
+      length,
+      ...(uncompressedLength === undefined ? {} : { uncompressedLength }),
+    });
     open.parts.push(sealed);
     open.size += length;
   }

@@ -81,7 +81,10 @@ const listAll = async (
 ): Promise<{ readonly listings: readonly Listing[]; readonly failed: LoadedIndex['failed'] }> => {
   const results = await Promise.all(
     replicas.map((replica) =>
-      listIndex(replica, signal).catch((error: unknown) => ({ replica, error: toBackupError(error).with({ destination: replica.name }) })),
+      listIndex(replica, signal).catch((error: unknown) => ({
+        replica,
+        error: toBackupError(error).with({ destination: replica.name }),
+      })),
     ),
   );
   signal.throwIfAborted();
@@ -100,7 +103,9 @@ const listIndex = async (replica: Replica, signal: AbortSignal): Promise<Listing
   return { replica, sizes };
 };
 
-type ReadIndex = { readonly packs: readonly IndexPack[]; readonly mask: number } | { readonly error: BackupError; readonly mask: number };
+type ReadIndex =
+  | { readonly packs: readonly IndexPack[]; readonly mask: number }
+  | { readonly error: BackupError; readonly mask: number };
 
 /**
  * From the first replica that has it whole. A copy of another size than the one that was read is damaged: its replica does not count as
@@ -115,8 +120,16 @@ const readIndexFile = async (id: string, listings: readonly Listing[], signal: A
       const bytes = await collect(replica.destination.get(indexKey(id), { signal }));
       if (objectId(bytes) !== id) throw new BackupError('CORRUPT', `index ${id.slice(0, 8)} is damaged`);
       const { packs } = decodeIndex(decodeUnpacked(replica.masterKey, bytes, mostIndexBytes));
-      const whole = holders.filter((holder) => holder.sizes.get(id) === bytes.byteLength && !(failed & holder.replica.mask));
-      return { packs, mask: whole.reduce((mask, holder) => mask | holder.replica.mask, sizes.get(id) === undefined ? 0 : replica.mask) };
+      const whole = holders.filter(
+        (holder) => holder.sizes.get(id) === bytes.byteLength && !(failed & holder.replica.mask),
+      );
+      return {
+        packs,
+        mask: whole.reduce(
+          (mask, holder) => mask | holder.replica.mask,
+          sizes.get(id) === undefined ? 0 : replica.mask,
+        ),
+      };
     } catch (cause) {
       error = toBackupError(cause, 'CORRUPT').with({ destination: replica.name });
       if (error.code === 'ABORTED') throw error;

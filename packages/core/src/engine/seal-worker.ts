@@ -88,10 +88,12 @@ const answer = async (request: Request): Promise<void> => {
 
 let turn: Promise<void> = Promise.resolve();
 port.on('message', (request: Request) => {
-  turn = turn.then(() => answer(request)).catch((error: unknown) => {
-    if (error instanceof Stopped) return port.close();
-    const { code, message } = toBackupError(error, 'CORRUPT');
-    say({ did: 'failed', code, message });
-  });
+  turn = turn
+    .then(() => answer(request))
+    .catch((error: unknown) => {
+      if (error instanceof Stopped) return port.close();
+      const { code, message } = toBackupError(error, 'CORRUPT');
+      say({ did: 'failed', code, message });
+    });
 });
 say({ did: 'ready' });

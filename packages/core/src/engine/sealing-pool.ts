@@ -36,7 +36,9 @@ export class SealingPool implements AsyncDisposable {
     this.#events = events;
     for (const { worker } of seats) {
       worker.on('message', (reply: Reply) => this.#receive(reply));
-      worker.on('error', (error) => this.#fail(new BackupError('IO', `a worker stopped: ${error.message}`, { cause: error })));
+      worker.on('error', (error) =>
+        this.#fail(new BackupError('IO', `a worker stopped: ${error.message}`, { cause: error })),
+      );
     }
   }
 
@@ -82,7 +84,8 @@ export class SealingPool implements AsyncDisposable {
       push: async (bytes) => void (await send(bytes, false)),
       finish: async () => {
         const reply = await send(new Uint8Array(0), true);
-        if (reply.did !== 'stream' || reply.content === undefined) throw new TypeError('a stream ended without its content');
+        if (reply.did !== 'stream' || reply.content === undefined)
+          throw new TypeError('a stream ended without its content');
         return reply.content;
       },
       drop: () => seat.worker.postMessage({ do: 'drop-stream', job } satisfies Request),

@@ -41,7 +41,11 @@ export class SortedBlobsBuilder {
   #words = new Uint32Array(1024 * entryWords);
   #count = 0;
 
-  add(idHex: string, tree: boolean, place: { pack: number; offset: number; length: number; compressed: boolean }): void {
+  add(
+    idHex: string,
+    tree: boolean,
+    place: { pack: number; offset: number; length: number; compressed: boolean },
+  ): void {
     const at = this.#count * entryWords;
     if (at + entryWords > this.#words.length) {
       const larger = new Uint32Array(this.#words.length * 2);
@@ -81,7 +85,10 @@ export class SortedBlobsBuilder {
 }
 
 const littleEndianWord = (hex: string, at: number): number =>
-  (Number.parseInt(hex.slice(at + 6, at + 8) + hex.slice(at + 4, at + 6) + hex.slice(at + 2, at + 4) + hex.slice(at, at + 2), 16) || 0) >>> 0;
+  (Number.parseInt(
+    hex.slice(at + 6, at + 8) + hex.slice(at + 4, at + 6) + hex.slice(at + 2, at + 4) + hex.slice(at, at + 2),
+    16,
+  ) || 0) >>> 0;
 
 const sameKey = (a: Uint32Array, atA: number, b: Uint32Array, atB: number): boolean => {
   for (let i = 0; i < 8; i += 1) if (a[atA + i] !== b[atB + i]) return false;

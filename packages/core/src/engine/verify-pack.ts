@@ -45,7 +45,8 @@ const verifyBlob = (
   let plain: Uint8Array = unseal(key, pack.subarray(blob.offset, blob.offset + blob.length));
   if (blob.uncompressedLength !== undefined) {
     for (const codec of codecs.toReversed()) plain = codec.decode(plain, mostBlobBytes);
-    if (plain.byteLength !== blob.uncompressedLength) throw new BackupError('CORRUPT', 'it has another length than is recorded');
+    if (plain.byteLength !== blob.uncompressedLength)
+      throw new BackupError('CORRUPT', 'it has another length than is recorded');
   }
   if (objectId(plain) !== blob.id) throw new BackupError('CORRUPT', 'it has other bytes than its name says');
 };

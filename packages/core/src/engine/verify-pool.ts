@@ -27,7 +27,10 @@ export class VerifyPool implements AsyncDisposable {
   #job = 0;
 
   constructor(threads: number, setup: VerifySetup) {
-    const module = new URL(import.meta.url.endsWith('.ts') ? './verify-worker.ts' : './verify-worker.js', import.meta.url);
+    const module = new URL(
+      import.meta.url.endsWith('.ts') ? './verify-worker.ts' : './verify-worker.js',
+      import.meta.url,
+    );
     this.#seats = Array.from({ length: threads }, () => {
       const worker = new Worker(module, { workerData: setup });
       const waiting = new Map<number, Waiting>();

@@ -70,7 +70,9 @@ const chooseSources = (pipeline: Pipeline, names: readonly string[] | undefined)
     const source = pipeline.sources.find((candidate) => candidate.name === name);
     if (source) return source;
     const known = pipeline.sources.map((candidate) => `"${candidate.name}"`).join(', ');
-    throw new BackupError('USAGE', `pipeline "${pipeline.name}" has no source "${name}"`, { hint: `choose one of ${known}` });
+    throw new BackupError('USAGE', `pipeline "${pipeline.name}" has no source "${name}"`, {
+      hint: `choose one of ${known}`,
+    });
   });
 };
 
@@ -140,7 +142,9 @@ class Run {
       masterKey: { encrypt, macK, macR },
       ...transformSetup(pipeline.chain, first),
     };
-    pipeline.signal.addEventListener('abort', () => this.#stop(new BackupError('ABORTED', 'interrupted')), { once: true });
+    pipeline.signal.addEventListener('abort', () => this.#stop(new BackupError('ABORTED', 'interrupted')), {
+      once: true,
+    });
     this.#workers = await SealingPool.start(pipeline.threads, setup, {
       pack: (pack) => this.#fanOut.accept(pack),
       progress: (bytes) => this.#progress(bytes),
@@ -169,7 +173,8 @@ class Run {
       this.#reports.push({ source: source.name, snapshot: commit.id, captured });
     } catch (cause) {
       const error = toBackupError(cause).with({ source: source.name });
-      if (error.code === 'ABORTED' || this.#fanOut.alive.length === 0) this.#sourceFailed(source.name, this.#laneError() ?? error);
+      if (error.code === 'ABORTED' || this.#fanOut.alive.length === 0)
+        this.#sourceFailed(source.name, this.#laneError() ?? error);
       else this.#sourceFailed(source.name, error);
       throwIfAborted(pipeline.signal);
     }
@@ -187,10 +192,15 @@ class Run {
 
   #sourceFailed(source: string, error: BackupError): void {
     this.#reports.push({ source, error });
-    for (const lane of this.#fanOut.lanes) this.#outcomes.push({ source, destination: lane.name, status: 'failed', error: lane.failure ?? error });
+    for (const lane of this.#fanOut.lanes)
+      this.#outcomes.push({ source, destination: lane.name, status: 'failed', error: lane.failure ?? error });
   }
 
-  async #capture(name: string, opened: Awaited<ReturnType<PipelineSource['open']>>, previous: ListedSnapshot | undefined): Promise<Captured> {
+  async #capture(
+    name: string,
+    opened: Awaited<ReturnType<PipelineSource['open']>>,
+    previous: ListedSnapshot | undefined,
+  ): Promise<Captured> {
     const workers = this.#workers;
     if (!workers) throw new TypeError('the run was not started');
     const { packs } = this.#session.index.table;
@@ -224,7 +234,7 @@ class Run {
   async #freeBytes(): Promise<number | undefined> {
     const { signal } = this.#session.pipeline;
     const spaces = await Promise.all(
-      this.#fanOut.alive.map(({ replica }) => replica.destination.space?.({ signal }).catch(() => undefined)),
+      this.#fanOut.alive.map(async ({ replica }) => replica.destination.space?.({ signal }).catch(() => undefined)),
     );
     const known = spaces.filter((space) => space !== undefined).map(({ freeBytes }) => freeBytes);
     return known.length === 0 ? undefined : Math.max(...known);
@@ -232,9 +242,11 @@ class Run {
 
   async end(): Promise<BackupReport> {
     const { pipeline, absent } = this.#session;
-    for (const commit of this.#commits) this.#outcomes.push(...(await commit.outcomes(this.#request.wait, pipeline.quorum)));
+    for (const commit of this.#commits)
+      this.#outcomes.push(...(await commit.outcomes(this.#request.wait, pipeline.quorum)));
     const stored = new Map<string, number>();
-    for (const { source, status } of this.#outcomes) if (status === 'stored') stored.set(source, (stored.get(source) ?? 0) + 1);
+    for (const { source, status } of this.#outcomes)
+      if (status === 'stored') stored.set(source, (stored.get(source) ?? 0) + 1);
     for (const { source } of this.#reports) this.#outcomes.push(...absent.map((place) => absentOutcome(source, place)));
     for (const outcome of this.#outcomes) pipeline.emit({ type: 'outcome', outcome });
     if (!this.#request.dryRun) {
@@ -256,5 +268,9 @@ class Run {
   }
 }
 
-const absentOutcome = (source: string, { name, status, error }: Absent): Outcome => ({ source, destination: name, status, error });
-
+const absentOutcome = (source: string, { name, status, error }: Absent): Outcome => ({
+  source,
+  destination: name,
+  status,
+  error,
+});

@@ -13,7 +13,8 @@ export type ReadData = 'all' | { readonly percent: number } | { readonly part: n
 /** The packs to read. A part is told by the first byte of the pack's name, as restic does it; a share is drawn by `random`. */
 export const choosePacks = (ids: readonly string[], readData: ReadData, random: () => number): string[] => {
   if (readData === 'all') return [...ids];
-  if ('part' in readData) return ids.filter((id) => Number.parseInt(id.slice(0, 2), 16) % readData.of === readData.part - 1);
+  if ('part' in readData)
+    return ids.filter((id) => Number.parseInt(id.slice(0, 2), 16) % readData.of === readData.part - 1);
   const wanted = Math.min(ids.length, Math.max(1, Math.round((ids.length * readData.percent) / 100)));
   const drawn = ids.map((id) => ({ id, lot: random() })).toSorted((a, b) => a.lot - b.lot);
   return drawn.slice(0, wanted).map(({ id }) => id);
@@ -28,7 +29,11 @@ export interface ReadParts {
 const packsAtOnce = 4;
 
 /** Reads whole packs and checks every blob, several at once in threads of their own. */
-export const readPacks = async ({ pipeline, replica, packs }: ReadParts): Promise<{ errors: CheckError[]; bytesRead: number }> => {
+export const readPacks = async ({
+  pipeline,
+  replica,
+  packs,
+}: ReadParts): Promise<{ errors: CheckError[]; bytesRead: number }> => {
   const errors: CheckError[] = [];
   let bytesRead = 0;
   let done = 0;
@@ -42,7 +47,8 @@ export const readPacks = async ({ pipeline, replica, packs }: ReadParts): Promis
     for (let pack = queue.shift(); pack !== undefined; pack = queue.shift()) {
       throwIfAborted(pipeline.signal);
       const problems = await verifyOne(replica, pack, pool, pipeline.signal);
-      if (problems.length > 0) errors.push({ kind: 'pack', id: pack.id, message: `pack ${pack.id.slice(0, 8)}: ${problems.join('; ')}` });
+      if (problems.length > 0)
+        errors.push({ kind: 'pack', id: pack.id, message: `pack ${pack.id.slice(0, 8)}: ${problems.join('; ')}` });
       bytesRead += pack.size;
       done += 1;
       const progress = { done, total: packs.length, unit: 'packs' as const };

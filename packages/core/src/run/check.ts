@@ -47,7 +47,10 @@ export interface CheckResult {
 
 export const check = async (pipeline: Pipeline, request: CheckRequest): Promise<readonly CheckResult[]> => {
   requireNames(pipeline, request.only);
-  await using session = await Session.open(pipeline, { lock: 'reading', ...(request.only ? { only: request.only } : {}) });
+  await using session = await Session.open(pipeline, {
+    lock: 'reading',
+    ...(request.only ? { only: request.only } : {}),
+  });
   const results: CheckResult[] = [];
   for (const replica of session.replicas) results.push(await checkReplica(pipeline, replica, request));
   await rememberChecks(pipeline, results, request.readData === 'all');
@@ -58,20 +61,33 @@ export const requireNames = (pipeline: Pipeline, names: ReadonlySet<string> | un
   for (const name of names ?? []) {
     if (pipeline.destinations.some((destination) => destination.name === name)) continue;
     const known = pipeline.destinations.map((destination) => `"${destination.name}"`).join(', ');
-    throw new BackupError('USAGE', `pipeline "${pipeline.name}" has no destination "${name}"`, { hint: `choose one of ${known}` });
+    throw new BackupError('USAGE', `pipeline "${pipeline.name}" has no destination "${name}"`, {
+      hint: `choose one of ${known}`,
+    });
   }
 };
 
-const rememberChecks = async (pipeline: Pipeline, results: readonly CheckResult[], readData: boolean): Promise<void> => {
+const rememberChecks = async (
+  pipeline: Pipeline,
+  results: readonly CheckResult[],
+  readData: boolean,
+): Promise<void> => {
   const at = pipeline.clock.now().getTime();
   const done = results.filter(({ status }) => status === 'whole' || status === 'damaged');
-  const checks = Object.fromEntries(done.map(({ destination, status }) => [destination, { at, whole: status === 'whole', readData }]));
+  const checks = Object.fromEntries(
+    done.map(({ destination, status }) => [destination, { at, whole: status === 'whole', readData }]),
+  );
   await pipeline.state.change((content) => ({ ...content, checks: { ...content.checks, ...checks } }));
 };
 
 const nothing = { errors: [], snapshots: 0, packs: 0, packsRead: 0, bytesRead: 0, unused: 0 };
 
-const absentResult = ({ name, status, error }: Absent): CheckResult => ({ destination: name, status, ...nothing, error });
+const absentResult = ({ name, status, error }: Absent): CheckResult => ({
+  destination: name,
+  status,
+  ...nothing,
+  error,
+});
 
 export const checkReplica = async (
   pipeline: Pipeline,
@@ -82,7 +98,12 @@ export const checkReplica = async (
     return await checkAll(pipeline, replica, request);
   } catch (cause) {
     throwIfAborted(pipeline.signal);
-    return { destination: replica.name, status: 'failed', ...nothing, error: toBackupError(cause).with({ destination: replica.name }) };
+    return {
+      destination: replica.name,
+      status: 'failed',
+      ...nothing,
+      error: toBackupError(cause).with({ destination: replica.name }),
+    };
   }
 };
 
@@ -107,7 +128,14 @@ const checkAll = async (
   const trees = await checkSnapshots(pipeline, replica, index);
   errors.push(...trees.errors);
   const sound = packs.filter(({ id, size }) => stored.get(id) === size);
-  const chosen = readData === undefined ? [] : choosePacks(sound.map(({ id }) => id), readData, random);
+  const chosen =
+    readData === undefined
+      ? []
+      : choosePacks(
+          sound.map(({ id }) => id),
+          readData,
+          random,
+        );
   const wanted = new Set(chosen);
   const read = await readPacks({ pipeline, replica, packs: sound.filter(({ id }) => wanted.has(id)) });
   errors.push(...read.errors);
@@ -123,7 +151,9 @@ const checkAll = async (
   };
 };
 
-const withoutRepeats = (errors: readonly CheckError[]): CheckError[] => [...new Map(errors.map((error) => [error.message, error])).values()];
+const withoutRepeats = (errors: readonly CheckError[]): CheckError[] => [
+  ...new Map(errors.map((error) => [error.message, error])).values(),
+];
 
 const listPacks = async (replica: Replica, signal: AbortSignal): Promise<Map<string, number>> => {
   const sizes = new Map<string, number>();
@@ -143,7 +173,11 @@ const checkSnapshots = async (
   const listing = await listSnapshots([replica], signal);
   const [failed] = listing.failed;
   if (failed) throw failed.error;
-  const errors: CheckError[] = listing.bad.map(({ id, error }) => ({ kind: 'snapshot', id, message: `snapshot ${id.slice(0, 8)}: ${error.message}` }));
+  const errors: CheckError[] = listing.bad.map(({ id, error }) => ({
+    kind: 'snapshot',
+    id,
+    message: `snapshot ${id.slice(0, 8)}: ${error.message}`,
+  }));
   const blobs = new BlobReader({
     table: index.table,
     replicas: [replica],
@@ -190,14 +224,22 @@ const walk = async (root: string, { table, trees, seen, errors, signal, snapshot
         for (const blob of node.content ?? []) {
           if (seen.has(blob) || table.places(idWordsFromHex(blob), false).length > 0) continue;
           seen.add(blob);
-          errors.push({ kind: 'blob', id: blob, message: `"${name}" in snapshot ${snapshot.slice(0, 8)} lacks blob ${blob.slice(0, 12)}` });
+          errors.push({
+            kind: 'blob',
+            id: blob,
+            message: `"${name}" in snapshot ${snapshot.slice(0, 8)} lacks blob ${blob.slice(0, 12)}`,
+          });
         }
       }
     } catch (cause) {
       throwIfAborted(signal);
       const error = toBackupError(cause, 'CORRUPT');
       if (error.code === 'UNAVAILABLE') throw error;
-      errors.push({ kind: 'tree', id: next.id, message: `folder "${path || '/'}" in snapshot ${snapshot.slice(0, 8)}: ${error.message}` });
+      errors.push({
+        kind: 'tree',
+        id: next.id,
+        message: `folder "${path || '/'}" in snapshot ${snapshot.slice(0, 8)}: ${error.message}`,
+      });
     }
   }
 };

@@ -55,7 +55,8 @@ export const commitSnapshot = (session: Session, fanOut: FanOut, parts: CommitPa
     fanOut.tell(lane);
   });
   const outcomes = async (wait: Wait, quorum: number): Promise<readonly Outcome[]> => {
-    if (wait === 'quorum') await untilQuorum(work, () => [...done.values()].filter(({ status }) => status === 'stored').length >= quorum);
+    if (wait === 'quorum')
+      await untilQuorum(work, () => [...done.values()].filter(({ status }) => status === 'stored').length >= quorum);
     else await Promise.all(work);
     return fanOut.lanes.map((lane) => done.get(lane) ?? failedOutcome(parts.source, lane, fanOut, undefined));
   };

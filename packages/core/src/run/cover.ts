@@ -44,5 +44,7 @@ const readTree = async ({ trees, signal, onMissing }: CoverParts, id: string): P
 const requireBlob = ({ table, onMissing }: CoverParts, id: string, tree: boolean): void => {
   if (table.neededBy(idWordsFromHex(id), tree) === 0) return;
   const hint = 'run `triplicate backup` while the source still has it';
-  onMissing(new BackupError('NOT_FOUND', `no destination has blob ${id.slice(0, 12)}`, { hint, context: { blob: id } }));
+  onMissing(
+    new BackupError('NOT_FOUND', `no destination has blob ${id.slice(0, 12)}`, { hint, context: { blob: id } }),
+  );
 };

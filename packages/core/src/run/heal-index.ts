@@ -46,7 +46,12 @@ export const healObjects = async (
   return { replaced, lost };
 };
 
-const whatIsWrong = async (kind: Kind, id: string, replica: Replica, signal: AbortSignal): Promise<BackupError | undefined> => {
+const whatIsWrong = async (
+  kind: Kind,
+  id: string,
+  replica: Replica,
+  signal: AbortSignal,
+): Promise<BackupError | undefined> => {
   try {
     const bytes = await collect(replica.destination.get(objectKey(kind, id), { signal }));
     decodeUnpacked(replica.masterKey, bytes, mostBytes);
@@ -57,7 +62,12 @@ const whatIsWrong = async (kind: Kind, id: string, replica: Replica, signal: Abo
   }
 };
 
-const fromSibling = async (kind: Kind, id: string, siblings: readonly Replica[], signal: AbortSignal): Promise<Buffer | undefined> => {
+const fromSibling = async (
+  kind: Kind,
+  id: string,
+  siblings: readonly Replica[],
+  signal: AbortSignal,
+): Promise<Buffer | undefined> => {
   for (const sibling of siblings) {
     try {
       const bytes = await collect(sibling.destination.get(objectKey(kind, id), { signal }));

@@ -54,7 +54,9 @@ const salvage = async (session: Session, target: Replica, bad: ReadonlySet<strin
   const { signal } = session.pipeline;
   const files = await readIndexFiles(target, signal);
   const isBad = (pack: IndexPack): boolean => bad.has(pack.id);
-  const elsewhere = new Set(files.flatMap(({ packs }) => packs.filter((pack) => !isBad(pack)).flatMap((pack) => pack.blobs.map(keyOf))));
+  const elsewhere = new Set(
+    files.flatMap(({ packs }) => packs.filter((pack) => !isBad(pack)).flatMap((pack) => pack.blobs.map(keyOf))),
+  );
   const made: Repacked[] = [];
   const repacker = new Repacker(target.masterKey, async (pack) => {
     await target.destination.put(packKey(pack.id), bodyOf(pack.bytes), { signal });
@@ -98,7 +100,9 @@ const readIndexFiles = async (target: Replica, signal: AbortSignal): Promise<Ind
 const readCopies = async (session: Session, pack: string): Promise<Buffer[]> => {
   const { signal } = session.pipeline;
   const copies = await Promise.all(
-    session.replicas.map((replica) => collect(replica.destination.get(packKey(pack), { signal })).catch(() => undefined)),
+    session.replicas.map((replica) =>
+      collect(replica.destination.get(packKey(pack), { signal })).catch(() => undefined),
+    ),
   );
   throwIfAborted(signal);
   return copies.filter((copy) => copy !== undefined);

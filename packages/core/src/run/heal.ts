@@ -45,9 +45,16 @@ export const heal = async (pipeline: Pipeline, request: HealRequest): Promise<re
 
 /** Each replica has a session of its own, so that what was healed before is seen, and only this one is locked for itself. */
 const healNamed = async (pipeline: Pipeline, name: string, { dryRun }: HealRequest): Promise<HealResult> => {
-  await using session = await Session.open(pipeline, { lock: dryRun ? 'read' : 'shared', exclusive: new Set(dryRun ? [] : [name]) });
+  await using session = await Session.open(pipeline, {
+    lock: dryRun ? 'read' : 'shared',
+    exclusive: new Set(dryRun ? [] : [name]),
+  });
   const target = session.replicas.find((replica) => replica.name === name);
-  if (!target) return absentResult(session.absent.find((place) => place.name === name), name);
+  if (!target)
+    return absentResult(
+      session.absent.find((place) => place.name === name),
+      name,
+    );
   try {
     return await (dryRun ? look(session, target) : healReplica(session, target));
   } catch (cause) {

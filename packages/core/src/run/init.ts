@@ -53,7 +53,8 @@ export const initRepository = async (pipeline: Pipeline, request: InitRequest = 
       absent.push({ name: place.name, status: 'failed', error });
     }
   }
-  if (created.length === 0 && !sibling) throw absent[0]?.error ?? new BackupError('NO_REPOSITORY', 'the pipeline has no destination');
+  if (created.length === 0 && !sibling)
+    throw absent[0]?.error ?? new BackupError('NO_REPOSITORY', 'the pipeline has no destination');
   await rememberReplicas({ pipeline, replicas: set.replicas });
   const made = Object.fromEntries(created.map(({ destination, id }) => [destination, id]));
   const lost = new Set(created.map(({ destination }) => destination));
@@ -72,7 +73,8 @@ const recordOf = (chain: Chain): TriplicateRecord => {
     type,
     options: { ...(options as Record<string, unknown>) },
   });
-  const isRabin = chain.chunker.type === 'dedupe' && (chain.chunker.options as { chunker?: unknown }).chunker === 'rabin';
+  const isRabin =
+    chain.chunker.type === 'dedupe' && (chain.chunker.options as { chunker?: unknown }).chunker === 'rabin';
   return {
     ...(isRabin ? {} : { chunker: plain(chain.chunker) }),
     ...(chain.standard ? {} : { codecs: chain.codecs.map(plain) }),
@@ -84,9 +86,13 @@ const refuseRemains = async (destination: Destination, signal: AbortSignal): Pro
   for (const prefix of ['keys/', 'snapshots/', 'index/']) {
     for await (const { key } of destination.list(prefix, { signal })) {
       if (idOfKey(key) === undefined) continue;
-      throw new BackupError('WRONG_REPOSITORY', `${destination.label} holds what is left of a repository whose config is gone`, {
-        hint: 'move those files away, or run `triplicate init` together with a destination that still has the repository',
-      });
+      throw new BackupError(
+        'WRONG_REPOSITORY',
+        `${destination.label} holds what is left of a repository whose config is gone`,
+        {
+          hint: 'move those files away, or run `triplicate init` together with a destination that still has the repository',
+        },
+      );
     }
   }
 };

@@ -33,7 +33,11 @@ export const listAllKeys = async (pipeline: Pipeline): Promise<readonly KeyListi
 };
 
 /** One more password, on every replica that is there; the others are named with the reason. */
-export const addPassword = async (pipeline: Pipeline, password: string, scrypt?: ScryptParameters): Promise<readonly KeyChange[]> => {
+export const addPassword = async (
+  pipeline: Pipeline,
+  password: string,
+  scrypt?: ScryptParameters,
+): Promise<readonly KeyChange[]> => {
   if (password === '') throw new BackupError('USAGE', 'an empty password protects nothing');
   await using session = await Session.open(pipeline, { lock: 'shared' });
   const { username, hostname } = pipeline.host;
@@ -53,7 +57,8 @@ export const removePassword = async (pipeline: Pipeline, id: string): Promise<re
     const found = (await listKeys(destination, { signal })).filter((key) => key.id.startsWith(id));
     const [only] = found;
     if (!only) return undefined;
-    if (found.length > 1) throw new BackupError('USAGE', `"${id}" is the beginning of ${found.length} keys`, { hint: 'give more digits' });
+    if (found.length > 1)
+      throw new BackupError('USAGE', `"${id}" is the beginning of ${found.length} keys`, { hint: 'give more digits' });
     await removeKey(destination, only.id, { current: keyId, signal });
     return only.id;
   });
@@ -77,4 +82,3 @@ const onEach = async (
   }
   return changes;
 };
-

@@ -13,7 +13,10 @@ export const withEmptyAsAbsent = (pipeline: Pipeline, set: ReplicaSet): readonly
     const hint = removable
       ? 'connect and mount the disk; `triplicate init` makes a repository on a new one'
       : 'mount the place if it is not, or run `triplicate init` to add a replica here';
-    const error = new BackupError('NO_REPOSITORY', `no repository at ${destination.label}`, { hint, context: { destination: name } });
+    const error = new BackupError('NO_REPOSITORY', `no repository at ${destination.label}`, {
+      hint,
+      context: { destination: name },
+    });
     return { name, status: removable ? 'skipped' : 'failed', error };
   }),
 ];

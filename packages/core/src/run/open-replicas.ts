@@ -71,7 +71,11 @@ export const openReplicas = async (
   return { ...withoutStrangers(replicas, remembered, absent), empty: empty.map(emptyOf) };
 };
 
-const emptyOf = ({ configured, mask, destination }: Found): { name: string; mask: number; destination: Destination } => ({
+const emptyOf = ({
+  configured,
+  mask,
+  destination,
+}: Found): { name: string; mask: number; destination: Destination } => ({
   name: configured.name,
   mask,
   destination,
@@ -99,7 +103,10 @@ const openOne = async (
 /** A place that does not even open is not waited for longer than for any other call. */
 const openInTime = async (pipeline: Pipeline, configured: PipelineDestination): Promise<Destination> => {
   const late = new AbortController();
-  const error = new BackupError('UNAVAILABLE', `"${configured.name}" did not open within ${Math.round(pipeline.patienceMs / 1000)} s`);
+  const error = new BackupError(
+    'UNAVAILABLE',
+    `"${configured.name}" did not open within ${Math.round(pipeline.patienceMs / 1000)} s`,
+  );
   const { promise, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => {
     late.abort(error);
@@ -161,7 +168,10 @@ const unlockAll = async (pipeline: Pipeline, found: readonly Found[], absent: Ab
   return replicas;
 };
 
-const replicaOf = (place: Found, config: RepositoryConfig): Pick<Replica, 'name' | 'mask' | 'destination' | 'config'> => ({
+const replicaOf = (
+  place: Found,
+  config: RepositoryConfig,
+): Pick<Replica, 'name' | 'mask' | 'destination' | 'config'> => ({
   name: place.configured.name,
   mask: place.mask,
   destination: place.destination,
@@ -185,9 +195,13 @@ const refuseTwins = (replicas: readonly Replica[]): void => {
   for (const [i, replica] of replicas.entries()) {
     const twin = replicas.slice(0, i).find(({ config }) => config.id === replica.config.id);
     if (!twin) continue;
-    throw new BackupError('WRONG_REPOSITORY', `"${twin.name}" and "${replica.name}" are one and the same replica, or a copy made by hand`, {
-      hint: 'remove the copy and run `triplicate init`, then `triplicate sync`: each replica needs an id of its own',
-    });
+    throw new BackupError(
+      'WRONG_REPOSITORY',
+      `"${twin.name}" and "${replica.name}" are one and the same replica, or a copy made by hand`,
+      {
+        hint: 'remove the copy and run `triplicate init`, then `triplicate sync`: each replica needs an id of its own',
+      },
+    );
   }
 };
 
@@ -197,7 +211,9 @@ const withoutStrangers = (
   remembered: Readonly<Record<string, string>>,
   absent: readonly Absent[],
 ): { readonly replicas: readonly Replica[]; readonly absent: readonly Absent[] } => {
-  const swapped = replicas.filter(({ name, config }) => remembered[name] !== undefined && remembered[name] !== config.id);
+  const swapped = replicas.filter(
+    ({ name, config }) => remembered[name] !== undefined && remembered[name] !== config.id,
+  );
   const strangersFound = swapped.map(({ name, config }): Absent => {
     const owner = Object.keys(remembered).find((other) => remembered[other] === config.id);
     const whose = owner === undefined ? 'another replica than the one remembered' : `the replica of "${owner}"`;

@@ -43,13 +43,15 @@ export class FileState implements PipelineState {
   }
 
   change(edit: (content: StateContent) => StateContent): Promise<void> {
-    this.#turn = this.#turn.catch(() => undefined).then(async () => {
-      const next = edit(await this.read());
-      await mkdir(dirname(this.#file), { recursive: true, mode: 0o700 });
-      const temporary = `${this.#file}.${process.pid}.tmp`;
-      await writeFile(temporary, `${JSON.stringify(next, null, 2)}\n`, { mode: 0o600 });
-      await rename(temporary, this.#file);
-    });
+    this.#turn = this.#turn
+      .catch(() => undefined)
+      .then(async () => {
+        const next = edit(await this.read());
+        await mkdir(dirname(this.#file), { recursive: true, mode: 0o700 });
+        const temporary = `${this.#file}.${process.pid}.tmp`;
+        await writeFile(temporary, `${JSON.stringify(next, null, 2)}\n`, { mode: 0o600 });
+        await rename(temporary, this.#file);
+      });
     return this.#turn;
   }
 }

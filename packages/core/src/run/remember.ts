@@ -4,7 +4,10 @@ import type { Outcome } from '../events.ts';
 import type { Session } from './session.ts';
 
 /** The ids of the replicas that are there, so that a swapped disk is noticed. */
-export const rememberReplicas = async ({ pipeline, replicas }: Pick<Session, 'pipeline' | 'replicas'>): Promise<void> => {
+export const rememberReplicas = async ({
+  pipeline,
+  replicas,
+}: Pick<Session, 'pipeline' | 'replicas'>): Promise<void> => {
   const ids = Object.fromEntries(replicas.map(({ name, config }) => [name, config.id]));
   const now = pipeline.clock.now().getTime();
   const seen = Object.fromEntries(replicas.map(({ name }) => [name, now]));
@@ -24,10 +27,14 @@ export const alarmLostSnapshots = async (session: Session): Promise<void> => {
     const lost = (remembered[name] ?? []).filter((id) => !there.has(id));
     if (lost.length === 0) continue;
     const count = lost.length === 1 ? 'a snapshot' : `${lost.length} snapshots`;
-    const error = new BackupError('CORRUPT', `"${name}" has lost ${count} that it had: ${lost.map((id) => id.slice(0, 8)).join(', ')}`, {
-      hint: 'if nobody removed them on purpose, run `triplicate check` and `triplicate sync`',
-      context: { destination: name, lost: lost.length },
-    });
+    const error = new BackupError(
+      'CORRUPT',
+      `"${name}" has lost ${count} that it had: ${lost.map((id) => id.slice(0, 8)).join(', ')}`,
+      {
+        hint: 'if nobody removed them on purpose, run `triplicate check` and `triplicate sync`',
+        context: { destination: name, lost: lost.length },
+      },
+    );
     pipeline.emit({ type: 'warning', destination: name, error });
   }
 };
@@ -42,7 +49,9 @@ export const rememberSnapshots = async (
     session.replicas.map(({ name, mask }) => {
       const listed = session.snapshots.filter((snapshot) => (snapshot.mask & mask) !== 0).map(({ id }) => id);
       const fresh = stored.filter(({ source }) =>
-        outcomes.some((outcome) => outcome.source === source && outcome.destination === name && outcome.status === 'stored'),
+        outcomes.some(
+          (outcome) => outcome.source === source && outcome.destination === name && outcome.status === 'stored',
+        ),
       );
       return [name, [...listed, ...fresh.map(({ id }) => id)]];
     }),

@@ -30,7 +30,8 @@ export interface RestoreResult extends RestoreReport {
 
 export const restore = async (pipeline: Pipeline, request: RestoreRequest): Promise<RestoreResult> => {
   const { snapshot: wanted, to, fromDestination, ...options } = request;
-  if (to === '') throw new BackupError('USAGE', 'the folder to restore into has no name', { hint: 'give it with --to' });
+  if (to === '')
+    throw new BackupError('USAGE', 'the folder to restore into has no name', { hint: 'give it with --to' });
   const only = fromDestination === undefined ? undefined : new Set([fromDestination]);
   requireNames(pipeline, only);
   await using session = await Session.open(pipeline, { lock: 'reading', ...(only ? { only } : {}) });
@@ -46,7 +47,8 @@ export const restore = async (pipeline: Pipeline, request: RestoreRequest): Prom
     ...options,
     signal: pipeline.signal,
     content: contentOf(session),
-    onProgress: ({ files, skipped, current }) => tell(files + skipped, Buffer.from(current, 'latin1').toString('utf8'), false),
+    onProgress: ({ files, skipped, current }) =>
+      tell(files + skipped, Buffer.from(current, 'latin1').toString('utf8'), false),
   });
   tell(report.files, undefined, true);
   return { ...report, snapshot, absent: session.absent };

@@ -44,7 +44,8 @@ export const pipelineStatus = async (pipeline: Pipeline): Promise<PipelineStatus
   const view = session instanceof Session ? session : undefined;
   const sources = pipeline.sources.map(({ name }) => sourceStatus(name, view));
   const destinations: DestinationStatus[] = [];
-  for (const configured of pipeline.destinations) destinations.push(await destinationStatus(pipeline, configured, { view, state, session }));
+  for (const configured of pipeline.destinations)
+    destinations.push(await destinationStatus(pipeline, configured, { view, state, session }));
   const coverage = computeCoverage(
     pipeline.destinations.map(({ name, media, offsite, immutableMs }, i) => ({
       destination: name,
@@ -116,7 +117,13 @@ const destinationStatus = async (
     const isAway = absent?.status === 'skipped';
     const isEmpty = error?.code === 'NO_REPOSITORY' && !isAway;
     const known = state.snapshots[name]?.length ?? 0;
-    return { ...common, state: isAway ? 'away' : isEmpty ? 'empty' : 'unreachable', behindBy: 0, snapshots: known, ...(error ? { error } : {}) };
+    return {
+      ...common,
+      state: isAway ? 'away' : isEmpty ? 'empty' : 'unreachable',
+      behindBy: 0,
+      snapshots: known,
+      ...(error ? { error } : {}),
+    };
   }
   const there = view.snapshots.filter((snapshot) => (snapshot.mask & replica.mask) !== 0);
   const behindBy = view.snapshots.length - there.length;

@@ -70,7 +70,10 @@ const syncOne = async (session: Session, target: Replica, { dryRun }: SyncReques
   const incomplete: { id: string; error: BackupError }[] = [];
   const seen = new Set<string>();
   const missing = session.snapshots.filter(({ mask }) => (mask & target.mask) === 0);
-  session.index.table.setMasks(target.mask, session.replicas.reduce((mask, replica) => mask | replica.mask, 0) & ~target.mask);
+  session.index.table.setMasks(
+    target.mask,
+    session.replicas.reduce((mask, replica) => mask | replica.mask, 0) & ~target.mask,
+  );
   try {
     for (const [done, snapshot] of missing.entries()) {
       session.pipeline.emit({

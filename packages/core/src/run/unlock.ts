@@ -11,7 +11,10 @@ export interface UnlockResult {
 }
 
 /** Removes locks that nobody is behind any more; with `all` also those of programs that may still run. */
-export const unlock = async (pipeline: Pipeline, { all }: { readonly all: boolean }): Promise<readonly UnlockResult[]> => {
+export const unlock = async (
+  pipeline: Pipeline,
+  { all }: { readonly all: boolean },
+): Promise<readonly UnlockResult[]> => {
   await using session = await Session.open(pipeline, { lock: 'read' });
   const { signal, clock, host } = pipeline;
   const results: UnlockResult[] = session.absent.map(({ name, error }) => ({ destination: name, removed: 0, error }));

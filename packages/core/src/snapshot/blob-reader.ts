@@ -65,8 +65,16 @@ export class BlobReader {
     const hint = 'run `triplicate backup` while the source still has it, then `triplicate heal`';
     if (last?.code === 'UNAVAILABLE' || last?.code === 'AUTH') return last;
     const what = type === 'tree' ? 'folder list' : 'piece of content';
-    if (!last) return new BackupError('NOT_FOUND', `no destination has the ${what} ${id.slice(0, 12)}`, { hint, context: { blob: id } });
-    return new BackupError('CORRUPT', `no destination has the ${what} ${id.slice(0, 12)} whole`, { hint, context: { blob: id }, cause: last });
+    if (!last)
+      return new BackupError('NOT_FOUND', `no destination has the ${what} ${id.slice(0, 12)}`, {
+        hint,
+        context: { blob: id },
+      });
+    return new BackupError('CORRUPT', `no destination has the ${what} ${id.slice(0, 12)} whole`, {
+      hint,
+      context: { blob: id },
+      cause: last,
+    });
   }
 
   async #from(replica: Replica, id: string, place: Place): Promise<Buffer | BackupError> {

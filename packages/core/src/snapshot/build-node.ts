@@ -17,7 +17,12 @@ const linked: ReadonlySet<NodeType> = new Set(['file', 'symlink', 'dev', 'charde
  * A node as restic would make it of these attributes: atime is mtime unless the source gives one, the device id is kept for hard links
  * only (it changes with every mount and would make every tree a new one).
  */
-export const buildNode = (name: ByteName, type: NodeType, info: EntryInfo, options: { zone: 'local' | 'utc' } & NodeExtra): Node => {
+export const buildNode = (
+  name: ByteName,
+  type: NodeType,
+  info: EntryInfo,
+  options: { zone: 'local' | 'utc' } & NodeExtra,
+): Node => {
   const stamp = (ns: bigint): string => timestampFromNs(ns, options.zone);
   const mtime = stamp(info.mtimeNs);
   const { owner, inode, device, links, rdev, extendedAttributes: attributes } = info;

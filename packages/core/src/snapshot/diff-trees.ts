@@ -29,7 +29,10 @@ export async function* diffTrees(
   }
 }
 
-function* pairs(old: readonly Node[], now: readonly Node[]): Generator<{ name: ByteName; a: Node | undefined; b: Node | undefined }> {
+function* pairs(
+  old: readonly Node[],
+  now: readonly Node[],
+): Generator<{ name: ByteName; a: Node | undefined; b: Node | undefined }> {
   let i = 0;
   let j = 0;
   while (i < old.length || j < now.length) {

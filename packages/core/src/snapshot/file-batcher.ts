@@ -46,7 +46,10 @@ export class FileBatcher {
       this.#underway += 1;
       const cost = batch.reduce((sum, { size }) => sum + size + 4096, 0);
       void this.#pool
-        .files(batch.map(({ file }) => file), cost)
+        .files(
+          batch.map(({ file }) => file),
+          cost,
+        )
         .then(
           (results) => batch.forEach((waiting, i) => settle(waiting, results[i])),
           (error: unknown) => batch.forEach(({ reject }) => reject(error)),

@@ -43,7 +43,9 @@ export class SegmentCache {
     const { capabilities } = replica.destination;
     const whole = !capabilities.rangeReads;
     const start = whole ? 0 : range.offset;
-    const end = whole ? pack.size : Math.max(range.offset + range.length, Math.min(pack.size, range.offset + readAheadBytes));
+    const end = whole
+      ? pack.size
+      : Math.max(range.offset + range.length, Math.min(pack.size, range.offset + readAheadBytes));
     const length = end - start;
     const options = whole ? { signal } : { signal, range: { offset: start, length } };
     const bytes = collect(replica.destination.get(packKey(pack.id), options));

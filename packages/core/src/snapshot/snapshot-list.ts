@@ -58,7 +58,14 @@ export const listSnapshots = async (replicas: readonly Replica[], signal: AbortS
   for (let at = 0; at < ids.length; at += filesAtOnce) {
     const batch = ids.slice(at, at + filesAtOnce);
     const read = await Promise.all(
-      batch.map((id) => readSnapshot(id, (holders.get(id) ?? []).filter((replica) => !down.has(replica)), bad, signal)),
+      batch.map((id) =>
+        readSnapshot(
+          id,
+          (holders.get(id) ?? []).filter((replica) => !down.has(replica)),
+          bad,
+          signal,
+        ),
+      ),
     );
     snapshots.push(...read.filter((snapshot) => snapshot !== undefined));
   }
@@ -91,6 +98,7 @@ const readSnapshot = async (
 /** The sealed bytes of a snapshot file; CORRUPT when their hash is not `id`. */
 export const fetchSnapshot = async (id: string, replica: Replica, signal: AbortSignal): Promise<Buffer> => {
   const bytes = await collect(replica.destination.get(snapshotKey(id), { signal }));
-  if (objectId(bytes) !== id) throw new BackupError('CORRUPT', `snapshot ${id.slice(0, 8)} on "${replica.name}" is damaged`);
+  if (objectId(bytes) !== id)
+    throw new BackupError('CORRUPT', `snapshot ${id.slice(0, 8)} on "${replica.name}" is damaged`);
   return bytes;
 };

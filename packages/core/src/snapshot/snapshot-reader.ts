@@ -53,7 +53,8 @@ export class StoredSnapshot implements SnapshotReader {
 
   async *list(path: BytePath): AsyncIterable<Node> {
     const node = await this.node(path);
-    if (node?.subtree === undefined) throw new BackupError('NOT_FOUND', `no folder "${textFromBytes(path)}" in snapshot ${this.id.slice(0, 8)}`);
+    if (node?.subtree === undefined)
+      throw new BackupError('NOT_FOUND', `no folder "${textFromBytes(path)}" in snapshot ${this.id.slice(0, 8)}`);
     yield* await this.#trees.read(node.subtree);
   }
 

@@ -101,7 +101,12 @@ export class TreeBuilder implements SnapshotBuilder {
     parent.entries.set(name, { kind: 'pending', node });
   }
 
-  async #putStream(path: BytePath, info: EntryInfo, content: AsyncIterable<Uint8Array>, { signal }: CallOptions): Promise<void> {
+  async #putStream(
+    path: BytePath,
+    info: EntryInfo,
+    content: AsyncIterable<Uint8Array>,
+    { signal }: CallOptions,
+  ): Promise<void> {
     const stream = this.#options.pool.stream();
     let node: Node | undefined;
     try {
@@ -127,7 +132,11 @@ export class TreeBuilder implements SnapshotBuilder {
     this.counts.dataAddedPacked += result.newBytes;
     this.counts.dataAdded += result.newBytes > 0 ? result.size : 0;
     this.#options.onFile(file.path, result.size);
-    return buildNode(file.name, 'file', file.info, { zone: this.#zone, content: hexIds(result.ids), size: result.size });
+    return buildNode(file.name, 'file', file.info, {
+      zone: this.#zone,
+      content: hexIds(result.ids),
+      size: result.size,
+    });
   }
 
   async keep(path: BytePath, node: Node, info: EntryInfo): Promise<'kept' | 'read-it'> {

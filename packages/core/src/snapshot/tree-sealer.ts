@@ -33,7 +33,8 @@ export class TreeSealer {
       const node = await this.#resolve(entry);
       if (!node) continue;
       nodes.push(node);
-      if (node.type === 'file') this.#countFile(node, entry.kind === 'node' && entry.kept, findNode(before, name) !== undefined);
+      if (node.type === 'file')
+        this.#countFile(node, entry.kind === 'node' && entry.kept, findNode(before, name) !== undefined);
     }
     for (const node of directory.base === undefined ? [] : await trees.read(directory.base)) {
       if (directory.entries.has(node.name)) continue;

@@ -8,7 +8,11 @@ export interface Source extends AsyncDisposable {
   /** What is backed up, for people, e.g. `/home/ann` or `Anna's iPhone`. */
   readonly label: string;
   /** What every snapshot of this source carries; parent, `latest:NAME` and retention group by it (with the tag `source:NAME`). */
-  readonly identity: { readonly host: string; readonly paths: readonly string[]; readonly excludes?: readonly string[] };
+  readonly identity: {
+    readonly host: string;
+    readonly paths: readonly string[];
+    readonly excludes?: readonly string[];
+  };
   /** Whether `capture` starts from an empty tree and names everything, or from the previous snapshot and names the changes. */
   readonly base: 'empty' | 'previous';
   /** Writes one snapshot into `builder`, in whatever order the source has it. */
@@ -54,7 +58,12 @@ export interface SnapshotBuilder {
    * `content` is a one-shot stream, or a local file. A local file is read later: this resolves once there is room for it, and a file that
    * cannot be read is reported as `unreadable` by the engine. A stream is consumed before this resolves; when it throws, nothing is put.
    */
-  putFile(path: BytePath, info: EntryInfo, content: AsyncIterable<Uint8Array> | LocalFile, options: CallOptions): Promise<void>;
+  putFile(
+    path: BytePath,
+    info: EntryInfo,
+    content: AsyncIterable<Uint8Array> | LocalFile,
+    options: CallOptions,
+  ): Promise<void>;
   /**
    * The content of `node` (of the previous snapshot) unchanged, with the attributes of `info`: nothing is read. `read-it` when a lane
    * lacks a blob that no live sibling can give; nothing was put then.

@@ -110,13 +110,15 @@ export const run = (pipeline: Pipeline, request: Partial<BackupRequest> = {}): P
 /** Every file of a snapshot as one replica alone gives it. */
 export const readBack = async (pipeline: Pipeline, destination: string, id?: string): Promise<Map<string, Buffer>> => {
   await using session = await Session.open(pipeline, { lock: 'read', only: new Set([destination]) });
-  const snapshot = id === undefined ? session.snapshots.at(-1) : session.snapshots.find((candidate) => candidate.id === id);
+  const snapshot =
+    id === undefined ? session.snapshots.at(-1) : session.snapshots.find((candidate) => candidate.id === id);
   if (!snapshot) throw new BackupError('NOT_FOUND', `no snapshot on ${destination}`);
   const files = new Map<string, Buffer>();
   for await (const { path, node } of walkTree(session.trees, snapshot.file.tree)) {
     if (node.type !== 'file') continue;
     const parts: Uint8Array[] = [];
-    for await (const part of readContent(session.blobs, node.content ?? [], { signal: pipeline.signal })) parts.push(part);
+    for await (const part of readContent(session.blobs, node.content ?? [], { signal: pipeline.signal }))
+      parts.push(part);
     files.set(Buffer.from(path, 'latin1').toString('utf8'), Buffer.concat(parts));
   }
   return files;

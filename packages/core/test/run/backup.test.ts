@@ -13,7 +13,8 @@ import { seededBytes } from '../kit/seeded-bytes.ts';
 const statuses = (outcomes: readonly Outcome[]): Record<string, string> =>
   Object.fromEntries(outcomes.map(({ destination, status }) => [destination, status]));
 
-const names = (memory: MemoryDestination, prefix: string): string[] => [...memory.store.keys()].filter((key) => key.startsWith(prefix)).toSorted();
+const names = (memory: MemoryDestination, prefix: string): string[] =>
+  [...memory.store.keys()].filter((key) => key.startsWith(prefix)).toSorted();
 
 /** Puts fail, hang or crawl as long as `broken` says so. */
 interface Mood {
@@ -64,6 +65,13 @@ const threePlaces = (): Places => {
 const large = (seed: number, count = 16): Map<string, Uint8Array> =>
   new Map(Array.from({ length: count }, (_, i) => [`folder${i % 3}/file${i}`, seededBytes(seed + i, 700_000)]));
 
+const expectSame = (back: ReadonlyMap<string, Buffer>, files: ReadonlyMap<string, Uint8Array>): void => {
+  expect([...back.keys()].toSorted()).toEqual([...files.keys()].toSorted());
+  expect([...files].filter(([path, bytes]) => back.get(path)?.equals(bytes) !== true).map(([path]) => path)).toEqual(
+    [],
+  );
+};
+
 describe('a backup to three destinations', () => {
   it('gives each the same packs, index and snapshot, and each restores alone', async () => {
     const { a, b, c } = threePlaces();
@@ -87,8 +95,7 @@ describe('a backup to three destinations', () => {
     }
     for (const name of ['a', 'b', 'c']) {
       const back = await readBack(pipeline, name);
-      expect([...back.keys()].toSorted()).toEqual([...files.keys()].toSorted());
-      for (const [path, bytes] of files) expect(back.get(path)?.equals(bytes), path).toBe(true);
+      expectSame(back, files);
     }
   });
 
@@ -177,7 +184,10 @@ describe('a destination that cannot take part', () => {
 
   it('ends the run when it was the only one', async () => {
     const { mood, openC } = threePlaces();
-    const { pipeline } = testPipeline({ sources: { files: () => mapSource(() => large(180)) }, destinations: { c: openC } });
+    const { pipeline } = testPipeline({
+      sources: { files: () => mapSource(() => large(180)) },
+      destinations: { c: openC },
+    });
     await init(pipeline);
     mood.broken = 'fails';
     const report = await run(pipeline);
@@ -196,7 +206,10 @@ describe('what is known', () => {
       return reopen(b);
     };
     const source = mapSource(() => files);
-    const { pipeline } = testPipeline({ sources: { files: () => source }, destinations: { a: () => reopen(a), b: open } });
+    const { pipeline } = testPipeline({
+      sources: { files: () => source },
+      destinations: { a: () => reopen(a), b: open },
+    });
     await init(pipeline);
     away = true;
     await run(pipeline);
@@ -205,7 +218,7 @@ describe('what is known', () => {
     const report = await run(pipeline);
     expect(statuses(report.outcomes)).toEqual({ a: 'stored', b: 'stored' });
     const back = await readBack(pipeline, 'b');
-    for (const [path, bytes] of files) expect(back.get(path)?.equals(bytes), path).toBe(true);
+    expectSame(back, files);
   });
 
   it('is read again when the only other holder is gone', async () => {

@@ -1,0 +1,48 @@
+/** Stock restic, where the machine has it: the judge of every repository that we write. */
+import { execFile, execFileSync } from 'node:child_process';
+import { promisify } from 'node:util';
+import { password } from './local-pipeline.ts';
+
+const exec = promisify(execFile);
+
+const works = (program: string): string | undefined => {
+  try {
+    return execFileSync(program, ['version'], { encoding: 'utf8' }).trim();
+  } catch {
+    return undefined;
+  }
+};
+
+/** Debian's, and a newer one named by RESTIC_NEWER. */
+export const restics: readonly { readonly program: string; readonly version: string }[] = [
+  'restic',
+  process.env['RESTIC_NEWER'] ?? '',
+]
+  .filter((program) => program !== '')
+  .flatMap((program) => {
+    const version = works(program);
+    return version === undefined ? [] : [{ program, version }];
+  });
+
+export const noRestic = restics.length === 0 ? 'restic is not installed' : undefined;
+
+export interface ResticResult {
+  readonly code: number;
+  readonly out: string;
+}
+
+/** Runs restic on a repository of this test; never throws for an exit code. */
+export const restic = async (
+  repository: string,
+  args: readonly string[],
+  program = 'restic',
+): Promise<ResticResult> => {
+  const env = { ...process.env, RESTIC_PASSWORD: password, RESTIC_REPOSITORY: repository, RESTIC_PROGRESS_FPS: '0' };
+  try {
+    const { stdout, stderr } = await exec(program, ['--no-cache', ...args], { env, maxBuffer: 256 * 1024 * 1024 });
+    return { code: 0, out: stdout + stderr };
+  } catch (error) {
+    const { code, stdout = '', stderr = '' } = error as { code?: number; stdout?: string; stderr?: string };
+    return { code: typeof code === 'number' ? code : 1, out: stdout + stderr };
+  }
+};
