@@ -1,4 +1,4 @@
-import { BackupError, isBackupError } from '../errors.ts';
+import { type BackupError, toBackupError } from '../errors.ts';
 import { systemCode } from '../posix/errno.ts';
 import type { Folder } from '../posix/folder.ts';
 import type { FileContent } from './content.ts';
@@ -37,7 +37,7 @@ export class ContentFailure extends Error {
 export const settle = (context: RestoreContext, path: Parameters<Tally['problem']>[0], error: unknown): void => {
   if (context.signal.aborted) return;
   if (error instanceof ContentFailure) return context.tally.problem(path, error.cause);
-  const ends = isBackupError(error) && ['ENOSPC', 'EDQUOT', 'EROFS'].includes(systemCode(error) ?? '');
-  if (ends) context.stop(error);
-  else context.tally.problem(path, error);
+  const failure = toBackupError(error);
+  if (['ENOSPC', 'EDQUOT', 'EROFS'].includes(systemCode(failure) ?? '')) context.stop(failure);
+  else context.tally.problem(path, failure);
 };

@@ -1,9 +1,7 @@
 import { createHash } from 'node:crypto';
-import { closeSync } from 'node:fs';
 import { platform } from 'node:os';
 import { type ByteName, bytesFromText, bufferFromBytes, textFromBytes } from '../bytes.ts';
 import { BackupError } from '../errors.ts';
-import type { Folder } from '../posix/folder.ts';
 
 /** UNSUPPORTED when a name cannot stand in a folder here, or would lead out of it. */
 export const checkName = (name: ByteName): void => {
@@ -25,21 +23,4 @@ const isWindowsName = (name: ByteName): boolean =>
 export const partialName = (name: ByteName): ByteName => {
   const hash = createHash('sha256').update(bufferFromBytes(name)).digest('hex');
   return bytesFromText(`.triplicate-${hash.slice(0, 16)}.partial`);
-};
-
-/** Equal for names that are one name on a disk that does not tell case or Unicode forms apart. */
-export const foldedName = (name: ByteName): string =>
-  bufferFromBytes(name).toString('utf8').normalize('NFC').toLowerCase();
-
-/** Whether the disk of a folder ignores case: tried with a file, which is gone again afterwards. */
-export const ignoresCase = (folder: Folder): boolean => {
-  const [lower, upper] = [bytesFromText('.triplicate-case'), bytesFromText('.TRIPLICATE-CASE')];
-  try {
-    closeSync(folder.createFile(lower));
-    const ignores = folder.stat(upper) !== undefined;
-    folder.remove(lower);
-    return ignores;
-  } catch {
-    return false;
-  }
 };

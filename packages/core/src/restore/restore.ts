@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { type ByteName, type BytePath, bytesFromText, joinBytes, textFromBytes } from '../bytes.ts';
+import { type ByteName, type BytePath, bytesFromText, joinBytes } from '../bytes.ts';
 import { BackupError, throwIfAborted, toBackupError } from '../errors.ts';
 import type { Folder } from '../posix/folder.ts';
 import { openFolder } from '../posix/open-folder.ts';
@@ -13,7 +13,8 @@ import { restoreEntry } from './restore-entry.ts';
 import { FolderTask } from './folder-task.ts';
 import { Hardlinks } from './hardlinks.ts';
 import { Jobs } from './jobs.ts';
-import { checkName, foldedName, ignoresCase } from './names.ts';
+import { createDistinct, type Distinct, ignoresCase } from './case.ts';
+import { checkName } from './names.ts';
 import type { RestoreOptions, RestoreReport } from './options.ts';
 import { type Choice, createSelection } from './selection.ts';
 import { Tally } from './tally.ts';
@@ -165,23 +166,3 @@ class TreeRestore {
     });
   }
 }
-
-type Distinct = (name: ByteName) => void;
-
-/** On a disk that does not tell case apart, the second of two names that are one there is refused, so that it does not replace the first. */
-const createDistinct = (foldsCase: boolean): Distinct => {
-  const seen = new Set<string>();
-  return (name) => {
-    if (!foldsCase) return;
-    const folded = foldedName(name);
-    if (seen.has(folded))
-      throw new BackupError(
-        'ALREADY_EXISTS',
-        `"${textFromBytes(name)}" is the name of another entry on this disk, which ignores case`,
-        {
-          hint: 'Restore to a disk that tells upper and lower case apart.',
-        },
-      );
-    seen.add(folded);
-  };
-};

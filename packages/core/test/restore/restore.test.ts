@@ -1,0 +1,489 @@
+import { spawnSync } from 'node:child_process';
+import {
+  existsSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { type BytePath, bytesFromText, textFromBytes } from '../../src/bytes.ts';
+import { isBackupError } from '../../src/errors.ts';
+import { setPathTimes } from '../../src/posix/times.ts';
+import { writeXattr } from '../../src/posix/xattr.ts';
+import type { RestoreOptions, RestoreProgress, RestoreReport } from '../../src/restore/options.ts';
+import { restoreToFolder } from '../../src/restore/restore.ts';
+import { asNobody, isRoot, temporaryFolder } from '../posix/temporary.ts';
+import { file, folder, link, MemorySnapshot, type Spec } from './memory-snapshot.ts';
+
+const { signal } = new AbortController();
+
+const restore = (
+  spec: MemorySnapshot | Readonly<Record<string, Spec>>,
+  root: string,
+  options: Partial<RestoreOptions> = {},
+): Promise<RestoreReport> =>
+  restoreToFolder(spec instanceof MemorySnapshot ? spec : new MemorySnapshot(spec), root, { signal, ...options });
+
+const problems = ({ problems: list }: RestoreReport): string[] =>
+  list.map(({ path, error }) => `${textFromBytes(path)}: ${error.code}`);
+const text = (path: string): string => readFileSync(path, 'utf8');
+const paths = (...list: string[]): BytePath[] => list.map(bytesFromText);
+
+describe('a restore', () => {
+  it('makes the folder and counts what it wrote', async () => {
+    using temporary = temporaryFolder();
+    const progress: RestoreProgress[] = [];
+    const spec = { a: file('12'), b: folder({ c: file(['34', '5']), d: link('c'), e: folder({}) }), f: file('') };
+    const report = await restore(spec, temporary.at('new/root'), { onProgress: (each) => progress.push(each) });
+    expect(report).toEqual({ files: 4, bytes: 5, skipped: 0, deleted: 0, problems: [], problemCount: 0 });
+    expect(progress.at(-1)).toMatchObject({ files: 4, bytes: 5 });
+    expect(text(temporary.at('new/root/b/c'))).toBe('345');
+    expect(readlinkSync(temporary.at('new/root/b/d'))).toBe('c');
+    expect(readdirSync(temporary.at('new/root/b/e'))).toEqual([]);
+  });
+
+  it('gives every entry its mode and its time, folders too, though files came into them later', async () => {
+    using temporary = temporaryFolder();
+    const mtime = '1969-07-20T20:17:40.000000001Z';
+    await restore(
+      {
+        a: folder(
+          { b: folder({ c: file('1', { mtime, mode: 0o400 }) }, { mtime, mode: 2 ** 31 + 0o500 }) },
+          { mtime, mode: 2 ** 31 + 0o555 },
+        ),
+      },
+      temporary.at('root'),
+    );
+    const stats = ['a', 'a/b', 'a/b/c'].map((name) => lstatSync(temporary.at(`root/${name}`), { bigint: true }));
+    expect(stats.map(({ mtimeNs }) => mtimeNs)).toEqual([
+      -14_182_939_999_999_999n,
+      -14_182_939_999_999_999n,
+      -14_182_939_999_999_999n,
+    ]);
+    expect(stats.map(({ mode }) => Number(mode) & 0o7777)).toEqual([0o555, 0o500, 0o400]);
+  });
+
+  it('tolerates nodes without a mode and without times', async () => {
+    using temporary = temporaryFolder();
+    const zero = '0001-01-01T00:00:00Z';
+    const bare = { mtime: zero, atime: zero, ctime: zero };
+    const before = BigInt(Date.now() - 60_000) * 1_000_000n;
+    const spec = { a: folder({ b: file('1', bare) }, bare) };
+    const snapshot = new MemorySnapshot(spec);
+    const list = snapshot.list.bind(snapshot);
+    snapshot.list = async function* (path) {
+      for await (const { mode: _, ...node } of list(path)) yield node;
+    };
+    expect(problems(await restore(snapshot, temporary.at('root')))).toEqual([]);
+    expect(lstatSync(temporary.at('root/a')).mode & 0o7777).toBe(0o700);
+    expect(lstatSync(temporary.at('root/a/b')).mode & 0o7777).toBe(0o600);
+    expect(lstatSync(temporary.at('root/a/b'), { bigint: true }).mtimeNs).toBeGreaterThan(before);
+  });
+
+  it('writes the names of one file as hard links, in whichever folders they are', async () => {
+    using temporary = temporaryFolder();
+    const twin = { links: 4n, inode: 7n, deviceId: 1n };
+    const spec = {
+      a: folder({ x: file('text', twin) }),
+      b: folder({ c: folder({ y: file('text', twin) }) }),
+      z: file('text', twin),
+      other: file('text', { ...twin, deviceId: 2n }),
+    };
+    const report = await restore(spec, temporary.at('root'));
+    const inodes = ['a/x', 'b/c/y', 'z', 'other'].map((name) => lstatSync(temporary.at(`root/${name}`)).ino);
+    expect(new Set(inodes.slice(0, 3)).size).toBe(1);
+    expect(inodes[3]).not.toBe(inodes[0]);
+    expect([report.files, report.bytes]).toEqual([4, 8]);
+    const again = await restore(spec, temporary.at('root'), { overwrite: 'if-changed' });
+    expect([again.files, again.skipped]).toEqual([0, 4]);
+  });
+
+  it('restores the other names of a file whose first name could not be had', async () => {
+    using temporary = temporaryFolder();
+    mkdirSync(temporary.at('root/a/x'), { recursive: true });
+    writeFileSync(temporary.at('root/a/x/inside'), '');
+    const twin = { links: 3n, inode: 7n };
+    const report = await restore(
+      { a: folder({ x: file('text', twin) }), b: file('text', twin), c: file('text', twin) },
+      temporary.at('root'),
+    );
+    expect(problems(report)).toEqual(['a/x: ALREADY_EXISTS']);
+    expect([text(temporary.at('root/b')), text(temporary.at('root/c'))]).toEqual(['text', 'text']);
+  });
+
+  it('restores a part: a folder of the snapshot as the root, paths, and patterns', async () => {
+    const spec = {
+      home: folder({
+        ann: folder({
+          'a.txt': file('1'),
+          'b.jpg': file('2'),
+          sub: folder({ 'c.txt': file('3'), cache: folder({ 'd.txt': file('4') }) }),
+        }),
+        bob: folder({ 'e.txt': file('5') }),
+      }),
+      etc: folder({ f: file('6') }),
+    };
+    const found = async (options: Partial<RestoreOptions>): Promise<string[]> => {
+      using temporary = temporaryFolder();
+      const report = await restore(spec, temporary.at('root'), options);
+      expect(report.problems).toEqual([]);
+      return readdirSync(temporary.at('root'), { recursive: true }).map(String).sort();
+    };
+    expect(await found({ from: bytesFromText('home/ann'), exclude: ['cache'] })).toEqual([
+      'a.txt',
+      'b.jpg',
+      'sub',
+      'sub/c.txt',
+    ]);
+    expect(await found({ paths: paths('home/ann/sub/cache', 'etc/f') })).toEqual([
+      'etc',
+      'etc/f',
+      'home',
+      'home/ann',
+      'home/ann/sub',
+      'home/ann/sub/cache',
+      'home/ann/sub/cache/d.txt',
+    ]);
+    expect(await found({ include: ['*.txt'], exclude: ['/home/ann/sub'] })).toEqual([
+      'home',
+      'home/ann',
+      'home/ann/a.txt',
+      'home/bob',
+      'home/bob/e.txt',
+    ]);
+    expect(await found({ include: ['/home/*/sub', 'f'] })).toEqual([
+      'etc',
+      'etc/f',
+      'home',
+      'home/ann',
+      'home/ann/sub',
+      'home/ann/sub/c.txt',
+      'home/ann/sub/cache',
+      'home/ann/sub/cache/d.txt',
+    ]);
+  });
+
+  it('looks only into the folders that a pattern from the root can mean', async () => {
+    using temporary = temporaryFolder();
+    const snapshot = new MemorySnapshot({
+      a: folder({ b: folder({ c: file('1') }), other: folder({}) }),
+      z: folder({}),
+    });
+    const list = snapshot.list.bind(snapshot);
+    const listed: string[] = [];
+    snapshot.list = (path) => {
+      listed.push(textFromBytes(path));
+      return list(path);
+    };
+    await restore(snapshot, temporary.at('root'), { include: ['/a/b/*'] });
+    expect(listed).toEqual(['', 'a', 'a/b']);
+    expect(text(temporary.at('root/a/b/c'))).toBe('1');
+  });
+});
+
+describe('what stands in the way', () => {
+  const time = new Date('2020-01-02T03:04:05.123Z');
+  const timeNs = BigInt(time.getTime()) * 1_000_000n;
+  const spec = {
+    same: file('1234', { mtime: time.toISOString(), mode: 0o600 }),
+    other: file('abcd'),
+    sub: folder({ c: file('c') }),
+  };
+  const setUp = (root: string): void => {
+    mkdirSync(root);
+    writeFileSync(`${root}/same`, 'WXYZ');
+    setPathTimes(bytesFromText(`${root}/same`), { atimeNs: timeNs, mtimeNs: timeNs });
+    writeFileSync(`${root}/other`, 'standing');
+    writeFileSync(`${root}/foreign`, 'foreign');
+  };
+
+  it('is replaced by default', async () => {
+    using temporary = temporaryFolder();
+    setUp(temporary.at('root'));
+    linkSync(temporary.at('root/other'), temporary.at('twin'));
+    const report = await restore(spec, temporary.at('root'));
+    expect([
+      text(temporary.at('root/same')),
+      text(temporary.at('root/other')),
+      text(temporary.at('root/foreign')),
+    ]).toEqual(['1234', 'abcd', 'foreign']);
+    expect([report.files, report.skipped]).toEqual([3, 0]);
+    // A file that has another name elsewhere keeps its content there.
+    expect(text(temporary.at('twin'))).toBe('standing');
+  });
+
+  it('stays with if-changed when size and time are the same, and gets its attributes', async () => {
+    using temporary = temporaryFolder();
+    setUp(temporary.at('root'));
+    const report = await restore(spec, temporary.at('root'), { overwrite: 'if-changed' });
+    expect([text(temporary.at('root/same')), text(temporary.at('root/other'))]).toEqual(['WXYZ', 'abcd']);
+    expect(lstatSync(temporary.at('root/same')).mode & 0o7777).toBe(0o600);
+    expect([report.files, report.skipped]).toEqual([2, 1]);
+  });
+
+  it('stays with never, whatever it is', async () => {
+    using temporary = temporaryFolder();
+    setUp(temporary.at('root'));
+    symlinkSync('nowhere', temporary.at('root/sub'));
+    const before = lstatSync(temporary.at('root/same')).mode;
+    const report = await restore(spec, temporary.at('root'), { overwrite: 'never' });
+    expect([text(temporary.at('root/same')), text(temporary.at('root/other'))]).toEqual(['WXYZ', 'standing']);
+    expect(lstatSync(temporary.at('root/same')).mode).toBe(before);
+    expect(readlinkSync(temporary.at('root/sub'))).toBe('nowhere');
+    expect(problems(report)).toEqual(['sub: ALREADY_EXISTS']);
+  });
+
+  it('goes with --delete, where it was asked for', async () => {
+    using temporary = temporaryFolder();
+    setUp(temporary.at('root'));
+    mkdirSync(temporary.at('root/sub/deep/er'), { recursive: true });
+    writeFileSync(temporary.at('root/sub/deep/er/x'), '');
+    writeFileSync(temporary.at('root/keep.me'), '');
+    const report = await restore(spec, temporary.at('root'), { delete: true, exclude: ['*.me'] });
+    expect(readdirSync(temporary.at('root')).sort()).toEqual(['keep.me', 'other', 'same', 'sub']);
+    expect(readdirSync(temporary.at('root/sub'))).toEqual(['c']);
+    expect(report.deleted).toBe(4);
+    writeFileSync(temporary.at('root/foreign'), '');
+    writeFileSync(temporary.at('root/sub/foreign'), '');
+    await restore(spec, temporary.at('root'), { delete: true, paths: paths('sub') });
+    expect([existsSync(temporary.at('root/foreign')), existsSync(temporary.at('root/sub/foreign'))]).toEqual([
+      true,
+      false,
+    ]);
+  });
+
+  it('keeps everything in a folder whose tree cannot be read to its end, whatever --delete says', async () => {
+    using temporary = temporaryFolder();
+    mkdirSync(temporary.at('root/sub'), { recursive: true });
+    writeFileSync(temporary.at('root/sub/z'), '');
+    const snapshot = new MemorySnapshot({ sub: folder({ a: file('1'), b: file('2') }) });
+    snapshot.torn.set('sub', 1);
+    const report = await restore(snapshot, temporary.at('root'), { delete: true });
+    expect(problems(report)).toEqual(['sub: CORRUPT']);
+    expect(readdirSync(temporary.at('root/sub'))).toEqual(['a', 'z']);
+  });
+
+  it('is a folder where a file belongs: one that is empty goes, another one stays unless --delete is given', async () => {
+    using temporary = temporaryFolder();
+    for (const name of ['same/inside', 'other']) mkdirSync(temporary.at(`root/${name}`), { recursive: true });
+    const report = await restore(spec, temporary.at('root'));
+    expect(problems(report)).toEqual(['same: ALREADY_EXISTS']);
+    expect(text(temporary.at('root/other'))).toBe('abcd');
+    expect(problems(await restore(spec, temporary.at('root'), { delete: true }))).toEqual([]);
+    expect(text(temporary.at('root/same'))).toBe('1234');
+  });
+});
+
+describe('a dry run', () => {
+  it('counts and changes nothing', async () => {
+    using temporary = temporaryFolder();
+    mkdirSync(temporary.at('root/old'), { recursive: true });
+    writeFileSync(temporary.at('root/a'), 'standing');
+    const twin = { links: 2n, inode: 7n };
+    const spec = { a: file('12', twin), b: folder({ c: file('12', twin), d: link('x') }) };
+    const report = await restore(spec, temporary.at('root'), { dryRun: true, delete: true });
+    expect(report).toMatchObject({ files: 3, bytes: 2, skipped: 0, deleted: 1 });
+    expect(readdirSync(temporary.at('root')).sort()).toEqual(['a', 'old']);
+    expect(text(temporary.at('root/a'))).toBe('standing');
+    await restore(spec, temporary.at('nowhere'), { dryRun: true });
+    expect(existsSync(temporary.at('nowhere'))).toBe(false);
+  });
+});
+
+describe('content that cannot be had', () => {
+  const spec = { a: file(['one', 'lost', 'two']), b: file('fine') };
+
+  it('is a problem of its file, which does not appear; the rest goes on', async () => {
+    using temporary = temporaryFolder();
+    const snapshot = new MemorySnapshot(spec);
+    snapshot.lost.add('lost');
+    const told: string[] = [];
+    const report = await restore(snapshot, temporary.at('root'), { onProblem: ({ path }) => told.push(path) });
+    expect(problems(report)).toEqual(['a: CORRUPT']);
+    expect(told).toEqual(['a']);
+    expect(readdirSync(temporary.at('root'))).toEqual(['b']);
+    expect([report.files, report.bytes, report.problemCount]).toEqual([1, 4, 1]);
+  });
+
+  it('leaves what stood there before', async () => {
+    using temporary = temporaryFolder();
+    mkdirSync(temporary.at('root'));
+    writeFileSync(temporary.at('root/a'), 'before');
+    const snapshot = new MemorySnapshot(spec);
+    snapshot.lost.add('lost');
+    await restore(snapshot, temporary.at('root'));
+    expect(text(temporary.at('root/a'))).toBe('before');
+  });
+
+  it('leaves the piece that could be had, when it is asked for', async () => {
+    using temporary = temporaryFolder();
+    const snapshot = new MemorySnapshot(spec);
+    snapshot.lost.add('lost');
+    await restore(snapshot, temporary.at('root'), { keepPartial: true });
+    const [partial = ''] = readdirSync(temporary.at('root'));
+    expect(partial).toMatch(/^\.triplicate-[0-9a-f]{16}\.partial$/);
+    expect(text(temporary.at(`root/${partial}`))).toBe('one');
+  });
+});
+
+describe('a restore that is interrupted', () => {
+  it('ends with ABORTED and leaves no half file', async () => {
+    using temporary = temporaryFolder();
+    const stop = new AbortController();
+    const snapshot = new MemorySnapshot({ a: file('1'), b: file(['2', '3', '4']), c: file('5') });
+    const running = restore(snapshot, temporary.at('root'), {
+      signal: stop.signal,
+      concurrency: 1,
+      content: {
+        async *open(node, options) {
+          for await (const blob of snapshot.open(node, options)) {
+            yield blob;
+            if (blob.toString() === '2') stop.abort();
+          }
+        },
+      },
+    });
+    await expect(running).rejects.toSatisfy((error) => isBackupError(error, 'ABORTED'));
+    expect(readdirSync(temporary.at('root'))).toEqual(['a']);
+  });
+
+  it('goes on where it was: what is whole is skipped, and of a large file only what is missing is fetched', async () => {
+    using temporary = temporaryFolder();
+    const blobs = Array.from({ length: 8 }, (_, i) => Buffer.alloc(300_000 + i, String(i)));
+    const snapshot = new MemorySnapshot({ a: file('whole'), b: file(blobs) });
+    snapshot.lost.add('5'.repeat(40));
+    await restore(snapshot, temporary.at('root'), { content: snapshot, keepPartial: true });
+    snapshot.lost.clear();
+    snapshot.asked.length = 0;
+    const report = await restore(snapshot, temporary.at('root'), {
+      content: snapshot,
+      overwrite: 'if-changed',
+      verify: true,
+    });
+    expect(snapshot.asked.map((blob) => blob[0])).toEqual(['5', '6', '7']);
+    expect([report.files, report.skipped]).toEqual([1, 1]);
+    expect(readFileSync(temporary.at('root/b')).equals(Buffer.concat(blobs))).toBe(true);
+    expect(readdirSync(temporary.at('root'))).toEqual(['a', 'b']);
+  });
+
+  it('takes from the file that it replaces what is the same there', async () => {
+    using temporary = temporaryFolder();
+    const blobs = Array.from({ length: 5 }, (_, i) => Buffer.alloc(300_000, String(i)));
+    const snapshot = new MemorySnapshot({ a: file(blobs) });
+    mkdirSync(temporary.at('root'));
+    const standing = Buffer.concat(blobs);
+    standing[700_000] = 0;
+    writeFileSync(temporary.at('root/a'), standing);
+    await restore(snapshot, temporary.at('root'), { content: snapshot, verify: true });
+    expect(snapshot.asked.map((blob) => blob[0])).toEqual(['2']);
+    expect(readFileSync(temporary.at('root/a')).equals(Buffer.concat(blobs))).toBe(true);
+  });
+
+  it('trusts nothing that it did not leave itself: a leftover that is a link, has another name or is open to others is not used', async () => {
+    using temporary = temporaryFolder();
+    const blobs = [Buffer.alloc(1_100_000, 'x')];
+    const snapshot = new MemorySnapshot({ a: file(blobs) });
+    snapshot.lost.add('x'.repeat(40));
+    await restore(snapshot, temporary.at('root'), { content: snapshot, keepPartial: true });
+    snapshot.lost.clear();
+    const [partial = ''] = readdirSync(temporary.at('root'));
+    writeFileSync(temporary.at('victim'), 'mine', { mode: 0o600 });
+    linkSync(temporary.at('victim'), temporary.at('root/twin'));
+    for (const plant of [
+      () => symlinkSync('../victim', temporary.at(`root/${partial}`)),
+      () => linkSync(temporary.at('victim'), temporary.at(`root/${partial}`)),
+    ]) {
+      spawnSync('rm', ['-f', temporary.at(`root/${partial}`)]);
+      plant();
+      expect(problems(await restore(snapshot, temporary.at('root'), { content: snapshot }))).toEqual([]);
+      expect(text(temporary.at('victim'))).toBe('mine');
+      expect(lstatSync(temporary.at('root/a')).size).toBe(1_100_000);
+    }
+  });
+});
+
+describe('a disk that is full', () => {
+  it.skipIf(!isRoot)('ends the restore with QUOTA_EXCEEDED', async ({ skip }) => {
+    using temporary = temporaryFolder();
+    mkdirSync(temporary.at('small'));
+    if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', temporary.at('small')]).status !== 0)
+      skip('mounting is not allowed here');
+    try {
+      const spec = Object.fromEntries(
+        Array.from({ length: 50 }, (_, i) => [`f${i}`, file([Buffer.alloc(200_000, i + 1)])]),
+      );
+      const running = restore(spec, temporary.at('small'));
+      await expect(running).rejects.toSatisfy((error) => isBackupError(error, 'QUOTA_EXCEEDED'));
+      const names = readdirSync(temporary.at('small'));
+      expect(names.length).toBeLessThan(6);
+      expect(names.every((name) => lstatSync(temporary.at(`small/${name}`)).size === 200_000)).toBe(true);
+    } finally {
+      spawnSync('umount', [temporary.at('small')]);
+    }
+  });
+});
+
+describe('verification', () => {
+  it('reads back what was written, and refuses content that is not what its id says', async () => {
+    using temporary = temporaryFolder();
+    const snapshot = new MemorySnapshot({ a: file(['right']), b: file(['wrong']) });
+    const content = {
+      async *open(...args: Parameters<MemorySnapshot['open']>) {
+        for await (const blob of snapshot.open(...args))
+          yield Buffer.from(blob).toString() === 'wrong' ? Buffer.from('WRONG') : blob;
+      },
+    };
+    const report = await restore(snapshot, temporary.at('root'), { verify: true, content });
+    expect(problems(report)).toEqual(['b: CORRUPT']);
+    expect(readdirSync(temporary.at('root'))).toEqual(['a']);
+  });
+});
+
+describe('attributes that cannot be set', () => {
+  it.skipIf(!isRoot)('are no problem where nobody but root could set them', async () => {
+    using temporary = temporaryFolder();
+    spawnSync('chmod', ['755', temporary.path]);
+    mkdirSync(temporary.at('root'));
+    spawnSync('chown', ['65534:65534', temporary.at('root')]);
+    const extendedAttributes = [
+      {
+        name: bytesFromText('security.capability'),
+        value: Buffer.from('0100000200200000000000000000000000000000', 'hex'),
+      },
+    ];
+    const report = await asNobody(() =>
+      restore(
+        { a: file('1', { uid: 1, gid: 2, extendedAttributes }), b: folder({}, { uid: 1, gid: 2 }) },
+        temporary.at('root'),
+      ),
+    );
+    expect(problems(report)).toEqual([]);
+    expect(lstatSync(temporary.at('root/a')).uid).toBe(65534);
+  });
+
+  it('are a problem of their entry, which stays', async ({ skip }) => {
+    using temporary = temporaryFolder();
+    try {
+      writeXattr(temporary.bytes, bytesFromText('user.try'), new Uint8Array(1));
+    } catch {
+      skip('the file system has no extended attributes');
+    }
+    const extendedAttributes = [
+      { name: bytesFromText('nosuch.space'), value: Buffer.from('1') },
+      { name: bytesFromText('user.fine'), value: Buffer.from('2') },
+    ];
+    const report = await restore({ a: file('1', { extendedAttributes }) }, temporary.at('root'));
+    expect(report.problems.map(({ error }) => error.context)).toEqual([
+      { system: 'ENOTSUP', part: 'extended attributes' },
+    ]);
+    expect(text(temporary.at('root/a'))).toBe('1');
+    expect([
+      ...((await import('../../src/posix/xattr.ts')).readXattrs(bytesFromText(temporary.at('root/a'))) ?? []),
+    ]).toEqual([['user.fine', Buffer.from('2')]]);
+  });
+});
