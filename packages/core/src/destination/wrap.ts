@@ -5,6 +5,7 @@ import type { Bandwidth } from './common-options.ts';
 import type { Destination } from './destination.ts';
 import { LimitedDestination } from './limited.ts';
 import { LoggedDestination } from './logged.ts';
+import { PatientDestination } from './patient.ts';
 import { PrefixedDestination } from './prefixed.ts';
 import { ReadOnlyDestination } from './read-only.ts';
 import { RetryingDestination } from './retrying.ts';
@@ -19,6 +20,8 @@ export interface WrapOptions {
   /** What differs from the default policy; `false` for no retries at all. */
   readonly retry?: Partial<RetryPolicy> | false | undefined;
   readonly readOnly?: boolean | undefined;
+  /** A single attempt that gives no sign of life for so long ends with UNAVAILABLE, and may be made again. */
+  readonly patienceMs?: number | undefined;
   readonly clock: Clock;
   /** For the jitter of retries, as `Math.random` gives it. */
   readonly random: () => number;
@@ -26,12 +29,14 @@ export interface WrapOptions {
 
 /**
  * What the engine works with: an adapter in its wrappers. The order is fixed, inside out, here and nowhere else. Retry is outside of the
- * limiter, so that a call that waits for its next attempt holds no place; the log sees every attempt.
+ * limiter, so that a call that waits for its next attempt holds no place; the log sees every attempt. What only waits its turn, in the
+ * limiter or for bandwidth, does not hang: so patience is inside of both.
  */
 export const wrapDestination = (adapter: Destination, options: WrapOptions): Destination => {
-  const { bandwidth, clock, concurrency, log, prefix, random, readOnly, retry } = options;
+  const { bandwidth, clock, concurrency, log, patienceMs, prefix, random, readOnly, retry } = options;
   let wrapped = adapter;
   if (prefix !== undefined) wrapped = new PrefixedDestination(wrapped, prefix);
+  if (patienceMs !== undefined) wrapped = new PatientDestination(wrapped, patienceMs);
   wrapped = new LimitedDestination(wrapped, concurrency ?? adapter.capabilities.maxConcurrency);
   if (bandwidth !== undefined) wrapped = new ThrottledDestination(wrapped, { bandwidth, clock });
   wrapped = new LoggedDestination(wrapped, { log, clock });

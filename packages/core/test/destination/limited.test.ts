@@ -4,6 +4,7 @@ import {
   LimitedDestination,
   RetryingDestination,
   defaultRetryPolicy,
+  systemClock,
   wrapDestination,
 } from '@triplicate/core';
 import { FakeClock, FaultyDestination, MemoryDestination } from '@triplicate/core/testing';
@@ -120,6 +121,25 @@ describe('the order of the wrappers', () => {
       'stat {"destination":"memory:/laptop","key":"config","ms":0}',
     ]);
     expect(destination.capabilities.canDelete).toBe(false);
+  });
+
+  it('makes an attempt that hangs again, and is patient with what only waits for bandwidth or its turn', async () => {
+    const hanging = new FaultyDestination(new MemoryDestination(), { failOn: 'put', at: 2, hang: true });
+    const bandwidth = { up: 400_000 };
+    const retry = { firstDelayMs: 1 };
+    const wrap = {
+      bandwidth,
+      concurrency: 1,
+      patienceMs: 400,
+      retry,
+      log: silent,
+      clock: systemClock,
+      random: () => 0,
+    };
+    await using destination = wrapDestination(hanging, wrap);
+    await Promise.all(['a', 'b', 'c'].map((key) => put(destination, key, Buffer.alloc(200_000))));
+    expect(hanging.calls).toHaveLength(4);
+    expect((await keys(destination)).toSorted()).toEqual(['a', 'b', 'c']);
   });
 
   it('forwards the room left, where it is known', async () => {
