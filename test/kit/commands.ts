@@ -1,6 +1,7 @@
 /** The commands over a local pipeline, with the answers that a test mostly gives. */
 import {
   backup,
+  bytesFromText,
   initRepository,
   restore,
   type BackupReport,

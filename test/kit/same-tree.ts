@@ -1,9 +1,8 @@
 import { lstatSync, readFileSync, readdirSync, readlinkSync } from 'node:fs';
-import { join } from 'node:path';
 
 /** How two folders differ, in bytes, names, kinds, modes, times to the nanosecond and link targets; empty when they are equal. */
 export const differences = (a: string, b: string, path = ''): string[] => {
-  const names = (root: string): string[] => readdirSync(join(root, path), { encoding: 'latin1' }).toSorted();
+  const names = (root: string): string[] => readdirSync(raw(root, path), { encoding: 'latin1' }).toSorted();
   const [left, right] = [names(a), names(b)];
   const found = left.filter((name) => !right.includes(name)).map((name) => `only in the first: ${path}/${name}`);
   found.push(...right.filter((name) => !left.includes(name)).map((name) => `only in the second: ${path}/${name}`));

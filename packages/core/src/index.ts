@@ -77,4 +77,5 @@ export type * from './restore/options.ts';
 export { restoreToFolder } from './restore/restore.ts';
 export type * from './source/source.ts';
 export * from './transform/chain.ts';
+export { firstPartyTransforms } from './transform/first-party.ts';
 export * from './transform/transform.ts';

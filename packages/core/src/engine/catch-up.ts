@@ -32,6 +32,9 @@ export const owedPacks = (table: BlobTable, mask: number): number[] => {
   return owed;
 };
 
+/** Each is held in memory as a whole. */
+const packsAtOnce = 3;
+
 /** Copies packs to `target` and marks them present in the table; the blobs of each, by pack number, for an index file. */
 export const copyPacks = async (
   context: CatchUpContext,
@@ -40,20 +43,32 @@ export const copyPacks = async (
   options: CatchUpOptions,
 ): Promise<ReadonlyMap<number, readonly PackedBlob[]>> => {
   const blobs = new Map<number, readonly PackedBlob[]>();
-  for (const pack of packs) {
-    const id = context.table.packs.id(pack);
-    const fetched = await fetchPack(
-      id,
-      siblingsOf(context, target, context.table.packs.presence(pack)),
-      options.signal,
-    );
-    for (const { replica, error } of fetched.bad) context.onDamaged?.(replica, id, error);
-    await target.destination.put(packKey(id), bodyOf(fetched.bytes), { signal: options.signal });
-    context.table.packs.markPresent(pack, target.mask);
-    blobs.set(pack, fetched.blobs);
-    options.onBytes?.(fetched.bytes.byteLength);
-  }
+  const queue = packs.toReversed();
+  const copySome = async (): Promise<void> => {
+    for (let pack = queue.pop(); pack !== undefined; pack = queue.pop()) {
+      blobs.set(pack, await copyPack(context, target, pack, options));
+    }
+  };
+  const results = await Promise.allSettled(Array.from({ length: Math.min(packsAtOnce, packs.length) }, copySome));
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed) throw failed.reason;
   return blobs;
+};
+
+const copyPack = async (
+  context: CatchUpContext,
+  target: Replica,
+  pack: number,
+  { signal, onBytes }: CatchUpOptions,
+): Promise<readonly PackedBlob[]> => {
+  const { packs } = context.table;
+  const id = packs.id(pack);
+  const fetched = await fetchPack(id, siblingsOf(context, target, packs.presence(pack)), signal);
+  for (const { replica, error } of fetched.bad) context.onDamaged?.(replica, id, error);
+  await target.destination.put(packKey(id), bodyOf(fetched.bytes), { signal });
+  packs.markPresent(pack, target.mask);
+  onBytes?.(fetched.bytes.byteLength);
+  return fetched.blobs;
 };
 
 const siblingsOf = (context: CatchUpContext, target: Replica, presence: number): Replica[] => {

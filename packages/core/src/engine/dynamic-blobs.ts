@@ -1,4 +1,4 @@
-import { claimedPack, entryWords, lengthWord, packWord, treeFlag } from './blob-table.ts';
+import { claimedPack, entryWords, lengthWord, packWord, treeFlag } from './blob-entry.ts';
 
 /**
  * The blobs that this run adds. Buckets stand in segments, each twice the one before, in one growable buffer, so that the table grows

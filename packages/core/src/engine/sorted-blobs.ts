@@ -1,4 +1,4 @@
-import { compressedFlag, entryWords, furtherFlag, lengthWord, packWord, treeFlag } from './blob-table.ts';
+import { compressedFlag, entryWords, furtherFlag, lengthWord, packWord, treeFlag } from './blob-entry.ts';
 
 /** The blobs of the index files, sorted by id (and data before tree), each once; further copies of the same blob stand beside them. */
 export interface SortedBlobs {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
@@ -43,16 +44,18 @@ export class FileState implements PipelineState {
   }
 
   change(edit: (content: StateContent) => StateContent): Promise<void> {
-    this.#turn = this.#turn
-      .catch(() => undefined)
-      .then(async () => {
-        const next = edit(await this.read());
-        await mkdir(dirname(this.#file), { recursive: true, mode: 0o700 });
-        const temporary = `${this.#file}.${process.pid}.tmp`;
-        await writeFile(temporary, `${JSON.stringify(next, null, 2)}\n`, { mode: 0o600 });
-        await rename(temporary, this.#file);
-      });
+    this.#turn = this.#replace(this.#turn, edit);
     return this.#turn;
+  }
+
+  /** One change after another: each sees what the one before wrote. */
+  async #replace(before: Promise<void>, edit: (content: StateContent) => StateContent): Promise<void> {
+    await before.catch(() => undefined);
+    const next = edit(await this.read());
+    await mkdir(dirname(this.#file), { recursive: true, mode: 0o700 });
+    const temporary = `${this.#file}.${randomUUID()}.tmp`;
+    await writeFile(temporary, `${JSON.stringify(next, null, 2)}\n`, { mode: 0o600 });
+    await rename(temporary, this.#file);
   }
 }
 

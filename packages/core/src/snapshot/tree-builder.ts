@@ -12,6 +12,7 @@ import { type BuilderCounts, type Directory, type Entry, newCounts } from './dir
 import { FileBatcher } from './file-batcher.ts';
 import { readContent, rootNode } from './snapshot-reader.ts';
 import { findNode } from './tree-reader.ts';
+import { nodeOf, openDirectory, refuseHostile, renamed } from './tree-entries.ts';
 import { TreeSealer, type TreeSealerParts } from './tree-sealer.ts';
 
 export interface TreeBuilderOptions extends Omit<TreeSealerParts, 'counts'> {
@@ -275,29 +276,3 @@ export class TreeBuilder implements SnapshotBuilder {
 }
 
 const defaultAttributes: EntryInfo = { mode: 0o755, mtimeNs: 0n };
-
-const openDirectory = (attributes: Node, base: string | undefined, before: string | undefined): Directory => ({
-  kind: 'directory',
-  attributes,
-  base,
-  before,
-  entries: new Map(),
-});
-
-const nodeOf = async (entry: Entry | undefined): Promise<Node | undefined> => {
-  if (!entry || entry.kind === 'removed') return undefined;
-  return entry.kind === 'directory' ? entry.attributes : entry.node;
-};
-
-const renamed = (entry: Entry, name: ByteName): Entry => {
-  if (entry.kind === 'node') return { ...entry, node: { ...entry.node, name } };
-  if (entry.kind === 'directory') return { ...entry, attributes: { ...entry.attributes, name } };
-  if (entry.kind === 'removed') return entry;
-  return { kind: 'pending', node: entry.node.then((node) => node && { ...node, name }) };
-};
-
-const refuseHostile = (path: BytePath, part: ByteName): void => {
-  if (part === '' || part === '.' || part === '..' || part.includes('\0')) {
-    throw new BackupError('CORRUPT', `the source named the impossible path "${textFromBytes(path)}"`);
-  }
-};
