@@ -1,0 +1,81 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { collect } from '@triplicate/core';
+import { parseKeybag } from '../src/crypto/keybag.ts';
+import { decodeAttributedText } from '../src/decode/attributed-text.ts';
+import { unarchive } from '../src/decode/keyed-archive.ts';
+import { decodeLinkPreview } from '../src/decode/link-preview.ts';
+import { decodeNote, noteLines } from '../src/decode/note-document.ts';
+import { decodeTable } from '../src/decode/note-table.ts';
+import { Message } from '../src/decode/protobuf.ts';
+import { decodeFileRecord } from '../src/manifest/file-record.ts';
+import { readMbdb } from '../src/manifest/mbdb.ts';
+import { buildBackup, fileRecord } from './fixtures/backup-builder.ts';
+import { fuzz } from './fixtures/fuzz.ts';
+import { archive } from './fixtures/keyed-archive-writer.ts';
+import { buildKeybag } from './fixtures/keybag-builder.ts';
+import { signal } from './fixtures/signal.ts';
+import { attributedBody } from './fixtures/typedstream-writer.ts';
+
+// Throws damaged input at every parser of what comes from a backup:
+//   node --conditions=@triplicate/source packages/ios-backup/test/campaign.ts [inputs per parser] [seed] [parser]
+const [inputs = 1_000_000, seed = 1] = process.argv.slice(2, 4).map(Number);
+const only = process.argv[4];
+
+const folder = join(import.meta.dirname, 'third-party/apple_cloud_notes_parser');
+const notes = readdirSync(folder)
+  .filter((name) => name.endsWith('.bin'))
+  .map((name) => readFileSync(join(folder, name)))
+  .map((data) => (data[0] === 0x1f ? gunzipSync(data) : data));
+const bodies = [
+  attributedBody([{ text: 'Hello 😀', attributes: { __kIMMessagePartAttributeName: 0 } }]),
+  attributedBody([
+    { text: 'a', attributes: { one: 'x', two: 2 } },
+    { text: 'bcd', attributes: {} },
+    { text: 'e', attributes: { one: 'x', two: 2 } },
+  ]),
+];
+const archives = [
+  archive(
+    new Map<string, unknown>([
+      ['title', 'x'],
+      ['list', [1, 'two', new Map([['URL', 'https://a.example']])]],
+    ]),
+  ),
+  archive(['a', new Date(0), Buffer.from([1, 2, 3]), new Map([['k', ['v']]])]),
+];
+const record = fileRecord({ entry: { domain: 'D', path: 'a/b', bytes: Buffer.alloc(3) }, key: Buffer.alloc(44, 7) });
+const mbdb = await collect(
+  buildBackup({
+    layout: 'mbdb',
+    entries: [
+      { domain: 'A', path: 'x', bytes: Buffer.from('x') },
+      { domain: 'B', path: 'y', linkTarget: 'z' },
+    ],
+  }).open('Manifest.mbdb', { signal }),
+);
+const keybag = buildKeybag({ seed: 'campaign', password: 'p', iterations: 1, firstIterations: 1 }).data;
+
+const parsers: Readonly<Record<string, readonly [parse: (bytes: Buffer) => unknown, seeds: readonly Uint8Array[]]>> = {
+  typedstream: [decodeAttributedText, bodies],
+  'keyed archive': [unarchive, archives],
+  'link preview': [decodeLinkPreview, archives],
+  'file record': [decodeFileRecord, [record]],
+  protobuf: [(bytes) => new Message(bytes).at(2, 3)?.messages(5), notes],
+  note: [(bytes) => noteLines(decodeNote(bytes)), notes],
+  'note table': [decodeTable, notes],
+  mbdb: [(bytes) => [...readMbdb(bytes)].map((entry) => entry.details()), [mbdb]],
+  keybag: [parseKeybag, [keybag]],
+};
+
+for (const [name, [parse, seeds]] of Object.entries(parsers)) {
+  if (only !== undefined && only !== name) continue;
+  const begun = performance.now();
+  const { read, refused, slowestMs } = fuzz(parse, seeds, inputs, seed);
+  const seconds = ((performance.now() - begun) / 1000).toFixed(1);
+  const memory = Math.round(process.memoryUsage().rss / 1e6);
+  process.stdout.write(
+    `${name}: ${inputs} inputs, ${read} read, ${refused} refused, slowest ${slowestMs.toFixed(1)} ms, ${seconds} s, ${memory} MB resident\n`,
+  );
+}
