@@ -4,12 +4,14 @@ import { BackupError } from '../errors.ts';
 import { indexKey, packKey } from '../repository/layout.ts';
 import type { PackedBlob } from '../repository/pack.ts';
 import type { Replica } from '../repository/replica.ts';
-
 import { objectId } from '../repository/unpacked.ts';
+import { addBlobs } from './adopt-orphans.ts';
+import type { BlobTable } from './blob-table.ts';
+import { idWordsFromHex } from './ids.ts';
 import { sealIndex } from './index-batches.ts';
 import { fetchPack } from './pack-fetcher.ts';
+import { Repacker, type Repacked } from './repacker.ts';
 import type { IndexFileInfo } from './repository-index.ts';
-import type { BlobTable } from './blob-table.ts';
 
 export interface CatchUpContext {
   readonly table: BlobTable;
@@ -18,10 +20,6 @@ export interface CatchUpContext {
   /** Whether a sibling whose reads cost money may be read. */
   readonly allowEgress: boolean;
   readonly onDamaged?: (replica: Replica, pack: string, error: BackupError) => void;
-}
-
-export interface CatchUpOptions {
-  readonly signal: AbortSignal;
   readonly onBytes?: (bytes: number) => void;
 }
 
@@ -34,94 +32,119 @@ export const owedPacks = (table: BlobTable, mask: number): number[] => {
 
 /** Each is held in memory as a whole. */
 const packsAtOnce = 3;
+/** A pack of which less is lacking is not copied: its blobs move into new packs, sealed as they are. */
+const wholeFrom = 0.5;
 
-/** Copies packs to `target` and marks them present in the table; the blobs of each, by pack number, for an index file. */
-export const copyPacks = async (
-  context: CatchUpContext,
-  target: Replica,
-  packs: readonly number[],
-  options: CatchUpOptions,
-): Promise<ReadonlyMap<number, readonly PackedBlob[]>> => {
-  const blobs = new Map<number, readonly PackedBlob[]>();
-  const queue = packs.toReversed();
-  const copySome = async (): Promise<void> => {
-    for (let pack = queue.pop(); pack !== undefined; pack = queue.pop()) {
-      blobs.set(pack, await copyPack(context, target, pack, options));
+/** One replica catching up. `copy` as often as needed, then `publish`: only then do the packs count in its index. */
+export class CatchUp {
+  readonly #context: CatchUpContext;
+  readonly #target: Replica;
+  readonly #signal: AbortSignal;
+  readonly #copied = new Map<number, readonly PackedBlob[]>();
+  readonly #made: Repacked[] = [];
+  readonly #repacker: Repacker;
+
+  constructor(context: CatchUpContext, target: Replica, signal: AbortSignal) {
+    this.#context = context;
+    this.#target = target;
+    this.#signal = signal;
+    this.#repacker = new Repacker(target.masterKey, (pack) => this.#store(pack));
+  }
+
+  /** Copies packs and marks them present in the table. Fails with the first pack that cannot be had; the others go on. */
+  async copy(packs: readonly number[]): Promise<void> {
+    const queue = packs.toReversed();
+    const copySome = async (): Promise<void> => {
+      for (let pack = queue.pop(); pack !== undefined; pack = queue.pop()) await this.#copyOne(pack);
+    };
+    const results = await Promise.allSettled(Array.from({ length: Math.min(packsAtOnce, packs.length) }, copySome));
+    const failed = results.find((result) => result.status === 'rejected');
+    if (failed) throw failed.reason;
+  }
+
+  async #copyOne(pack: number): Promise<void> {
+    const { table, onDamaged, onBytes } = this.#context;
+    const { packs } = table;
+    const id = packs.id(pack);
+    const fetched = await fetchPack(id, this.#siblings(packs.presence(pack)), this.#signal);
+    for (const { replica, error } of fetched.bad) onDamaged?.(replica, id, error);
+    const lacking = fetched.blobs.filter((blob) => !this.#has(blob));
+    const bytes = lacking.reduce((sum, { length }) => sum + length, 0);
+    if (bytes >= fetched.bytes.byteLength * wholeFrom) {
+      await this.#target.destination.put(packKey(id), bodyOf(fetched.bytes), { signal: this.#signal });
+      packs.markPresent(pack, this.#target.mask);
+      this.#copied.set(pack, fetched.blobs);
+    } else {
+      for (const blob of lacking) {
+        const sealed = fetched.bytes.subarray(blob.offset, blob.offset + blob.length);
+        await this.#repacker.add({ ...blob, sealed });
+      }
+      packs.forgive(pack, this.#target.mask);
     }
-  };
-  const results = await Promise.allSettled(Array.from({ length: Math.min(packsAtOnce, packs.length) }, copySome));
-  const failed = results.find((result) => result.status === 'rejected');
-  if (failed) throw failed.reason;
-  return blobs;
-};
+    onBytes?.(fetched.bytes.byteLength);
+  }
 
-const copyPack = async (
-  context: CatchUpContext,
-  target: Replica,
-  pack: number,
-  { signal, onBytes }: CatchUpOptions,
-): Promise<readonly PackedBlob[]> => {
-  const { packs } = context.table;
-  const id = packs.id(pack);
-  const fetched = await fetchPack(id, siblingsOf(context, target, packs.presence(pack)), signal);
-  for (const { replica, error } of fetched.bad) context.onDamaged?.(replica, id, error);
-  await target.destination.put(packKey(id), bodyOf(fetched.bytes), { signal });
-  packs.markPresent(pack, target.mask);
-  onBytes?.(fetched.bytes.byteLength);
-  return fetched.blobs;
-};
+  #has({ id, type }: PackedBlob): boolean {
+    return (this.#context.table.presence(idWordsFromHex(id), type === 'tree') & this.#target.mask) !== 0;
+  }
 
-const siblingsOf = (context: CatchUpContext, target: Replica, presence: number): Replica[] => {
-  const holders = context.replicas.filter(({ mask }) => mask !== target.mask && (mask & presence) !== 0);
-  const free = holders.filter(({ destination }) => !destination.capabilities.egressCost);
-  const costly = holders.filter(({ destination }) => destination.capabilities.egressCost);
-  const siblings = context.allowEgress ? [...free, ...costly] : free;
-  if (siblings.length === 0)
+  async #store(pack: Repacked): Promise<void> {
+    const { table } = this.#context;
+    await this.#target.destination.put(packKey(pack.id), bodyOf(pack.bytes), { signal: this.#signal });
+    const number = table.packs.allocate(this.#target.mask);
+    table.packs.setId(number, Buffer.from(pack.id, 'hex'), pack.bytes.byteLength);
+    table.packs.markPresent(number, this.#target.mask);
+    addBlobs(table, number, pack.blobs);
+    this.#made.push(pack);
+  }
+
+  #siblings(presence: number): Replica[] {
+    const { replicas, allowEgress } = this.#context;
+    const holders = replicas.filter(({ mask }) => mask !== this.#target.mask && (mask & presence) !== 0);
+    const free = holders.filter(({ destination }) => !destination.capabilities.egressCost);
+    const costly = holders.filter(({ destination }) => destination.capabilities.egressCost);
+    const siblings = allowEgress ? [...free, ...costly] : free;
+    if (siblings.length > 0) return siblings;
     throw new BackupError('UNAVAILABLE', 'no other destination that can be read has what is missing');
-  return siblings;
-};
-
-/**
- * Makes the index of `target` name the packs that were copied: an index file of a sibling goes over as it is when the target now has
- * all of its packs, so that converged replicas have equal names; the rest stands in a new one.
- */
-export const indexCopied = async (
-  context: CatchUpContext,
-  target: Replica,
-  copied: ReadonlyMap<number, readonly PackedBlob[]>,
-  options: CatchUpOptions,
-): Promise<void> => {
-  const left = new Set(copied.keys());
-  for (const file of context.files.values()) {
-    if (left.size === 0) break;
-    if (!file.packs.some((pack) => left.has(pack)) || (file.mask & target.mask) !== 0) continue;
-    if (!file.packs.every((pack) => (context.table.packs.presence(pack) & target.mask) !== 0)) continue;
-    const bytes = await readIndex(context, file, options.signal);
-    if (!bytes) continue;
-    await target.destination.put(indexKey(file.id), bodyOf(bytes), { signal: options.signal });
-    file.mask |= target.mask;
-    for (const pack of file.packs) left.delete(pack);
   }
-  if (left.size === 0) return;
-  const packs = [...left].map((pack) => ({ id: context.table.packs.id(pack), blobs: copied.get(pack) ?? [] }));
-  const index = sealIndex(packs, target.masterKey, target.config.version);
-  await target.destination.put(index.key, bodyOf(index.bytes), { signal: options.signal });
-};
 
-/** The bytes of an index file, from any replica whose copy has the right hash. */
-const readIndex = async (
-  context: CatchUpContext,
-  file: IndexFileInfo,
-  signal: AbortSignal,
-): Promise<Buffer | undefined> => {
-  for (const replica of context.replicas) {
-    if ((replica.mask & file.mask) === 0) continue;
-    try {
-      const bytes = await collect(replica.destination.get(indexKey(file.id), { signal }));
-      if (objectId(bytes) === file.id) return bytes;
-    } catch {
-      signal.throwIfAborted();
+  /**
+   * Names the packs in the index: an index file of a sibling goes over as it is when the target now has all of its packs, so that
+   * converged replicas have equal names; the rest stands in a new one. `named` are packs that another index file names already.
+   */
+  async publish(named: ReadonlySet<number> = new Set()): Promise<void> {
+    await this.#repacker.flush();
+    const { table, files } = this.#context;
+    const left = new Set([...this.#copied.keys()].filter((pack) => !named.has(pack)));
+    for (const file of files.values()) {
+      if (left.size === 0) break;
+      if (!file.packs.some((pack) => left.has(pack)) || (file.mask & this.#target.mask) !== 0) continue;
+      if (!file.packs.every((pack) => (table.packs.presence(pack) & this.#target.mask) !== 0)) continue;
+      const bytes = await this.#readIndex(file);
+      if (!bytes) continue;
+      await this.#target.destination.put(indexKey(file.id), bodyOf(bytes), { signal: this.#signal });
+      file.mask |= this.#target.mask;
+      for (const pack of file.packs) left.delete(pack);
     }
+    const rest = [...left].map((pack) => ({ id: table.packs.id(pack), blobs: this.#copied.get(pack) ?? [] }));
+    const packs = [...rest, ...this.#made.splice(0)];
+    this.#copied.clear();
+    if (packs.length === 0) return;
+    const index = sealIndex(packs, this.#target.masterKey, this.#target.config.version);
+    await this.#target.destination.put(index.key, bodyOf(index.bytes), { signal: this.#signal });
   }
-  return undefined;
-};
+
+  /** The bytes of an index file, from any replica whose copy has the right hash. */
+  async #readIndex(file: IndexFileInfo): Promise<Buffer | undefined> {
+    for (const replica of this.#context.replicas) {
+      if ((replica.mask & file.mask) === 0) continue;
+      try {
+        const bytes = await collect(replica.destination.get(indexKey(file.id), { signal: this.#signal }));
+        if (objectId(bytes) === file.id) return bytes;
+      } catch {
+        this.#signal.throwIfAborted();
+      }
+    }
+    return undefined;
+  }
+}

@@ -5,7 +5,7 @@ import { BackupError } from '../errors.ts';
 import { packKey } from '../repository/layout.ts';
 import type { Replica } from '../repository/replica.ts';
 import type { BlobTable } from './blob-table.ts';
-import { copyPacks, indexCopied, owedPacks, type CatchUpContext } from './catch-up.ts';
+import { CatchUp, owedPacks, type CatchUpContext } from './catch-up.ts';
 import { IndexBatches, type SealedIndex } from './index-batches.ts';
 import { Lane, type LanePack } from './lane.ts';
 import type { FinishedPack } from './messages.ts';
@@ -184,10 +184,9 @@ export class FanOut implements Disposable {
       onDamaged: this.#options.onDamaged,
     };
     const named = new Set(this.#indexes.flatMap(({ packs, mask }) => ((mask & lane.mask) === 0 ? [] : packs)));
-    const catchUpOptions = { signal: lane.signal };
-    const copied = await copyPacks(context, lane.replica, owed, catchUpOptions);
-    const unnamed = new Map([...copied].filter(([pack]) => !named.has(pack)));
-    await indexCopied(context, lane.replica, unnamed, catchUpOptions);
+    const catchUp = new CatchUp(context, lane.replica, lane.signal);
+    await catchUp.copy(owed);
+    await catchUp.publish(named);
   }
 
   /** What a lane still lacks. */

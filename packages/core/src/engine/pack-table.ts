@@ -97,6 +97,11 @@ export class PackTable {
     Atomics.or(this.#view(pack), pack * packWords + owedWord, mask);
   }
 
+  /** Takes the debt back: the blobs came another way. */
+  forgive(pack: number, mask: number): void {
+    Atomics.and(this.#view(pack), pack * packWords + owedWord, ~mask);
+  }
+
   owed(pack: number): number {
     return this.#get(pack, owedWord) & ~this.#get(pack, presenceWord);
   }

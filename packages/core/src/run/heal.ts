@@ -1,8 +1,7 @@
 /** Repairs a replica from its siblings. The only command that replaces an object, and only by bytes whose hash is its name. */
-import { copyPacks, indexCopied, owedPacks, type CatchUpContext } from '../engine/catch-up.ts';
+import { CatchUp, owedPacks, type CatchUpContext } from '../engine/catch-up.ts';
 import { loadIndex } from '../engine/repository-index.ts';
 import { BackupError, throwIfAborted, toBackupError } from '../errors.ts';
-import type { PackedBlob } from '../repository/pack.ts';
 import type { Replica } from '../repository/replica.ts';
 import { listSnapshots } from '../snapshot/snapshot-list.ts';
 import { TreeReader } from '../snapshot/tree-reader.ts';
@@ -116,13 +115,8 @@ const bringMissing = async (session: Session, target: Replica): Promise<void> =>
   const parts = { table: index.table, trees, seen, signal, onMissing: () => undefined };
   for (const { file } of (await listSnapshots([target], signal)).snapshots) await coverTree(file.tree, parts);
   const context: CatchUpContext = { table: index.table, replicas, files: index.files, allowEgress: true };
-  const copied = new Map<number, readonly PackedBlob[]>();
-  for (const pack of owedPacks(index.table, target.mask)) {
-    try {
-      for (const [number, blobs] of await copyPacks(context, target, [pack], { signal })) copied.set(number, blobs);
-    } catch {
-      throwIfAborted(signal);
-    }
-  }
-  await indexCopied(context, target, copied, { signal });
+  const catchUp = new CatchUp(context, target, signal);
+  for (const pack of owedPacks(index.table, target.mask))
+    await catchUp.copy([pack]).catch(() => throwIfAborted(signal));
+  await catchUp.publish();
 };

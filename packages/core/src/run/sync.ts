@@ -1,6 +1,6 @@
 /** Brings replicas that are behind up to their siblings, without the source. */
 import { bodyOf } from '../body.ts';
-import { copyPacks, indexCopied, owedPacks, type CatchUpContext } from '../engine/catch-up.ts';
+import { CatchUp, owedPacks, type CatchUpContext } from '../engine/catch-up.ts';
 import { BackupError, isBackupError, throwIfAborted, toBackupError } from '../errors.ts';
 import { snapshotKey } from '../repository/layout.ts';
 import type { Replica } from '../repository/replica.ts';
@@ -135,8 +135,9 @@ const bring = async (
     for (const pack of owed) index.table.packs.markPresent(pack, target.mask);
     return { packs: owed.length, bytes };
   }
-  const copied = await copyPacks(context, target, owed, { signal });
-  await indexCopied(context, target, copied, { signal });
+  const catchUp = new CatchUp(context, target, signal);
+  await catchUp.copy(owed);
+  await catchUp.publish();
   await target.destination.put(snapshotKey(snapshot.id), bodyOf(await snapshotBytes(session, snapshot)), { signal });
   return { packs: owed.length, bytes };
 };
