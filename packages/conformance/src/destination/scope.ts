@@ -60,10 +60,12 @@ export const runInScope = async (check: DestinationCheck, options: ScopeOptions)
 const within = async (lagMs: number, look: () => Promise<void>): Promise<void> => {
   const deadline = performance.now() + lagMs;
   for (let waitMs = 20; ; waitMs = Math.min(waitMs * 2, 1000)) {
+    // What counts is when a look began: it may take long itself.
+    const began = performance.now();
     try {
       return await look();
     } catch (error) {
-      if (performance.now() >= deadline) throw error;
+      if (began >= deadline) throw error;
     }
     await pause(Math.min(waitMs, Math.max(1, deadline - performance.now())));
   }
