@@ -35,10 +35,9 @@ export interface OpenBackupOptions extends CallOptions {
 export const openBackup = async (files: BackupFiles, options: OpenBackupOptions): Promise<IosBackup> => {
   const { signal } = options;
   const lists = await readLists(files, options);
-  const declared = backupInfo(lists);
-  const encrypted = declared.encrypted && !(await hasPlainDatabase(files, options));
+  const info = backupInfo(lists);
+  const encrypted = info.encrypted && !(await hasPlainDatabase(files, options));
   const keys = encrypted ? await unlock(lists.manifest, options.password) : undefined;
-  const info = { ...declared, encrypted: declared.encrypted };
   const manifest = await openManifest(files, { ...options, key: manifestKey(keys, lists.manifest) });
   return new MobileSyncBackup({
     files,

@@ -4,7 +4,7 @@ import { bytes, int, text } from '../sqlite/row.ts';
 import type { Row } from '../sqlite/row.ts';
 import { Schema } from '../sqlite/schema.ts';
 import { decodeFileRecord } from './file-record.ts';
-import { isFileId } from './manifest.ts';
+import { fileId, isFileId } from './manifest.ts';
 import type { EntryFilter, Manifest, ManifestEntry } from './manifest.ts';
 
 const columns = 'f.fileID AS id, f.domain AS domain, f.relativePath AS path, f.flags AS flags, f.file AS file';
@@ -51,13 +51,11 @@ export class DatabaseManifest implements Manifest {
     }
   }
 
+  /** By the id that the two make, which is the key of the table: a domain may have hundreds of thousands of rows. */
   find(domain: string, path: string): ManifestEntry | undefined {
-    const row = this.#schema.first(
-      `SELECT ${columns} FROM Files f WHERE f.domain = ? AND f.relativePath = ? LIMIT 1`,
-      domain,
-      path,
-    );
-    return row === undefined ? undefined : readEntry(row);
+    const row = this.#schema.first(`SELECT ${columns} FROM Files f WHERE f.fileID = ?`, fileId(domain, path));
+    const entry = row === undefined ? undefined : readEntry(row);
+    return entry?.domain === domain && entry.path === path ? entry : undefined;
   }
 
   *domains(): Generator<{ domain: string; entries: number }> {

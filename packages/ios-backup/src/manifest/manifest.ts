@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 /** What a backup knows of one file, folder or link of the phone. */
 export interface FileDetails {
   readonly size: number;
@@ -47,3 +49,7 @@ export interface Manifest extends AsyncDisposable {
 
 /** Whether text is the name that a backup gives to a file. */
 export const isFileId = (text: string): boolean => /^[0-9a-f]{40}$/.test(text);
+
+/** The name that a backup gives to a file. */
+export const fileId = (domain: string, path: string): string =>
+  createHash('sha1').update(`${domain}-${path}`).digest('hex');

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { BackupError } from '@triplicate/core';
 import { dateFromUnix } from '../decode/apple-time.ts';
+import { fileId } from './manifest.ts';
 import type { EntryFilter, FileDetails, Manifest, ManifestEntry } from './manifest.ts';
 
 const mostEntries = 5_000_000;
@@ -43,10 +43,6 @@ export class MbdbManifest implements Manifest {
 
   async [Symbol.asyncDispose](): Promise<void> {}
 }
-
-/** The name that a backup gives to a file. */
-export const fileId = (domain: string, path: string): string =>
-  createHash('sha1').update(`${domain}-${path}`).digest('hex');
 
 const byPlace = (a: ManifestEntry, b: ManifestEntry): number =>
   a.domain === b.domain ? (a.path < b.path ? -1 : 1) : a.domain < b.domain ? -1 : 1;

@@ -30,7 +30,7 @@ export class FolderSink implements ExportSink {
   ): Promise<string> {
     const { handle, taken } = await this.#create(checkPath(path));
     try {
-      for await (const piece of content) {
+      for await (const piece of inBlocks(content)) {
         throwIfAborted(signal);
         await handle.writeFile(piece);
       }
@@ -57,6 +57,22 @@ export class FolderSink implements ExportSink {
     }
     throw new BackupError('ALREADY_EXISTS', `too many files are called "${path}"`);
   }
+}
+
+const blockUnits = 64 * 1024;
+
+/** Small pieces of text joined: a page of messages comes in thousands of them. */
+async function* inBlocks(content: AsyncIterable<Uint8Array | string>): AsyncGenerator<Uint8Array | string> {
+  let waiting = '';
+  for await (const piece of content) {
+    if (typeof piece === 'string') waiting += piece;
+    if (waiting !== '' && (typeof piece !== 'string' || waiting.length >= blockUnits)) {
+      yield waiting;
+      waiting = '';
+    }
+    if (typeof piece !== 'string') yield piece;
+  }
+  if (waiting !== '') yield waiting;
 }
 
 const numbered = (path: string, attempt: number): string => {
