@@ -166,7 +166,7 @@ class Run {
         captured,
         previous,
         started,
-        tags: this.#request.tags,
+        tags: [...(source.tags ?? []), ...this.#request.tags],
         catchUp: this.#request.wait !== 'none',
       });
       this.#commits.push(commit);

@@ -24,6 +24,8 @@ export interface PipelineDestination {
 
 export interface PipelineSource {
   readonly name: string;
+  /** Tags that each of its snapshots carries. */
+  readonly tags?: readonly string[];
   open(signal: AbortSignal): Promise<Source>;
 }
 
