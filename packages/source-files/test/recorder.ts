@@ -16,6 +16,9 @@ import { closeSync, openSync, readSync } from 'node:fs';
 
 /** A blob of the tests is so long. */
 const blobSize = 1024 * 1024;
+/** Sparse files have many of them. */
+const zeros = Buffer.alloc(blobSize);
+const zerosId = hash('sha256', zeros);
 
 export interface Entry {
   readonly content?: readonly string[];
@@ -106,12 +109,13 @@ export class Recorder implements SnapshotBuilder {
   #read({ localPath }: LocalFile): string[] {
     const fd = openSync(Buffer.from(localPath, 'latin1'), 'r');
     const ids: string[] = [];
+    const room = Buffer.alloc(blobSize);
     for (;;) {
-      const bytes = Buffer.alloc(blobSize);
-      const length = readSync(fd, bytes);
+      const length = readSync(fd, room);
       if (length === 0) break;
-      const id = hash('sha256', bytes.subarray(0, length));
-      this.blobs.set(id, bytes.subarray(0, length));
+      const bytes = length === blobSize && room.equals(zeros) ? zeros : Buffer.from(room.subarray(0, length));
+      const id = bytes === zeros ? zerosId : hash('sha256', bytes);
+      this.blobs.set(id, bytes);
       ids.push(id);
     }
     closeSync(fd);
