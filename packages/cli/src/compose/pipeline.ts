@@ -82,7 +82,7 @@ const placeId = (file: string): string => {
 
 const composeSource = (source: SourceConfig, id: string, parts: ComposeParts): PipelineSource => ({
   name: source.name,
-  tags: source.common.tags ?? [],
+  tags: source.tags,
   open: (signal): Promise<Source> =>
     stamped(source, 'source', async () => {
       const { plugin } = await find('source', source.type, parts);
