@@ -1,5 +1,4 @@
 /** From the pack pool to every lane: what is written where, who gives up its place, and when a replica may get its snapshot. */
-import { bodyOf } from '../body.ts';
 import type { Clock } from '../clock.ts';
 import { BackupError } from '../errors.ts';
 import { packKey } from '../repository/layout.ts';
@@ -39,6 +38,7 @@ export class FanOut implements Disposable {
   readonly #batches: IndexBatches;
   readonly #indexes: SealedIndex[] = [];
   readonly #written = new Map<Lane, Set<string>>();
+  readonly #turns = new Map<Lane, Promise<void>>();
   readonly #lagging = new Set<Lane>();
   readonly #timer: NodeJS.Timeout;
   #fastestMs = leastHoldMs / 4;
@@ -144,33 +144,36 @@ export class FanOut implements Disposable {
     this.#indexes.push(...this.#batches.closeAll());
   }
 
-  /** Index files whose packs a lane has already, so that a killed run loses little; errors fail the lane. */
-  async publishIndexes(lane: Lane): Promise<void> {
-    const written = this.#written.get(lane);
-    for (const index of this.#indexes) {
-      if ((index.mask & lane.mask) === 0 || !written || written.has(index.id)) continue;
-      const { packs } = this.#options.table;
-      if (!index.packs.every((pack) => (packs.presence(pack) & lane.mask) !== 0)) continue;
-      written.add(index.id);
-      await lane.replica.destination.put(index.key, bodyOf(index.bytes), { signal: lane.signal });
-    }
+  /**
+   * Waits for the lane's packs, brings what it is owed from its siblings, and writes the index of all that was closed so far: the snapshot
+   * may follow. Sources settle on a lane one after another. After one that could not, none can: what it brought may be named nowhere.
+   */
+  settle(lane: Lane, options: { readonly catchUp: boolean }): Promise<void> {
+    const indexes = this.#indexes.filter(({ mask }) => (mask & lane.mask) !== 0);
+    const before = this.#turns.get(lane) ?? Promise.resolve();
+    const turn = before.then(() => this.#settle(lane, indexes, options));
+    this.#turns.set(lane, turn);
+    return turn;
   }
 
-  /** Waits for the lane's packs, brings what it is owed from its siblings, and writes its index: the snapshot may follow. */
-  async settle(lane: Lane, options: { readonly catchUp: boolean }): Promise<void> {
+  async #settle(lane: Lane, indexes: readonly SealedIndex[], options: { readonly catchUp: boolean }): Promise<void> {
+    const { table } = this.#options;
     await lane.idle();
     this.#lagging.delete(lane);
-    const owed = owedPacks(this.#options.table, lane.mask);
+    const owed = owedPacks(table, lane.mask);
     if (owed.length > 0) {
-      if (!options.catchUp) throw behindBy(this.#options.table, owed);
+      if (!options.catchUp) throw behindBy(table, owed);
       await this.#catchUp(lane, owed);
     }
-    await this.publishIndexes(lane);
+    const written = this.#written.get(lane);
+    for (const { id, key, bytes, packs } of indexes) {
+      if (written?.has(id)) continue;
+      if (packs.some((pack) => (table.packs.presence(pack) & lane.mask) === 0))
+        throw behindBy(table, owedPacks(table, lane.mask));
+      await lane.store(key, bytes);
+      written?.add(id);
+    }
     if (lane.failure) throw lane.failure;
-    const unwritten = this.#indexes.some(
-      ({ id, mask }) => (mask & lane.mask) !== 0 && !this.#written.get(lane)?.has(id),
-    );
-    if (unwritten) throw behindBy(this.#options.table, owedPacks(this.#options.table, lane.mask));
   }
 
   async #catchUp(lane: Lane, owed: readonly number[]): Promise<void> {

@@ -126,6 +126,16 @@ export class Lane {
     };
   }
 
+  /** Puts an index or a snapshot file. What cannot be put fails the lane. */
+  async store(key: string, bytes: Uint8Array): Promise<void> {
+    try {
+      await this.replica.destination.put(key, bodyOf(bytes), { signal: this.signal });
+    } catch (error) {
+      this.fail(toBackupError(error).with({ destination: this.name }));
+      throw error;
+    }
+  }
+
   /**
    * Drops every pack for which `elsewhere` says that a sibling has it; they are owed and copied later. What is being written is dropped
    * only when it has been held for longer than `heldMs`. The numbers of the packs.

@@ -1,5 +1,4 @@
 /** The snapshot file: sealed once, put on each replica as soon as everything it needs is there. */
-import { bodyOf } from '../body.ts';
 import type { FanOut } from '../engine/fan-out.ts';
 import type { Lane } from '../engine/lane.ts';
 import { BackupError, toBackupError } from '../errors.ts';
@@ -46,7 +45,7 @@ export const commitSnapshot = (session: Session, fanOut: FanOut, parts: CommitPa
     try {
       await fanOut.settle(lane, parts);
       lane.state = 'committing';
-      await lane.replica.destination.put(snapshotKey(id), bodyOf(bytes), { signal: lane.signal });
+      await lane.store(snapshotKey(id), bytes);
       lane.state = 'stored';
       done.set(lane, { source: parts.source, destination: lane.name, status: 'stored' });
     } catch (error) {
