@@ -13,7 +13,8 @@ import { decodeFileRecord } from '../src/manifest/file-record.ts';
 import { readMbdb } from '../src/manifest/mbdb.ts';
 import { buildBackup, fileRecord } from './fixtures/backup-builder.ts';
 import { fuzz } from './fixtures/fuzz.ts';
-import { archive } from './fixtures/keyed-archive-writer.ts';
+import type { FuzzSource } from './fixtures/fuzz.ts';
+import { archive, randomArchive } from './fixtures/keyed-archive-writer.ts';
 import { buildKeybag } from './fixtures/keybag-builder.ts';
 import { signal } from './fixtures/signal.ts';
 import { attributedBody } from './fixtures/typedstream-writer.ts';
@@ -57,9 +58,11 @@ const mbdb = await collect(
 );
 const keybag = buildKeybag({ seed: 'campaign', password: 'p', iterations: 1, firstIterations: 1 }).data;
 
-const parsers: Readonly<Record<string, readonly [parse: (bytes: Buffer) => unknown, seeds: readonly Uint8Array[]]>> = {
+const parsers: Readonly<Record<string, readonly [parse: (bytes: Buffer) => unknown, source: FuzzSource]>> = {
   typedstream: [decodeAttributedText, bodies],
   'keyed archive': [unarchive, archives],
+  'archive by lot': [(bytes) => [unarchive(bytes), decodeLinkPreview(bytes)], randomArchive],
+  'record by lot': [decodeFileRecord, randomArchive],
   'link preview': [decodeLinkPreview, archives],
   'file record': [decodeFileRecord, [record]],
   protobuf: [(bytes) => new Message(bytes).at(2, 3)?.messages(5), notes],
@@ -69,10 +72,10 @@ const parsers: Readonly<Record<string, readonly [parse: (bytes: Buffer) => unkno
   keybag: [parseKeybag, [keybag]],
 };
 
-for (const [name, [parse, seeds]] of Object.entries(parsers)) {
+for (const [name, [parse, source]] of Object.entries(parsers)) {
   if (only !== undefined && only !== name) continue;
   const begun = performance.now();
-  const { read, refused, slowestMs } = fuzz(parse, seeds, inputs, seed);
+  const { read, refused, slowestMs } = fuzz(parse, source, inputs, seed);
   const seconds = ((performance.now() - begun) / 1000).toFixed(1);
   const memory = Math.round(process.memoryUsage().rss / 1e6);
   process.stdout.write(

@@ -9,7 +9,7 @@ import { decodeFileRecord } from '../../src/manifest/file-record.ts';
 import { readMbdb } from '../../src/manifest/mbdb.ts';
 import { buildBackup, fileRecord } from '../fixtures/backup-builder.ts';
 import { fuzz } from '../fixtures/fuzz.ts';
-import { archive } from '../fixtures/keyed-archive-writer.ts';
+import { archive, randomArchive } from '../fixtures/keyed-archive-writer.ts';
 import { signal } from '../fixtures/signal.ts';
 import { collect } from '@triplicate/core';
 
@@ -93,7 +93,8 @@ describe('a keyed archive', () => {
       archive(['a', new Date(0), Buffer.from([1, 2, 3])]),
     ];
     const all = (bytes: Buffer): unknown => [unarchive(bytes), decodeLinkPreview(bytes), decodeTranscript(bytes)];
-    expect(fuzz(all, seeds, 8000, seed).refused).toBeGreaterThan(500);
+    expect(fuzz(all, seeds, 10_000, seed).refused).toBeGreaterThan(500);
+    expect(fuzz(all, randomArchive, 10_000, seed).read).toBeGreaterThan(500);
   });
 });
 
@@ -117,7 +118,8 @@ describe("a file's record in the manifest", () => {
   });
 
   it('never crashes or hangs when it is damaged', () => {
-    expect(fuzz(decodeFileRecord, [record], 8000, seed).refused).toBeGreaterThan(500);
+    expect(fuzz(decodeFileRecord, [record], 10_000, seed).refused).toBeGreaterThan(500);
+    expect(fuzz(decodeFileRecord, randomArchive, 10_000, seed).read).toBeGreaterThan(500);
   });
 });
 
