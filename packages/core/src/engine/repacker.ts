@@ -34,11 +34,12 @@ export class Repacker {
     this.#write = write;
   }
 
+  /** Several may add at the same time. The bytes are copied, so that a small blob does not hold the pack that it was read with. */
   async add({ id, type, sealed, uncompressedLength }: SealedBlob): Promise<void> {
     let open = this.#open.get(type);
-    if (open && (open.size + sealed.byteLength > packDataBytes || open.blobs.length >= mostBlobsInPack)) {
+    while (open && (open.size + sealed.byteLength > packDataBytes || open.blobs.length >= mostBlobsInPack)) {
       await this.#finish(type, open);
-      open = undefined;
+      open = this.#open.get(type);
     }
     open ??= { blobs: [], parts: [], size: 0 };
     this.#open.set(type, open);
@@ -50,7 +51,7 @@ export class Repacker {
       length,
       ...(uncompressedLength === undefined ? {} : { uncompressedLength }),
     });
-    open.parts.push(sealed);
+    open.parts.push(Buffer.from(sealed));
     open.size += length;
   }
 
