@@ -35,6 +35,8 @@ const packsAtOnce = 3;
 /** A pack of which less is lacking is not copied: its blobs move into new packs, sealed as they are. */
 const wholeFrom = 0.5;
 
+const sealedBytes = (blobs: readonly PackedBlob[]): number => blobs.reduce((sum, { length }) => sum + length, 0);
+
 /** One replica catching up. `copy` as often as needed, then `publish`: only then do the packs count in its index. */
 export class CatchUp {
   readonly #context: CatchUpContext;
@@ -69,8 +71,8 @@ export class CatchUp {
     const fetched = await fetchPack(id, this.#siblings(packs.presence(pack)), this.#signal);
     for (const { replica, error } of fetched.bad) onDamaged?.(replica, id, error);
     const lacking = fetched.blobs.filter((blob) => !this.#has(blob));
-    const bytes = lacking.reduce((sum, { length }) => sum + length, 0);
-    if (bytes >= fetched.bytes.byteLength * wholeFrom) {
+    // Without the header, which is more than half of a pack of tiny blobs.
+    if (sealedBytes(lacking) >= sealedBytes(fetched.blobs) * wholeFrom) {
       await this.#target.destination.put(packKey(id), bodyOf(fetched.bytes), { signal: this.#signal });
       packs.markPresent(pack, this.#target.mask);
       this.#copied.set(pack, fetched.blobs);
