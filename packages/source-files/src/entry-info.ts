@@ -71,8 +71,10 @@ export class EntryDescriber {
     try {
       return readXattrs(localPath(path));
     } catch (error) {
-      if (systemCode(error) === 'ENOTSUP') this.#withoutXattrs.add(device);
-      else this.#unreadable(path, toBackupError(error).with({ part: 'extended attributes' }));
+      const code = systemCode(error);
+      if (code === 'ENOTSUP') this.#withoutXattrs.add(device);
+      // What vanished meanwhile is reported when its content is looked for.
+      else if (code !== 'ENOENT') this.#unreadable(path, toBackupError(error).with({ part: 'extended attributes' }));
       return undefined;
     }
   }

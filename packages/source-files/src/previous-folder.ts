@@ -32,8 +32,8 @@ export class PreviousFolder {
         return;
       }
     } catch (error) {
-      // What the previous snapshot cannot tell is read again.
-      if (!isBackupError(error, 'NOT_FOUND') && !isBackupError(error, 'CORRUPT')) throw error;
+      // What the previous snapshot cannot tell, because it is damaged or out of reach, is read again.
+      if (!isBackupError(error) || error.code === 'ABORTED') throw error;
     }
     this.#ended = true;
     this.#ahead = undefined;

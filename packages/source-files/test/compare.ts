@@ -10,8 +10,11 @@ export const describeTree = (root: string): string[] => {
     const at = Buffer.from(path, 'latin1');
     const stat = lstatSync(at, { bigint: true });
     const parts = [shown, stat.mode.toString(8), `${stat.uid}:${stat.gid}`, stat.mtimeNs.toString()];
-    for (const [name, value] of readXattrs(path) ?? [])
-      parts.push(`${textFromBytes(name)}=${Buffer.from(value).toString('hex')}`);
+    parts.push(
+      ...[...(readXattrs(path) ?? [])]
+        .map(([name, value]) => `${textFromBytes(name)}=${Buffer.from(value).toString('hex')}`)
+        .sort(),
+    );
     if (stat.isFile()) {
       parts.push(String(stat.size), stat.size < 64n * 1024n * 1024n ? hash('sha256', readFileSync(at)) : 'large');
       if (stat.nlink > 1n) parts.push(`is ${first.get(stat.ino) ?? shown}`);

@@ -4,7 +4,7 @@ import { checked, cString } from './c-calls.ts';
 import { errnoError } from './errno.ts';
 import { type XattrTable, xattrTable } from './xattr-calls.ts';
 
-/** In byte order of the names. */
+/** In the order in which the system lists them, which is restic's order: the same folder has the same tree whoever saves it. */
 export type ExtendedAttributes = ReadonlyMap<ByteName, Uint8Array>;
 
 /** Whether extended attributes can be read and written here at all; a file system may still have none. */
@@ -50,7 +50,7 @@ const fill = (table: XattrTable, read: (into: Buffer | null) => number): Buffer 
 };
 
 const namesIn = (list: Buffer): ByteName[] =>
-  (list.toString('latin1').split('\0') as ByteName[]).filter((name) => name.length > 0).sort();
+  (list.toString('latin1').split('\0') as ByteName[]).filter((name) => name.length > 0);
 
 /** Sets an extended attribute of what stands at `path`, of a link itself. Throws the system's error. */
 export const writeXattr = (path: BytePath, name: ByteName, value: Uint8Array): void => {

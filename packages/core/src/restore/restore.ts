@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { type ByteName, type BytePath, bytesFromText, joinBytes } from '../bytes.ts';
+import { type ByteName, type BytePath, bytesFromText, joinBytes, textFromBytes } from '../bytes.ts';
 import { BackupError, throwIfAborted, toBackupError } from '../errors.ts';
 import type { Folder } from '../posix/folder.ts';
 import { openFolder } from '../posix/open-folder.ts';
@@ -58,7 +58,8 @@ export const restoreToFolder = async (
 const openRoot = (root: string, dryRun: boolean): Folder | undefined => {
   const path = resolve(root);
   try {
-    if (!dryRun) mkdirSync(path, { recursive: true });
+    // What is restored may be private, whatever it says of itself.
+    if (!dryRun) mkdirSync(path, { recursive: true, mode: 0o700 });
     return openFolder(bytesFromText(path));
   } catch (error) {
     const failure = toBackupError(error, 'IO', `"${path}"`);
@@ -83,6 +84,7 @@ class TreeRestore {
 
   async run(): Promise<void> {
     const context = this.#context;
+    for (const wanted of context.options.paths ?? []) await this.#mustBeThere(wanted);
     const path = context.options.from ?? ('' as BytePath);
     const done = Promise.withResolvers<void>();
     const root = new FolderTask({ context, parent: undefined, path, node: undefined, onFinished: done.resolve });
@@ -91,6 +93,16 @@ class TreeRestore {
     } finally {
       await done.promise;
     }
+  }
+
+  async #mustBeThere(path: BytePath): Promise<void> {
+    const node = await this.#reader.node(path);
+    if (node !== undefined) return;
+    const missing = new BackupError(
+      'NOT_FOUND',
+      `no "${textFromBytes(path)}" in snapshot ${this.#reader.id.slice(0, 8)}`,
+    );
+    this.#context.tally.problem(path, missing);
   }
 
   async #walk(task: FolderTask, depth: number): Promise<void> {

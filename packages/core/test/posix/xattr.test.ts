@@ -29,7 +29,7 @@ describe.skipIf(!xattrsAvailable() || !supported())('extended attributes', () =>
     ]);
     for (const [name, value] of values) writeXattr(path, name, value);
     const found = readXattrs(path) ?? new Map<ByteName, Uint8Array>();
-    expect([...found.keys()]).toEqual([...values.keys()].sort());
+    expect([...found.keys()].sort()).toEqual([...values.keys()].sort());
     for (const [name, value] of values) expect(Buffer.from(found.get(name) ?? [1]).equals(value)).toBe(true);
   });
 

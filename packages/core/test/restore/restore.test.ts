@@ -168,6 +168,17 @@ describe('a restore', () => {
     ]);
   });
 
+  it('reports a path that the snapshot does not have, and restores the others', async () => {
+    using temporary = temporaryFolder();
+    const report = await restore({ a: file('1'), b: folder({}) }, temporary.at('root'), {
+      paths: paths('b/none', 'a'),
+    });
+    expect(problems(report)).toEqual(['b/none: NOT_FOUND']);
+    expect(text(temporary.at('root/a'))).toBe('1');
+    const from = restore({ a: file('1') }, temporary.at('root'), { from: bytesFromText('nowhere') });
+    await expect(from).rejects.toSatisfy((error) => isBackupError(error, 'NOT_FOUND'));
+  });
+
   it('looks only into the folders that a pattern from the root can mean', async () => {
     using temporary = temporaryFolder();
     const snapshot = new MemorySnapshot({
