@@ -1,4 +1,4 @@
-import { link, open, rename } from 'node:fs/promises';
+import { type FileHandle, link, open, rename } from 'node:fs/promises';
 import { platform } from 'node:os';
 import { type Clock, sleepFor } from '@triplicate/core';
 import { systemCode } from './errors.ts';
@@ -9,6 +9,8 @@ export interface Platform {
   link(from: string, to: string): Promise<void>;
   /** Puts `from` in the place of `to`. */
   rename(from: string, to: string, options: { readonly clock: Clock; readonly signal: AbortSignal }): Promise<void>;
+  /** Makes the content of a file survive a power cut. */
+  syncFile(file: FileHandle): Promise<void>;
   /** Makes the names in a folder survive a power cut. */
   syncFolder(path: string): Promise<void>;
   /** Whether permission bits mean anything; on Windows the read-only attribute would only stand in the way of a later rename. */
@@ -27,9 +29,12 @@ export const syncIfPossible = async (sync: () => Promise<void>): Promise<void> =
   }
 };
 
+const syncFile = (file: FileHandle): Promise<void> => syncIfPossible(() => file.sync());
+
 const posix: Platform = {
   link,
   rename: (from, to) => rename(from, to),
+  syncFile,
   async syncFolder(path) {
     await using folder = await open(path, 'r');
     await syncIfPossible(() => folder.sync());
@@ -56,6 +61,7 @@ export const renameWhenReleased =
 const windows: Platform = {
   link,
   rename: renameWhenReleased(rename),
+  syncFile,
   // NTFS writes names through its journal; a folder cannot be opened for a flush.
   syncFolder: () => Promise.resolve(),
   setsModes: false,

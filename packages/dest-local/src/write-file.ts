@@ -1,6 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { BackupError, type Body, exactBytes } from '@triplicate/core';
-import { type Platform, syncIfPossible } from './platform.ts';
+import type { Platform } from './platform.ts';
 
 /** Parts below half of this are gathered, so that many small ones do not cost a system call each. */
 const stagingSize = 256 * 1024;
@@ -26,8 +26,10 @@ export const writeFile = async (
   }
   await writeFully(file, [staging.subarray(0, staged)]);
   if (platform.setsModes) await forbidWriting(file);
-  await syncIfPossible(() => file.sync());
-  return (await file.stat()).mtime;
+  await platform.syncFile(file);
+  const { mtime, size } = await file.stat();
+  if (size !== body.size) throw new BackupError('IO', `the file system kept ${size} of ${body.size} bytes`);
+  return mtime;
 };
 
 /** A write may end early, e.g. just before the disk is full. */

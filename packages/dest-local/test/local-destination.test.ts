@@ -113,6 +113,7 @@ describe('a put', () => {
         steps.push(`rename to ${to.slice(path.length)}`);
         await rename(from, to);
       },
+      syncFile: async (): Promise<void> => void steps.push('sync file'),
       syncFolder: async (at: string): Promise<void> => void steps.push(`sync ${at.slice(folder.path.length)}`),
     };
     const destination = await open(path, { platform });
@@ -121,12 +122,13 @@ describe('a put', () => {
       'sync ',
       'sync /backup',
       'sync /backup/data',
+      'sync file',
       'rename to /data/ab/one',
       'sync /backup/data/ab',
     ]);
     steps.length = 0;
     await put(destination, 'data/ab/two', 'x');
-    expect(steps).toEqual(['rename to /data/ab/two', 'sync /backup/data/ab']);
+    expect(steps).toEqual(['sync file', 'rename to /data/ab/two', 'sync /backup/data/ab']);
   });
 
   it('takes views on shared memory that are used again for the next one, small ones and large ones', async () => {
