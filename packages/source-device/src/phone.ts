@@ -1,0 +1,130 @@
+import { BackupError, type Clock, isBackupError } from '@triplicate/core';
+import { asString, type PlistValue } from '@triplicate/plist';
+import { LockdownClient, lockdownPort, type ServiceAddress } from './lockdown/lockdown-client.ts';
+import { type PairRecord, readPairRecord } from './lockdown/pair-record.ts';
+import { secure } from './lockdown/secure.ts';
+import type { AttachedDevice } from './mux/attached.ts';
+import type { MuxClient } from './mux/mux-client.ts';
+import { ByteChannel } from './wire/byte-channel.ts';
+import { dial } from './wire/dial.ts';
+
+export interface PhoneOptions {
+  readonly mux: MuxClient;
+  readonly device: AttachedDevice;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+/** A device that knows this computer: its values and its services. */
+export class Phone implements AsyncDisposable {
+  /** What its owner calls it. */
+  readonly name: string;
+  readonly version: string;
+  readonly device: AttachedDevice;
+  readonly record: PairRecord;
+  readonly #lockdown: LockdownClient;
+  readonly #options: PhoneOptions;
+
+  private constructor(
+    lockdown: LockdownClient,
+    record: PairRecord,
+    about: { name: string; version: string },
+    options: PhoneOptions,
+  ) {
+    this.#lockdown = lockdown;
+    this.#options = options;
+    this.record = record;
+    this.device = options.device;
+    this.name = about.name;
+    this.version = about.version;
+  }
+
+  /** AUTH when this computer is not paired with the device, or was forgotten by it. */
+  static async open(options: PhoneOptions): Promise<Phone> {
+    const { mux, device, signal } = options;
+    const stored = await mux.readPairRecord(device.udid, { signal });
+    const lockdown = await openLockdown(options);
+    try {
+      const name = asString(await lockdown.value(undefined, 'DeviceName')) ?? device.udid;
+      if (stored === undefined)
+        throw new BackupError('AUTH', `${name} and this computer do not know each other yet`, {
+          hint: 'unlock it and pair: triplicate devices pair',
+          context: { udid: device.udid },
+        });
+      const version = asString(await lockdown.value(undefined, 'ProductVersion')) ?? '';
+      const record = readPairRecord(stored);
+      await lockdown.startSession(record, isLegacy(version));
+      return new Phone(lockdown, record, { name, version }, options);
+    } catch (error) {
+      await lockdown[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  value(domain: string | undefined, key?: string): Promise<PlistValue | undefined> {
+    return this.#lockdown.value(domain, key);
+  }
+
+  setValue(domain: string, key: string, value: PlistValue): Promise<void> {
+    return this.#lockdown.setValue(domain, key, value);
+  }
+
+  /** `escrow` lets the service run while the screen is locked. */
+  async startService(name: string, { escrow = false, signal = this.#options.signal } = {}): Promise<ByteChannel> {
+    const address = await this.#lockdown.startService(name, escrow ? this.record.escrowBag : undefined);
+    return openService(
+      address,
+      { ...this.#options, signal },
+      { label: this.name, record: this.record, legacy: isLegacy(this.version) },
+    );
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      await this.#lockdown.stopSession();
+    } catch {
+      // It is gone already, and so is the session.
+    } finally {
+      await this.#lockdown[Symbol.asyncDispose]();
+    }
+  }
+}
+
+/** A conversation with lockdownd of a device that need not be paired. */
+export const openLockdown = async (options: PhoneOptions): Promise<LockdownClient> => {
+  const { device, clock, signal } = options;
+  const label = `device ${device.udid}`;
+  return new LockdownClient(await connectPort(options, lockdownPort, label), { label, clock, signal });
+};
+
+const isLegacy = (version: string): boolean => Number.parseInt(version, 10) < 10;
+
+interface Identity {
+  readonly label: string;
+  readonly record: PairRecord;
+  readonly legacy: boolean;
+}
+
+const openService = async (
+  { port, encrypted }: ServiceAddress,
+  options: PhoneOptions,
+  identity: Identity,
+): Promise<ByteChannel> => {
+  const channel = await connectPort(options, port, identity.label);
+  return encrypted ? secure(channel, { ...identity, clock: options.clock, signal: options.signal }) : channel;
+};
+
+/** Through the daemon; straight to the device where the daemon only knows its address (as Linux daemons do with Wi-Fi). */
+const connectPort = async (
+  { mux, device, signal }: PhoneOptions,
+  port: number,
+  label: string,
+): Promise<ByteChannel> => {
+  try {
+    return await mux.connect(device.id, port, { signal, label });
+  } catch (error) {
+    const direct = device.connection === 'network' ? device.address : undefined;
+    if (direct === undefined || !isBackupError(error) || error.context['request'] !== 'Connect') throw error;
+    return new ByteChannel(await dial({ host: direct, port }, signal), label, signal);
+  }
+};

@@ -1,0 +1,157 @@
+import type { Duplex } from 'node:stream';
+import { BackupError, isBackupError, toBackupError } from '@triplicate/core';
+
+/** Held in memory before the sender is made to wait. */
+const highWater = 1024 * 1024;
+
+/**
+ * A connection read by exact lengths. One reader at a time. Every read and write rejects with UNAVAILABLE when the other side goes away, and
+ * with ABORTED as soon as the signal fires; nothing waits on a connection that is gone.
+ */
+export class ByteChannel implements AsyncDisposable {
+  readonly #socket: Duplex;
+  readonly #peer: string;
+  readonly #signal: AbortSignal;
+  readonly #queue: Buffer[] = [];
+  #queued = 0;
+  #failure: BackupError | undefined;
+  #wake: (() => void) | undefined;
+  #drained: (() => void) | undefined;
+
+  constructor(socket: Duplex, peer: string, signal: AbortSignal) {
+    this.#socket = socket;
+    this.#peer = peer;
+    this.#signal = signal;
+    socket.on('data', this.#onData);
+    socket.on('drain', this.#onDrain);
+    socket.on('end', this.#onEnd);
+    socket.on('close', this.#onEnd);
+    socket.on('error', this.#onError);
+    signal.addEventListener('abort', this.#onAbort, { once: true });
+    if (signal.aborted) this.#onAbort();
+  }
+
+  /** What is here already, at most `max` bytes; `undefined` when that is nothing. The view is the caller's. */
+  take(max: number): Buffer | undefined {
+    const first = this.#queue[0];
+    if (first === undefined) return undefined;
+    const taken = first.length <= max ? first : first.subarray(0, max);
+    if (taken.length === first.length) this.#queue.shift();
+    else this.#queue[0] = first.subarray(max);
+    this.#queued -= taken.length;
+    if (this.#queued < highWater && this.#socket.isPaused()) this.#socket.resume();
+    return taken;
+  }
+
+  /** At least one byte and at most `max`. */
+  async some(max: number): Promise<Buffer> {
+    return (await this.#someOrEnd(max)) ?? Promise.reject(this.#lost());
+  }
+
+  /** Exactly `length` bytes. */
+  async read(length: number): Promise<Buffer> {
+    return (await this.readOrEnd(length)) ?? Promise.reject(this.#lost());
+  }
+
+  /** Exactly `length` bytes, or `undefined` when the other side ended the connection before the first of them. */
+  async readOrEnd(length: number): Promise<Buffer | undefined> {
+    if (length === 0) return Buffer.alloc(0);
+    const first = this.take(length) ?? (await this.#someOrEnd(length));
+    if (first === undefined || first.length === length) return first;
+    const whole = Buffer.allocUnsafe(length);
+    let at = first.copy(whole);
+    while (at < length) at += (this.take(length - at) ?? (await this.some(length - at))).copy(whole, at);
+    return whole;
+  }
+
+  async write(...parts: readonly Uint8Array[]): Promise<void> {
+    if (this.#failure) throw this.#failure;
+    this.#socket.cork();
+    let room = true;
+    for (const part of parts) room = this.#socket.write(part);
+    this.#socket.uncork();
+    if (room) return;
+    await new Promise<void>((resolve) => {
+      this.#drained = resolve;
+    });
+    if (this.#failure) throw this.#failure;
+  }
+
+  /** Gives the connection away, e.g. to a TLS handshake; what was received and not read goes back into it. */
+  detach(): Duplex {
+    this.#socket.pause();
+    this.#socket.off('data', this.#onData);
+    this.#socket.off('drain', this.#onDrain);
+    this.#socket.off('end', this.#onEnd);
+    this.#socket.off('close', this.#onEnd);
+    this.#socket.off('error', this.#onError);
+    this.#signal.removeEventListener('abort', this.#onAbort);
+    if (this.#queue.length > 0) this.#socket.unshift(Buffer.concat(this.#queue.splice(0)));
+    return this.#socket;
+  }
+
+  /** Ends the connection now; reads and writes reject from here on. */
+  close(reason?: BackupError): void {
+    this.#fail(reason ?? this.#lost());
+    this.#signal.removeEventListener('abort', this.#onAbort);
+    this.#socket.destroy();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+    return Promise.resolve();
+  }
+
+  async #someOrEnd(max: number): Promise<Buffer | undefined> {
+    for (;;) {
+      const taken = this.take(max);
+      if (taken) return taken;
+      if (this.#failure) return this.#ended() ? undefined : Promise.reject(this.#failure);
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+
+  #ended(): boolean {
+    return this.#failure?.context['ended'] === true;
+  }
+
+  #lost(): BackupError {
+    return new BackupError('UNAVAILABLE', `the connection to ${this.#peer} was lost`, {
+      hint: 'plug the device in again and repeat the command',
+      context: { ended: true },
+    });
+  }
+
+  #fail(failure: BackupError): void {
+    this.#failure ??= failure;
+    this.#wake?.();
+    this.#drained?.();
+  }
+
+  readonly #onData = (chunk: Buffer): void => {
+    this.#queue.push(chunk);
+    this.#queued += chunk.length;
+    if (this.#queued >= highWater) this.#socket.pause();
+    this.#wake?.();
+  };
+
+  readonly #onDrain = (): void => {
+    this.#drained?.();
+  };
+
+  readonly #onEnd = (): void => {
+    this.#fail(this.#lost());
+  };
+
+  readonly #onError = (error: Error): void => {
+    const cause = toBackupError(error, 'UNAVAILABLE', `the connection to ${this.#peer} failed`);
+    this.#fail(new BackupError('UNAVAILABLE', `the connection to ${this.#peer} was lost`, { cause, hint: cause.hint }));
+  };
+
+  readonly #onAbort = (): void => {
+    const reason: unknown = this.#signal.reason;
+    this.close(isBackupError(reason) ? reason : new BackupError('ABORTED', 'interrupted', { cause: reason }));
+  };
+}
