@@ -1,0 +1,21 @@
+/** Long versions of what the tests do in short, by hand: `npm run campaign -- kills 100 [SEED]`. Prints figures; exits 1 when something does not hold. */
+import { kills } from './kills.ts';
+
+export type Campaign = (count: number, seed: number) => Promise<boolean>;
+
+const campaigns: Readonly<Record<string, { readonly run: Campaign; readonly about: string }>> = {
+  kills: { run: kills, about: 'kill backups, syncs and heals at every kind of operation' },
+};
+
+const [name = '', count = '100', seed = `${process.pid}`] = process.argv.slice(2);
+const campaign = campaigns[name];
+if (campaign === undefined) {
+  const lines = Object.entries(campaigns).map(([key, { about }]) => `  ${key.padEnd(10)} ${about}`);
+  process.stderr.write(`usage: npm run campaign -- NAME [COUNT] [SEED]\n\n${lines.join('\n')}\n`);
+  process.exitCode = 2;
+} else {
+  process.stdout.write(`${name}: ${count} times, seed ${seed}\n`);
+  const holds = await campaign.run(Number(count), Number(seed));
+  process.stdout.write(holds ? 'all holds\n' : 'SOMETHING DOES NOT HOLD\n');
+  process.exitCode = holds ? 0 : 1;
+}
