@@ -7,6 +7,7 @@ import { Circuit } from './circuit.ts';
 import type { CallOptions, Destination, GetOptions, ObjectInfo, PutOptions, Space } from './destination.ts';
 import { ForwardingDestination } from './forwarding.ts';
 import { sameContent } from './same-content.ts';
+import { WatchedBody } from './watched-body.ts';
 
 export interface RetryingOptions {
   readonly policy: RetryPolicy;
@@ -30,12 +31,15 @@ export class RetryingDestination extends ForwardingDestination {
     this.#circuit = new Circuit(options.policy, options.clock);
   }
 
-  override put(key: string, body: Body, options: PutOptions): Promise<ObjectInfo> {
+  override async put(key: string, body: Body, options: PutOptions): Promise<ObjectInfo> {
+    const content = new WatchedBody(body);
     let again = false;
-    return this.#retry(options, async () => {
+    const result = await this.#retry(options, async () => {
       try {
-        return await this.inner.put(key, body, options);
+        return await this.inner.put(key, content, options);
       } catch (error) {
+        // Where the content comes from has retries of its own, and its failure says nothing about this destination.
+        if (content.isBroken) return { error };
         // The attempt before may have arrived and only its answer got lost.
         const own =
           again && isBackupError(error, 'ALREADY_EXISTS') ? await this.#ownWrite(key, body, options) : undefined;
@@ -44,6 +48,8 @@ export class RetryingDestination extends ForwardingDestination {
         throw error;
       }
     });
+    if ('error' in result) throw result.error;
+    return result;
   }
 
   override async *get(key: string, options: GetOptions): AsyncIterable<Uint8Array> {

@@ -93,6 +93,19 @@ describe('a retrying destination', () => {
     expect(await get(destination, 'a')).toBe('content');
   });
 
+  it('leaves a content that cannot be read to where it comes from', async () => {
+    const { clock, destination, faulty, elapsedMs } = retrying([], {
+      policy: { downAfterFailures: 1, downAfterMs: 0 },
+    });
+    async function* broken(): AsyncIterable<Uint8Array> {
+      yield Buffer.from('x');
+      throw unavailable;
+    }
+    await expect(clock.run(destination.put('a', { size: 9, open: broken }, { signal }))).rejects.toBe(unavailable);
+    expect([faulty.calls.length, elapsedMs()]).toEqual([1, 0]);
+    await put(destination, 'a', 'x');
+  });
+
   it('stops waiting when the signal fires', async () => {
     const { clock, destination } = retrying({ failOn: 'put', times: Infinity });
     const controller = new AbortController();
