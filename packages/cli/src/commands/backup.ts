@@ -59,7 +59,8 @@ export const command = defineCommand<BackupOptions>({
       return { pipeline, report: await backup(pipeline, request) };
     });
     const details = { pipeline, dryRun: options.dryRun ?? false, durationMs: performance.now() - started };
-    await context.output.result(formatBackup(report, details, context.output.style));
+    // What was told on Ctrl-C is all that a person needs to know then.
+    if (!context.signal.aborted) await context.output.result(formatBackup(report, details, context.output.style));
     await context.output.line(backupSummary(report, details));
     return exitCodeOfBackup(report, pipeline.quorum, { waited: options.wait === 'all' });
   },

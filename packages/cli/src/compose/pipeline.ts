@@ -104,7 +104,11 @@ const composeDestination = (destination: DestinationConfig, id: string, parts: C
       stamped(destination, 'destination', async () => {
         const { plugin } = await find('destination', type, parts);
         const place = pluginContext(destination, `destinations/${id}/${name}`, { parts, signal });
-        const adapter = await plugin.open(destination.options, { ...place, removable: common.removable });
+        const adapter = await plugin.open(destination.options, {
+          ...place,
+          removable: common.removable,
+          immutableMs: common.immutable,
+        });
         const { prefix, concurrency, bandwidth, readOnly } = common;
         const { clock, log } = parts.services;
         return wrapDestination(adapter, { prefix, concurrency, bandwidth, readOnly, clock, log, random: Math.random });

@@ -35,6 +35,7 @@ export const renderDraft = ({ pipeline, sources, destinations, password, quorum 
 export const nameOfPath = (path: string): string => {
   const plain = basename(path)
     .normalize('NFKD')
+    .replaceAll(/\p{M}/gu, '')
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, '-')
     .replaceAll(/^-+|-+$/g, '')

@@ -1,15 +1,24 @@
 const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
 
-/** Three digits and a unit, e.g. `0 B`, `1.24 KiB`, `52.6 MiB`, `640 GiB`. */
-export const formatBytes = (bytes: number): string => {
-  let value = bytes;
+const unitOf = (bytes: number): number => {
   let unit = 0;
-  while (value >= 1000 && unit < units.length - 1) {
-    value /= 1024;
-    unit += 1;
-  }
-  const digits = unit === 0 || value >= 100 ? 0 : value >= 10 ? 1 : 2;
-  return `${value.toFixed(digits)} ${units[unit]}`;
+  for (let value = bytes; value >= 1000 && unit < units.length - 1; value /= 1024) unit += 1;
+  return unit;
+};
+
+/** Three digits at most, in the given unit. */
+const inUnit = (bytes: number, unit: number): string => {
+  const value = bytes / 1024 ** unit;
+  return value.toFixed(unit === 0 || value >= 100 || value === 0 ? 0 : value >= 10 ? 1 : 2);
+};
+
+/** Three digits and a unit, e.g. `0 B`, `1.24 KiB`, `52.6 MiB`, `640 GiB`. */
+export const formatBytes = (bytes: number): string => `${inUnit(bytes, unitOf(bytes))} ${units[unitOf(bytes)]}`;
+
+/** So much of so much, in one unit, e.g. `1.24 of 2.30 GiB`. */
+export const formatBytesOf = (done: number, total: number): string => {
+  const unit = unitOf(Math.max(done, total));
+  return `${inUnit(done, unit)} of ${inUnit(total, unit)} ${units[unit]}`;
 };
 
 /** `1 file`, `12,345 files`; the plural is made with an s unless it is given. */

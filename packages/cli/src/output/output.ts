@@ -11,6 +11,11 @@ export interface OutputOptions {
   readonly verbose: boolean;
 }
 
+// oxlint-disable-next-line no-control-regex -- these are exactly the characters that must not pass
+const harmful = /[\u0000-\u0008\u000b-\u001a\u001c-\u001f\u007f-\u009f]|\u001b(?!\[[\d;]*m)/g;
+/** Names and messages come from phones and servers: nothing in them but line ends, tabs and colours reaches the terminal. */
+const harmless = (text: string): string => text.replaceAll(harmful, '');
+
 /** Something that stands at the bottom of the terminal; what is said while it stands goes above it. */
 export interface Overlay extends Disposable {
   printAbove(text: string): void;
@@ -77,7 +82,7 @@ export class Output {
 
   /** A part of the result for people. Resolves when more may be written. */
   result(text: string): Promise<void> {
-    return this.json ? Promise.resolve() : this.#write(`${this.redact(text)}\n`);
+    return this.json ? Promise.resolve() : this.#write(`${this.redact(harmless(text))}\n`);
   }
 
   /** A part of the result for programs; nothing without `--json`. */
@@ -146,7 +151,7 @@ export class Output {
   }
 
   #tell(text: string): void {
-    const safe = this.redact(text);
+    const safe = this.redact(harmless(text));
     if (this.#overlay) this.#overlay.printAbove(safe);
     else this.#stderr.write(`${safe}\n`);
   }

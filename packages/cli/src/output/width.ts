@@ -1,31 +1,34 @@
 import truncatedWidth from 'fast-string-truncated-width';
 
+const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+
 /** How many columns a terminal gives to `text`: escapes take none, wide letters and emoji two. */
 export const widthOf = (text: string): number => truncatedWidth(text).width;
 
-/** `text` in at most `columns`; what is cut off is shown by an ellipsis. */
-export const cut = (text: string, columns: number): string => {
-  if (columns <= 0) return '';
-  const result = truncatedWidth(text, { limit: columns, ellipsis: '…', ellipsisWidth: 1 });
-  if (!result.truncated) return text;
-  const kept = text.slice(0, result.index);
-  const reset = kept.includes('\u001b[') ? '\u001b[0m' : '';
-  return result.ellipsed ? `${kept}…${reset}` : kept + reset;
+/** As many whole letters as have room beside an ellipsis. The library cuts too late where letters are neither Latin nor wide. */
+const fitting = (letters: Iterable<string>, columns: number): string[] => {
+  const kept: string[] = [];
+  let width = 1;
+  for (const letter of letters) {
+    width += widthOf(letter);
+    if (width > columns) break;
+    kept.push(letter);
+  }
+  return kept;
 };
 
-/** The end of a path says more than its beginning. */
+const lettersOf = (text: string): string[] => Array.from(graphemes.segment(text), ({ segment }) => segment);
+
+/** Plain `text` in at most `columns`; an ellipsis shows that its end was cut off. */
+export const cut = (text: string, columns: number): string => {
+  if (columns <= 0 || widthOf(text) <= columns) return columns <= 0 ? '' : text;
+  return `${fitting(lettersOf(text), columns).join('')}…`;
+};
+
+/** The same from the other side: the end of a path says more than its beginning. */
 export const cutStart = (text: string, columns: number): string => {
-  if (widthOf(text) <= columns) return text;
-  if (columns <= 1) return columns === 1 ? '…' : '';
-  const letters = Array.from(text);
-  let width = 1;
-  let from = letters.length;
-  while (from > 0) {
-    width += widthOf(letters[from - 1] ?? '');
-    if (width > columns) break;
-    from -= 1;
-  }
-  return `…${letters.slice(from).join('')}`;
+  if (columns <= 0 || widthOf(text) <= columns) return columns <= 0 ? '' : text;
+  return `…${fitting(lettersOf(text).toReversed(), columns).toReversed().join('')}`;
 };
 
 export const padEnd = (text: string, columns: number): string =>

@@ -1,4 +1,4 @@
-import { formatBytes, formatClock, formatNumber } from '../output/format.ts';
+import { formatBytes, formatBytesOf, formatClock, formatCount, formatNumber } from '../output/format.ts';
 import type { Style } from '../output/style.ts';
 import { cut, cutStart, padEnd, padStart, widthOf } from '../output/width.ts';
 import type { LaneRow, ProgressModel, SourceRow, WorkRow } from './model.ts';
@@ -26,6 +26,8 @@ interface Bar {
 const longestName = 20;
 const widestBar = 24;
 const narrowestBar = 8;
+/** So that bars do not change their width when texts do. */
+const usualText = 47;
 
 /** The lines of the live display, each narrower than the terminal so that none wraps, and never more than the terminal has rows. */
 export const drawFrame = (model: ProgressModel, options: FrameOptions): string[] => {
@@ -40,7 +42,11 @@ export const drawFrame = (model: ProgressModel, options: FrameOptions): string[]
     longestName,
     Math.floor(columns / 4),
   );
-  const textWidth = Math.max(0, ...bars.filter(({ share }) => share !== undefined).map(({ text }) => widthOf(text)));
+  const textWidth = Math.max(
+    0,
+    ...bars.filter(({ share }) => share !== undefined).map(({ text }) => widthOf(text)),
+    usualText,
+  );
   const barWidth = Math.min(widestBar, columns - nameWidth - textWidth - 4);
   const layout = { ...options, columns, nameWidth, barWidth };
   return fit(
@@ -57,11 +63,13 @@ interface Layout extends FrameOptions {
 const drawBar = ({ name, share, text, paint, below }: Bar, layout: Layout): string[] => {
   const { columns, nameWidth, barWidth, style } = layout;
   const parts = [style.strong(padEnd(cut(name, nameWidth), nameWidth))];
-  if (barWidth >= narrowestBar) parts.push(share === undefined ? ' '.repeat(barWidth) : drawGauge(share, layout));
-  parts.push(paint ? paint(text) : text);
+  const hasGauge = barWidth >= narrowestBar;
+  if (hasGauge) parts.push(share === undefined ? ' '.repeat(barWidth) : drawGauge(share, layout));
   const indent = nameWidth + 2;
+  const shown = cut(text, columns - indent - (hasGauge ? barWidth + 2 : 0));
+  parts.push(paint ? paint(shown) : shown);
   const second = below === undefined ? [] : [' '.repeat(indent) + style.faint(cutStart(below, columns - indent))];
-  return [cut(parts.join('  '), columns), ...second];
+  return [parts.join('  '), ...second];
 };
 
 const drawGauge = (share: number, { barWidth, unicode, style }: Layout): string => {
@@ -71,37 +79,37 @@ const drawGauge = (share: number, { barWidth, unicode, style }: Layout): string 
 };
 
 /** What does not fit is counted. */
-const fit = (lines: readonly string[], { rows, style }: FrameOptions): string[] => {
+const fit = (lines: readonly string[], { rows, columns, style }: FrameOptions): string[] => {
   const most = Math.max(1, rows - 1);
   if (lines.length <= most) return [...lines];
-  return [...lines.slice(0, most - 1), style.faint(`and ${lines.length - most + 1} more lines`)];
+  return [...lines.slice(0, most - 1), style.faint(cut(`and ${lines.length - most + 1} more lines`, columns - 1))];
 };
 
-/** Fields of a fixed width, so that a frame does not jitter. */
+/** Fields of a fixed width, so that a frame does not jitter: a share, an amount, a rate, and what is left. */
+const fields = (share: string, amount: string, rate: string, left: string): string =>
+  `${padStart(share, 4)} ${padStart(amount, 16)} ${padStart(rate, 10)}  ${left}`.trimEnd();
+
 const rateText = (perSecond: number | undefined): string =>
-  padStart(perSecond === undefined ? '' : `${formatBytes(perSecond)}/s`, 10);
-const leftText = (seconds: number | undefined): string =>
-  padEnd(seconds === undefined ? '' : `${formatClock(seconds)} left`, 10);
-const percentText = (share: number | undefined): string =>
-  padStart(share === undefined ? '' : `${Math.floor(share * 100)}%`, 4);
+  perSecond === undefined ? '' : `${formatBytes(perSecond)}/s`;
+const leftText = (seconds: number | undefined): string => (seconds === undefined ? '' : `${formatClock(seconds)} left`);
+const percentText = (share: number | undefined): string => (share === undefined ? '' : `${Math.floor(share * 100)}%`);
+
+const tick = (unicode: boolean): string => (unicode ? '✓' : 'ok');
 
 const sourceBar = ({ name, progress, rate, waiting }: SourceRow, { now, style, unicode }: FrameOptions): Bar => {
   if (waiting !== undefined) return { name, share: undefined, text: waiting, paint: style.caution };
   if (!progress) return { name, share: undefined, text: 'starting', paint: style.faint };
   const { bytesDone, bytesTotal, filesDone, finished, errors, current } = progress;
-  const files = `${formatNumber(filesDone)} ${filesDone === 1 ? 'file' : 'files'}`;
+  const files = formatCount(filesDone, 'file');
   const unread = errors > 0 ? `, ${formatNumber(errors)} unreadable` : '';
   if (finished) {
-    const read = `${unicode ? '✓' : 'ok'} read ${formatBytes(bytesDone)}, ${files}${unread}`;
-    return { name, share: undefined, text: read, paint: errors > 0 ? style.caution : style.good };
+    const text = `${tick(unicode)} read ${formatBytes(bytesDone)}, ${files}${unread}`;
+    return { name, share: 1, text, paint: errors > 0 ? style.caution : style.good };
   }
   const share = bytesTotal ? Math.min(1, bytesDone / bytesTotal) : undefined;
-  const done = bytesTotal
-    ? `${formatBytes(bytesDone)} of ${formatBytes(bytesTotal)}`
-    : `${formatBytes(bytesDone)}, ${files}`;
-  const left = bytesTotal ? rate.secondsFor(bytesTotal - bytesDone, now) : undefined;
-  const text =
-    `${percentText(share)} ${padStart(done, 20)} ${rateText(rate.perSecond(now))} ${leftText(left)}${unread}`.trimEnd();
+  const done = bytesTotal ? formatBytesOf(Math.min(bytesDone, bytesTotal), bytesTotal) : formatBytes(bytesDone);
+  const left = bytesTotal ? leftText(rate.secondsFor(Math.max(0, bytesTotal - bytesDone), now)) : files;
+  const text = fields(percentText(share), done, rateText(rate.perSecond(now)), left) + unread;
   return { name, share: share ?? 0, text, below: current };
 };
 
@@ -115,7 +123,7 @@ const laneBar = (
   const plain = (text: string, paint: (text: string) => string): Bar => ({ name, share: undefined, text, paint });
   switch (state) {
     case 'stored':
-      return plain(`${unicode ? '✓' : 'ok'} stored ${stored}`, style.good);
+      return { name, share: 1, text: `${tick(unicode)} stored ${stored}`, paint: style.good };
     case 'failed':
       return plain(`${unicode ? '✗ ' : ''}failed`, style.bad);
     case 'behind':
@@ -123,18 +131,15 @@ const laneBar = (
     case 'skipped':
       return plain(state, style.caution);
     case 'committing':
-      return plain(`finishing, ${stored}`, style.faint);
+      return { name, share: 1, text: `finishing, ${stored}`, paint: style.faint };
+    case 'catching-up':
+      return plain(`catching up from the others, ${stored}`, style.caution);
     case 'writing':
-    case 'waiting':
-    case 'catching-up': {
+    case 'waiting': {
       const taken = bytesStored + bytesWaiting === 0 ? 1 : bytesStored / (bytesStored + bytesWaiting);
-      const share = taken * (readShare ?? 1);
-      const word =
-        state === 'catching-up' ? 'catching up' : bytesWaiting > 0 ? `${formatBytes(bytesWaiting)} to go` : '';
-      const left = readShare === 1 && bytesWaiting > 0 ? rate.secondsFor(bytesWaiting, now) : undefined;
-      const time = left === undefined ? '' : ` ${leftText(left)}`;
-      const text = `     ${padStart(stored, 20)} ${rateText(rate.perSecond(now))}${time} ${word}`.trimEnd();
-      return { name, share, text };
+      const seconds = readShare === 1 && bytesWaiting > 0 ? rate.secondsFor(bytesWaiting, now) : undefined;
+      const left = seconds === undefined && bytesWaiting > 0 ? `${formatBytes(bytesWaiting)} to go` : leftText(seconds);
+      return { name, share: taken * (readShare ?? 1), text: fields('', stored, rateText(rate.perSecond(now)), left) };
     }
   }
 };
@@ -142,21 +147,24 @@ const laneBar = (
 const workBar = ({ work, destination, progress, rate }: WorkRow, { now, style, unicode }: FrameOptions): Bar => {
   const { done, total, unit, current, finished } = progress;
   const name = destination ?? work;
-  const verb = destination === undefined ? '' : `${work} `;
-  const amount = (value: number): string => (unit === 'bytes' ? formatBytes(value) : formatNumber(value));
-  const unitText = unit === 'bytes' ? '' : ` ${unit}`;
-  const of = total === undefined ? '' : ` of ${amount(total)}`;
+  const verb = destination === undefined ? '' : `${work}: `;
+  const amount = unit === 'bytes' ? formatBytes(done) : formatCount(done, unit.slice(0, -1));
   if (finished === true || (total !== undefined && done >= total)) {
-    return {
-      name,
-      share: undefined,
-      text: `${unicode ? '✓' : 'ok'} ${verb}${amount(done)}${unitText}`,
-      paint: style.good,
-    };
+    return { name, share: 1, text: `${tick(unicode)} ${verb}${amount}`, paint: style.good };
   }
   const share = total ? Math.min(1, done / total) : undefined;
+  const of =
+    total === undefined
+      ? amount
+      : unit === 'bytes'
+        ? formatBytesOf(done, total)
+        : `${formatNumber(done)} of ${formatCount(total, unit.slice(0, -1))}`;
   const left = total === undefined ? undefined : rate.secondsFor(total - done, now);
-  const speed = unit === 'bytes' ? ` ${rateText(rate.perSecond(now))}` : '';
-  const text = `${percentText(share)} ${verb}${amount(done)}${of}${unitText}${speed} ${leftText(left)}`.trimEnd();
-  return { name, share: share ?? 0, text, below: current };
+  const speed = unit === 'bytes' ? rateText(rate.perSecond(now)) : '';
+  return {
+    name,
+    share: share ?? 0,
+    text: `${verb}${fields(percentText(share), of, speed, leftText(left)).trimStart()}`,
+    below: current,
+  };
 };

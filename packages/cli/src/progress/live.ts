@@ -3,6 +3,8 @@ import type { Overlay } from '../output/output.ts';
 import { widthOf } from '../output/width.ts';
 
 const repaintMs = 100;
+/** Without news, rates and the time left are drawn again so often. */
+const refreshMs = 1000;
 const escape = '\u001b[';
 const hideCursor = `${escape}?25l`;
 const showCursor = `${escape}?25h`;
@@ -27,6 +29,7 @@ export class LiveLines implements Overlay, Disposable {
   readonly #timer: NodeJS.Timeout;
   #shown: readonly string[] = [];
   #isStale = true;
+  #drawnAt = 0;
   #stopped = false;
 
   constructor(stream: OutputStream, draw: (size: TerminalSize) => readonly string[]) {
@@ -46,8 +49,10 @@ export class LiveLines implements Overlay, Disposable {
   }
 
   #repaint(): void {
-    if (!this.#isStale) return;
+    const now = performance.now();
+    if (!this.#isStale && now - this.#drawnAt < refreshMs) return;
     this.#isStale = false;
+    this.#drawnAt = now;
     this.#stream.write(this.#over(this.#draw(this.#size)));
   }
 

@@ -75,6 +75,8 @@ export class ProgressModel {
 
   #sourceProgress(name: string, progress: SourceProgress, now: number): void {
     const row = this.#source(name);
+    // A worker's word that was on its way when the source ended.
+    if (row.progress?.finished === true && !progress.finished) return;
     row.progress = progress;
     row.rate.add(progress.bytesDone, now);
   }

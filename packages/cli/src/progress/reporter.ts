@@ -21,7 +21,8 @@ export class Reporter implements Disposable {
   readonly #output: Output;
   readonly #options: ReporterOptions;
   readonly #model = new ProgressModel();
-  readonly #live: LiveLines | undefined;
+  readonly #isLive: boolean;
+  #live: LiveLines | undefined;
   readonly #unreadable = new Map<string, number>();
   readonly #toldAt = new Map<string, number>();
   #disposed = false;
@@ -30,24 +31,25 @@ export class Reporter implements Disposable {
     this.#output = output;
     this.#options = options;
     const { json, quiet } = output.options;
-    if (json || quiet || output.talk.isTTY !== true) return;
-    this.#live = new LiveLines(output.talk, ({ columns, rows }) =>
-      drawFrame(this.#model, {
-        columns,
-        rows,
-        style: output.talkStyle,
-        unicode: options.unicode,
-        now: options.now(),
-      }).map((line) => output.redact(line)),
+    this.#isLive = !json && !quiet && output.talk.isTTY === true;
+  }
+
+  /** Not before there is something to draw: until then a password may be asked for on the same lines. */
+  #draw(): void {
+    if (this.#live) return this.#live.invalidate();
+    const { talk, talkStyle: style } = this.#output;
+    const { now, unicode } = this.#options;
+    this.#live = new LiveLines(talk, ({ columns, rows }) =>
+      drawFrame(this.#model, { columns, rows, style, unicode, now: now() }).map((line) => this.#output.redact(line)),
     );
-    output.setOverlay(this.#live);
+    this.#output.setOverlay(this.#live);
   }
 
   /** An `EventSink`. */
   readonly report = (event: RunEvent): void => {
     if (this.#disposed) return;
     if (this.#output.json) return writeEvent(event, this.#output, this.#throttle);
-    if (this.#model.apply(event, this.#options.now())) this.#live?.invalidate();
+    if (this.#model.apply(event, this.#options.now()) && this.#isLive) this.#draw();
     this.#tell(event);
   };
 
@@ -56,10 +58,10 @@ export class Reporter implements Disposable {
       case 'opened':
         return this.#output.detail(`opened ${event.destination}: ${event.label}`);
       case 'source-started':
-        if (!this.#live) this.#output.say(`reading ${event.source} (${event.label})`);
+        if (!this.#isLive) this.#output.say(`reading ${event.source} (${event.label})`);
         return;
       case 'waiting':
-        if (!this.#live && event.what !== undefined) this.#output.say(`${event.source}: ${event.what}`);
+        if (!this.#isLive && event.what !== undefined) this.#output.say(`${event.source}: ${event.what}`);
         return;
       case 'source-progress':
         return this.#tellProgress(event);
@@ -85,7 +87,7 @@ export class Reporter implements Disposable {
   };
 
   #tellProgress({ source, progress }: Extract<RunEvent, { readonly type: 'source-progress' }>): void {
-    if (this.#live || progress.finished) return;
+    if (this.#isLive || progress.finished) return;
     const isFirst = !this.#toldAt.has(source);
     if (!this.#throttle(source, plainEveryMs) || isFirst) return;
     const { bytesDone, bytesTotal, filesDone } = progress;

@@ -1,0 +1,82 @@
+import { readFile } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { commandTable } from '../src/commands/table.ts';
+import { createCli, type Cli } from './support/cli.ts';
+import { expectDocumented } from './support/json.ts';
+
+let cli: Cli;
+beforeAll(async () => {
+  cli = await createCli();
+});
+afterAll(() => cli[Symbol.asyncDispose]());
+
+describe('the command line', () => {
+  it('says what there is when nothing is asked', async () => {
+    const { code, out, err } = await cli.type([]);
+    expect([code, err]).toEqual([0, '']);
+    expect(out).toMatchSnapshot();
+  });
+
+  it.each(commandTable.map(({ name }) => name))('explains %s, with examples and exit codes', async (name) => {
+    const { code, out } = await cli.type([name, '--help']);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^Usage: triplicate /);
+    expect(out).toContain('\nExamples:\n');
+    expect(out).toMatch(/\nExit codes:\n {2}0 +ok\n/);
+    expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(110);
+    expect((await cli.type(['help', name])).out).toBe(out);
+  });
+
+  it.each([
+    [['bakcup'], 'unknown command "bakcup"', 'did you mean "backup"?'],
+    [['backup', '--wiat', 'all'], 'unknown option "--wiat"', 'did you mean "--wait"?'],
+    [['backup', '--wait', 'some'], 'option "--wait <who>" argument "some" is invalid', 'see `triplicate --help`'],
+    [['ls'], 'missing required argument "snapshot"', 'see `triplicate --help`'],
+    [
+      ['stats', '--quiet', '--verbose'],
+      'option "-q, --quiet" cannot be used with option "-v, --verbose"',
+      'see `triplicate --help`',
+    ],
+    [['--quiet'], 'a command is missing', '`triplicate --help` lists them'],
+    [['help', 'bakcup'], 'unknown command "bakcup"', 'see `triplicate --help`'],
+    [['restore', 'latest'], 'nothing says where to', 'add --to FOLDER'],
+  ])('answers %j with what is wrong, and exit code 2', async (parameters, message, hint) => {
+    const { code, out, err } = await cli.type(parameters);
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toContain(`error: ${message}`);
+    expect(err).toContain(`hint: ${hint}`);
+  });
+
+  it('gives a program its errors as objects, on the standard output', async () => {
+    const { code, err, lines } = await cli.type(['bakcup', '--json']);
+    expect([code, err]).toEqual([2, '']);
+    expect(lines).toEqual([
+      { type: 'error', code: 'USAGE', message: 'unknown command "bakcup"', hint: 'did you mean "backup"?' },
+    ]);
+    expectDocumented(lines);
+  });
+
+  it('tells its version, to people and to programs', async () => {
+    const { version } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8')) as {
+      version: string;
+    };
+    expect(await cli.type(['--version'])).toMatchObject({ code: 0, out: `${version}\n` });
+    const { lines } = await cli.type(['--version', '--json']);
+    expect(lines).toMatchObject([{ type: 'version', version, json: 1 }]);
+    expectDocumented(lines);
+  });
+
+  it('says where it looked for a configuration', async () => {
+    const { code, err } = await cli.type(['backup']);
+    expect(code).toBe(2);
+    expect(err).toBe(
+      'error: no configuration: neither "/anna/work/triplicate.yaml" nor "/anna/home/.config/triplicate/triplicate.yaml" is there\n' +
+        '  hint: write one with "triplicate init", or name one with "--config"\n',
+    );
+  });
+
+  it('shows no stack but with --verbose', async () => {
+    expect((await cli.type(['backup'])).err).not.toMatch(/\n\s+at /);
+    expect((await cli.type(['backup', '--verbose'])).err).toMatch(/\n\s+at /);
+  });
+});

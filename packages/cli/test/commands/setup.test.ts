@@ -1,0 +1,88 @@
+import { spawnSync } from 'node:child_process';
+import { chmod, mkdir, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createCli, type Cli } from '../support/cli.ts';
+import { expectDocumented } from '../support/json.ts';
+
+let cli: Cli;
+beforeAll(async () => {
+  cli = await createCli();
+  await mkdir(join(cli.folder, 'docs'));
+  await writeFile(join(cli.folder, 'docs', 'a.txt'), 'a');
+});
+afterAll(() => cli[Symbol.asyncDispose]());
+
+describe('plugins', () => {
+  it('lists what may stand behind "type:"', async () => {
+    const { code, lines } = await cli.type(['plugins', '--json']);
+    expect(code).toBe(0);
+    expectDocumented(lines);
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ kind: 'source', name: 'files', summary: expect.any(String) as string }),
+        expect.objectContaining({ kind: 'transform', name: 'dedupe' }),
+        expect.objectContaining({ kind: 'destination', name: 'local' }),
+      ]),
+    );
+  });
+});
+
+describe('doctor', () => {
+  it('says what is missing before there is anything', async () => {
+    const { code, out } = await cli.type(['doctor']);
+    expect(code).toBe(1);
+    expect(out).toContain('  failed   is found and has no mistake: no configuration');
+  });
+
+  it('proves a destination and leaves nothing in it', async () => {
+    await cli.type(['init', '--source', 'docs', '--to', 'disk']);
+    const files = async (): Promise<string[]> => {
+      const entries = await readdir(join(cli.folder, 'disk'), { recursive: true, withFileTypes: true });
+      return entries
+        .filter((entry) => entry.isFile())
+        .map(({ name }) => name)
+        .toSorted();
+    };
+    const before = await files();
+    const { code, lines } = await cli.type(['doctor', 'disk', '--json']);
+    expectDocumented(lines);
+    expect(lines.at(-1)).toMatchObject({ type: 'summary', failed: 0, warnings: 0 });
+    expect(lines.filter(({ subject }) => subject === 'proof of disk').length).toBeGreaterThan(30);
+    expect(code).toBe(0);
+    expect(await files()).toEqual(before);
+    expect(await cli.type(['doctor', 'dsk'])).toMatchObject({ code: 2 });
+  });
+
+  it.skipIf(process.getuid?.() === 0)('tells a folder that cannot be written (skipped for root, who can)', async () => {
+    await chmod(join(cli.folder, 'disk'), 0o500);
+    expect(await cli.type(['doctor', 'disk'])).toMatchObject({ code: 1 });
+    await chmod(join(cli.folder, 'disk'), 0o700);
+  });
+});
+
+describe('completion', () => {
+  const complete = async (...words: string[]): Promise<string[]> => {
+    const { out } = await cli.type(['completion', 'bash']);
+    const script = `${out}\nCOMP_WORDS=(triplicate ${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${words.length}; _triplicate; printf '%s\\n' "\${COMPREPLY[@]}"`;
+    return spawnSync('bash', ['-c', script], { encoding: 'utf8' }).stdout.trim().split('\n');
+  };
+  const hasBash = spawnSync('bash', ['--version']).status === 0;
+
+  it.skipIf(!hasBash)('completes commands, options and choices in bash (skipped where there is none)', async () => {
+    expect(await complete('re')).toEqual(['restore']);
+    expect(await complete('--json', 'restore', '--ove')).toEqual(['--overwrite']);
+    expect(await complete('keys', 'a')).toEqual(['add']);
+    expect(await complete('backup', '--conf')).toEqual(['--config']);
+  });
+
+  it.each(['zsh', 'fish', 'powershell'])('knows every command for %s', async (shell) => {
+    const { code, out, lines } = await cli.type(['completion', shell]);
+    expect([code, lines]).toEqual([0, []]);
+    for (const word of ['backup', 'restore', 'dry-run', 'powershell']) expect(out).toContain(word);
+  });
+
+  it('knows no other shell', async () => {
+    expect(await cli.type(['completion', 'csh'])).toMatchObject({ code: 2 });
+  });
+});

@@ -1,0 +1,97 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { RunEvent } from '@triplicate/core';
+import { createStyle } from '../../src/output/style.ts';
+import { widthOf } from '../../src/output/width.ts';
+import { drawFrame, type FrameOptions } from '../../src/progress/frame.ts';
+import { ProgressModel } from '../../src/progress/model.ts';
+import { middle, sourceProgress } from './events.ts';
+
+const modelOf = (events: readonly RunEvent[]): ProgressModel => {
+  const model = new ProgressModel();
+  for (const event of events) model.apply(event, 0);
+  return model;
+};
+
+const plain: FrameOptions = { columns: 80, rows: 24, style: createStyle(false), unicode: true, now: 0 };
+const draw = (model: ProgressModel, options: Partial<FrameOptions> = {}): string =>
+  `\n${drawFrame(model, { ...plain, ...options }).join('\n')}\n`;
+
+describe('a frame', () => {
+  it('shows the source and each destination, with rate and time left', () => {
+    const model = modelOf(middle);
+    model.apply(sourceProgress(840, 0), 4000);
+    const lane = { state: 'writing', bytesStored: 800 * 2 ** 20, bytesWaiting: 40 * 2 ** 20 } as const;
+    model.apply({ type: 'lane-progress', destination: 'usb-disk', progress: lane }, 4000);
+    expect(draw(model, { now: 4000 })).toMatchSnapshot();
+  });
+
+  it('gives up the bars, and not the words, where there is no room', () => {
+    expect(draw(modelOf(middle), { columns: 60 })).toMatchSnapshot('60 columns');
+    expect(draw(modelOf(middle), { columns: 30 })).toMatchSnapshot('30 columns');
+  });
+
+  it('is plain ASCII where the terminal shows no more', () => {
+    const text = draw(modelOf(middle.filter(({ type }) => type !== 'source-progress')), { unicode: false });
+    expect(text).toMatchSnapshot();
+    // oxlint-disable-next-line no-control-regex -- the whole of ASCII
+    expect(text).toMatch(/^[\u0000-\u007f]*$/);
+  });
+
+  it('tells what a person has to do', () => {
+    const waiting: RunEvent = { type: 'waiting', source: 'annas-iphone', what: "enter the passcode on Anna's iPhone" };
+    expect(draw(modelOf([...middle, waiting]))).toContain('annas-iphone');
+    expect(draw(modelOf([...middle, waiting]))).toContain("enter the passcode on Anna's iPhone");
+  });
+
+  it('shows how each destination ended', () => {
+    const ends: RunEvent[] = (['stored', 'behind', 'skipped'] as const).map((status, i) => ({
+      type: 'outcome',
+      outcome: { source: 'annas-iphone', destination: ['usb-disk', 'cloud', 'tape'][i] ?? '', status },
+    }));
+    expect(draw(modelOf([...middle, sourceProgress(1200, 3), ...ends]))).toMatchSnapshot();
+  });
+
+  it('shows other work as so much of so much', () => {
+    const work: RunEvent[] = [
+      { type: 'work-progress', work: 'check', destination: 'nas', progress: { done: 12, total: 40, unit: 'packs' } },
+      {
+        type: 'work-progress',
+        work: 'restore',
+        progress: { done: 2 ** 20, total: 2 ** 22, unit: 'bytes', current: 'home/anna/a.txt' },
+      },
+      { type: 'work-progress', work: 'sync', destination: 'cloud', progress: { done: 2, total: 2, unit: 'snapshots' } },
+    ];
+    expect(draw(modelOf(work))).toMatchSnapshot();
+  });
+
+  it('does not go back to reading after the source has ended', () => {
+    const model = modelOf([sourceProgress(1200, 0), sourceProgress(900, 0)]);
+    expect(draw(model)).toContain('read 1.17 GiB');
+  });
+
+  it('is never wider or higher than the terminal, whatever the names', () => {
+    const name = fc.string({ unit: 'grapheme', maxLength: 80 });
+    const bytes = fc.nat({ max: 2 ** 50 });
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(name, bytes, bytes), { maxLength: 30 }),
+        fc.integer({ min: 10, max: 200 }),
+        (lanes, columns) => {
+          const model = modelOf([
+            ...middle,
+            ...lanes.map(([destination, bytesStored, bytesWaiting]): RunEvent => ({
+              type: 'lane-progress',
+              destination,
+              progress: { state: 'writing', bytesStored, bytesWaiting },
+            })),
+          ]);
+          const lines = drawFrame(model, { ...plain, columns, rows: 12 });
+          expect(lines.length).toBeLessThan(12);
+          for (const line of lines) expect(widthOf(line)).toBeLessThan(columns);
+        },
+      ),
+      { seed: 20_261_129, numRuns: 100 },
+    );
+  });
+});

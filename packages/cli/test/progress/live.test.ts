@@ -1,0 +1,44 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { LiveLines } from '../../src/progress/live.ts';
+import { Terminal } from '../support/terminal.ts';
+
+describe('live lines', () => {
+  it('stand below what is said, are drawn over, and leave nothing behind', async () => {
+    const terminal = new Terminal(40);
+    let lines = ['disk   10%', 'cloud   2%'];
+    const live = new LiveLines(terminal.stream, () => lines);
+    await pause(150);
+    expect(terminal.screen).toBe('disk   10%\ncloud   2%');
+    expect(terminal.cursorIsHidden).toBe(true);
+    live.printAbove('warning: a file could not be read');
+    lines = ['disk   20%'];
+    live.invalidate();
+    await pause(150);
+    expect(terminal.screen).toBe('warning: a file could not be read\ndisk   20%');
+    live.printAbove('warning: another one');
+    expect(terminal.screen).toBe('warning: a file could not be read\nwarning: another one\ndisk   20%');
+    live[Symbol.dispose]();
+    expect(terminal.screen).toBe('warning: a file could not be read\nwarning: another one');
+    expect(terminal.cursorIsHidden).toBe(false);
+    live.printAbove('done');
+    expect(terminal.screen.split('\n')).toHaveLength(3);
+  });
+
+  it('are drawn at most ten times a second', async () => {
+    const terminal = new Terminal(40);
+    let drawn = 0;
+    const live = new LiveLines(terminal.stream, () => {
+      drawn += 1;
+      return ['x'];
+    });
+    const end = performance.now() + 500;
+    while (performance.now() < end) {
+      live.invalidate();
+      await pause(1);
+    }
+    live[Symbol.dispose]();
+    expect(drawn).toBeGreaterThan(1);
+    expect(drawn).toBeLessThanOrEqual(6);
+  });
+});

@@ -1,0 +1,100 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { run } from '../../src/app.ts';
+import type { CliSurroundings, StopSignal } from '../../src/surroundings.ts';
+
+export interface Ended {
+  readonly code: number;
+  /** With the temporary folder written as `/anna`. */
+  readonly out: string;
+  readonly err: string;
+  /** Lines of stdout, parsed. */
+  readonly lines: readonly Readonly<Record<string, unknown>>[];
+}
+
+export interface TypeOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  /** Makes stderr a terminal of this width. */
+  readonly columns?: number;
+  /** Called with every piece of the talk. */
+  readonly onTalk?: (text: string) => void;
+  readonly cwd?: string;
+}
+
+/** An empty home with a working folder in it, and a command line that runs in this process. */
+export interface Cli extends AsyncDisposable {
+  /** The working folder; everything in it is gone afterwards. */
+  readonly folder: string;
+  type(parameters: readonly string[], options?: TypeOptions): Promise<Ended>;
+  /** As if Ctrl-C was pressed, for the command that runs. */
+  interrupt(): void;
+  /** Codes that `kill` was called with. */
+  readonly killed: readonly number[];
+}
+
+/** The least that our own rules for passwords allow nothing of: fast, for passwords that protect nothing. */
+const weakScrypt = { N: 16, r: 1, p: 1 };
+
+export const createCli = async (): Promise<Cli> => {
+  const base = await mkdtemp(join(tmpdir(), 'triplicate-cli-'));
+  const folder = join(base, 'work');
+  // Beside it: plugins look for `~` in the real home folder.
+  const home = join(base, 'home');
+  await Promise.all([mkdir(folder), mkdir(home)]);
+  const stops = new Set<(signal: StopSignal) => void>();
+  const killed: number[] = [];
+  const type = async (parameters: readonly string[], options: TypeOptions = {}): Promise<Ended> => {
+    const streams = { stdin: new PassThrough(), stdout: recorder(), stderr: recorder(options.onTalk) };
+    if (options.columns !== undefined)
+      Object.assign(streams.stderr.stream, { isTTY: true, columns: options.columns, rows: 24 });
+    const surroundings: CliSurroundings = {
+      stdin: streams.stdin,
+      stdout: streams.stdout.stream,
+      stderr: streams.stderr.stream,
+      env: { LANG: 'C.UTF-8', ...options.env },
+      cwd: options.cwd ?? folder,
+      home,
+      platform: process.platform,
+      hostname: 'annas-laptop',
+      userId: process.getuid?.(),
+      groupId: process.getgid?.(),
+      username: 'anna',
+      pid: process.pid,
+      threads: 1,
+      scrypt: weakScrypt,
+      onStop: (listener) => {
+        stops.add(listener);
+        return { [Symbol.dispose]: () => void stops.delete(listener) };
+      },
+      onCrash: () => ({ [Symbol.dispose]: () => undefined }),
+      kill: (code) => void killed.push(code),
+    };
+    const code = await run(parameters, surroundings);
+    const [out, err] = [streams.stdout.text(), streams.stderr.text()].map((text) => text.replaceAll(base, '/anna'));
+    return { code, out: out ?? '', err: err ?? '', lines: parseLines(streams.stdout.text()) };
+  };
+  return {
+    folder,
+    type,
+    killed,
+    interrupt: () => {
+      for (const stop of stops) stop('SIGINT');
+    },
+    [Symbol.asyncDispose]: () => rm(base, { recursive: true, force: true }),
+  };
+};
+
+const recorder = (onText?: (text: string) => void): { readonly stream: PassThrough; readonly text: () => string } => {
+  const stream = new PassThrough();
+  const parts: Buffer[] = [];
+  stream.on('data', (part: Buffer) => {
+    parts.push(part);
+    onText?.(part.toString('utf8'));
+  });
+  return { stream, text: () => Buffer.concat(parts).toString('utf8') };
+};
+
+const parseLines = (text: string): Record<string, unknown>[] =>
+  text.split('\n').flatMap((line) => (line.startsWith('{') ? [JSON.parse(line) as Record<string, unknown>] : []));
