@@ -31,6 +31,8 @@ export interface PluginContext {
   readonly stateDirectory: string;
   /** For a destination: the configuration says that it may be absent (the common key `removable`). */
   readonly removable?: boolean | undefined;
+  /** For a destination: how long what is stored there can be neither deleted nor replaced (the common key `immutable`), where it is able to. */
+  readonly immutableMs?: number | undefined;
 }
 
 interface PluginBase<Kind extends string, Options> {
