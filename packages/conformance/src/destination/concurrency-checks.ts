@@ -47,17 +47,17 @@ export const concurrencyChecks: readonly DestinationCheck[] = [
     async run({ connect, destination, random, signal }) {
       const reader = await connect();
       const contents = [seededBytes(random, 150_000), seededBytes(random, 90_000)];
-      await putBytes(destination, 'data/object', contents[0] ?? Buffer.alloc(0), signal);
+      await putBytes(destination, 'data/replaced', contents[0] ?? Buffer.alloc(0), signal);
       let writing = true;
       const write = async (): Promise<void> => {
         for (let round = 1; round <= 10; round += 1) {
-          await destination.put('data/object', inSmallSteps(contents[round % 2] ?? Buffer.alloc(0)), { signal });
+          await destination.put('data/replaced', inSmallSteps(contents[round % 2] ?? Buffer.alloc(0)), { signal });
         }
         writing = false;
       };
       const read = async (): Promise<void> => {
         while (writing) {
-          const back = await collect(reader.get('data/object', { signal }));
+          const back = await collect(reader.get('data/replaced', { signal }));
           assert.ok(isOneOf(back, contents), `a reader saw ${back.byteLength} bytes that were never written`);
           await new Promise(setImmediate);
         }

@@ -43,7 +43,7 @@ export class Attempts {
     const { circuit, clock, closed, policy, random } = this.#context;
     circuit.failed(error);
     throwIfAborted(this.#signal);
-    if (!isBackupError(error) || !error.retryable || closed.aborted) throw error;
+    if (!isBackupError(error) || !error.retryable) throw error;
     const now = clock.now().getTime();
     if (this.#failures === 0) this.#failingSince = now;
     this.#failures += 1;

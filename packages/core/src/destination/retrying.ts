@@ -19,6 +19,9 @@ export interface RetryingOptions {
 /**
  * Makes a call again when its error says that it may succeed then (`retryable`). A `get` that broke goes on where it was, a `list` begins
  * again and yields no entry twice. While the destination is down, every call fails at once with UNAVAILABLE.
+ *
+ * A `get` that goes on while its object is being replaced may join the old one and the new one. Objects do not change by convention, and
+ * what is read is verified by those who read; to be sure here would take another request for every get.
  */
 export class RetryingDestination extends ForwardingDestination {
   readonly #options: RetryingOptions;

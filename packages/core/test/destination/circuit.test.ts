@@ -65,6 +65,20 @@ describe('a destination that does not answer for minutes', () => {
     expect(clock.now().getTime() - start).toBeGreaterThan(14 * 60_000);
   });
 
+  it('is not down after a few failures, however far apart', async () => {
+    const { clock, faulty } = setUp();
+    const policy = { ...defaultRetryPolicy, patienceMs: 0 };
+    const destination = new RetryingDestination(faulty, { policy, clock, random: () => 0 });
+    for (let call = 1; call <= 5; call += 1) {
+      await expect(destination.stat('a', { signal })).rejects.toMatchObject({ message: 'the test let this call fail' });
+      await clock.advance(3 * 60_000);
+    }
+    await expect(destination.stat('a', { signal })).rejects.toMatchObject({ message: 'the test let this call fail' });
+    await expect(destination.stat('a', { signal })).rejects.toMatchObject({
+      message: expect.stringContaining('has not') as string,
+    });
+  });
+
   it('is not down after a short silence, however many calls meet it', async () => {
     const { clock, destination, faulty } = setUp();
     const calls = Array.from({ length: 50 }, (_, i) => put(destination, `k${i}`, 'x'));

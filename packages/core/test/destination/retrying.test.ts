@@ -1,4 +1,5 @@
 import {
+  backoffMs,
   BackupError,
   bodyOf,
   collect,
@@ -126,6 +127,13 @@ describe('a retrying destination', () => {
     await destination[Symbol.asyncDispose]();
     await expect(work).rejects.toBe(unavailable);
   });
+});
+
+it('draws half of each wait by chance and doubles it up to the longest', () => {
+  const waits = (random: number): number[] =>
+    [1, 2, 3, 7, 8, 1000].map((n) => backoffMs(n, defaultRetryPolicy, () => random));
+  expect(waits(0)).toEqual([250, 500, 1000, 15_000, 15_000, 15_000]);
+  expect(waits(0.5)).toEqual([375, 750, 1500, 22_500, 22_500, 22_500]);
 });
 
 describe('a put whose answer got lost', () => {

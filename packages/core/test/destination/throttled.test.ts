@@ -83,13 +83,15 @@ describe('a throttled destination', () => {
   });
 
   it('stops waiting when the signal fires', async () => {
-    const { clock, destination } = throttled({ up: 1000 });
+    const { clock, destination } = throttled({ up: 1000, down: 1000 });
+    await clock.run(destination.put('a', bodyOf(content.subarray(0, 8000)), { signal }));
     const controller = new AbortController();
-    const work = destination.put('a', bodyOf(content), { signal: controller.signal });
-    work.catch(() => {});
+    const options = { signal: controller.signal };
+    const works = [destination.put('b', bodyOf(content), options), collect(destination.get('a', options))];
+    for (const work of works) work.catch(() => {});
     await clock.advance(5000);
     controller.abort();
-    await expect(work).rejects.toMatchObject({ code: 'ABORTED' });
+    for (const work of works) await expect(work).rejects.toMatchObject({ code: 'ABORTED' });
     expect(clock.sleeping).toBe(0);
   });
 });
