@@ -45,12 +45,13 @@ export class FilesSource implements Source {
   async capture(builder: SnapshotBuilder, options: CaptureOptions): Promise<CaptureResult> {
     const { oneFileSystem = false, atime = false, ignoreInode = false, ignoreCtime = false } = this.#parts.options;
     const roots = rootTree(this.#present(builder));
-    for (const limit of posixLimits()) this.#parts.log.warn(limit);
+    for (const limit of posixLimits('saving')) this.#parts.log.warn(limit);
     // Each walk has a selection of its own: what that remembers follows one walk.
     const walk = (): Walk => new Walk({ roots, oneFileSystem, selection: new Selection(this.#parts.selection) });
     const describer = new EntryDescriber({ atime, unreadable: (path, error) => builder.unreadable(path, error) });
     const ahead = new AbortController();
-    const estimated = estimate(walk(), { signal: ahead.signal, expect: options.expect });
+    // An estimate that fails says nothing more; what is wrong is told by the capture.
+    const estimated = estimate(walk(), { signal: ahead.signal, expect: options.expect }).catch(() => undefined);
     try {
       await new Capture({ builder, describer, ignoreInode, ignoreCtime }).run(walk(), options);
     } finally {

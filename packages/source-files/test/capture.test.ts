@@ -1,4 +1,4 @@
-import { type ByteName, bytesFromText, isBackupError } from '@triplicate/core';
+import { type ByteName, bytesFromText } from '@triplicate/core';
 import { execFileSync, spawnSync } from 'node:child_process';
 import {
   chmodSync,
@@ -6,8 +6,6 @@ import {
   lstatSync,
   mkdirSync,
   readdirSync,
-  renameSync,
-  rmSync,
   symlinkSync,
   truncateSync,
   utimesSync,
@@ -17,11 +15,9 @@ import { createServer } from 'node:net';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { below } from './below.ts';
 import { capture, openSource, temporaryFolder } from './open-source.ts';
 import { Recorder } from './recorder.ts';
-
-const below = (recorder: Recorder, root: string): string[] =>
-  recorder.paths.filter((path) => `/${path}`.startsWith(`${root}/`)).map((path) => path.slice(root.length));
 
 describe('the tree that the files source puts', () => {
   it('holds the components of the absolute path with their real attributes, as restic has them', async () => {
@@ -168,126 +164,6 @@ describe('what the files source calls itself', () => {
     await using source = await openSource({ paths: [`${folder.path}/`, './x'], exclude: ['*.tmp'] });
     expect(source.identity).toEqual({ host: hostname(), paths: [folder.path, '/tmp/x'], excludes: ['*.tmp'] });
     expect(source.base).toBe('empty');
-  });
-});
-
-describe('a capture that meets trouble', () => {
-  it('reports a path that is not there and goes on with the others', async () => {
-    using folder = temporaryFolder();
-    const recorder = await capture({ paths: [folder.path, join(folder.path, 'missing')] });
-    expect(recorder.problems.map(({ path, error }) => [path, error.code])).toEqual([
-      [`${folder.path.slice(1)}/missing`, 'NOT_FOUND'],
-    ]);
-  });
-
-  it('fails when no path is there at all', async () => {
-    using folder = temporaryFolder();
-    const missing = capture({ paths: [join(folder.path, 'x'), join(folder.path, 'y')] });
-    await expect(missing).rejects.toSatisfy((error) => isBackupError(error, 'NOT_FOUND'));
-  });
-
-  it('reports what vanishes while it walks', async () => {
-    using folder = temporaryFolder();
-    for (const name of ['a/1', 'b/2', 'c/3']) {
-      mkdirSync(join(folder.path, name, '..'), { recursive: true });
-      writeFileSync(join(folder.path, name), '');
-    }
-    class Vandal extends Recorder {
-      override async putDirectory(...args: Parameters<Recorder['putDirectory']>): Promise<void> {
-        await super.putDirectory(...args);
-        if (args[0].endsWith('/a')) rmSync(join(folder.path, 'b'), { recursive: true });
-        if (args[0].endsWith('/c')) renameSync(join(folder.path, 'c'), join(folder.path, 'd'));
-      }
-    }
-    const recorder = await capture({ paths: [folder.path] }, new Vandal());
-    expect(below(recorder, folder.path)).toEqual(['a', 'a/1', 'c']);
-    expect(recorder.problems.map(({ path, error }) => [path.slice(folder.path.length), error.code])).toEqual([
-      ['b', 'NOT_FOUND'],
-      ['c', 'NOT_FOUND'],
-    ]);
-  });
-
-  it('stops promptly when it is aborted', async () => {
-    using folder = temporaryFolder();
-    for (let i = 0; i < 100; i += 1) writeFileSync(join(folder.path, String(i)), '');
-    const stop = new AbortController();
-    class Stopping extends Recorder {
-      override async putFile(...args: Parameters<Recorder['putFile']>): Promise<void> {
-        await super.putFile(...args);
-        if (this.entries.size === 10) stop.abort();
-      }
-    }
-    const recorder = new Stopping();
-    await expect(capture({ paths: [folder.path] }, recorder, stop.signal)).rejects.toSatisfy((error) =>
-      isBackupError(error, 'ABORTED'),
-    );
-    expect(recorder.entries.size).toBe(10);
-  });
-
-  it('reports folders that it may not read, and puts everything else', async ({ skip }) => {
-    if (process.getuid?.() !== 0) skip('needs root to become another user');
-    using folder = temporaryFolder();
-    chmodSync(folder.path, 0o755);
-    mkdirSync(join(folder.path, 'closed'), { mode: 0o700 });
-    writeFileSync(join(folder.path, 'open'), '');
-    const before = process.geteuid?.() ?? 0;
-    process.seteuid?.(65534);
-    let recorder: Recorder;
-    try {
-      recorder = await capture({ paths: [folder.path] });
-    } finally {
-      process.seteuid?.(before);
-    }
-    expect(below(recorder, folder.path)).toEqual(['closed', 'open']);
-    expect(recorder.problems.map(({ path, error }) => [path, error.code])).toEqual([
-      [`${folder.path.slice(1)}/closed`, 'AUTH'],
-    ]);
-  });
-});
-
-describe('a second capture', () => {
-  const setUp = (path: string): void => {
-    for (const name of ['a', 'b']) mkdirSync(join(path, name));
-    for (const name of ['a/1', 'a/2', 'b/3', 'c', 'd']) writeFileSync(join(path, name), name);
-  };
-
-  it('keeps what is unchanged, and puts what has another size, time or inode, or is new', async () => {
-    using folder = temporaryFolder();
-    setUp(folder.path);
-    const first = await capture({ paths: [folder.path] });
-    writeFileSync(join(folder.path, 'a/2'), 'longer');
-    utimesSync(join(folder.path, 'b/3'), 1, 1);
-    const { atime, mtime } = lstatSync(join(folder.path, 'c'));
-    writeFileSync(join(folder.path, 'new'), 'c');
-    utimesSync(join(folder.path, 'new'), atime, mtime);
-    renameSync(join(folder.path, 'new'), join(folder.path, 'c'));
-    writeFileSync(join(folder.path, 'bb'), '');
-    const second = await capture({ paths: [folder.path] }, new Recorder(first));
-    const kept = [...second.entries].filter(([, entry]) => entry.kept).map(([path]) => path.slice(folder.path.length));
-    expect(kept).toEqual(['a/1', 'd']);
-    expect(second.entries.size).toBe(first.entries.size + 1);
-  });
-
-  it('reads a file whose content a destination lacks, though it is unchanged', async () => {
-    using folder = temporaryFolder();
-    setUp(folder.path);
-    const second = new Recorder(await capture({ paths: [folder.path] }));
-    second.keeps = 'read-it';
-    await capture({ paths: [folder.path] }, second);
-    expect([...second.entries.values()].filter(({ local }) => local !== undefined)).toHaveLength(5);
-  });
-
-  it('asks nothing of the previous snapshot about a folder that was a file, or about a file that was a folder', async () => {
-    using folder = temporaryFolder();
-    setUp(folder.path);
-    const first = await capture({ paths: [folder.path] });
-    rmSync(join(folder.path, 'a'), { recursive: true });
-    rmSync(join(folder.path, 'c'));
-    writeFileSync(join(folder.path, 'a'), '');
-    mkdirSync(join(folder.path, 'c'));
-    writeFileSync(join(folder.path, 'c/x'), '');
-    const second = await capture({ paths: [folder.path] }, new Recorder(first));
-    expect(below(second, folder.path)).toEqual(['a', 'b', 'b/3', 'c', 'c/x', 'd']);
   });
 });
 

@@ -31,7 +31,7 @@ const script = (root: string): string => `
   const report = await restoreToFolder(new MemorySnapshot(spec), ${JSON.stringify(root)}, { signal, delete: true, verify: true });
   const again = await restoreToFolder(new MemorySnapshot(spec), ${JSON.stringify(root)}, { signal, overwrite: 'if-changed' });
   console.log(JSON.stringify({
-    limits: posixLimits(), user: userName(0) ?? null, xattrs: readXattrs('/') ?? null,
+    limits: posixLimits(), saving: posixLimits('saving'), user: userName(0) ?? null, xattrs: readXattrs('/') ?? null,
     problems: report.problems.map(({ path, error }) => path + ': ' + error.code), skipped: again.skipped, deleted: report.deleted,
   }));
 `;
@@ -50,6 +50,7 @@ describe('without koffi', () => {
     const told = JSON.parse(output) as Record<string, unknown>;
     expect(told).toMatchObject({ user: null, xattrs: null, problems: ['pipe: UNSUPPORTED'], skipped: 3, deleted: 2 });
     expect(told['limits']).toContain('times are restored to the microsecond, not to the nanosecond');
+    expect(told['saving']).toEqual(['extended attributes are not saved', 'names of users and groups are not saved']);
     expect(readFileSync(`${root}/b`, 'utf8')).toBe('text');
     expect(lstatSync(`${root}/b`).ino).toBe(lstatSync(`${root}/a/é`).ino);
     expect(readlinkSync(`${root}/a/l`)).toBe('é');
