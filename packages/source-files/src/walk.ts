@@ -87,7 +87,13 @@ export class Walk {
     yield { kind: 'folder', path, stat };
     const device = named || frame.device === undefined ? stat.dev : frame.device;
     const descends = whole && !excluded && (!this.#oneFileSystem || stat.dev === device);
-    yield* this.#enter(frames, { path, roots: child, whole: descends, rules, device: whole ? device : undefined });
+    yield* this.#enter(frames, {
+      path,
+      roots: child,
+      whole: descends,
+      rules,
+      device: whole ? device : undefined,
+    });
   }
 
   *#enter(frames: Frame[], place: Place): Generator<Visit, void, void> {
@@ -97,7 +103,7 @@ export class Walk {
     let { rules } = place;
     if (whole)
       try {
-        names = (readdirSync(fsPath(path), { encoding: 'latin1' }) as ByteName[]).sort();
+        names = namesIn(path);
         rules = this.#selection.rulesInside(path, names, rules);
         names = this.#selection.keptOfMarked(path, names) ?? names;
       } catch (error) {
@@ -109,6 +115,13 @@ export class Walk {
 }
 
 type Place = Omit<Frame, 'names' | 'next'>;
+
+/** The names in a folder in byte order, if it is a folder still: nothing is listed through a link that was put in its place. */
+const namesIn = (path: BytePath): readonly ByteName[] => {
+  const names = (readdirSync(fsPath(path), { encoding: 'latin1' }) as ByteName[]).sort();
+  if (lstatSync(fsPath(path)).isDirectory()) return names;
+  throw new BackupError('UNREADABLE', `"${textFromBytes(path)}" became something else while it was read`);
+};
 
 const behindLink = (path: BytePath): BackupError =>
   new BackupError('UNREADABLE', `a configured path leads through "${textFromBytes(path)}", which is not a folder`, {

@@ -1,5 +1,5 @@
 import { isBackupError } from '@triplicate/core';
-import { chmodSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { below } from './below.ts';
@@ -40,6 +40,25 @@ describe('a capture that meets trouble', () => {
       ['b', 'NOT_FOUND'],
       ['c', 'NOT_FOUND'],
     ]);
+  });
+
+  it('lists nothing through a link that took the place of a folder', async () => {
+    using folder = temporaryFolder();
+    for (const name of ['a/1', 'secret/2']) {
+      mkdirSync(join(folder.path, name, '..'), { recursive: true });
+      writeFileSync(join(folder.path, name), '');
+    }
+    class Swapper extends Recorder {
+      override async putDirectory(...args: Parameters<Recorder['putDirectory']>): Promise<void> {
+        await super.putDirectory(...args);
+        if (!args[0].endsWith('/a')) return;
+        renameSync(join(folder.path, 'a'), join(folder.path, 'moved'));
+        symlinkSync('secret', join(folder.path, 'a'));
+      }
+    }
+    const recorder = await capture({ paths: [join(folder.path, 'a')] }, new Swapper());
+    expect(below(recorder, folder.path)).toEqual(['a']);
+    expect(recorder.problems.map(({ error }) => error.code)).toEqual(['UNREADABLE']);
   });
 
   it('stops promptly when it is aborted', async () => {
