@@ -10,5 +10,6 @@ export const firstPartyPlugins: LazyPlugins = {
   },
   destinations: {
     local: () => import('@triplicate/dest-local'),
+    s3: () => import('@triplicate/dest-s3'),
   },
 };

@@ -1,0 +1,53 @@
+import type { PutObjectCommandInput, ServerSideEncryption, StorageClass } from '@aws-sdk/client-s3';
+import { BackupError } from '@triplicate/core';
+import { isLasting, isPack } from './object-kind.ts';
+import type { Place } from './place.ts';
+
+export interface WriteOptions {
+  readonly signal: AbortSignal;
+  /** Leave it to the service to refuse the write where something is. */
+  readonly onlyIfAbsent: boolean;
+}
+
+/** What goes with an object according to its name: class, encryption and lock. */
+export const attributesOf = (place: Place, key: string) => ({
+  Bucket: place.bucket,
+  Key: key,
+  ContentType: 'application/octet-stream',
+  ...(place.storageClass !== undefined && isPack(key) ? { StorageClass: place.storageClass as StorageClass } : {}),
+  ...(place.encryption === undefined ? {} : { ServerSideEncryption: place.encryption as ServerSideEncryption }),
+  ...(place.kmsKey === undefined ? {} : { SSEKMSKeyId: place.kmsKey }),
+  ...(place.lock !== undefined && isLasting(key)
+    ? {
+        ObjectLockMode: place.lock.mode,
+        ObjectLockRetainUntilDate: new Date(place.clock.now().getTime() + place.lock.forMs),
+      }
+    : {}),
+});
+
+/** Writes a content that is in memory as one object, and makes sure that the service has it. */
+export const putObject = async (place: Place, key: string, content: Buffer, options: WriteOptions): Promise<void> => {
+  const { checksums, client } = place;
+  const announced = checksums.announce(content);
+  const input: PutObjectCommandInput = {
+    ...attributesOf(place, key),
+    ...announced,
+    Body: content,
+    ContentLength: content.byteLength,
+    ...(options.onlyIfAbsent ? { IfNoneMatch: '*' } : {}),
+  };
+  try {
+    const told = await client.putObject(input, { abortSignal: options.signal });
+    if (!checksums.proves(content, announced, told)) await lookAgain(place, key, content.byteLength, options.signal);
+  } catch (error) {
+    if (!checksums.mayFallBack(error)) throw error;
+    await putObject(place, key, content, options);
+  }
+};
+
+/** For services whose answer proves nothing: at least the size is right. */
+export const lookAgain = async (place: Place, key: string, size: number, signal: AbortSignal): Promise<void> => {
+  const { ContentLength } = await place.client.headObject({ Bucket: place.bucket, Key: key }, { abortSignal: signal });
+  if (ContentLength === size) return;
+  throw new BackupError('UNAVAILABLE', `"${key}" was stored with ${ContentLength} bytes instead of ${size}`);
+};

@@ -1,0 +1,57 @@
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { type Destination, type Log, type PluginContext, systemClock } from '@triplicate/core';
+import type { S3Server } from '../../../test/servers/radosgw.ts';
+import plugin from '../src/index.ts';
+
+const quiet: Log = { debug: () => undefined, info: () => undefined, warn: () => undefined };
+
+export const signal = new AbortController().signal;
+
+export interface Keys {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+}
+
+/** What the configuration says of the server, with the secret where a test may know it. */
+export const optionsFor = (endpoint: string, bucket: string, { accessKeyId }: Keys): Record<string, unknown> => ({
+  endpoint,
+  bucket,
+  accessKeyId,
+  secretAccessKey: { env: 'SECRET' },
+});
+
+export interface OpenOptions {
+  readonly folder: string;
+  readonly secret: string;
+  readonly immutableMs?: number;
+}
+
+/** Opens as the engine does: options as written, checked by the plugin's own schema. */
+export const openWith = async (raw: Record<string, unknown>, options: OpenOptions): Promise<Destination> => {
+  const context: PluginContext = {
+    name: 'cloud',
+    signal,
+    log: quiet,
+    clock: systemClock,
+    secret: () => Promise.resolve(options.secret),
+    configDirectory: options.folder,
+    cacheDirectory: options.folder,
+    stateDirectory: options.folder,
+    immutableMs: options.immutableMs,
+  };
+  return plugin.open(plugin.options.parse(raw), context);
+};
+
+/** The SDK itself, to prepare the server and to look behind what the adapter says. */
+export const adminOf = ({ accessKeyId, endpoint, secretAccessKey }: S3Server): S3Client =>
+  new S3Client({
+    endpoint,
+    region: 'us-east-1',
+    forcePathStyle: true,
+    credentials: { accessKeyId, secretAccessKey },
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+  });
+
+export const makeBucket = async (admin: S3Client, Bucket: string, lockable = false): Promise<void> => {
+  await admin.send(new CreateBucketCommand({ Bucket, ObjectLockEnabledForBucket: lockable }));
+};
