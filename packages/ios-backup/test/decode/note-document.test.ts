@@ -125,6 +125,12 @@ describe('a note', () => {
     ]);
   });
 
+  it('keeps the style of a line that is empty', () => {
+    const styled = (length: number, style: number): Buffer => message([1, length], [2, message([1, style])]);
+    const lines = noteLines(decodeNote(note('a\n\nb', styled(2, 0), styled(1, 100), styled(1, 101))));
+    expect(lines.map(({ style }) => style)).toEqual(['title', 'dotted', 'dashed']);
+  });
+
   it('that would unpack to more than is allowed is refused', () => {
     const bomb = gzipSync(Buffer.alloc(80 * 1024 * 1024));
     expect(() => decodeNote(bomb)).toThrow(expect.objectContaining({ code: 'CORRUPT' }));

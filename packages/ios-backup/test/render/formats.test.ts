@@ -22,7 +22,7 @@ const stream = async function* <T>(...items: T[]): AsyncGenerator<T> {
 describe('a content line', () => {
   it('is folded at 75 bytes without cutting a character, and unfolds to what it was', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'grapheme', maxLength: 400 }), (text) => {
+      fc.property(fc.string({ unit: 'grapheme', maxLength: 400, size: 'max' }), (text) => {
         const line = `NOTE:${escapeText(text)}`;
         const folded = contentLine(line);
         for (const piece of folded.split('\r\n')) {
@@ -68,7 +68,7 @@ describe('a name of a file', () => {
     fc.assert(
       fc.property(
         fc.oneof(
-          fc.string({ unit: 'binary', maxLength: 300 }),
+          fc.string({ unit: 'binary', maxLength: 300, size: 'max' }),
           fc.constantFrom('CON', 'nul.txt', '..', '.', '', 'a/b', 'x'.repeat(400) + '.jpeg'),
         ),
         (text) => {

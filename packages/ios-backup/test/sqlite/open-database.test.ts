@@ -48,6 +48,20 @@ describe('a database with a write-ahead log', () => {
     expect(expected).toEqual({ rows: 500, total: 174_750, words: 'x' });
   });
 
+  it('whose log was begun anew is read without what is left of the older one', async () => {
+    const path = join(folder, 'again.db');
+    const db = new DatabaseSync(path);
+    db.exec('PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; CREATE TABLE t (n INTEGER, words TEXT)');
+    const insert = db.prepare('INSERT INTO t VALUES (?, ?)');
+    for (let n = 0; n < 300; n++) insert.run(n, 'w'.repeat(50));
+    // The log keeps its length and is written over from its beginning.
+    db.exec('PRAGMA wal_checkpoint(RESTART); DELETE FROM t WHERE n > 10');
+    const [again, itsLog] = [await readFile(path), await readFile(`${path}-wal`)];
+    db.close();
+    await using read = await openDatabase({ label: 'again.db', main: source(again), wal: source(itsLog) }, { signal });
+    expect(read.sql.prepare('SELECT count(*) AS n, max(n) AS last FROM t').get()).toEqual({ n: 11, last: 10 });
+  });
+
   it('without its log is the older state', async () => {
     await using db = await openDatabase({ label: 'a.db', main: source(Buffer.from(main)) }, { signal });
     expect(db.sql.prepare('SELECT count(*) AS n FROM t').get()).toEqual({ n: 300 });
@@ -120,11 +134,13 @@ describe('a schema', () => {
   it('knows ordinary tables only, and says what is missing', async () => {
     const bytes = new DatabaseSync(':memory:');
     bytes.exec(`CREATE TABLE message (ROWID INTEGER PRIMARY KEY, text TEXT, "odd "" name" TEXT);
+      CREATE VIRTUAL TABLE search USING fts5(words);
       CREATE VIEW handle AS WITH RECURSIVE forever(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM forever) SELECT n FROM forever;
       INSERT INTO message VALUES (1, 'a', 'b'), (9007199254740993, 'c', NULL)`);
     await using db = await openDatabase({ label: 'sms.db', main: source(bytes.serialize()) }, { signal });
     const schema = new Schema(db);
-    expect([...schema.tables]).toEqual(['message']);
+    expect([...schema.tables].filter((name) => !name.startsWith('search_'))).toEqual(['message']);
+    expect(schema.has('search')).toBe(false);
     expect(schema.count('handle')).toBe(0);
     const picked = schema.pick('message', {
       id: ['ROWID'],
