@@ -14,6 +14,8 @@ const stateSchema = z.object({
   /** When each destination was last seen, and last checked and with what result; milliseconds since 1970. */
   seen: z.record(z.string(), z.number()).default({}),
   checks: z.record(z.string(), z.object({ at: z.number(), whole: z.boolean(), readData: z.boolean() })).default({}),
+  /** How the last run ended, for `recovered`. */
+  lastRun: z.enum(['success', 'partial', 'failure']).optional(),
 });
 export type StateContent = z.infer<typeof stateSchema>;
 
