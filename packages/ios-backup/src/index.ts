@@ -10,6 +10,10 @@ export type { BackupFiles, FileStat, ListedFile } from './files/backup-files.ts'
 export { FolderFiles } from './files/folder-files.ts';
 export { OverlayFiles } from './files/overlay-files.ts';
 export { SnapshotFiles } from './files/snapshot-files.ts';
+export { compareBackups, differenceText } from './look/compare-backups.ts';
+export type { ComparedKind, CompareOptions, Difference } from './look/compare-backups.ts';
+export { findText } from './look/find-text.ts';
+export type { FindOptions, TextHit } from './look/find-text.ts';
 export { appSizes, domainSizes } from './manifest/apps.ts';
 export type { AppSize, DomainSize, SizeOptions } from './manifest/apps.ts';
 export { describeDomain, ownerOf } from './manifest/domains.ts';

@@ -43,6 +43,8 @@ export interface ChatMessage {
   readonly undecoded: boolean;
   /** What happened, when this is no message of somebody: a person was added, the group was renamed … */
   readonly event: string | undefined;
+  /** The event is a reaction whose message is not shown. */
+  readonly strayReaction?: true;
   /** An app's message or a rich link: what is known of it. */
   readonly app: { readonly name: string; readonly title?: string; readonly url?: string } | undefined;
   readonly effect: string | undefined;

@@ -10,6 +10,7 @@ import { inPeriod, outsidePeriod } from '../record-options.ts';
 import type { RecordOptions } from '../record-options.ts';
 import { Tally } from '../tally.ts';
 import { appName, effectName, eventWords, tapback, targetGuid } from './effects.ts';
+import type { Tapback } from './effects.ts';
 import { messageAttachments } from './message-attachments.ts';
 import { bodyOfRow, previewOf } from './message-body.ts';
 import { editsOf } from './message-edits.ts';
@@ -114,6 +115,7 @@ class ConversationReader {
       subject: text(row['subject']),
       ...body,
       event: this.#event(row),
+      ...(reactionOf(row) === undefined ? {} : { strayReaction: true as const }),
       app: appOf(row, tally),
       effect: effectName(text(row['effect'])),
       attachments: await messageAttachments(this.#backup, this.#store.schema, {
@@ -135,7 +137,7 @@ class ConversationReader {
   }
 
   #event(row: Row): string | undefined {
-    const reaction = tapback(int(row['tapbackType']) ?? 0, text(row['tapbackEmoji']));
+    const reaction = reactionOf(row);
     if (reaction !== undefined)
       return `${reaction.removed ? 'took back' : 'reacted with'} ${reaction.what} (to a message that is not shown here)`;
     const other = personName(this.#store.byHandle(int(row['otherHandle'])));
@@ -148,6 +150,8 @@ class ConversationReader {
     return { id: guid, text: original === undefined ? undefined : bodyOfRow(original).text };
   }
 }
+
+const reactionOf = (row: Row): Tapback | undefined => tapback(int(row['tapbackType']) ?? 0, text(row['tapbackEmoji']));
 
 const appOf = (row: Row, tally: Tally): ChatMessage['app'] => {
   const bundle = text(row['balloon']);

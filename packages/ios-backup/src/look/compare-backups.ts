@@ -1,0 +1,200 @@
+import { createHash } from 'node:crypto';
+import { isBackupError } from '@triplicate/core';
+import type { CallOptions } from '@triplicate/core';
+import type { IosBackup } from '../backup/ios-backup.ts';
+import { readCalendar } from '../records/calendar/read-calendar.ts';
+import { readReminders } from '../records/calendar/read-reminders.ts';
+import { readContacts } from '../records/contacts/read-contacts.ts';
+import type { ConversationRecord } from '../records/messages/message.ts';
+import { readMessages } from '../records/messages/read-messages.ts';
+import { readNotes } from '../records/notes/read-notes.ts';
+import { readPhotos } from '../records/photos/read-photos.ts';
+import { Tally } from '../records/tally.ts';
+import { readWhatsApp } from '../records/whatsapp/read-whatsapp.ts';
+
+export type ComparedKind =
+  'apps' | 'messages' | 'whatsapp' | 'contacts' | 'notes' | 'photos' | 'calendar' | 'reminders';
+
+/** What happened to one kind of record in one place between two versions. */
+export interface Difference {
+  readonly kind: ComparedKind;
+  readonly change: 'added' | 'removed' | 'changed';
+  /** The conversation, for messages; absent for kinds that have no such place. */
+  readonly where: string | undefined;
+  readonly count: number;
+  /** Some of them, as a person would call them. */
+  readonly examples: readonly string[];
+}
+
+export interface CompareOptions extends CallOptions {
+  /** Hears what could not be compared. */
+  readonly gap?: ((what: string) => void) | undefined;
+}
+
+interface Item {
+  readonly id: string;
+  readonly where: string | undefined;
+  readonly label: string;
+  /** What is looked at to say that it changed. */
+  readonly content: unknown;
+}
+
+type Reader = (backup: IosBackup, options: CallOptions & { readonly tally: Tally }) => AsyncIterable<Item>;
+
+const mostExamples = 3;
+
+/**
+ * What was added, removed or changed from `older` to `newer`, kind by kind. One kind is in memory at a time: its ids and a hash of each
+ * record. A kind that one of the backups cannot give is said and left out.
+ */
+export const compareBackups = async (
+  older: IosBackup,
+  newer: IosBackup,
+  options: CompareOptions,
+): Promise<Difference[]> => {
+  const found: Difference[] = [];
+  for (const [kind, read] of Object.entries(readers) as [ComparedKind, Reader][]) {
+    try {
+      const before = await collectItems(older, read, options);
+      const after = await collectItems(newer, read, options);
+      found.push(...differences(kind, before, after));
+    } catch (error) {
+      if (!isBackupError(error) || error.code === 'ABORTED') throw error;
+      options.gap?.(`${kind}: ${error.message}`);
+    }
+  }
+  return found;
+};
+
+interface Kept {
+  readonly where: string | undefined;
+  readonly label: string;
+  readonly hash: string;
+}
+
+const collectItems = async (backup: IosBackup, read: Reader, { signal }: CallOptions): Promise<Map<string, Kept>> => {
+  const items = new Map<string, Kept>();
+  for await (const { id, where, label, content } of read(backup, { signal, tally: new Tally('compare') })) {
+    const hash = createHash('sha1')
+      .update(JSON.stringify(content) ?? '')
+      .digest('base64');
+    items.set(`${where ?? ''}\0${id}`, { where, label, hash });
+  }
+  return items;
+};
+
+const differences = (
+  kind: ComparedKind,
+  before: ReadonlyMap<string, Kept>,
+  after: ReadonlyMap<string, Kept>,
+): Difference[] => {
+  const groups = new Map<
+    string,
+    { change: Difference['change']; where: string | undefined; labels: string[]; count: number }
+  >();
+  const note = (change: Difference['change'], { where, label }: Kept): void => {
+    const key = `${change}\0${where ?? ''}`;
+    const group = groups.get(key) ?? { change, where, labels: [], count: 0 };
+    groups.set(key, group);
+    group.count++;
+    if (group.labels.length < mostExamples) group.labels.push(label);
+  };
+  for (const [id, kept] of after) {
+    const old = before.get(id);
+    if (old === undefined) note('added', kept);
+    else if (old.hash !== kept.hash) note('changed', kept);
+  }
+  for (const [id, kept] of before) if (!after.has(id)) note('removed', kept);
+  return [...groups.values()].map(({ change, where, labels, count }) => ({
+    kind,
+    change,
+    where,
+    count,
+    examples: labels,
+  }));
+};
+
+async function* conversations(records: AsyncIterable<ConversationRecord>): AsyncGenerator<Item> {
+  let where = '';
+  for await (const record of records) {
+    if (record.type === 'chat') where = record.chat.name;
+    // A reaction to a message that was deleted is no new message.
+    else if (record.message.strayReaction !== true) {
+      const { id, text, unsent, recentlyDeleted, edits, reactions, event } = record.message;
+      yield {
+        id,
+        where,
+        label: text ?? event ?? '(no text)',
+        content: [text, unsent, recentlyDeleted, edits.length, reactions.map((r) => r.what)],
+      };
+    }
+  }
+}
+
+async function* items<R>(records: AsyncIterable<R>, item: (record: R) => Omit<Item, 'where'>): AsyncGenerator<Item> {
+  for await (const record of records) yield { where: undefined, ...item(record) };
+}
+
+const readers: Readonly<Record<ComparedKind, Reader>> = {
+  async *apps(backup) {
+    for (const id of backup.info.apps)
+      yield { id, where: undefined, label: backup.info.appNames.get(id) ?? id, content: undefined };
+  },
+  messages: (backup, options) => conversations(readMessages(backup, options)),
+  whatsapp: (backup, options) => conversations(readWhatsApp(backup, options)),
+  contacts: (backup, options) =>
+    items(readContacts(backup, options), (contact) => ({
+      id: contact.id,
+      label: contact.name,
+      content: { ...contact, modified: undefined, photo: contact.photo?.length },
+    })),
+  notes: (backup, options) =>
+    items(readNotes(backup, options), ({ id, title, deleted, folder, lines }) => ({
+      id,
+      label: title,
+      content: [title, deleted, folder, lines],
+    })),
+  photos: (backup, options) =>
+    items(
+      readPhotos(backup, options),
+      ({ id, original, originalName, favourite, hidden, recentlyDeleted, albums, edited }) => ({
+        id,
+        label: originalName ?? original.name,
+        content: [favourite, hidden, recentlyDeleted, albums, edited !== undefined],
+      }),
+    ),
+  calendar: (backup, options) =>
+    items(readCalendar(backup, options), (event) => ({
+      id: `${event.id} ${event.replaces?.at.toISOString() ?? ''}`,
+      label: event.title ?? '(no title)',
+      content: { ...event, modified: undefined },
+    })),
+  reminders: (backup, options) =>
+    items(readReminders(backup, options), (reminder) => ({
+      id: reminder.id,
+      label: reminder.title ?? '(no title)',
+      content: { ...reminder, modified: undefined },
+    })),
+};
+
+const nouns: Readonly<Record<ComparedKind, readonly [one: string, many: string]>> = {
+  apps: ['app', 'apps'],
+  messages: ['message', 'messages'],
+  whatsapp: ['WhatsApp message', 'WhatsApp messages'],
+  contacts: ['contact', 'contacts'],
+  notes: ['note', 'notes'],
+  photos: ['photo or video', 'photos and videos'],
+  calendar: ['event', 'events'],
+  reminders: ['reminder', 'reminders'],
+};
+
+const verbs = { added: 'new', removed: 'deleted', changed: 'changed' } as const;
+
+/** A difference as a person would say it, e.g. `3 messages deleted in “Anna”`. */
+export const differenceText = ({ kind, change, where, count, examples }: Difference): string => {
+  const noun = nouns[kind][count === 1 ? 0 : 1];
+  const place = where === undefined ? '' : ` in “${where}”`;
+  const named =
+    kind === 'messages' || kind === 'whatsapp' ? '' : `: ${examples.join(', ')}${count > examples.length ? ' …' : ''}`;
+  return `${count} ${noun} ${verbs[change]}${place}${named}`;
+};

@@ -1,0 +1,123 @@
+import { isBackupError } from '@triplicate/core';
+import type { CallOptions } from '@triplicate/core';
+import type { IosBackup } from '../backup/ios-backup.ts';
+import type { Contact } from '../records/contacts/contact.ts';
+import { readContacts } from '../records/contacts/read-contacts.ts';
+import type { ConversationRecord } from '../records/messages/message.ts';
+import { personName } from '../records/messages/message.ts';
+import { readMessages } from '../records/messages/read-messages.ts';
+import { readNotes } from '../records/notes/read-notes.ts';
+import { Tally } from '../records/tally.ts';
+import { readWhatsApp } from '../records/whatsapp/read-whatsapp.ts';
+import { noteText } from '../render/note-render.ts';
+
+/** One place in a backup where the words stand. */
+export interface TextHit {
+  readonly kind: 'messages' | 'whatsapp' | 'notes' | 'contacts';
+  /** The same in every snapshot: it says when something was last there. */
+  readonly id: string;
+  /** The conversation, the note or the contact. */
+  readonly where: string;
+  readonly from: string | undefined;
+  readonly at: Date | undefined;
+  /** The words with some of what stands around them. */
+  readonly excerpt: string;
+}
+
+export interface FindOptions extends CallOptions {
+  readonly notePassword?: string | undefined;
+  /** Hears what could not be looked through. */
+  readonly gap?: ((what: string) => void) | undefined;
+}
+
+/** Looks for words in messages, notes and contacts, whatever their case. A part that cannot be read is said and the rest is looked through. */
+export async function* findText(backup: IosBackup, words: string, options: FindOptions): AsyncGenerator<TextHit> {
+  const wanted = fold(words);
+  if (wanted === '') return;
+  for (const search of [messages, whatsapp, notes, contacts]) {
+    const tally = new Tally('find');
+    try {
+      yield* search(backup, wanted, { ...options, tally });
+    } catch (error) {
+      if (!isBackupError(error) || error.code === 'ABORTED') throw error;
+      options.gap?.(error.message);
+    }
+    for (const gap of tally.report().gaps) options.gap?.(gap);
+  }
+}
+
+interface SearchOptions extends FindOptions {
+  readonly tally: Tally;
+}
+
+const messages = (backup: IosBackup, wanted: string, options: SearchOptions): AsyncGenerator<TextHit> =>
+  conversations('messages', readMessages(backup, options), wanted);
+
+const whatsapp = (backup: IosBackup, wanted: string, options: SearchOptions): AsyncGenerator<TextHit> =>
+  conversations('whatsapp', readWhatsApp(backup, options), wanted);
+
+async function* conversations(
+  kind: 'messages' | 'whatsapp',
+  records: AsyncIterable<ConversationRecord>,
+  wanted: string,
+): AsyncGenerator<TextHit> {
+  let where = '';
+  for await (const record of records) {
+    if (record.type === 'chat') {
+      where = record.chat.name;
+      continue;
+    }
+    const { message } = record;
+    const before = message.edits.flatMap((edit) => edit.text ?? []);
+    const files = message.attachments.map((attachment) => attachment.name);
+    const excerpt = firstExcerpt(
+      [message.text, message.subject, message.app?.title, message.app?.url, message.event, ...before, ...files],
+      wanted,
+    );
+    if (excerpt !== undefined)
+      yield { kind, id: message.id, where, from: personName(message.from), at: message.at, excerpt };
+  }
+}
+
+async function* notes(backup: IosBackup, wanted: string, options: SearchOptions): AsyncGenerator<TextHit> {
+  for await (const note of readNotes(backup, options)) {
+    const excerpt = firstExcerpt([note.title, note.unreadable === undefined ? noteText(note) : undefined], wanted);
+    if (excerpt !== undefined)
+      yield { kind: 'notes', id: note.id, where: note.title, from: undefined, at: note.modified, excerpt };
+  }
+}
+
+async function* contacts(backup: IosBackup, wanted: string, options: SearchOptions): AsyncGenerator<TextHit> {
+  for await (const contact of readContacts(backup, options)) {
+    const excerpt = firstExcerpt(wordsOf(contact), wanted);
+    if (excerpt !== undefined)
+      yield { kind: 'contacts', id: contact.id, where: contact.name, from: undefined, at: contact.modified, excerpt };
+  }
+}
+
+const wordsOf = (contact: Contact): (string | undefined)[] => [
+  contact.name,
+  contact.organization,
+  contact.nickname,
+  contact.jobTitle,
+  contact.note,
+  ...[...contact.phones, ...contact.emails, ...contact.urls, ...contact.related].map(({ value }) => value),
+  ...contact.addresses.map(({ value }) => Object.values(value).filter(Boolean).join(', ')),
+];
+
+const fold = (text: string): string => text.normalize('NFKC').toLocaleLowerCase('en');
+
+/** How much is shown on each side. */
+const around = 40;
+
+const firstExcerpt = (texts: readonly (string | undefined)[], wanted: string): string | undefined => {
+  for (const text of texts) {
+    if (text === undefined) continue;
+    const at = fold(text).indexOf(wanted);
+    if (at < 0) continue;
+    // Folding may change the length by a little, so the place is nearly right and the ends are generous.
+    const [from, to] = [Math.max(0, at - around), at + wanted.length + around];
+    return `${from > 0 ? '…' : ''}${text.slice(from, to).toWellFormed().replaceAll(/\s+/g, ' ')}${to < text.length ? '…' : ''}`;
+  }
+  return undefined;
+};

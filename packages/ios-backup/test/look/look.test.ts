@@ -1,0 +1,106 @@
+import { DatabaseSync } from 'node:sqlite';
+import { writeBinaryPlist } from '@triplicate/plist';
+import { afterEach, describe, expect, it } from 'vitest';
+import { compareBackups, differenceText, findText, openBackup } from '../../src/index.ts';
+import type { IosBackup } from '../../src/index.ts';
+import { buildBackup } from '../fixtures/backup-builder.ts';
+import type { PhoneEntry } from '../fixtures/backup-builder.ts';
+import { phone } from '../fixtures/phone/phone.ts';
+import { signal } from '../fixtures/signal.ts';
+
+const opened: IosBackup[] = [];
+afterEach(async () => {
+  for (const backup of opened.splice(0)) await backup[Symbol.asyncDispose]();
+});
+const open = async (entries: readonly PhoneEntry[], apps: readonly string[] = []): Promise<IosBackup> => {
+  const metadata = writeBinaryPlist({ itemName: 'Chess' });
+  const info = {
+    'Installed Applications': apps,
+    Applications: { 'com.example.chess': { iTunesMetadata: Buffer.from(metadata) } },
+  };
+  const backup = await openBackup(buildBackup({ entries, info }), { signal });
+  opened.push(backup);
+  return backup;
+};
+
+const later = (changes: Readonly<Record<string, string>>): readonly PhoneEntry[] =>
+  phone.map((entry) => {
+    const sql = changes[entry.path];
+    if (sql === undefined || entry.bytes === undefined) return entry;
+    const db = new DatabaseSync(':memory:');
+    db.deserialize(entry.bytes);
+    db.exec(sql);
+    const bytes = Buffer.from(db.serialize());
+    db.close();
+    return { ...entry, bytes };
+  });
+
+describe('words', () => {
+  it('are found in messages, notes and contacts, whatever their case', async () => {
+    const backup = await open(phone);
+    const found = async (words: string): Promise<string[]> =>
+      (await Array.fromAsync(findText(backup, words, { signal }))).map(({ kind, where, from, excerpt }) =>
+        [kind, where, from, excerpt].join(' | '),
+      );
+    expect(await found('TYPED 😀')).toEqual(['messages | Dr. Anna B. Müller; "A" MSc | Me | Typed 😀 words']);
+    expect(await found('first words')).toEqual(['messages | Dr. Anna B. Müller; "A" MSc | Me | first words']);
+    expect(await found('the view')).toEqual(['whatsapp | Carla | Carla Rossi | the view']);
+    expect(await found('row 2 column 1')).toEqual([expect.stringContaining('notes | Shopping <b> | ') as string]);
+    expect(await found('köln')).toEqual([
+      'contacts | Dr. Anna B. Müller; "A" MSc |  | Hauptstraße 1 2. Stock, Köln, 50667, Deutschland',
+    ]);
+    expect(await found('nowhere to be found')).toEqual([]);
+    expect(await found(' ')).not.toEqual([]);
+    expect(await found('')).toEqual([]);
+  });
+
+  it('are looked for in what can be read, and the rest is named', async () => {
+    const backup = await open(later({ 'Library/SMS/sms.db': 'ALTER TABLE message RENAME TO gone' }));
+    const gaps: string[] = [];
+    const hits = await Array.fromAsync(findText(backup, 'the view', { signal, gap: (what) => gaps.push(what) }));
+    expect(hits.map(({ kind }) => kind)).toEqual(['whatsapp']);
+    expect(gaps[0]).toContain('has no table "message"');
+  });
+});
+
+describe('two versions of a phone', () => {
+  it('that are equal differ in nothing', async () => {
+    expect(await compareBackups(await open(phone), await open(phone), { signal })).toEqual([]);
+  });
+
+  it('are compared in the words of a person', async () => {
+    const changes = {
+      'Library/SMS/sms.db': `DELETE FROM message WHERE guid IN ('M1', 'M9'); UPDATE message SET text = 'other words' WHERE guid = 'M7';
+        INSERT INTO message (ROWID, guid, text, handle_id, service, date) VALUES (99, 'NEW', 'new one', 4, 'RCS', 730000000000000000);
+        INSERT INTO chat_message_join (chat_id, message_id) VALUES (4, 99)`,
+      'Library/AddressBook/AddressBook.sqlitedb':
+        "UPDATE ABPerson SET Note = 'changed', ModificationDate = 0 WHERE ROWID = 3; DELETE FROM ABPerson WHERE ROWID = 4",
+      'Media/PhotoData/Photos.sqlite':
+        'UPDATE ZASSET SET ZFAVORITE = 1 WHERE Z_PK = 2; DELETE FROM ZASSET WHERE Z_PK IN (3, 4, 5, 6)',
+    };
+    const differences = await compareBackups(
+      await open(phone, ['com.example.chess']),
+      await open(later(changes), ['com.example.new']),
+      { signal },
+    );
+    expect(differences.map(differenceText)).toEqual([
+      '1 app new: com.example.new',
+      '1 app deleted: Chess',
+      '1 message changed in “Dr. Anna B. Müller; "A" MSc”',
+      '1 message new in “Bob”',
+      '2 messages deleted in “Dr. Anna B. Müller; "A" MSc”',
+      '1 contact changed: Bob',
+      '1 contact deleted: nobody@example.com',
+      '1 photo or video changed: IMG_0002.JPG',
+      '4 photos and videos deleted: IMG_0003.MOV, IMG_0004.JPG, IMG_0005.JPG …',
+    ]);
+  });
+
+  it('of which one lacks a database are compared as far as they go', async () => {
+    const gaps: string[] = [];
+    const without = await open(later({ 'NoteStore.sqlite': 'DROP TABLE ZICNOTEDATA' }));
+    const differences = await compareBackups(await open(phone), without, { signal, gap: (what) => gaps.push(what) });
+    expect(differences).toEqual([]);
+    expect(gaps).toEqual([expect.stringContaining('notes: ') as string]);
+  });
+});
