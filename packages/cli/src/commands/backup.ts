@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import type { Wait } from '@triplicate/core';
+import type { BackupReport, Wait } from '@triplicate/core';
 import { exitCodeOfBackup } from '../exit-codes.ts';
 import { withReporter } from '../progress/with-reporter.ts';
 import { defineCommand } from '../program/command.ts';
@@ -44,21 +44,24 @@ export const command = defineCommand<BackupOptions>({
       ),
   async run(context, { args: [names], options }) {
     const { backup } = await import('@triplicate/core');
-    const { openPipeline } = await import('../compose/open-pipeline.ts');
+    const { openRun } = await import('../compose/open-pipeline.ts');
+    const { aroundRun } = await import('../around/around-run.ts');
     const sources = (names as string[] | undefined) ?? [];
+    const dryRun = options.dryRun ?? false;
     const started = performance.now();
     const { pipeline, report } = await withReporter(context, async (emit) => {
-      const pipeline = await openPipeline(context, emit, given('exclude', options.exclude));
+      const surrounds = await openRun(context, emit, given('exclude', options.exclude));
       const request = {
         ...given('sources', sources.length > 0 ? sources : undefined),
         tags: options.tag ?? [],
         force: options.force ?? false,
-        dryRun: options.dryRun ?? false,
+        dryRun,
         wait: options.wait,
       };
-      return { pipeline, report: await backup(pipeline, request) };
+      const run = (): Promise<BackupReport> => backup(surrounds.pipeline, request);
+      return { pipeline: surrounds.pipeline, report: await (dryRun ? run() : aroundRun(surrounds, run)) };
     });
-    const details = { pipeline, dryRun: options.dryRun ?? false, durationMs: performance.now() - started };
+    const details = { pipeline, dryRun, durationMs: performance.now() - started };
     // What was told on Ctrl-C is all that a person needs to know then.
     if (!context.signal.aborted) await context.output.result(formatBackup(report, details, context.output.style));
     await context.output.line(backupSummary(report, details));

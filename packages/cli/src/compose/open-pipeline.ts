@@ -6,6 +6,7 @@ import {
   type Pipeline,
   type PluginRegistry,
 } from '@triplicate/core';
+import type { Surrounds } from '../around/around-run.ts';
 import type { CommandContext } from '../program/command.ts';
 import { withExcludes } from './excludes.ts';
 import { composePipeline } from './pipeline.ts';
@@ -30,19 +31,35 @@ export const openSetup = async ({ surroundings, output, globals }: CommandContex
 };
 
 /** The pipeline that the command line means: the one of `--repo`, the one of `--pipeline`, or the only one there is. */
-export const openPipeline = async (
+export const openPipeline = async (context: CommandContext, emit: EventSink): Promise<Pipeline> => {
+  const { globals, surroundings, output } = context;
+  if (globals.repo === undefined) return (await openRun(context, emit)).pipeline;
+  return composeRepo(globals.repo, { context, services: createServices(surroundings, output), emit });
+};
+
+/** A pipeline with what is to happen around a run of it. USAGE with `--repo`, which has nothing to back up. */
+export const openRun = async (
   context: CommandContext,
   emit: EventSink,
   changes: PipelineChanges = {},
-): Promise<Pipeline> => {
-  const { globals, surroundings, output } = context;
+): Promise<Surrounds> => {
+  const { globals } = context;
   if (globals.repo !== undefined) {
-    return composeRepo(globals.repo, { context, services: createServices(surroundings, output), emit });
+    throw new BackupError('USAGE', '--repo has no source', {
+      hint: 'a configuration says what to back up; `triplicate init` writes one',
+    });
   }
   const setup = await openSetup(context);
   const own = choosePipeline(setup.config, globals.pipeline);
   const changed = await withExcludes(own, changes.exclude ?? [], setup.registry);
-  return composePipeline(changed, { ...setup, context, emit });
+  return {
+    context,
+    services: setup.services,
+    pipeline: composePipeline(changed, { ...setup, context, emit }),
+    hooks: own.hooks,
+    notifications: own.notify,
+    directory: setup.config.directory,
+  };
 };
 
 /** What the command line changes for one run. */

@@ -1,0 +1,136 @@
+import {
+  toBackupError,
+  type BackupError,
+  type BackupReport,
+  type Hooks,
+  type Notification,
+  type NotifyEvent,
+  type Pipeline,
+} from '@triplicate/core';
+import type { Services } from '../compose/services.ts';
+import { exitCodeOfBackup, exitCodes } from '../exit-codes.ts';
+import type { CommandContext } from '../program/command.ts';
+import { runHook } from './hook.ts';
+import { notify, wants, type RunNews } from './notify.ts';
+
+/** What the configuration wants to happen around a run. */
+export interface Surrounds {
+  readonly context: CommandContext;
+  readonly services: Services;
+  readonly pipeline: Pipeline;
+  readonly hooks: Hooks;
+  readonly notifications: readonly Notification[];
+  /** Where relative paths count from. */
+  readonly directory: string;
+}
+
+type Ending = Exclude<NotifyEvent, 'recovered'>;
+const usualTimeoutMs = 10 * 60_000;
+/** After Ctrl-C, what has to be undone may still be undone. */
+const afterStopMs = 10_000;
+
+/**
+ * A run with the user's own programs around it, and with news about it. A `before` that fails fails the run; the others, and news that
+ * cannot be delivered, are warnings. `after` runs in any case.
+ */
+export const aroundRun = async (surrounds: Surrounds, run: () => Promise<BackupReport>): Promise<BackupReport> => {
+  const { pipeline, context } = surrounds;
+  const started = pipeline.clock.now().toISOString();
+  let ending: Ending = 'failure';
+  let report: BackupReport | undefined;
+  let failure: BackupError | undefined;
+  try {
+    await hook(surrounds, 'before');
+    report = await run();
+    ending = endingOf(report, pipeline);
+    return report;
+  } catch (error) {
+    failure = toBackupError(error);
+    throw error;
+  } finally {
+    const stopped = context.signal.aborted;
+    if (!stopped) await lenient(surrounds, () => hook(surrounds, ending === 'failure' ? 'failure' : 'success', ending));
+    await lenient(surrounds, () => hook(surrounds, 'after', ending));
+    if (!stopped) await tell(surrounds, ending, newsOf(surrounds, { started, ending, report, failure }));
+  }
+};
+
+const endingOf = (report: BackupReport, { quorum }: Pipeline): Ending => {
+  const code = exitCodeOfBackup(report, quorum, { waited: false });
+  if (code === exitCodes.ok) return 'success';
+  return code === exitCodes.partial ? 'partial' : 'failure';
+};
+
+const hook = async (
+  surrounds: Surrounds,
+  name: 'before' | 'success' | 'failure' | 'after',
+  ending?: Ending,
+): Promise<void> => {
+  const { hooks, context, services, pipeline, directory } = surrounds;
+  const command = hooks[name];
+  if (command === undefined) return;
+  const { surroundings, output, signal } = context;
+  await runHook(name, command, {
+    surroundings,
+    clock: services.clock,
+    directory,
+    variables: { TRIPLICATE_PIPELINE: pipeline.name, ...(ending === undefined ? {} : { TRIPLICATE_EVENT: ending }) },
+    timeoutMs: signal.aborted ? afterStopMs : (hooks.timeout ?? usualTimeoutMs),
+    signal: signal.aborted ? AbortSignal.timeout(afterStopMs) : signal,
+    onLine: (line) => output.say(`${name}: ${line}`),
+  });
+};
+
+const lenient = async ({ context }: Surrounds, work: () => Promise<void>): Promise<void> => {
+  try {
+    await work();
+  } catch (error) {
+    context.output.warn(toBackupError(error));
+  }
+};
+
+const tell = async (surrounds: Surrounds, ending: Ending, news: RunNews): Promise<void> => {
+  const { pipeline, notifications, services, directory, context } = surrounds;
+  const { lastRun } = await pipeline.state.read();
+  await pipeline.state.change((content) => ({ ...content, lastRun: ending }));
+  const recovered = ending === 'success' && lastRun !== undefined && lastRun !== 'success';
+  const events: NotifyEvent[] = recovered ? ['recovered', ending] : [ending];
+  const { signal } = context;
+  const address = ({ url }: Notification): Promise<string> => services.secrets.resolve(url, { directory, signal });
+  for (const notification of notifications.filter((one) => wants(one, events))) {
+    const event = recovered && notification.on.includes('recovered') ? 'recovered' : ending;
+    await lenient(surrounds, () => notify(notification, { ...news, event }, { address, signal }));
+  }
+};
+
+interface Facts {
+  readonly started: string;
+  readonly ending: Ending;
+  readonly report: BackupReport | undefined;
+  readonly failure: BackupError | undefined;
+}
+
+const sentences: Readonly<Record<Ending, string>> = {
+  success: 'was backed up',
+  partial: 'was backed up in part',
+  failure: 'was not backed up',
+};
+
+const newsOf = ({ pipeline }: Surrounds, { started, ending, report, failure }: Facts): RunNews => ({
+  pipeline: pipeline.name,
+  event: ending,
+  host: pipeline.host.hostname,
+  started,
+  ended: pipeline.clock.now().toISOString(),
+  text: `${pipeline.name} ${sentences[ending]}${failure === undefined ? '' : `: ${failure.message}`}`,
+  snapshots: (report?.sources ?? []).flatMap(({ source, snapshot }) =>
+    snapshot === undefined ? [] : [{ source, id: snapshot }],
+  ),
+  outcomes: (report?.outcomes ?? []).map(({ source, destination, status, error }) => ({
+    source,
+    destination,
+    status,
+    ...(error === undefined ? {} : { message: error.message }),
+  })),
+  ...(failure === undefined ? {} : { error: { code: failure.code, message: failure.message } }),
+});

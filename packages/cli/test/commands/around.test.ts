@@ -1,0 +1,133 @@
+import { once } from 'node:events';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createCli, type Cli, type Ended } from '../support/cli.ts';
+
+let cli: Cli;
+let server: Server;
+let news: Record<string, unknown>[] = [];
+let answer = 200;
+
+beforeEach(async () => {
+  cli = await createCli();
+  await mkdir(join(cli.folder, 'docs'));
+  await writeFile(join(cli.folder, 'docs', 'a.txt'), 'a');
+  news = [];
+  answer = 200;
+  server = createServer((request, response) => {
+    void text(request).then((body) => {
+      news.push({ path: request.url, ...(JSON.parse(body) as object) });
+      response.writeHead(answer).end();
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+});
+afterEach(async () => {
+  server.close();
+  await cli[Symbol.asyncDispose]();
+});
+
+const node = (script: string): string => JSON.stringify([process.execPath, '-e', script]);
+const append = (word: string): string =>
+  node(`require('fs').appendFileSync('log', '${word} ' + (process.env.TRIPLICATE_EVENT ?? '-') + '\\n')`);
+
+const prepare = async (more: readonly string[]): Promise<void> => {
+  const config = [
+    'version: 1',
+    'pipelines:',
+    '  main:',
+    '    sources: { docs: { type: files, paths: [./docs] } }',
+    '    destinations: { disk: { type: local, path: ./disk } }',
+    '    encrypt: { password: { env: SECRET } }',
+    ...more.map((line) => `    ${line}`),
+  ].join('\n');
+  await writeFile(join(cli.folder, 'own.yaml'), config);
+};
+
+const type = (...parameters: string[]): Promise<Ended> => {
+  const { port } = server.address() as AddressInfo;
+  return cli.type(['--config', 'own.yaml', ...parameters], {
+    env: { SECRET: 'secret words', HOOK_URL: `http://127.0.0.1:${port}/token-1234` },
+  });
+};
+
+const log = (): Promise<string> => readFile(join(cli.folder, 'log'), 'utf8');
+
+describe('hooks', () => {
+  it('run around a backup, in the folder of the configuration, and know how it ended', async () => {
+    await prepare([
+      `hooks: { before: ${append('before')}, success: ${append('success')}, failure: ${append('failure')}, after: ${append('after')} }`,
+    ]);
+    await type('init');
+    expect(await type('backup', '--dry-run')).toMatchObject({ code: 0 });
+    expect(await type('backup')).toMatchObject({ code: 0 });
+    expect(await log()).toBe('before -\nsuccess success\nafter success\n');
+  });
+
+  it('tell what they say, and a `before` that fails keeps the run from beginning', async () => {
+    const failing = node("console.log('the database is down'); process.exitCode = 7");
+    await prepare([`hooks: { before: ${failing}, failure: ${append('failure')}, after: ${append('after')} }`]);
+    await type('init');
+    const { code, err } = await type('backup');
+    expect(code).toBe(1);
+    expect(err).toContain('before: the database is down\n');
+    expect(err).toContain('error: the hook "before" failed: exit code 7\n');
+    expect(await log()).toBe('failure failure\nafter failure\n');
+    expect((await type('snapshots')).out).toBe('no snapshots\n');
+  });
+
+  it('are ended when they take too long', async () => {
+    await prepare([`hooks: { before: ${node('setInterval(() => {}, 1000)')}, timeout: 1s }`]);
+    await type('init');
+    const { code, err } = await type('backup');
+    expect(code).toBe(1);
+    expect(err).toContain('error: the hook "before" took longer than 1 s\n');
+  });
+
+  it('that fail after a run are a warning, and leave its exit code alone', async () => {
+    await prepare(['hooks: { success: [no-such-program-anywhere] }']);
+    await type('init');
+    const { code, err } = await type('backup');
+    expect(code).toBe(0);
+    expect(err).toContain('warning: the hook "success" failed');
+  });
+});
+
+describe('news', () => {
+  it('go to a webhook: a failure, then that it is over, and never without being asked for', async () => {
+    await prepare(['notify: [{ type: webhook, url: { env: HOOK_URL } }]']);
+    await type('init');
+    await type('backup');
+    expect(news).toEqual([]);
+    await rm(join(cli.folder, 'docs'), { recursive: true });
+    expect(await type('backup')).toMatchObject({ code: 1 });
+    expect(news).toMatchObject([
+      { path: '/token-1234', pipeline: 'main', event: 'failure', snapshots: [], text: 'main was not backed up' },
+    ]);
+    await mkdir(join(cli.folder, 'docs'));
+    expect(await type('backup')).toMatchObject({ code: 0 });
+    expect(news.at(-1)).toMatchObject({
+      event: 'recovered',
+      outcomes: [{ source: 'docs', destination: 'disk', status: 'stored' }],
+      text: 'main was backed up',
+    });
+    await type('backup');
+    expect(news).toHaveLength(2);
+  });
+
+  it('that cannot be delivered are a warning without the address', async () => {
+    answer = 404;
+    await prepare(['notify: [{ type: webhook, url: { env: HOOK_URL }, on: [success] }]']);
+    await type('init');
+    const { code, err } = await type('backup');
+    expect(code).toBe(0);
+    expect(err).toContain('warning: the webhook was not told: it answered 404\n');
+    expect(err).not.toContain('token-1234');
+    expect(news).toHaveLength(1);
+  });
+});
