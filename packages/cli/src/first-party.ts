@@ -9,6 +9,7 @@ export const firstPartyPlugins: LazyPlugins = {
     files: () => import('@triplicate/source-files'),
   },
   destinations: {
+    azure: () => import('@triplicate/dest-azure'),
     local: () => import('@triplicate/dest-local'),
     s3: () => import('@triplicate/dest-s3'),
   },

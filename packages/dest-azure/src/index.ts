@@ -1,1 +1,17 @@
-export {};
+import { type DestinationPlugin, pluginApiVersion } from '@triplicate/core';
+import { openAzure } from './open.ts';
+import { type AzureOptions, azureOptions } from './options.ts';
+
+const azure: DestinationPlugin<AzureOptions> = {
+  apiVersion: pluginApiVersion,
+  kind: 'destination',
+  type: 'azure',
+  summary: 'A container of Azure Blob Storage.',
+  options: azureOptions,
+  open: openAzure,
+};
+
+export default azure;
+export { AzureDestination } from './azure-destination.ts';
+export { openAzure } from './open.ts';
+export { type AzureOptions, azureOptions } from './options.ts';

@@ -39,7 +39,7 @@ export const createClient = async (options: S3Options, context: PluginContext): 
 
 const readCredentials = async (
   { accessKeyId, profile, secretAccessKey, sessionToken }: S3Options,
-  { secret }: PluginContext,
+  context: PluginContext,
 ): Promise<Pick<S3ClientConfig, 'credentials' | 'profile'>> => {
   if (accessKeyId === undefined && secretAccessKey === undefined) return profile === undefined ? {} : { profile };
   if (accessKeyId === undefined || secretAccessKey === undefined) {
@@ -49,9 +49,9 @@ const readCredentials = async (
   }
   return {
     credentials: {
-      accessKeyId: typeof accessKeyId === 'string' ? accessKeyId : await secret(accessKeyId),
-      secretAccessKey: await secret(secretAccessKey),
-      ...(sessionToken === undefined ? {} : { sessionToken: await secret(sessionToken) }),
+      accessKeyId: typeof accessKeyId === 'string' ? accessKeyId : await context.secret(accessKeyId),
+      secretAccessKey: await context.secret(secretAccessKey),
+      ...(sessionToken === undefined ? {} : { sessionToken: await context.secret(sessionToken) }),
     },
   };
 };

@@ -1,6 +1,5 @@
 import type { PutObjectCommandInput, ServerSideEncryption, StorageClass } from '@aws-sdk/client-s3';
-import { BackupError } from '@triplicate/core';
-import { isLasting, isPack } from './object-kind.ts';
+import { BackupError, isLastingKey, isPackKey } from '@triplicate/core';
 import type { Place } from './place.ts';
 
 export interface WriteOptions {
@@ -14,10 +13,10 @@ export const attributesOf = (place: Place, key: string) => ({
   Bucket: place.bucket,
   Key: key,
   ContentType: 'application/octet-stream',
-  ...(place.storageClass !== undefined && isPack(key) ? { StorageClass: place.storageClass as StorageClass } : {}),
+  ...(place.storageClass !== undefined && isPackKey(key) ? { StorageClass: place.storageClass as StorageClass } : {}),
   ...(place.encryption === undefined ? {} : { ServerSideEncryption: place.encryption as ServerSideEncryption }),
   ...(place.kmsKey === undefined ? {} : { SSEKMSKeyId: place.kmsKey }),
-  ...(place.lock !== undefined && isLasting(key)
+  ...(place.lock !== undefined && isLastingKey(key)
     ? {
         ObjectLockMode: place.lock.mode,
         ObjectLockRetainUntilDate: new Date(place.clock.now().getTime() + place.lock.forMs),

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { CompletedPart } from '@aws-sdk/client-s3';
-import { type Body, exactBytes, isKey } from '@triplicate/core';
+import { type Body, exactParts, isKey } from '@triplicate/core';
 import { damaged, md5Of } from './checksums.ts';
 import type { Place } from './place.ts';
 import { attributesOf, lookAgain, type WriteOptions } from './put-object.ts';
@@ -46,7 +46,7 @@ interface SentPart {
 
 const sendParts = async (place: Place, upload: Upload, body: Body, abortSignal: AbortSignal): Promise<SentPart[]> => {
   const sent: SentPart[] = [];
-  for await (const content of inParts(exactBytes(body, abortSignal), body.size, place.partSize)) {
+  for await (const content of exactParts(body, place.partSize, abortSignal)) {
     const md5 = md5Of(content);
     const told = await place.client.uploadPart(
       {
@@ -62,24 +62,6 @@ const sendParts = async (place: Place, upload: Upload, body: Body, abortSignal: 
   }
   return sent;
 };
-
-/** Pieces of exactly `partSize`, and a last one; each is overwritten when the next one is asked for. */
-async function* inParts(bytes: AsyncIterable<Uint8Array>, size: number, partSize: number): AsyncIterable<Buffer> {
-  const part = Buffer.allocUnsafeSlow(Math.min(size, partSize));
-  let filled = 0;
-  for await (let piece of bytes) {
-    while (piece.byteLength > 0) {
-      const taken = Math.min(piece.byteLength, part.byteLength - filled);
-      part.set(piece.subarray(0, taken), filled);
-      filled += taken;
-      piece = piece.subarray(taken);
-      if (filled < part.byteLength) continue;
-      yield part;
-      filled = 0;
-    }
-  }
-  if (filled > 0) yield part.subarray(0, filled);
-}
 
 const giveUp = async ({ client }: Place, upload: Upload): Promise<void> => {
   await client.abortMultipartUpload(upload, { abortSignal: AbortSignal.timeout(givingUpTimeoutMs) });

@@ -1,0 +1,151 @@
+import {
+  abortable,
+  assertKey,
+  assertPrefix,
+  BackupError,
+  type Body,
+  type CallOptions,
+  type Capabilities,
+  type Destination,
+  type GetOptions,
+  isKey,
+  type ObjectInfo,
+  type PutOptions,
+  throwIfAborted,
+} from '@triplicate/core';
+import { exists, isMissing, translate } from './errors.ts';
+import { getBlob } from './get-blob.ts';
+import { mostBlocks } from './options.ts';
+import type { Place } from './place.ts';
+import { putBlob } from './put-blob.ts';
+
+export interface AzureDestinationOptions {
+  readonly place: Place;
+  readonly versioned: boolean;
+  readonly appendOnly: boolean;
+  readonly egressCost: boolean;
+}
+
+/** A container: each object is a block blob of the same name. */
+export class AzureDestination implements Destination {
+  readonly label: string;
+  readonly capabilities: Capabilities;
+  readonly #place: Place;
+  readonly #appendOnly: boolean;
+  #closed = false;
+
+  constructor({ appendOnly, egressCost, place, versioned }: AzureDestinationOptions) {
+    this.label = place.label;
+    this.#place = place;
+    this.#appendOnly = appendOnly;
+    this.capabilities = {
+      listLagMs: 0,
+      writeOnce: versioned ? 'versions' : 'no',
+      canDelete: !appendOnly,
+      egressCost,
+      conditionalPut: true,
+      rangeReads: true,
+      maxConcurrency: 8,
+      maxObjectSize: place.partSize * mostBlocks,
+    };
+  }
+
+  put(key: string, body: Body, { ifAbsent = false, signal }: PutOptions): Promise<ObjectInfo> {
+    return this.#call(`cannot write "${key}" to ${this.label}`, signal, async () => {
+      assertKey(key);
+      if (body.size > (this.capabilities.maxObjectSize ?? 0)) {
+        throw new BackupError('UNSUPPORTED', `"${key}" is larger than objects in ${this.label} can be`);
+      }
+      try {
+        return {
+          key,
+          size: body.size,
+          modified: await putBlob(this.#place, key, body, { onlyIfAbsent: ifAbsent, signal }),
+        };
+      } catch (error) {
+        if (!ifAbsent || !exists(error)) throw error;
+        throw new BackupError('ALREADY_EXISTS', `"${key}" exists already in ${this.label}`);
+      }
+    });
+  }
+
+  async *get(key: string, options: GetOptions): AsyncIterable<Uint8Array> {
+    const what = `cannot read "${key}" from ${this.label}`;
+    this.#assertOpen(what, options.signal);
+    assertKey(key);
+    try {
+      yield* getBlob(this.#place, key, options);
+    } catch (error) {
+      throwIfAborted(options.signal);
+      throw translate(error, what);
+    }
+  }
+
+  stat(key: string, { signal }: CallOptions): Promise<ObjectInfo | undefined> {
+    return this.#call(`cannot look at "${key}" in ${this.label}`, signal, async () => {
+      assertKey(key);
+      try {
+        const told = await this.#place.client.getBlobClient(key).getProperties({ abortSignal: signal });
+        return { key, size: told.contentLength ?? 0, modified: told.lastModified ?? this.#place.clock.now() };
+      } catch (error) {
+        if (isMissing(error)) return undefined;
+        throw error;
+      }
+    });
+  }
+
+  async *list(prefix: string, { signal }: CallOptions): AsyncIterable<ObjectInfo> {
+    const what = `cannot list "${prefix}" in ${this.label}`;
+    this.#assertOpen(what, signal);
+    assertPrefix(prefix);
+    try {
+      for await (const { name, properties } of this.#place.client.listBlobsFlat({ prefix, abortSignal: signal })) {
+        throwIfAborted(signal);
+        const { contentLength: size, lastModified: modified } = properties;
+        if (!isKey(name)) continue;
+        if (size === undefined) throw new BackupError('UNAVAILABLE', `"${name}" is listed without its size`);
+        yield { key: name, size, modified };
+      }
+      throwIfAborted(signal);
+    } catch (error) {
+      throwIfAborted(signal);
+      throw translate(error, what);
+    }
+  }
+
+  delete(key: string, { signal }: CallOptions): Promise<void> {
+    return this.#call(`cannot delete "${key}" from ${this.label}`, signal, async () => {
+      assertKey(key);
+      if (this.#appendOnly) {
+        throw new BackupError('READ_ONLY', `nothing is deleted from ${this.label}: it is set to "appendOnly"`);
+      }
+      try {
+        await this.#place.client.getBlobClient(key).delete({ abortSignal: signal });
+      } catch (error) {
+        if (!isMissing(error)) throw error;
+      }
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true;
+  }
+
+  #assertOpen(what: string, signal: AbortSignal): void {
+    throwIfAborted(signal);
+    if (this.#closed) throw new BackupError('ABORTED', `${what}: it is closed`);
+  }
+
+  async #call<T>(what: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    this.#assertOpen(what, signal);
+    try {
+      return await abortable(work(), signal);
+    } catch (error) {
+      throwIfAborted(signal);
+      throw isMisuse(error) ? error : translate(error, what);
+    }
+  }
+}
+
+const isMisuse = (error: unknown): boolean =>
+  error instanceof TypeError && error.message.startsWith('not an object key');
