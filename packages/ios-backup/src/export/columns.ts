@@ -144,7 +144,7 @@ export const safariColumns = (time: TimeFormat): readonly Column<SafariRecord>[]
   { title: `Time (${time.zone})`, value: (r) => time.full(r.at) },
   { title: 'Folder', value: (r) => ('folders' in r ? r.folders.join(' / ') : undefined) },
   { title: 'Read', value: (r) => ('read' in r && r.read !== undefined ? (r.read ? 'yes' : 'no') : undefined) },
-  { title: 'Private', value: (r) => ('private' in r ? yes(r.private) : undefined) },
+  { title: 'Private', value: (r) => ('private' in r ? yes(r.private === true) : undefined) },
 ];
 
 export const healthColumns = (time: TimeFormat): readonly Column<HealthSummary>[] => [

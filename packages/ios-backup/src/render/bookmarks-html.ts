@@ -32,7 +32,7 @@ export async function* bookmarksHtml(
 }
 
 const foldersOf = (record: SafariRecord): readonly string[] => {
-  if (record.type === 'tab') return [record.private ? 'Private tabs' : 'Open tabs'];
+  if (record.type === 'tab') return [record.private === true ? 'Private tabs' : 'Open tabs'];
   if (record.type === 'visit') return ['History'];
   return record.folders.length > 0 ? record.folders : [record.type === 'reading list' ? 'Reading list' : 'Bookmarks'];
 };

@@ -3,7 +3,7 @@ import type { CallOptions, ReadOptions } from '@triplicate/core';
 import { describe, expect, it } from 'vitest';
 import { exportBackup, openBackup } from '../../src/index.ts';
 import type { BackupFiles, ExportKind, ExportReport, ExportRequest } from '../../src/index.ts';
-import { buildBackup } from '../fixtures/backup-builder.ts';
+import { buildBackup, database } from '../fixtures/backup-builder.ts';
 import type { PhoneEntry } from '../fixtures/backup-builder.ts';
 import { MemorySink } from '../fixtures/memory-sink.ts';
 import { phone } from '../fixtures/phone/phone.ts';
@@ -115,6 +115,37 @@ describe('a database of another version', () => {
       'ALTER TABLE message RENAME TO m; CREATE VIEW message AS WITH RECURSIVE f(ROWID, date) AS (SELECT 1, 1 UNION ALL SELECT ROWID + 1, 1 FROM f) SELECT * FROM f';
     await expect(exported(changed(sms, forever), { kind: 'messages' })).rejects.toMatchObject({ code: 'UNSUPPORTED' });
   });
+});
+
+it('tabs of iOS 15 and later are read from the database that took over', async () => {
+  const tabs = database(
+    'CREATE TABLE bookmarks (id INTEGER PRIMARY KEY, parent INTEGER, type INTEGER, title TEXT, url TEXT, order_index INTEGER)',
+    {
+      bookmarks: [
+        { id: 1, parent: 0, type: 1, title: 'Group', order_index: 0 },
+        { id: 2, parent: 1, type: 0, title: 'A tab', url: 'https://example.com/', order_index: 1 },
+      ],
+    },
+  );
+  const sink = new MemorySink();
+  const entries = [{ domain: 'AppDomain-com.apple.mobilesafari', path: 'Library/Safari/SafariTabs.db', bytes: tabs }];
+  const report = await exported(entries, { kind: 'safari', format: 'csv' }, sink);
+  expect(sink.text('safari.csv')).toContain('tab,A tab,https://example.com/,');
+  expect(report).toMatchObject({ read: 2, exported: 1, skipped: [{ reason: 'is a group of tabs', count: 1 }] });
+});
+
+it('a period begins with its first instant and ends before its last', async () => {
+  const [since, until] = [new Date('2024-01-02T10:00:00Z'), new Date('2024-01-04T10:00:00Z')];
+  const sink = new MemorySink();
+  const report = await exported(phone, { kind: 'calls', format: 'csv', since, until }, sink);
+  expect(
+    sink
+      .text('calls.csv')
+      .split('\r\n')
+      .slice(1, -1)
+      .map((line) => line.slice(0, 10).replaceAll('"', '')),
+  ).toEqual(['2024-01-02', '2024-01-03']);
+  expect(report.skipped).toContainEqual({ reason: 'outside the period', count: 2 });
 });
 
 describe('a phone without the data', () => {

@@ -32,7 +32,8 @@ export interface Tab {
   readonly title: string | undefined;
   readonly url: string;
   readonly at: Date | undefined;
-  readonly private: boolean;
+  /** Absent where the database does not say. */
+  readonly private: boolean | undefined;
 }
 
 const app = 'AppDomain-com.apple.mobilesafari';
@@ -49,32 +50,34 @@ export async function* readSafari(backup: IosBackup, options: RecordOptions): As
     { name: 'Bookmarks.db', gap: 'bookmarks: the backup has no Bookmarks.db', read: bookmarks },
     options,
   );
-  yield* section(
-    backup,
-    {
-      name: 'BrowserState.db',
-      gap: 'tabs: the backup has no BrowserState.db; newer versions of iOS keep tabs in SafariTabs.db, which is not decoded',
-      read: tabs,
-    },
-    options,
-  );
+  yield* section(backup, { name: 'BrowserState.db', gap: undefined, read: tabs }, options);
+  const noTabs = 'tabs: the backup has neither BrowserState.db nor SafariTabs.db';
+  yield* section(backup, { name: 'SafariTabs.db', gap: noTabs, unless: 'BrowserState.db', read: groupedTabs }, options);
   const why = backup.info.encrypted ? 'the backup has no History.db' : 'only encrypted backups hold it';
   yield* section(backup, { name: 'History.db', gap: `history: ${why}`, read: visits }, options);
 }
 
 interface Section {
   readonly name: string;
-  readonly gap: string;
+  /** What it means that the database is not there; absent when another one may stand for it. */
+  readonly gap: string | undefined;
+  /** A database whose presence makes up for the absence of this one. */
+  readonly unless?: string;
   readonly read: (schema: Schema, options: RecordOptions) => Generator<SafariRecord>;
 }
 
 async function* section(
   backup: IosBackup,
-  { name, gap, read }: Section,
+  { name, gap, unless, read }: Section,
   options: RecordOptions,
 ): AsyncGenerator<SafariRecord> {
   await using db = await firstDatabase(backup, places(name), options);
-  if (db === undefined) return options.tally.gap(gap);
+  if (db === undefined) {
+    const other =
+      unless !== undefined &&
+      places(unless).some(({ domain, path }) => backup.manifest.find(domain, path) !== undefined);
+    return gap === undefined || other ? undefined : options.tally.gap(gap);
+  }
   options.tally.source(db.label);
   for (const record of read(new Schema(db), options)) {
     const why = outsidePeriod(record.at, options.filter);
@@ -195,6 +198,26 @@ function* tabs(schema: Schema, { tally }: RecordOptions): Generator<Tab> {
         at: dateFromCocoa(real(row['viewed'])),
         private: flag(row['private']),
       };
+  }
+}
+
+/** Since iOS 15 tabs stand among the bookmarks of a database of their own, in folders for their groups. */
+function* groupedTabs(schema: Schema, { tally }: RecordOptions): Generator<Tab> {
+  schema.require('bookmarks', 'id', 'type', 'url');
+  tally.gap(
+    'tabs: their groups, when they were viewed and whether they are private are not decoded from SafariTabs.db',
+  );
+  const picked = schema.pick(
+    'bookmarks',
+    { title: ['title'], url: ['url'], type: ['type'], order: ['order_index'] },
+    'b',
+  );
+  for (const row of schema.rows(
+    `SELECT ${picked.list} FROM bookmarks b ORDER BY ${picked.has('order') ? 'b.order_index, b.id' : 'b.id'}`,
+  )) {
+    const url = text(row['url']);
+    if (url === undefined) tally.skip(int(row['type']) === 1 ? 'is a group of tabs' : 'has no address');
+    else yield { type: 'tab', title: text(row['title']), url, at: undefined, private: undefined };
   }
 }
 
