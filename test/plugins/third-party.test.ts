@@ -1,0 +1,80 @@
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { noRestic, restic } from '../kit/restic.ts';
+import { password } from '../kit/local-pipeline.ts';
+
+const here = import.meta.dirname;
+const home = mkdtempSync(join(tmpdir(), 'triplicate-plugins-'));
+afterAll(() => rmSync(home, { recursive: true, force: true }));
+
+const config = `version: 1
+plugins: [${['memo-source', 'mirror-codec', 'shelf-destination'].map((name) => JSON.stringify(join(here, 'example', `${name}.ts`))).join(', ')}]
+pipelines:
+  notes:
+    sources:
+      memos: { type: memo, notes: { first: hello, second: ${'"' + 'long '.repeat(5000) + '"'} } }
+    transforms:
+      - dedupe: {}
+      - compress: {}
+      - mirror: { mark: 42 }
+      - encrypt: { password: { env: PASSWORD } }
+    destinations:
+      shelf: { type: shelf, folder: ./shelf }
+      disk: { type: local, path: ./disk }
+`;
+
+/** The command line as a program of its own, so that plugins load through Node itself, also in the worker threads. */
+const triplicate = (...parameters: string[]): Promise<{ code: number; out: string; err: string }> =>
+  new Promise((resolvePromise) => {
+    const main = resolve(here, '../../packages/cli/src/main.ts');
+    const env = {
+      ...process.env,
+      PASSWORD: password,
+      TRIPLICATE_STATE_DIR: join(home, 'state'),
+      TRIPLICATE_CACHE_DIR: join(home, 'cache'),
+    };
+    const args = ['--conditions=@triplicate/source', main, '--config', join(home, 'triplicate.yaml'), ...parameters];
+    execFile(process.execPath, args, { env, cwd: home }, (error, out, err) =>
+      resolvePromise({ code: typeof error?.code === 'number' ? error.code : 0, out, err }),
+    );
+  });
+
+describe('third-party plugins of all three kinds', () => {
+  it('work together in one run, and what they stored comes back from each destination', async () => {
+    mkdirSync(join(home, 'disk'));
+    writeFileSync(join(home, 'triplicate.yaml'), config);
+    const init = await triplicate('init');
+    expect(init).toMatchObject({ code: 0 });
+    const backup = await triplicate('--json', 'backup');
+    expect(backup).toMatchObject({ code: 0 });
+    expect(JSON.parse(backup.out.trimEnd().split('\n').at(-1) ?? '')).toMatchObject({
+      type: 'summary',
+      outcomes: [
+        { destination: 'shelf', status: 'stored' },
+        { destination: 'disk', status: 'stored' },
+      ],
+    });
+    const check = await triplicate('check', '--read-data');
+    expect(check).toMatchObject({ code: 0 });
+    for (const from of ['shelf', 'disk']) {
+      const to = join(home, `restored-${from}`);
+      const restored = await triplicate('restore', 'latest', '--to', to, '--from', from);
+      expect(restored).toMatchObject({ code: 0 });
+      expect(readFileSync(join(to, 'memo/first.txt'), 'utf8')).toBe('hello');
+      expect(readFileSync(join(to, 'memo/second.txt'), 'utf8')).toBe('long '.repeat(5000));
+    }
+  });
+
+  it.skipIf(noRestic !== undefined)(
+    `make a repository that stock restic refuses in one line${noRestic ? ` (${noRestic})` : ''}`,
+    async () => {
+      const result = await restic(join(home, 'disk'), ['snapshots']);
+      expect(result.code).not.toBe(0);
+      expect(result.out.trimEnd().split('\n')).toHaveLength(1);
+      expect(result.out).toMatch(/unsupported repository version/);
+    },
+  );
+});
