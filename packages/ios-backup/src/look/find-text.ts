@@ -88,7 +88,7 @@ async function* notes(backup: IosBackup, wanted: string, options: SearchOptions)
 }
 
 async function* contacts(backup: IosBackup, wanted: string, options: SearchOptions): AsyncGenerator<TextHit> {
-  for await (const contact of readContacts(backup, options)) {
+  for await (const contact of readContacts(backup, { ...options, contactPhotos: false })) {
     const excerpt = firstExcerpt(wordsOf(contact), wanted);
     if (excerpt !== undefined)
       yield { kind: 'contacts', id: contact.id, where: contact.name, from: undefined, at: contact.modified, excerpt };

@@ -12,6 +12,8 @@ export interface RecordFilter {
 export interface RecordOptions extends CallOptions {
   readonly tally: Tally;
   readonly filter?: RecordFilter | undefined;
+  /** Whether the database of contacts' photos is opened; it is when absent, and is large next to the names. */
+  readonly contactPhotos?: boolean | undefined;
   /** For locked notes. */
   readonly notePassword?: string | undefined;
 }

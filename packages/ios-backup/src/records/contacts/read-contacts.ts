@@ -10,6 +10,7 @@ import { readValues } from './contact-values.ts';
 import type { ContactValues } from './contact-values.ts';
 
 const folder = 'Library/AddressBook';
+const imagesPlace = { domain: 'HomeDomain', path: `${folder}/AddressBookImages.sqlitedb` } as const;
 const largestPhoto = 16 * 1024 * 1024;
 
 const wanted = {
@@ -46,11 +47,9 @@ export async function* readContacts(backup: IosBackup, options: RecordOptions): 
   tally.missing('ABPerson', picked.missing);
   const groups = readGroups(schema);
   const accounts = readAccounts(schema);
-  await using images = await backup.database(
-    { domain: 'HomeDomain', path: `${folder}/AddressBookImages.sqlitedb` },
-    options,
-  );
-  if (images === undefined) tally.gap('photos of contacts: the backup has no AddressBookImages.sqlitedb');
+  await using images = options.contactPhotos === false ? undefined : await backup.database(imagesPlace, options);
+  if (images === undefined && options.contactPhotos !== false)
+    tally.gap('photos of contacts: the backup has no AddressBookImages.sqlitedb');
   const photos = images === undefined ? undefined : new Schema(images);
   for (const row of schema.rows(`SELECT ${picked.list} FROM ABPerson ORDER BY ROWID`)) {
     const id = int(row['id']) ?? 0;

@@ -49,8 +49,8 @@ export async function* readMessages(backup: IosBackup, options: RecordOptions): 
 const knownPeople = async (backup: IosBackup, options: RecordOptions): Promise<People> => {
   const people = new People();
   try {
-    for await (const contact of readContacts(backup, { signal: options.signal, tally: new Tally('contacts') }))
-      people.add(contact);
+    const own = { signal: options.signal, tally: new Tally('contacts'), contactPhotos: false };
+    for await (const contact of readContacts(backup, own)) people.add(contact);
   } catch (error) {
     if (!isBackupError(error) || error.code === 'ABORTED') throw error;
     options.tally.failed('names of people', error);
