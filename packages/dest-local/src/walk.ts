@@ -36,8 +36,11 @@ async function* walkFolder(context: Walk, folder: string): AsyncIterable<ObjectI
     const infos = await Promise.all(group.map((entry) => look(context.root, folder + entry.name, entry)));
     for (const [index, entry] of group.entries()) {
       const info = infos[index];
-      if (entry.folder) yield* walkFolder(context, `${folder}${entry.name}/`);
-      else if (info !== undefined) yield info;
+      if (!entry.folder) {
+        if (info !== undefined) yield info;
+      } else if (!(await leadsBack(context.root, folder, entry.name))) {
+        yield* walkFolder(context, `${folder}${entry.name}/`);
+      }
     }
   }
 }
@@ -68,16 +71,15 @@ const readDirents = async (path: string, isStart: boolean): Promise<Dirent[]> =>
 const classify = async (root: string, folder: string, dirent: Dirent): Promise<Entry | undefined> => {
   const { name } = dirent;
   if (dirent.isFile()) return { name, folder: false };
-  // A folder, a link that the user made, or a file system that does not say what its entries are.
+  if (dirent.isDirectory()) return { name, folder: true };
+  // A link that the user made, or a file system that does not say what its entries are.
   const target = await statOrMissing(join(root, folder, name));
-  if (target === undefined && dirent.isDirectory()) return { name, folder: true };
-  if (target === undefined || target.isFile()) return target && { name, folder: false };
-  if (!target.isDirectory() || (await leadsBack(root, folder, target))) return undefined;
-  return { name, folder: true };
+  return target?.isFile() || target?.isDirectory() ? { name, folder: target.isDirectory() } : undefined;
 };
 
 /** Whether a folder is, by way of links, one that it stands in. */
-const leadsBack = async (root: string, folder: string, target: Stats): Promise<boolean> => {
+const leadsBack = async (root: string, folder: string, name: string): Promise<boolean> => {
+  const target = await stat(join(root, folder, name));
   let at = root;
   for (const part of ['', ...folder.split('/')]) {
     at = join(at, part);

@@ -1,8 +1,24 @@
-import { mkdir, readdir, readFile, rename, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  type FileHandle,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  truncate,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
+import { execFile } from 'node:child_process';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { bodyOf, systemClock } from '@triplicate/core';
 import { seededBytes, seededRandom, type TemporaryFolder, temporaryFolder } from '@triplicate/core/testing';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { thisPlatform } from '../src/platform.ts';
 import { get, keys, open, put, signal } from './kit.ts';
 
@@ -73,6 +89,15 @@ describe('what stands on the disk', () => {
     await expect(put(destination, 'data/ab/abc/x', 'x')).rejects.toMatchObject({ code: 'UNSUPPORTED' });
     expect(await get(destination, 'data/ab/abc')).toBe('x');
   });
+
+  it('does not keep a reader waiting at a pipe', async ({ skip }) => {
+    const destination = await open(path);
+    await put(destination, 'a', 'x');
+    await promisify(execFile)('mkfifo', [join(path, 'pipe')]).catch(() => skip('there is no mkfifo here'));
+    await expect(get(destination, 'pipe')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    expect(await destination.stat('pipe', { signal })).toBeUndefined();
+    expect(await keys(destination)).toEqual(['a']);
+  });
 });
 
 describe('a listing', () => {
@@ -93,14 +118,27 @@ describe('a listing', () => {
   });
 
   it('leaves out a file that is deleted meanwhile', async () => {
-    const destination = await fill();
+    const destination = await open(path);
+    for (let i = 100; i < 200; i += 1) await put(destination, `data/${i}`, 'x');
     const seen: string[] = [];
     for await (const { key } of destination.list('data/', { signal })) {
       seen.push(key);
-      if (seen.length === 1) await destination.delete('data/2/5', { signal });
+      if (seen.length === 1) await destination.delete('data/199', { signal });
     }
-    expect(seen).toHaveLength(11);
-    expect(seen).not.toContain('data/2/5');
+    expect(seen).toHaveLength(99);
+    expect(seen).not.toContain('data/199');
+  });
+});
+
+describe('a get', () => {
+  it('fails when the file becomes shorter meanwhile, and is never a short read', async () => {
+    const destination = await open(path);
+    await put(destination, 'a', Buffer.alloc(5_000_000, 1));
+    await chmod(join(path, 'a'), 0o600);
+    const reading = async (): Promise<void> => {
+      for await (const _ of destination.get('a', { signal })) await truncate(join(path, 'a'), 1_500_000);
+    };
+    await expect(reading()).rejects.toMatchObject({ code: 'CORRUPT', message: '"a" became shorter while it was read' });
   });
 });
 
@@ -129,6 +167,35 @@ describe('a put', () => {
     steps.length = 0;
     await put(destination, 'data/ab/two', 'x');
     expect(steps).toEqual(['sync file', 'rename to /data/ab/two', 'sync /backup/data/ab']);
+  });
+
+  it('gives no name to an object when the signal fires during the flush', async () => {
+    const controller = new AbortController();
+    const platform = { ...thisPlatform, syncFile: async (): Promise<void> => controller.abort() };
+    const destination = await open(path, { platform });
+    const options = { signal: controller.signal };
+    await expect(destination.put('data/a', bodyOf(Buffer.from('x')), options)).rejects.toMatchObject({
+      code: 'ABORTED',
+    });
+    await setImmediate();
+    await vi.waitFor(async () => expect(await readdir(join(path, 'data'))).toEqual([]));
+  });
+
+  it('fails when the file system kept less than it was given', async () => {
+    const platform = { ...thisPlatform, syncFile: (file: FileHandle): Promise<void> => file.truncate(3) };
+    const destination = await open(path, { platform });
+    await expect(put(destination, 'data/a', 'content')).rejects.toMatchObject({
+      code: 'IO',
+      message: 'the file system kept 3 of 7 bytes',
+    });
+    expect(await readdir(join(path, 'data'))).toEqual([]);
+  });
+
+  it('leaves no second name behind when it writes where nothing is', async () => {
+    const destination = await open(path);
+    await destination.put('config', bodyOf(Buffer.from('x')), { ifAbsent: true, signal });
+    expect(await readdir(path)).toEqual(['config']);
+    expect((await stat(join(path, 'config'))).nlink).toBe(1);
   });
 
   it('takes views on shared memory that are used again for the next one, small ones and large ones', async () => {

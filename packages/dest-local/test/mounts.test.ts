@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { getuid } from 'node:process';
 import { bodyOf } from '@triplicate/core';
 import { type TemporaryFolder, temporaryFolder } from '@triplicate/core/testing';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { get, keys, open, put, signal } from './kit.ts';
 
 const mount = (path: string, ...options: string[]): void => {
@@ -42,7 +42,6 @@ afterEach(async () => {
   }
   await folder[Symbol.asyncDispose]();
 });
-afterAll(() => {});
 
 describe('a full disk', () => {
   it('is QUOTA_EXCEEDED, leaves no temporary file, and serves on when there is room again', async () => {
@@ -113,15 +112,15 @@ describe('a disk that is unmounted while it is open', () => {
     expect(await readdir(disk)).toEqual([]);
   });
 
-  it('breaks a listing off instead of ending it', async () => {
+  it.each([1, 5])('breaks a listing of %i folders off instead of ending it', async (folders) => {
     mount(disk);
     const destination = await open(disk);
-    for (let i = 0; i < 200; i += 1) await put(destination, `data/${i % 5}/${i}`, 'x');
+    for (let i = 0; i < 200; i += 1) await put(destination, `data/${i % folders}/${i}`, 'x');
     const seen: string[] = [];
     const reading = async (): Promise<void> => {
       for await (const { key } of destination.list('data/', { signal })) {
         seen.push(key);
-        if (seen.length === 70) unmount(disk, '-l');
+        if (seen.length === 10) unmount(disk, '-l');
       }
     };
     await expect(reading()).rejects.toMatchObject({ code: 'UNAVAILABLE' });
@@ -129,24 +128,33 @@ describe('a disk that is unmounted while it is open', () => {
   });
 
   it('is taken for the same one when it comes back under another number with what it had', async () => {
-    // A number that was given back is used again for the next disk, so another one takes it.
-    const other = join(folder.path, 'other');
-    await mkdir(other);
+    const deviceOf = async (): Promise<number> => (await stat(disk)).dev;
     const bring = async (): Promise<void> => {
       mount(disk);
       await mkdir(join(disk, 'data'));
       await writeFile(join(disk, 'config'), 'x');
     };
     await bring();
+    const first = await deviceOf();
     const destination = await open(disk);
-    unmount(disk);
-    mount(other);
-    mount(disk);
-    await expect(destination.stat('config', { signal })).rejects.toMatchObject({ code: 'UNAVAILABLE' });
-    unmount(disk);
-    await bring();
-    expect(await destination.stat('config', { signal })).toMatchObject({ size: 1 });
-    unmount(other);
+    // A number that was given back is used again for the next disk, so others are mounted over it before it goes.
+    unmount(disk, '-l');
+    const others = Array.from({ length: 6 }, (_, i) => join(folder.path, `other${i}`));
+    for (const other of others) {
+      await mkdir(other);
+      mount(other);
+    }
+    try {
+      mount(disk);
+      expect(await deviceOf()).not.toBe(first);
+      await expect(destination.stat('config', { signal })).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+      unmount(disk);
+      await bring();
+      expect(await deviceOf()).not.toBe(first);
+      expect(await destination.stat('config', { signal })).toMatchObject({ size: 1 });
+    } finally {
+      for (const other of others) unmount(other);
+    }
   });
 
   it('opens as an empty place when it was not there to begin with: whoever asks for a repository finds none', async () => {

@@ -27,8 +27,7 @@ export class LimitedDestination extends ForwardingDestination {
   }
 
   override get capabilities(): Capabilities {
-    const { capabilities } = this.inner;
-    return { ...capabilities, maxConcurrency: Math.min(capabilities.maxConcurrency, this.#concurrency) };
+    return { ...this.inner.capabilities, maxConcurrency: this.#concurrency };
   }
 
   override put(key: string, body: Body, options: PutOptions): Promise<ObjectInfo> {

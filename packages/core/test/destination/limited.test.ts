@@ -37,7 +37,7 @@ describe('a limited destination', () => {
 
   it('claims what it keeps', () => {
     expect(limited(3).destination.capabilities.maxConcurrency).toBe(3);
-    expect(limited(1000).destination.capabilities.maxConcurrency).toBe(16);
+    expect(limited(1000).destination.capabilities.maxConcurrency).toBe(1000);
   });
 
   it('counts a stream until it ends, and one that is left no longer', async () => {
@@ -140,6 +140,27 @@ describe('the order of the wrappers', () => {
     await Promise.all(['a', 'b', 'c'].map((key) => put(destination, key, Buffer.alloc(200_000))));
     expect(hanging.calls).toHaveLength(4);
     expect((await keys(destination)).toSorted()).toEqual(['a', 'b', 'c']);
+  });
+
+  it('makes as many calls at a time as the adapter serves well, unless it is told otherwise', async () => {
+    for (const [concurrency, expected] of [
+      [undefined, 5],
+      [2, 2],
+      [9, 9],
+    ] as const) {
+      const memory = new MemoryDestination({ capabilities: { maxConcurrency: 5 } });
+      let inside = 0;
+      let most = 0;
+      const hook = async (): Promise<void> => {
+        most = Math.max(most, (inside += 1));
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        inside -= 1;
+      };
+      const wrap = { concurrency, log: silent, clock: systemClock, random: () => 0 };
+      const destination = wrapDestination(new FaultyDestination(memory, [], { hook }), wrap);
+      await Promise.all(Array.from({ length: 20 }, (_, i) => destination.stat(`k${i}`, { signal })));
+      expect(most).toBe(expected);
+    }
   });
 
   it('forwards the room left, where it is known', async () => {
