@@ -1,6 +1,7 @@
 import type { IosBackup } from '../../backup/ios-backup.ts';
 import { dateFromCocoa } from '../../decode/apple-time.ts';
 import { int, real, text } from '../../sqlite/row.ts';
+import type { Row } from '../../sqlite/row.ts';
 import { Schema } from '../../sqlite/schema.ts';
 import type { RecordOptions } from '../record-options.ts';
 
@@ -55,20 +56,21 @@ export async function* readHealth(backup: IosBackup, options: RecordOptions): As
     const samples = int(row['n']) ?? 0;
     counted += samples;
     tally.exported(samples);
-    const kind = int(row['kind']) ?? -1;
-    yield {
-      kind: kinds.get(kind) ?? `Kind ${text(row['kind']) ?? 'unknown'}`,
-      samples,
-      first: dateFromCocoa(real(row['first'])),
-      last: dateFromCocoa(real(row['last'])),
-      minimum: real(row['low']),
-      maximum: real(row['high']),
-      average: real(row['mean']),
-      sum: real(row['total']),
-    };
+    yield summary(row);
   }
   tally.skip('outside the period', schema.count('samples') - counted);
 }
+
+const summary = (row: Row): HealthSummary => ({
+  kind: kinds.get(int(row['kind']) ?? -1) ?? `Kind ${text(row['kind']) ?? 'unknown'}`,
+  samples: int(row['n']) ?? 0,
+  first: dateFromCocoa(real(row['first'])),
+  last: dateFromCocoa(real(row['last'])),
+  minimum: real(row['low']),
+  maximum: real(row['high']),
+  average: real(row['mean']),
+  sum: real(row['total']),
+});
 
 const cocoa = (date: Date | undefined): number | undefined =>
   date === undefined ? undefined : date.getTime() / 1000 - 978_307_200;
