@@ -33,6 +33,8 @@ export interface PluginContext {
   readonly removable?: boolean | undefined;
   /** For a destination: how long what is stored there can be neither deleted nor replaced (the common key `immutable`), where it is able to. */
   readonly immutableMs?: number | undefined;
+  /** The value of USBMUXD_SOCKET_ADDRESS, where the program was started with one: the daemon that knows the phones. */
+  readonly deviceDaemon?: string | undefined;
 }
 
 interface PluginBase<Kind extends string, Options> {
