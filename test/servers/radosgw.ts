@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { S3 } from '@aws-sdk/client-s3';
 import { freePort, isInstalled, startBounded, untilUp } from './bounded.ts';
 
 const exec = promisify(execFile);
@@ -18,6 +19,8 @@ export interface S3Server extends AsyncDisposable {
   readonly port: number;
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
+  /** An empty bucket of the first user; one with object lock keeps versions as well. */
+  makeBucket(name: string, options?: { readonly lockable?: boolean }): Promise<void>;
   /** Another user of the service, who may do nothing in the buckets of the first. */
   addUser(name: string): Promise<{ readonly accessKeyId: string; readonly secretAccessKey: string }>;
 }
@@ -88,6 +91,7 @@ export const startRadosgw = async (): Promise<S3Server> => {
     endpoint,
     port: ports.gateway,
     ...own,
+    makeBucket: (name, { lockable = false } = {}) => makeBucket(endpoint, name, { ...own, lockable }),
     async addUser(name) {
       const user = { accessKeyId: `KEYOF${name.toUpperCase()}`, secretAccessKey: `secretof${name}andmore` };
       await createUser(conf, name, user);
@@ -121,4 +125,17 @@ const createUser = async (
   await exec('radosgw-admin', ['-c', conf, 'user', 'create', '--uid', name, '--display-name', name, ...keys], {
     timeout: 60_000,
   });
+};
+
+interface BucketOptions {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly lockable: boolean;
+}
+
+const makeBucket = async (endpoint: string, name: string, options: BucketOptions): Promise<void> => {
+  const { lockable, ...credentials } = options;
+  const admin = new S3({ endpoint, region: 'us-east-1', forcePathStyle: true, credentials });
+  await admin.createBucket({ Bucket: name, ObjectLockEnabledForBucket: lockable });
+  admin.destroy();
 };

@@ -15,13 +15,14 @@ import {
 } from '@triplicate/core';
 import { exists, isMissing, translate } from './errors.ts';
 import { getBlob } from './get-blob.ts';
+import type { Inspection } from './inspection.ts';
 import { mostBlocks } from './options.ts';
 import type { Place } from './place.ts';
 import { putBlob } from './put-blob.ts';
 
 export interface AzureDestinationOptions {
   readonly place: Place;
-  readonly versioned: boolean;
+  readonly inspection: Inspection;
   readonly appendOnly: boolean;
   readonly egressCost: boolean;
 }
@@ -29,18 +30,19 @@ export interface AzureDestinationOptions {
 /** A container: each object is a block blob of the same name. */
 export class AzureDestination implements Destination {
   readonly label: string;
-  readonly capabilities: Capabilities;
-  readonly #place: Place;
-  readonly #appendOnly: boolean;
+  readonly #options: AzureDestinationOptions;
   #closed = false;
 
-  constructor({ appendOnly, egressCost, place, versioned }: AzureDestinationOptions) {
-    this.label = place.label;
-    this.#place = place;
-    this.#appendOnly = appendOnly;
-    this.capabilities = {
+  constructor(options: AzureDestinationOptions) {
+    this.label = options.place.label;
+    this.#options = options;
+  }
+
+  get capabilities(): Capabilities {
+    const { appendOnly, egressCost, inspection, place } = this.#options;
+    return {
       listLagMs: 0,
-      writeOnce: versioned ? 'versions' : 'no',
+      writeOnce: inspection.versioned ? 'versions' : 'no',
       canDelete: !appendOnly,
       egressCost,
       conditionalPut: true,
@@ -60,7 +62,7 @@ export class AzureDestination implements Destination {
         return {
           key,
           size: body.size,
-          modified: await putBlob(this.#place, key, body, { onlyIfAbsent: ifAbsent, signal }),
+          modified: await putBlob(this.#options.place, key, body, { onlyIfAbsent: ifAbsent, signal }),
         };
       } catch (error) {
         if (!ifAbsent || !exists(error)) throw error;
@@ -74,7 +76,8 @@ export class AzureDestination implements Destination {
     this.#assertOpen(what, options.signal);
     assertKey(key);
     try {
-      yield* getBlob(this.#place, key, options);
+      await this.#options.inspection.ensure(options.signal);
+      yield* getBlob(this.#options.place, key, options);
     } catch (error) {
       throwIfAborted(options.signal);
       throw translate(error, what);
@@ -85,8 +88,8 @@ export class AzureDestination implements Destination {
     return this.#call(`cannot look at "${key}" in ${this.label}`, signal, async () => {
       assertKey(key);
       try {
-        const told = await this.#place.client.getBlobClient(key).getProperties({ abortSignal: signal });
-        return { key, size: told.contentLength ?? 0, modified: told.lastModified ?? this.#place.clock.now() };
+        const told = await this.#options.place.client.getBlobClient(key).getProperties({ abortSignal: signal });
+        return { key, size: told.contentLength ?? 0, modified: told.lastModified ?? this.#options.place.clock.now() };
       } catch (error) {
         if (isMissing(error)) return undefined;
         throw error;
@@ -99,7 +102,11 @@ export class AzureDestination implements Destination {
     this.#assertOpen(what, signal);
     assertPrefix(prefix);
     try {
-      for await (const { name, properties } of this.#place.client.listBlobsFlat({ prefix, abortSignal: signal })) {
+      await this.#options.inspection.ensure(signal);
+      for await (const { name, properties } of this.#options.place.client.listBlobsFlat({
+        prefix,
+        abortSignal: signal,
+      })) {
         throwIfAborted(signal);
         const { contentLength: size, lastModified: modified } = properties;
         if (!isKey(name)) continue;
@@ -116,11 +123,11 @@ export class AzureDestination implements Destination {
   delete(key: string, { signal }: CallOptions): Promise<void> {
     return this.#call(`cannot delete "${key}" from ${this.label}`, signal, async () => {
       assertKey(key);
-      if (this.#appendOnly) {
+      if (this.#options.appendOnly) {
         throw new BackupError('READ_ONLY', `nothing is deleted from ${this.label}: it is set to "appendOnly"`);
       }
       try {
-        await this.#place.client.getBlobClient(key).delete({ abortSignal: signal });
+        await this.#options.place.client.getBlobClient(key).delete({ abortSignal: signal });
       } catch (error) {
         if (!isMissing(error)) throw error;
       }
@@ -139,7 +146,7 @@ export class AzureDestination implements Destination {
   async #call<T>(what: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
     this.#assertOpen(what, signal);
     try {
-      return await abortable(work(), signal);
+      return await abortable(this.#options.inspection.ensure(signal).then(work), signal);
     } catch (error) {
       throwIfAborted(signal);
       throw isMisuse(error) ? error : translate(error, what);

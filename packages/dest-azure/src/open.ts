@@ -1,39 +1,42 @@
 import type { ContainerClient } from '@azure/storage-blob';
-import { BackupError, type PluginContext, throwIfAborted } from '@triplicate/core';
+import { type PluginContext, throwIfAborted } from '@triplicate/core';
 import { AzureDestination } from './azure-destination.ts';
-import { statusOf, translate } from './errors.ts';
+import { translate } from './errors.ts';
+import { Inspection } from './inspection.ts';
 import type { AzureOptions } from './options.ts';
 import type { Place } from './place.ts';
 
+const modes = { compliance: 'Locked', governance: 'Unlocked' } as const;
+
 /**
  * Connects to a container and writes nothing. AUTH when the service refuses us, CONFIG_INVALID when there is no such container or it cannot
- * lock objects although `immutableMs` asks for it, UNAVAILABLE when nobody answers.
+ * lock objects although `immutableMs` asks for it, UNAVAILABLE when nobody answers. An answer that the service is busy is no reason to give
+ * up: the first call asks again.
  */
 export const openAzure = async (options: AzureOptions, context: PluginContext): Promise<AzureDestination> => {
   const { account, appendOnly, container, egress, lockMode } = options;
-  const { clock, immutableMs, signal } = context;
+  const { clock, immutableMs, log, signal } = context;
   const label = `azure://${account}/${container}`;
   const client = await createClient(options, context);
+  const inspection = new Inspection({ client, container, locking: immutableMs !== undefined });
   try {
-    const canLock = await look(client, signal);
-    if (immutableMs !== undefined && canLock === false) throw cannotLock(container);
-    const place: Place = {
-      client,
-      label,
-      clock,
-      partSize: options.partSize,
-      accessTier: options.accessTier,
-      lock: immutableMs === undefined ? undefined : { mode: modes[lockMode], forMs: immutableMs },
-    };
-    const versioned = canLock === true || immutableMs !== undefined;
-    return new AzureDestination({ place, versioned, appendOnly, egressCost: egress === 'paid' });
-  } catch (error) {
+    await inspection.ensure(signal);
+  } catch (cause) {
     throwIfAborted(signal);
-    throw translate(error, `cannot open ${label}`);
+    const error = translate(cause, `cannot open ${label}`);
+    if (!error.retryable || error.context['status'] === undefined) throw error;
+    log.debug(error.message, error.context);
   }
+  const place: Place = {
+    client,
+    label,
+    clock,
+    partSize: options.partSize,
+    accessTier: options.accessTier,
+    lock: immutableMs === undefined ? undefined : { mode: modes[lockMode], forMs: immutableMs },
+  };
+  return new AzureDestination({ place, inspection, appendOnly, egressCost: egress === 'paid' });
 };
-
-const modes = { compliance: 'Locked', governance: 'Unlocked' } as const;
 
 /** The client of the SDK, which is loaded here and not before. Nothing is sent yet. */
 const createClient = async (options: AzureOptions, context: PluginContext): Promise<ContainerClient> => {
@@ -48,21 +51,3 @@ const createClient = async (options: AzureOptions, context: PluginContext): Prom
   const token = sasToken === undefined ? '' : (await context.secret(sasToken)).replace(/^\?/, '');
   return new sdk.ContainerClient(`${service}/${container}?${token}`, new sdk.AnonymousCredential(), settings);
 };
-
-/** Asks what the service lets us see; whether objects can be locked, and `undefined` where we may not know. */
-const look = async (client: ContainerClient, abortSignal: AbortSignal): Promise<boolean | undefined> => {
-  await client.listBlobsFlat({ abortSignal }).byPage({ maxPageSize: 1 }).next();
-  try {
-    const told = await client.getProperties({ abortSignal });
-    return told.isImmutableStorageWithVersioningEnabled === true;
-  } catch (error) {
-    // A token for the objects may not ask for the container.
-    if (statusOf(error) === 403) return undefined;
-    throw error;
-  }
-};
-
-const cannotLock = (container: string): BackupError =>
-  new BackupError('CONFIG_INVALID', `the container "${container}" cannot lock objects, and "immutable" asks for it`, {
-    hint: 'Make a container with immutability on the level of versions, or remove "immutable" from this destination.',
-  });

@@ -18,6 +18,7 @@ import type { Conditional } from './conditional.ts';
 import { isMissing, statusOf, translate } from './errors.ts';
 import { getObject } from './get-object.ts';
 import { listObjects } from './list-objects.ts';
+import type { Inspection } from './inspection.ts';
 import { mostParts } from './options.ts';
 import type { Place } from './place.ts';
 import { putObject } from './put-object.ts';
@@ -28,7 +29,7 @@ const tebi = 1024 ** 4;
 export interface S3DestinationOptions {
   readonly place: Place;
   readonly conditional: Conditional;
-  readonly versioned: boolean;
+  readonly inspection: Inspection;
   readonly appendOnly: boolean;
   readonly egressCost: boolean;
 }
@@ -48,10 +49,10 @@ export class S3Destination implements Destination {
   }
 
   get capabilities(): Capabilities {
-    const { appendOnly, conditional, egressCost, place, versioned } = this.#options;
+    const { appendOnly, conditional, egressCost, inspection, place } = this.#options;
     return {
       listLagMs: 0,
-      writeOnce: versioned ? 'versions' : 'no',
+      writeOnce: inspection.versioned ? 'versions' : 'no',
       canDelete: !appendOnly,
       egressCost,
       conditionalPut: conditional.ability === 'proven',
@@ -77,6 +78,7 @@ export class S3Destination implements Destination {
     this.#assertOpen(what, options.signal);
     assertKey(key);
     try {
+      await this.#options.inspection.ensure(options.signal);
       yield* getObject(this.#options.place, key, options);
     } catch (error) {
       throwIfAborted(options.signal);
@@ -93,6 +95,7 @@ export class S3Destination implements Destination {
     this.#assertOpen(what, signal);
     assertPrefix(prefix);
     try {
+      await this.#options.inspection.ensure(signal);
       for await (const info of listObjects(this.#options.place, prefix, signal)) {
         throwIfAborted(signal);
         yield info;
@@ -190,7 +193,7 @@ export class S3Destination implements Destination {
   /** Who gives up does not wait for the upload to be cleared away. */
   async #call<T>(what: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
     this.#assertOpen(what, signal);
-    const running = work();
+    const running = this.#options.inspection.ensure(signal).then(work);
     this.#running.add(running);
     try {
       return await abortable(

@@ -1,4 +1,4 @@
-import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { S3 } from '@aws-sdk/client-s3';
 import { type Destination, type Log, type PluginContext, systemClock } from '@triplicate/core';
 import type { S3Server } from '../../../test/servers/radosgw.ts';
 import plugin from '../src/index.ts';
@@ -43,15 +43,11 @@ export const openWith = async (raw: Record<string, unknown>, options: OpenOption
 };
 
 /** The SDK itself, to prepare the server and to look behind what the adapter says. */
-export const adminOf = ({ accessKeyId, endpoint, secretAccessKey }: S3Server): S3Client =>
-  new S3Client({
+export const adminOf = ({ accessKeyId, endpoint, secretAccessKey }: S3Server): S3 =>
+  new S3({
     endpoint,
     region: 'us-east-1',
     forcePathStyle: true,
     credentials: { accessKeyId, secretAccessKey },
     requestChecksumCalculation: 'WHEN_REQUIRED',
   });
-
-export const makeBucket = async (admin: S3Client, Bucket: string, lockable = false): Promise<void> => {
-  await admin.send(new CreateBucketCommand({ Bucket, ObjectLockEnabledForBucket: lockable }));
-};

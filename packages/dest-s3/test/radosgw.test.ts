@@ -1,19 +1,19 @@
-import type { S3Client } from '@aws-sdk/client-s3';
+import type { S3 } from '@aws-sdk/client-s3';
 import { testDestination } from '@triplicate/conformance';
 import { temporaryFolder, type TemporaryFolder } from '@triplicate/core/testing';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { noRadosgw, type S3Server, startRadosgw } from '../../../test/servers/radosgw.ts';
-import { adminOf, makeBucket, openWith, optionsFor } from './kit.ts';
+import { adminOf, openWith, optionsFor } from './kit.ts';
 
 let server: S3Server;
-let admin: S3Client;
+let admin: S3;
 let folder: TemporaryFolder;
 
 beforeAll(async () => {
   if (noRadosgw !== undefined) return;
   [server, folder] = await Promise.all([startRadosgw(), temporaryFolder()]);
   admin = adminOf(server);
-  await makeBucket(admin, 'backups');
+  await server.makeBucket('backups');
 });
 afterAll(async () => {
   admin?.destroy();
