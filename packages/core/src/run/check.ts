@@ -67,15 +67,16 @@ export const requireNames = (pipeline: Pipeline, names: ReadonlySet<string> | un
   }
 };
 
-const rememberChecks = async (
+/** What the last look at each replica found, `healed` meaning that nothing is wrong any more. Those that were not looked at stay as they were. */
+export const rememberChecks = async (
   pipeline: Pipeline,
-  results: readonly CheckResult[],
+  results: readonly { readonly destination: string; readonly status: string }[],
   readData: boolean,
 ): Promise<void> => {
   const at = pipeline.clock.now().getTime();
-  const done = results.filter(({ status }) => status === 'whole' || status === 'damaged');
+  const done = results.filter(({ status }) => ['whole', 'healed', 'damaged'].includes(status));
   const checks = Object.fromEntries(
-    done.map(({ destination, status }) => [destination, { at, whole: status === 'whole', readData }]),
+    done.map(({ destination, status }) => [destination, { at, whole: status !== 'damaged', readData }]),
   );
   await pipeline.state.change((content) => ({ ...content, checks: { ...content.checks, ...checks } }));
 };

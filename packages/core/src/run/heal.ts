@@ -5,7 +5,7 @@ import { BackupError, throwIfAborted, toBackupError } from '../errors.ts';
 import type { Replica } from '../repository/replica.ts';
 import { listSnapshots } from '../snapshot/snapshot-list.ts';
 import { TreeReader } from '../snapshot/tree-reader.ts';
-import { checkReplica, requireNames, type CheckError } from './check.ts';
+import { checkReplica, rememberChecks, requireNames, type CheckError } from './check.ts';
 import { coverTree } from './cover.ts';
 import { healIndex, healObjects } from './heal-index.ts';
 import { healPacks } from './heal-packs.ts';
@@ -39,6 +39,7 @@ export const heal = async (pipeline: Pipeline, request: HealRequest): Promise<re
   const results: HealResult[] = [];
   const names = pipeline.destinations.map(({ name }) => name).filter((name) => request.only?.has(name) ?? true);
   for (const name of names) results.push(await healNamed(pipeline, name, request));
+  await rememberChecks(pipeline, results, true);
   return results;
 };
 

@@ -57,12 +57,14 @@ export const initRepository = async (pipeline: Pipeline, request: InitRequest = 
     throw absent[0]?.error ?? new BackupError('NO_REPOSITORY', 'the pipeline has no destination');
   await rememberReplicas({ pipeline, replicas: set.replicas });
   const made = Object.fromEntries(created.map(({ destination, id }) => [destination, id]));
-  const lost = new Set(created.map(({ destination }) => destination));
+  const isOld = ([name]: readonly [string, unknown]): boolean =>
+    !created.some(({ destination }) => destination === name);
   await pipeline.state.change((content) => ({
     ...content,
     replicas: { ...content.replicas, ...made },
-    // What a lost replica had is nothing that the new one lost.
-    snapshots: Object.fromEntries(Object.entries(content.snapshots).filter(([name]) => !lost.has(name))),
+    // What a lost replica had is nothing that the new one lost, and what was found there says nothing of the new one.
+    snapshots: Object.fromEntries(Object.entries(content.snapshots).filter(isOld)),
+    checks: Object.fromEntries(Object.entries(content.checks).filter(isOld)),
   }));
   return { created, existing: set.replicas.map(({ name }) => name), absent, isNew: !sibling };
 };
