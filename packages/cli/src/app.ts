@@ -57,8 +57,10 @@ const tellError = async (error: unknown, output: Output, stopper: Stopper): Prom
   }
   const { BackupError, isBackupError, toBackupError } = await import('@triplicate/core');
   const known = isBackupError(error) || isSystemError(error) ? toBackupError(error) : undefined;
-  if (stopper.requested && known?.code === 'ABORTED') {
+  if (known?.code === 'ABORTED') {
+    // A person who stopped it knows why it ended.
     if (output.json) output.fail(known);
+    else if (!stopper.requested) output.say('interrupted');
     return exitCodes.interrupted;
   }
   const message = error instanceof Error ? error.message : String(error);

@@ -23,7 +23,6 @@ describe('a password', () => {
       ['config', 'show'],
       ['config', 'check'],
       ['backup', '--verbose'],
-      ['backup', '--json'],
       ['status', '--verbose'],
       ['keys', 'list', '--json'],
       ['doctor', '--verbose'],

@@ -32,7 +32,9 @@ export const passwordOf = ({
       const canAsk = surroundings.stdin.isTTY === true && output.talk.isTTY === true && !output.json;
       if (!canAsk || !isBackupError(error, 'CONFIG_INVALID')) throw passwordError(error);
       output.say(`${error.message}; you can type the password instead`);
-      return askSecret(`Password of ${what}`, context);
+      const typed = await askSecret(`Password of ${what}`, context);
+      services.redactor.add(typed);
+      return typed;
     }
   };
   let known: Promise<string> | undefined;

@@ -5,6 +5,7 @@ import {
   type Folders,
   type Log,
   type PluginRegistry,
+  type Redactor,
   type SecretResolver,
 } from '@triplicate/core';
 import { createContainer, Tokens } from '@triplicate/core/di';
@@ -23,6 +24,8 @@ export interface Services {
   /** First-party plugins alone; a configuration adds its own. */
   readonly registry: PluginRegistry;
   readonly secrets: SecretResolver;
+  /** For secrets that a person types. */
+  readonly redactor: Redactor;
 }
 
 /** Puts everything together once for one command. From then on the output masks every secret that is resolved. */
@@ -45,6 +48,7 @@ export const createServices = (surroundings: CliSurroundings, output: Output): S
     folders: container.get(Tokens.Folders),
     registry: container.get(Tokens.Registry),
     secrets: container.get(Tokens.SecretResolver),
+    redactor,
   };
 };
 

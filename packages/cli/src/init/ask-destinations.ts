@@ -1,4 +1,7 @@
 import type { PluginRegistry } from '@triplicate/core';
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import type { Services } from '../compose/services.ts';
 import { filled, type Ask } from '../prompt/ask.ts';
 import type { CommandContext } from '../program/command.ts';
@@ -50,10 +53,19 @@ interface Answer {
 const askFolder = async (ask: Ask, { context }: DestinationParts): Promise<Answer> => {
   const typed = await ask.text({ message: 'Which folder?', placeholder: '/media/usb/backup', validate: filled });
   const path = writtenPath(typed, context.surroundings);
+  await offerFolder(ask, typed, context.surroundings);
   const removable = await ask.confirm('Is it on a disk that is unplugged at times?', false);
   const offsite = await ask.confirm('Is it kept at another place than this computer?', false);
   const entry = { type: 'local', path, removable: removable || undefined, offsite: offsite || undefined };
   return { name: nameOfPath(typed), entry };
+};
+
+/** A removable disk's folder has to be there before the repository is made in it. Where even its parent is missing, no disk is mounted. */
+const offerFolder = async (ask: Ask, typed: string, { cwd, home }: CommandContext['surroundings']): Promise<void> => {
+  const folder = typed.startsWith('~') ? join(home, typed.slice(1)) : resolve(cwd, typed);
+  if (existsSync(folder)) return;
+  if (!existsSync(dirname(folder))) ask.tell(`${dirname(folder)} is not there now; mount the disk before you go on`);
+  else if (await ask.confirm('This folder is not there yet. Make it now?')) await mkdir(folder, { mode: 0o700 });
 };
 
 /** The options that have to be there, one by one; the others can be added to the file. */

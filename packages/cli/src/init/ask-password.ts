@@ -1,5 +1,5 @@
-import type { SecretReference } from '@triplicate/core';
-import { join } from 'node:path';
+import type { Keychain, SecretReference } from '@triplicate/core';
+import { basename, join } from 'node:path';
 import type { Services } from '../compose/services.ts';
 import { askSecret } from '../prompt/ask-secret.ts';
 import type { Ask } from '../prompt/ask.ts';
@@ -26,10 +26,9 @@ interface StoreParts {
 export const askSecretStore = async (ask: Ask, { context, folder }: StoreParts): Promise<SecretStore> => {
   const { surroundings, signal } = context;
   const keychain = surroundings.keychain ?? createSystemKeychain();
-  const works = await keychain.get('probe', { signal }).then(
-    () => true,
-    () => false,
-  );
+  // Without a session bus there is no Secret Service, whatever the kernel's own keyring says.
+  const hasBus = surroundings.platform !== 'linux' || surroundings.env['DBUS_SESSION_BUS_ADDRESS'] !== undefined;
+  const works = hasBus && (await answers(keychain, signal));
   const kind = works
     ? await ask.choose('Where shall passwords be kept on this computer?', [
         { value: 'keychain', label: "in the system's keychain" },
@@ -45,7 +44,7 @@ export const askSecretStore = async (ask: Ask, { context, folder }: StoreParts):
     }
     const file = join(folder, `triplicate-${name}.password`);
     pending.push(() => writeSecretFile(file, secret));
-    return { reference: { file }, file };
+    return { reference: { file: `./${basename(file)}` }, file };
   };
   return {
     add,
@@ -55,6 +54,12 @@ export const askSecretStore = async (ask: Ask, { context, folder }: StoreParts):
     },
   };
 };
+
+const answers = (keychain: Keychain, signal: AbortSignal): Promise<boolean> =>
+  keychain.get('probe', { signal }).then(
+    () => true,
+    () => false,
+  );
 
 /** The password of the repository: a new one that is shown once, or one that the person types twice. */
 export const askPassword = async (
@@ -72,7 +77,7 @@ export const askPassword = async (
   const secret = how === 'new' ? generatePassword() : await typeTwice(context);
   if (how === 'new') {
     ask.tell(
-      `The password is\n\n    ${secret}\n\nWrite it down and keep it away from this computer: without it nobody can restore.`,
+      `The password is\n\n    ${secret}\n\nWrite it down and keep it away from this computer:\nwithout it nobody can restore.`,
     );
     await ask.confirm('Is it written down?');
   }

@@ -6,8 +6,8 @@ import { askSecret } from '../prompt/ask-secret.ts';
 /** From the first line of a file, or typed twice at the terminal. USAGE where nobody can be asked. */
 export const newPassword = async (context: CommandContext, file: string | undefined): Promise<string> => {
   const { surroundings, output, signal } = context;
+  const { secrets, redactor } = createServices(surroundings, output);
   if (file !== undefined) {
-    const { secrets } = createServices(surroundings, output);
     return secrets.resolve({ file }, { directory: surroundings.cwd, signal });
   }
   if (surroundings.stdin.isTTY !== true || output.talk.isTTY !== true || output.json) {
@@ -16,6 +16,7 @@ export const newPassword = async (context: CommandContext, file: string | undefi
     });
   }
   const typed = await askSecret('The new password', context);
+  redactor.add(typed);
   await askSecret('The same password again', context, {
     validate: (again) => (again === typed ? undefined : 'this is another one than before'),
   });

@@ -20,7 +20,8 @@ export interface RestoreCall {
 export const runRestore = async (context: CommandContext, call: RestoreCall): Promise<ExitCode> => {
   const { output, surroundings } = context;
   const { to } = call.flags;
-  if (to === undefined || to === '') throw new BackupError('USAGE', 'nothing says where to', { hint: 'add --to FOLDER' });
+  if (to === undefined || to === '')
+    throw new BackupError('USAGE', 'nothing says where to', { hint: 'add --to FOLDER' });
   if (deviceTarget.test(to)) return restoreToDevice(context, call);
   const target = resolve(surroundings.cwd, to);
   const started = performance.now();

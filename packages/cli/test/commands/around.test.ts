@@ -64,7 +64,6 @@ describe('hooks', () => {
       `hooks: { before: ${append('before')}, success: ${append('success')}, failure: ${append('failure')}, after: ${append('after')} }`,
     ]);
     await type('init');
-    expect(await type('backup', '--dry-run')).toMatchObject({ code: 0 });
     expect(await type('backup')).toMatchObject({ code: 0 });
     expect(await log()).toBe('before -\nsuccess success\nafter success\n');
   });
