@@ -4,13 +4,16 @@ import type { PropertyChannel } from '../wire/property-channel.ts';
 
 export const diagnosticsRelay = 'com.apple.mobile.diagnostics_relay';
 
-const ask = async (properties: PropertyChannel, request: Record<string, PlistValue>): Promise<PlistDictionary> => {
+const ask = async (
+  properties: PropertyChannel,
+  request: { readonly Request: string; readonly [key: string]: PlistValue },
+): Promise<PlistDictionary> => {
   await properties.send(request);
   const reply = asDictionary(await properties.receive());
   if (reply === undefined || asString(reply['Status']) !== 'Success')
     throw new BackupError(
       'UNAVAILABLE',
-      `the phone answered ${String(request['Request'])} with "${asString(reply?.['Status']) ?? 'nothing'}"`,
+      `the phone answered ${request.Request} with "${asString(reply?.['Status']) ?? 'nothing'}"`,
     );
   return reply;
 };

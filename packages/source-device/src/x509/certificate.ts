@@ -42,9 +42,14 @@ export const issueCertificate = ({ subject, issuer, authority, now }: Certificat
 const extensions = (subject: KeyObject, authority: boolean): readonly Buffer[] => {
   const constraints = extension(basicConstraints, authority ? sequence(boolean(true)) : sequence(), true);
   if (authority) return [constraints];
-  const keyBytes = subject.export({ type: 'pkcs1', format: 'der' });
-  const id = octets(createHash('sha1').update(keyBytes).digest());
+  const id = octets(createHash('sha1').update(keyBits(subject)).digest());
   return [constraints, extension(subjectKeyIdentifier, id, false), extension(keyUsage, usageBits, true)];
+};
+
+/** The key as RFC 3447 writes it, which is what the identifier is made of. */
+const keyBits = (key: KeyObject): Buffer => {
+  const { n = '', e = '' } = key.export({ format: 'jwk' });
+  return sequence(integer(Buffer.from(n, 'base64url')), integer(Buffer.from(e, 'base64url')));
 };
 
 const extension = (id: Buffer, value: Buffer, critical: boolean): Buffer =>

@@ -1,0 +1,134 @@
+import {
+  BackupError,
+  bodyOf,
+  type CaptureOptions,
+  type CaptureResult,
+  collect,
+  type Clock,
+  type SnapshotBuilder,
+} from '@triplicate/core';
+import { asDictionary, asString, parsePlist, PlistError } from '@triplicate/plist';
+import type { MuxClient } from '../mux/mux-client.ts';
+import type { Phone } from '../phone.ts';
+import { BuilderTree, childPath } from './builder-tree.ts';
+import { backupService, DeviceLink } from './device-link.ts';
+import { treeRoot } from './device-path.ts';
+import { ensureEncryption } from './encryption.ts';
+import { FileVerbs } from './file-verbs.ts';
+import { buildInfoPlist } from './info-plist.ts';
+import { perform } from './perform.ts';
+import { SyncLock } from './sync-lock.ts';
+import { watchPhone } from './watch-phone.ts';
+
+export interface BackupSettings {
+  readonly mux: MuxClient;
+  readonly clock: Clock;
+  readonly encryption: 'required' | 'off' | 'as-is';
+  readonly password: (() => Promise<string>) | undefined;
+}
+
+/**
+ * One backup of the phone into the builder. Resolves only when the phone said that all went well **and** the Status.plist that it left
+ * says `finished`; the caller then commits. `waiting` tells what a person has to do.
+ */
+export const captureBackup = async (
+  phone: Phone,
+  builder: SnapshotBuilder,
+  settings: BackupSettings,
+  options: CaptureOptions,
+): Promise<CaptureResult> => {
+  const { clock } = settings;
+  const stopping = new AbortController();
+  const signal = AbortSignal.any([options.signal, stopping.signal]);
+  const { waiting } = options;
+  await ensureEncryption(phone, settings.encryption, settings.password, { clock, signal, waiting });
+  const watch = await watchPhone({
+    phone,
+    mux: settings.mux,
+    signal,
+    waiting,
+    stop: (reason) => stopping.abort(reason),
+  });
+  try {
+    await using lock = await SyncLock.take(phone, watch.notifications, { clock, signal });
+    void lock;
+    const tree = new BuilderTree(builder, clock);
+    await putInfoPlist(phone, tree, { clock, signal });
+    await runRequest(phone, { tree, clock, signal, options });
+    await checkFinished(phone, tree, signal);
+    return {};
+  } catch (error) {
+    throw stopping.signal.aborted ? stopping.signal.reason : error;
+  } finally {
+    waiting(undefined);
+    await watch.close();
+  }
+};
+
+interface Run {
+  readonly tree: BuilderTree;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+const putInfoPlist = async (phone: Phone, tree: BuilderTree, { clock, signal }: Omit<Run, 'tree'>): Promise<void> => {
+  const info = await buildInfoPlist(phone, { clock, signal });
+  await tree.put(childPath(treeRoot(phone.device.udid), 'Info.plist'), bodyOf(info).open(), { signal });
+};
+
+const runRequest = async (
+  phone: Phone,
+  { tree, clock, signal, options }: Run & { readonly options: CaptureOptions },
+): Promise<void> => {
+  const { udid } = phone.device;
+  const link = await DeviceLink.open(await phone.startService(backupService, { escrow: true, signal }), clock);
+  let received = 0;
+  let files = 0;
+  let current: string | undefined;
+  const verbs = new FileVerbs({
+    link,
+    tree,
+    udid,
+    signal,
+    freeBytes: () => options.freeBytes?.() ?? Promise.resolve(undefined),
+    received: (bytes, file) => {
+      received += bytes;
+      if (file !== current) files += 1;
+      current = file;
+    },
+    announced: (percent, bytes) => options.expect({ files, bytes: estimate(received, bytes, percent) }),
+  });
+  try {
+    // The phone decides by itself what changed; without a previous snapshot it finds none and sends everything.
+    await link.request('Backup', udid, {});
+    await perform(verbs, { request: 'Backup', name: phone.name, clock, waiting: options.waiting });
+  } finally {
+    await link.end();
+  }
+};
+
+/** What is to come, from the percentage that the phone tells; never less than the batch that begins. */
+const estimate = (received: number, batch: number, percent: number | undefined): number =>
+  Math.max(
+    received + batch,
+    percent !== undefined && percent > 1 && percent <= 100 ? Math.round((received * 100) / percent) : 0,
+  );
+
+const checkFinished = async (phone: Phone, tree: BuilderTree, signal: AbortSignal): Promise<void> => {
+  const path = childPath(treeRoot(phone.device.udid), 'Status.plist');
+  const node = await tree.node(path);
+  const state = node?.type === 'file' ? readState(await collect(tree.read(path, { signal }))) : undefined;
+  if (state === 'finished') return;
+  throw new BackupError('UNAVAILABLE', `${phone.name} left its backup in the state "${state ?? 'unknown'}"`, {
+    hint: 'start the backup again; the last snapshot is untouched',
+  });
+};
+
+const readState = (bytes: Buffer): string | undefined => {
+  try {
+    return asString(asDictionary(parsePlist(bytes))?.['SnapshotState']);
+  } catch (error) {
+    if (error instanceof PlistError) return undefined;
+    throw error;
+  }
+};

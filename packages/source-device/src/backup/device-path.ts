@@ -1,0 +1,29 @@
+import { BackupError, bytesFromText, type BytePath, textFromBytes } from '@triplicate/core';
+
+const longestPath = 4096;
+const longestName = 255;
+/** All backups of phones stand below this folder of the tree, as on a Mac. */
+export const treeFolder = 'MobileSync';
+
+/** Where the backup of `udid` stands in the tree, relative to its root. */
+export const treeRoot = (udid: string): BytePath => bytesFromText(`${treeFolder}/${udid}`);
+
+/**
+ * The place in the tree for a path that a phone named. CORRUPT for everything that is not a plain path inside the phone's own backup:
+ * `..`, absolute paths, empty names, NUL, backslashes, names longer than a disk takes, another phone's folder.
+ */
+export const resolveDevicePath = (text: string, udid: string): BytePath => {
+  const trimmed = text.endsWith('/') ? text.slice(0, -1) : text;
+  const path = bytesFromText(trimmed);
+  const names = path.split('/');
+  const plain = (name: string): boolean =>
+    // oxlint-disable-next-line no-control-regex -- NUL ends a name on every system
+    name !== '' && name !== '.' && name !== '..' && name.length <= longestName && !/[\\\u0000]/.test(name);
+  if (names[0] !== udid || path.length > longestPath || !trimmed.isWellFormed() || !names.every(plain))
+    throw new BackupError('CORRUPT', `the phone named a place outside its own backup: "${shown(path)}"`, {
+      hint: 'do not trust this phone with this computer; nothing was written there',
+    });
+  return bytesFromText(`${treeFolder}/${trimmed}`);
+};
+
+const shown = (path: BytePath): string => textFromBytes(path).slice(0, 200);

@@ -1,0 +1,65 @@
+import { BackupError, isBackupError, toBackupError } from '@triplicate/core';
+import type { Phone } from '../phone.ts';
+import type { MuxClient } from '../mux/mux-client.ts';
+import { answerHeartbeat, heartbeatService } from '../services/heartbeat.ts';
+import { NotificationProxy, notificationProxy, notices } from '../services/notification-proxy.ts';
+import { PropertyChannel } from '../wire/property-channel.ts';
+
+export interface WatchOptions {
+  readonly phone: Phone;
+  readonly mux: MuxClient;
+  readonly signal: AbortSignal;
+  readonly waiting: (what: string | undefined) => void;
+  /** Ends what is under way, with the reason. */
+  readonly stop: (reason: BackupError) => void;
+}
+
+/** Watches for what a person does meanwhile: the passcode, Cancel on the phone, the plug. Give back with `close`. */
+export const watchPhone = async (
+  options: WatchOptions,
+): Promise<{ notifications: NotificationProxy; close: () => Promise<void> }> => {
+  const { phone, signal } = options;
+  const ending = new AbortController();
+  const until = AbortSignal.any([signal, ending.signal]);
+  const open = async (name: string): Promise<PropertyChannel> =>
+    new PropertyChannel(await phone.startService(name, { signal: until }));
+  const notifications = new NotificationProxy(await open(notificationProxy));
+  for (const name of [notices.cancelRequest, notices.passcodeShown, notices.passcodeGone])
+    await notifications.observe(name);
+  const watchers = [relayNotices(notifications, options), relayDetach(options, until)];
+  if (phone.device.connection === 'network') watchers.push(answerHeartbeat(await open(heartbeatService)));
+  const quiet = watchers.map((watcher) =>
+    watcher.catch((error: unknown) => {
+      // They end with what they watch; only what nobody expected is worth a stop.
+      if (!isBackupError(error)) options.stop(toBackupError(error));
+    }),
+  );
+  return {
+    notifications,
+    close: async () => {
+      ending.abort();
+      await Promise.all(quiet);
+    },
+  };
+};
+
+const relayNotices = async (
+  notifications: NotificationProxy,
+  { phone, waiting, stop }: WatchOptions,
+): Promise<void> => {
+  for await (const name of notifications.relayed()) {
+    if (name === notices.passcodeShown) waiting(`enter the passcode on ${phone.name}`);
+    if (name === notices.passcodeGone) waiting(undefined);
+    if (name === notices.cancelRequest) stop(new BackupError('ABORTED', `the backup was cancelled on ${phone.name}`));
+  }
+};
+
+const relayDetach = async ({ mux, phone, stop }: WatchOptions, signal: AbortSignal): Promise<void> => {
+  for await (const event of mux.listen({ signal }))
+    if (event.type === 'detached' && event.id === phone.device.id)
+      stop(
+        new BackupError('UNAVAILABLE', `${phone.name} was unplugged`, {
+          hint: 'plug it in again and repeat the command; the last snapshot is untouched',
+        }),
+      );
+};

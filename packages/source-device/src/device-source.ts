@@ -1,0 +1,48 @@
+import type { CaptureOptions, CaptureResult, Clock, SnapshotBuilder, Source } from '@triplicate/core';
+import { captureBackup } from './backup/capture-backup.ts';
+import { treeRoot } from './backup/device-path.ts';
+import type { AttachedDevice } from './mux/attached.ts';
+import type { MuxClient } from './mux/mux-client.ts';
+import type { DeviceSourceOptions } from './options.ts';
+import { Phone } from './phone.ts';
+import { capturePhotos, photosRoot } from './photos/capture-photos.ts';
+
+export interface DeviceSourceParts {
+  readonly mux: MuxClient;
+  readonly device: AttachedDevice;
+  readonly clock: Clock;
+  /** What its owner calls it. */
+  readonly name: string;
+  readonly password: (() => Promise<string>) | undefined;
+}
+
+/** A phone: its own backup over the last snapshot, or its photos. It is connected to anew for each capture. */
+export class DeviceSource implements Source {
+  readonly label: string;
+  readonly identity: Source['identity'];
+  readonly base: 'empty' | 'previous';
+  readonly #options: DeviceSourceOptions;
+  readonly #parts: DeviceSourceParts;
+
+  constructor(options: DeviceSourceOptions, parts: DeviceSourceParts) {
+    const { udid } = parts.device;
+    const isBackup = options.mode === 'backup';
+    this.#options = options;
+    this.#parts = parts;
+    this.label = parts.name;
+    this.identity = { host: udid, paths: [`/${isBackup ? treeRoot(udid) : photosRoot(udid)}`] };
+    this.base = isBackup ? 'previous' : 'empty';
+  }
+
+  async capture(builder: SnapshotBuilder, options: CaptureOptions): Promise<CaptureResult> {
+    const { mux, device, clock, password } = this.#parts;
+    await using phone = await Phone.open({ mux, device, clock, signal: options.signal });
+    if (this.#options.mode === 'photos')
+      return await capturePhotos(phone, builder, { apps: this.#options.apps, ...options });
+    return await captureBackup(phone, builder, { mux, clock, password, encryption: this.#options.encryption }, options);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return Promise.resolve();
+  }
+}

@@ -1,0 +1,128 @@
+import {
+  BackupError,
+  bytesFromText,
+  type BytePath,
+  type CaptureOptions,
+  type CaptureResult,
+  isBackupError,
+  nsFromTimestamp,
+  type SnapshotBuilder,
+  toBackupError,
+} from '@triplicate/core';
+import { asBoolean, asString } from '@triplicate/plist';
+import { AfcClient, type AfcInfo, afcService } from '../afc/afc-client.ts';
+import { fileInfo, folderInfo } from '../backup/attributes.ts';
+import type { Phone } from '../phone.ts';
+import { openAppFiles, houseArrest } from '../services/house-arrest.ts';
+import { browseApps, installationProxy } from '../services/installation-proxy.ts';
+import { PropertyChannel } from '../wire/property-channel.ts';
+import { folderName } from './folder-name.ts';
+import { walkFiles } from './walk-files.ts';
+
+export const photosRoot = (udid: string): BytePath => bytesFromText(`Photos/${udid}`);
+
+const readBytes = 1024 * 1024;
+
+export interface PhotoOptions extends CaptureOptions {
+  /** Bundle identifiers; every app that shares documents where it is absent. */
+  readonly apps: readonly string[] | undefined;
+}
+
+/** Photos and videos below `Camera Roll`, what apps share below `Apps/<name>`. What has size and time of the last snapshot is not read again. */
+export const capturePhotos = async (
+  phone: Phone,
+  builder: SnapshotBuilder,
+  options: PhotoOptions,
+): Promise<CaptureResult> => {
+  const root = photosRoot(phone.device.udid);
+  const copier = new Copier(builder, options);
+  {
+    await using afc = new AfcClient(await phone.startService(afcService, { signal: options.signal }));
+    await copier.copy(afc, '/DCIM', `${root}/${bytesFromText('Camera Roll')}` as BytePath);
+  }
+  for (const app of await sharingApps(phone, options)) {
+    const place = `${root}/${bytesFromText(`Apps/${folderName(app.name, app.id)}`)}` as BytePath;
+    try {
+      await using afc = await openAppFiles(
+        await phone.startService(houseArrest, { signal: options.signal }),
+        app.id,
+        'documents',
+      );
+      await copier.copy(afc, '/Documents', place);
+    } catch (error) {
+      if (!isBackupError(error, 'NOT_FOUND')) throw error;
+      builder.unreadable(place, error);
+    }
+  }
+  return {};
+};
+
+interface App {
+  readonly id: string;
+  readonly name: string;
+}
+
+const sharingApps = async (phone: Phone, { apps: wanted, signal }: PhotoOptions): Promise<readonly App[]> => {
+  await using properties = new PropertyChannel(await phone.startService(installationProxy, { signal }));
+  const all = await browseApps(properties, ['CFBundleIdentifier', 'CFBundleDisplayName', 'UIFileSharingEnabled']);
+  return all.flatMap((app) => {
+    const id = asString(app['CFBundleIdentifier']);
+    const isWanted =
+      id !== undefined && (wanted ? wanted.includes(id) : asBoolean(app['UIFileSharingEnabled']) === true);
+    return isWanted ? [{ id, name: asString(app['CFBundleDisplayName']) ?? id }] : [];
+  });
+};
+
+class Copier {
+  readonly #builder: SnapshotBuilder;
+  readonly #options: PhotoOptions;
+  #files = 0;
+  #bytes = 0;
+
+  constructor(builder: SnapshotBuilder, options: PhotoOptions) {
+    this.#builder = builder;
+    this.#options = options;
+  }
+
+  async copy(afc: AfcClient, from: string, to: BytePath): Promise<void> {
+    for await (const entry of walkFiles(afc, from, this.#options.signal)) {
+      const path = entry.relative === '' ? to : (`${to}/${bytesFromText(entry.relative)}` as BytePath);
+      if ('error' in entry) this.#builder.unreadable(path, entry.error);
+      else if (entry.info.type === 'dir') await this.#builder.putDirectory(path, folderInfo(entry.info.mtimeNs));
+      else await this.#copyFile(afc, `${from}/${entry.relative}`, { path, info: entry.info });
+    }
+  }
+
+  async #copyFile(
+    afc: AfcClient,
+    from: string,
+    { path, info }: { readonly path: BytePath; readonly info: AfcInfo },
+  ): Promise<void> {
+    const attributes = { ...fileInfo(info.mtimeNs), size: info.size };
+    this.#files += 1;
+    this.#bytes += info.size;
+    this.#options.expect({ files: this.#files, bytes: this.#bytes });
+    const before = await this.#builder.previous?.node(path);
+    const same = before?.type === 'file' && before.size === info.size && nsFromTimestamp(before.mtime) === info.mtimeNs;
+    if (same && (await this.#builder.keep(path, before, attributes)) === 'kept') return;
+    try {
+      await this.#builder.putFile(path, attributes, contentOf(afc, from, info.size), { signal: this.#options.signal });
+    } catch (error) {
+      const failure = toBackupError(error);
+      if (failure.context['afc'] === undefined && failure.code !== 'UNREADABLE') throw failure;
+      this.#builder.unreadable(path, failure);
+    }
+  }
+}
+
+async function* contentOf(afc: AfcClient, path: string, size: number): AsyncGenerator<Uint8Array> {
+  await using file = await afc.open(path, 'r');
+  let read = 0;
+  for (;;) {
+    const part = await file.read(readBytes);
+    if (part.length === 0) break;
+    read += part.length;
+    yield part;
+  }
+  if (read < size) throw new BackupError('UNREADABLE', `it ended after ${read} of ${size} bytes`);
+}

@@ -1,0 +1,100 @@
+import type { CaptureOptions, Clock, RestoreTarget, SnapshotReader } from '@triplicate/core';
+import type { PlistValue } from '@triplicate/plist';
+import { backupService, DeviceLink } from '../backup/device-link.ts';
+import { FileVerbs } from '../backup/file-verbs.ts';
+import { perform } from '../backup/perform.ts';
+import { SyncLock } from '../backup/sync-lock.ts';
+import { watchPhone } from '../backup/watch-phone.ts';
+import type { DeviceSourceParts } from '../device-source.ts';
+import type { RestoreSettings } from '../options.ts';
+import { Phone } from '../phone.ts';
+import { OverlayTree } from './overlay-tree.ts';
+import { type PreparedRestore, prepareRestore } from './prepare.ts';
+import { writeAppList } from './restore-apps.ts';
+
+/** A phone as the place to restore to. The snapshot itself is only read: what the phone changes stands on a throw-away overlay. */
+export class DeviceTarget implements RestoreTarget {
+  readonly label: string;
+  readonly #parts: DeviceSourceParts;
+  readonly #settings: RestoreSettings;
+
+  constructor(settings: RestoreSettings, parts: DeviceSourceParts) {
+    this.label = parts.name;
+    this.#parts = parts;
+    this.#settings = settings;
+  }
+
+  async restore(snapshot: SnapshotReader, options: CaptureOptions): Promise<void> {
+    const { mux, device, clock, password } = this.#parts;
+    const stopping = new AbortController();
+    const signal = AbortSignal.any([options.signal, stopping.signal]);
+    await using phone = await Phone.open({ mux, device, clock, signal });
+    const prepared = await prepareRestore(phone, snapshot, { password, signal });
+    options.expect({ files: prepared.files, bytes: prepared.bytes });
+    const watch = await watchPhone({
+      phone,
+      mux,
+      signal,
+      waiting: options.waiting,
+      stop: (reason) => stopping.abort(reason),
+    });
+    try {
+      await using lock = await SyncLock.take(phone, watch.notifications, { clock, signal });
+      void lock;
+      await this.#run(phone, { snapshot, prepared, clock, signal, waiting: options.waiting });
+    } catch (error) {
+      throw stopping.signal.aborted ? stopping.signal.reason : error;
+    } finally {
+      options.waiting(undefined);
+      await watch.close();
+    }
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return Promise.resolve();
+  }
+
+  async #run(phone: Phone, { snapshot, prepared, clock, signal, waiting }: Run): Promise<void> {
+    const takeAway = this.#settings.apps ? await writeAppList(phone, prepared.info, signal) : undefined;
+    const link = await DeviceLink.open(await phone.startService(backupService, { escrow: true, signal }), clock);
+    const tree = new OverlayTree(snapshot, clock);
+    const nothing = (): void => {};
+    const freeBytes = (): Promise<undefined> => Promise.resolve(undefined);
+    const verbs = new FileVerbs({ link, tree, udid: prepared.source, signal, freeBytes, received: nothing });
+    try {
+      await link.request('Restore', phone.device.udid, {
+        SourceIdentifier: prepared.source,
+        ...this.#request(prepared),
+      });
+      await perform(verbs, { request: 'Restore', name: phone.name, clock, waiting });
+    } catch (error) {
+      await takeAway?.();
+      throw error;
+    } finally {
+      await link.end();
+    }
+  }
+
+  #request({ password }: PreparedRestore): Record<string, PlistValue> {
+    const { systemFiles, keepSettings, removeOthers, reboot } = this.#settings;
+    return {
+      Options: {
+        RestoreSystemFiles: systemFiles,
+        RestoreShouldReboot: reboot,
+        RestoreDontCopyBackup: true,
+        RestorePreserveSettings: keepSettings,
+        RemoveItemsNotRestored: removeOthers,
+        ...(password === undefined ? {} : { Password: password }),
+      },
+      ...(password === undefined ? {} : { Password: password }),
+    };
+  }
+}
+
+interface Run {
+  readonly snapshot: SnapshotReader;
+  readonly prepared: PreparedRestore;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly waiting: (what: string | undefined) => void;
+}

@@ -1,0 +1,122 @@
+import { BackupError, collect, textFromBytes, joinBytes, bytesFromText, type SnapshotReader } from '@triplicate/core';
+import {
+  asBoolean,
+  asDictionary,
+  asNumber,
+  asString,
+  parsePlist,
+  PlistError,
+  type PlistDictionary,
+} from '@triplicate/plist';
+import { treeFolder, treeRoot } from '../backup/device-path.ts';
+import { isUdid } from '../mux/attached.ts';
+import type { Phone } from '../phone.ts';
+
+export interface PreparedRestore {
+  /** The phone that the backup was made of. */
+  readonly source: string;
+  readonly password: string | undefined;
+  readonly info: PlistDictionary;
+  readonly files: number;
+  readonly bytes: number;
+}
+
+export interface PrepareOptions {
+  readonly password: (() => Promise<string>) | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** Refuses early, with a sentence, what the phone would refuse after an hour. */
+export const prepareRestore = async (
+  phone: Phone,
+  snapshot: SnapshotReader,
+  options: PrepareOptions,
+): Promise<PreparedRestore> => {
+  const source = await findBackup(snapshot);
+  const read = (name: string): Promise<PlistDictionary | undefined> => readList(snapshot, source, name, options.signal);
+  const manifest = await read('Manifest.plist');
+  if (asString((await read('Status.plist'))?.['SnapshotState']) !== 'finished' || manifest === undefined)
+    throw new BackupError('CORRUPT', 'this snapshot does not hold a finished backup of a phone', {
+      hint: 'choose another snapshot',
+    });
+  if (asBoolean(asDictionary(await phone.value('com.apple.fmip'))?.['IsAssociated']) === true)
+    throw new BackupError('UNSUPPORTED', `Find My is turned on on ${phone.name}`, {
+      hint: 'turn it off for the restore: Settings > your name > Find My',
+    });
+  checkVersion(phone, asString(asDictionary(manifest['Lockdown'])?.['ProductVersion']));
+  const total = await measure(snapshot, source);
+  await checkSpace(phone, total.bytes);
+  const encrypted = asBoolean(manifest['IsEncrypted']) === true;
+  return { source, password: await passwordFor(encrypted, options), info: (await read('Info.plist')) ?? {}, ...total };
+};
+
+const findBackup = async (snapshot: SnapshotReader): Promise<string> => {
+  const names: string[] = [];
+  if ((await snapshot.node(bytesFromText(treeFolder)))?.type === 'dir')
+    for await (const node of snapshot.list(bytesFromText(treeFolder))) {
+      const name = textFromBytes(node.name);
+      if (node.type === 'dir' && isUdid(name)) names.push(name);
+    }
+  const [name, ...others] = names;
+  if (name !== undefined && others.length === 0) return name;
+  throw new BackupError(
+    'USAGE',
+    `snapshot ${snapshot.id.slice(0, 8)} holds ${names.length} backups of phones and has to hold one`,
+    {
+      hint: 'choose a snapshot of a device source: triplicate snapshots',
+    },
+  );
+};
+
+const readList = async (
+  snapshot: SnapshotReader,
+  source: string,
+  name: string,
+  signal: AbortSignal,
+): Promise<PlistDictionary | undefined> => {
+  const node = await snapshot.node(joinBytes(treeRoot(source), bytesFromText(name)));
+  if (node?.type !== 'file') return undefined;
+  try {
+    return asDictionary(parsePlist(await collect(snapshot.read(node, { signal }))));
+  } catch (error) {
+    if (error instanceof PlistError) return undefined;
+    throw error;
+  }
+};
+
+const checkVersion = (phone: Phone, version: string | undefined): void => {
+  if (version === undefined || version.localeCompare(phone.version, 'en', { numeric: true }) <= 0) return;
+  throw new BackupError('UNSUPPORTED', `the backup is of iOS ${version}, and ${phone.name} has iOS ${phone.version}`, {
+    hint: 'update the phone first: Settings > General > Software Update',
+  });
+};
+
+const checkSpace = async (phone: Phone, bytes: number): Promise<void> => {
+  const usage = asDictionary(await phone.value('com.apple.disk_usage'));
+  const free = asNumber(usage?.['AmountDataAvailable']) ?? asNumber(usage?.['TotalDataAvailable']);
+  if (free === undefined || free >= bytes) return;
+  throw new BackupError('QUOTA_EXCEEDED', `the backup needs ${bytes} bytes, and ${phone.name} has ${free} left`, {
+    hint: 'make room on the phone, or erase it and restore then',
+  });
+};
+
+const passwordFor = async (encrypted: boolean, { password }: PrepareOptions): Promise<string | undefined> => {
+  if (!encrypted) return undefined;
+  if (password) return password();
+  throw new BackupError('CONFIG_INVALID', 'the backup is encrypted by the phone, and no password is configured', {
+    hint: 'name the backup password of that phone under "password"',
+  });
+};
+
+const measure = async (snapshot: SnapshotReader, source: string): Promise<{ files: number; bytes: number }> => {
+  let [files, bytes] = [0, 0];
+  const root = treeRoot(source);
+  for await (const folder of snapshot.list(root)) {
+    if (folder.type !== 'dir') continue;
+    for await (const node of snapshot.list(joinBytes(root, folder.name))) {
+      files += 1;
+      bytes += node.size ?? 0;
+    }
+  }
+  return { files, bytes };
+};

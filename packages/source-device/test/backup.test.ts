@@ -1,0 +1,132 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { bytesFromText } from '@triplicate/core';
+import plugin from '@triplicate/source-device';
+import { backUp, captureOptions, filesOf, optionsFor, Phones } from './fixtures/phones.ts';
+
+describe('a backup over the cable', () => {
+  let phones: Phones;
+  beforeAll(async () => {
+    phones = await Phones.open();
+  });
+  afterAll(async () => {
+    const { problems } = phones;
+    await phones[Symbol.asyncDispose]();
+    expect(problems).toEqual([]);
+  });
+
+  it('takes the whole phone, then only what changed, and puts it back onto another phone', async () => {
+    const phone = await phones.add({ seed: 'anna', name: 'Annas iPhone' });
+    const first = await backUp(phones, phone);
+    phone.takePhotos(2);
+    phone.edit(1);
+    phone.remove('CameraRollDomain-Media/DCIM/100APPLE/IMG_0003.HEIC');
+    const second = await backUp(phones, phone, { previous: first.snapshot });
+    const uploads = second.builder.calls.filter((call) => /^file .*\/Snapshot\/[0-9a-f]{2}\//.test(call));
+    expect(uploads).toHaveLength(3);
+    expect(filesOf(second.snapshot, `MobileSync/${phone.udid}`).has('Snapshot/Status.plist')).toBe(false);
+    const other = await phones.add({ seed: 'other', tls: 'TLSv1.3' });
+    await using target = await plugin.openTarget!(
+      optionsFor(other, { restore: { removeOthers: true, systemFiles: true } }),
+      phones.context(),
+    );
+    await target.restore(second.snapshot, captureOptions());
+    expect(other.inventory()).toEqual(phone.inventory());
+    expect(other.restarts).toBe(1);
+  });
+
+  it('keeps the time of a file whose content stayed', async () => {
+    const phone = await phones.add({ seed: 'times' });
+    const first = await backUp(phones, phone);
+    const touched = [...phone.content.values()].find((file) => file.kind === 'file' && file.size > 0);
+    if (touched === undefined) throw new Error('an empty phone');
+    phone.put({ ...touched, modified: touched.modified + 60 });
+    const second = await backUp(phones, phone, { previous: first.snapshot });
+    const root = `MobileSync/${phone.udid}`;
+    const moved = second.builder.calls.find(
+      (call) => call.startsWith(`move ${root}/Snapshot/`) && !call.includes('Manifest'),
+    );
+    const path = bytesFromText(moved?.split(' ')[2] ?? '');
+    expect((await second.snapshot.node(path))?.mtime).toBe((await first.snapshot.node(path))?.mtime);
+    expect((await second.snapshot.node(path))?.mode).toBe(0o600);
+  });
+
+  it('turns encryption on when it is required, and restores what is encrypted with its password alone', async () => {
+    const phone = await phones.add({ seed: 'secret' });
+    const options = { encryption: 'required', password: { env: 'X' } };
+    const { snapshot } = await backUp(phones, phone, { options });
+    expect(phone.password).toBe('secret');
+    const root = `MobileSync/${phone.udid}`;
+    expect(filesOf(snapshot, root).get('Manifest.db')?.toString('latin1', 0, 6)).not.toBe('SQLite');
+    const other = await phones.add({ seed: 'secret-2' });
+    const restore = { restore: { removeOthers: true } };
+    await using bare = await plugin.openTarget!(optionsFor(other, restore), phones.context());
+    await expect(bare.restore(snapshot, captureOptions())).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
+    await using wrong = await plugin.openTarget!(
+      optionsFor(other, { ...restore, ...options }),
+      phones.context(undefined, 'bad'),
+    );
+    await expect(wrong.restore(snapshot, captureOptions())).rejects.toMatchObject({ code: 'WRONG_PASSWORD' });
+    await using right = await plugin.openTarget!(optionsFor(other, { ...restore, ...options }), phones.context());
+    await right.restore(snapshot, captureOptions());
+    expect(other.inventory()).toEqual(phone.inventory());
+  });
+
+  it('refuses early what the phone would refuse late', async () => {
+    const phone = await phones.add({ seed: 'source' });
+    const { snapshot } = await backUp(phones, phone);
+    const restoreTo = async (device: Awaited<ReturnType<Phones['add']>>): Promise<void> => {
+      await using target = await plugin.openTarget!(optionsFor(device), phones.context());
+      await target.restore(snapshot, captureOptions());
+    };
+    const findMy = await phones.add({ seed: 'find-my', findMy: true });
+    await expect(restoreTo(findMy)).rejects.toThrow('Find My is turned on');
+    const old = await phones.add({ seed: 'old', productVersion: '16.7' });
+    await expect(restoreTo(old)).rejects.toThrow('the backup is of iOS 17.5.1');
+    const full = await phones.add({ seed: 'full' });
+    full.setValue('com.apple.disk_usage', 'AmountDataAvailable', 1000);
+    await expect(restoreTo(full)).rejects.toThrow('has 1000 left');
+  });
+
+  it('says what to do on the phone while it waits for the passcode, and when it was not entered', async () => {
+    const phone = await phones.add({ seed: 'passcode', name: 'Bens iPhone' });
+    const said: (string | undefined)[] = [];
+    phone.faults = { passcode: { enteredAfterMs: 50 } };
+    await backUp(phones, phone, { waiting: (what) => said.push(what) });
+    expect(said).toContain('enter the passcode on Bens iPhone');
+    expect(said.at(-1)).toBeUndefined();
+    phone.faults = { passcode: 'timeout' };
+    await expect(backUp(phones, phone)).rejects.toThrow('the passcode was not entered on Bens iPhone in time');
+  });
+
+  it('reports a file that the phone could not read, and goes on', async () => {
+    const phone = await phones.add({ seed: 'damaged' });
+    phone.faults = { failFiles: ['CameraRollDomain-Media/DCIM/100APPLE/IMG_0001.HEIC'] };
+    const { builder } = await backUp(phones, phone);
+    expect(builder.problems.map(({ error }) => error.message)).toEqual([
+      expect.stringContaining('Input/output error (5)'),
+    ]);
+  });
+
+  it('tells the free space of the destinations, and what follows when it is too little', async () => {
+    const phone = await phones.add({ seed: 'space' });
+    phone.faults = { purge: true };
+    await expect(backUp(phones, phone, { freeBytes: () => Promise.resolve(1000) })).rejects.toMatchObject({
+      code: 'QUOTA_EXCEEDED',
+    });
+  });
+});
+
+describe('photos alone', () => {
+  it('are taken into folders that a person knows, and read again only when they changed', async () => {
+    await using phones = await Phones.open();
+    const phone = await phones.add({ seed: 'camera', photos: 5 });
+    const first = await backUp(phones, phone, { options: { mode: 'photos' } });
+    const names = [...filesOf(first.snapshot, `Photos/${phone.udid}`).keys()];
+    expect(names).toContain('Camera Roll/100APPLE/IMG_0001.HEIC');
+    expect(names).toContain('Apps/Notes in Triplicate (org.example.notes)/note 3 – é.txt');
+    phone.takePhotos(1);
+    const second = await backUp(phones, phone, { previous: first.snapshot, options: { mode: 'photos' } });
+    expect(second.builder.calls.filter((call) => call.startsWith('file'))).toHaveLength(1);
+    expect(second.snapshot.entries.size).toBe(first.snapshot.entries.size + 1);
+  });
+});
