@@ -42,8 +42,8 @@ beforeAll(async () => {
   await writeFile(join(first.folder, 'docs', 'letter'), 'dear reader '.repeat(1000));
   await Promise.all(['a', 'b'].map((name) => mkdir(join(first.folder, name))));
   await write('triplicate.yaml', config(ab));
-  expect(await type('init')).toMatchObject({ code: 0 });
-  expect(await type('backup')).toMatchObject({ code: 0 });
+  expectEnd(await type('init'), 0, /created/);
+  expectEnd(await type('backup'), 0, /stored/);
   await cp(first.folder, pristine, { recursive: true, preserveTimestamps: true });
 });
 afterAll(() => rm(pristine, { recursive: true, force: true }));
