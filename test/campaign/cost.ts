@@ -1,0 +1,89 @@
+/** What a backup costs as the data grows, and that an unchanged run reads none of it. */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { seededBytes } from '../kit/sample-tree.ts';
+import type { BackupCost, OneBackup } from './one-backup.ts';
+
+const child = join(import.meta.dirname, 'one-backup.ts');
+const nodeArguments = (job: OneBackup): string[] => ['--conditions=@triplicate/source', child, JSON.stringify(job)];
+
+const run = (job: OneBackup): BackupCost =>
+  JSON.parse(execFileSync(process.execPath, nodeArguments(job), { encoding: 'utf8', maxBuffer: 1e9 })) as BackupCost;
+
+const say = (text: string): void => void process.stdout.write(`${text}\n`);
+const inFolder = <T>(use: (folder: string) => T): T => {
+  const folder = mkdtempSync(join(process.env['CAMPAIGN_FOLDER'] ?? tmpdir(), 'triplicate-cost-'));
+  try {
+    return use(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+};
+
+const fileBytes = 64 * 1024 * 1024;
+
+/** Peak memory with 1 GiB of incompressible data and with `gigabytes`: it must not grow with the data. */
+export const memory = (gigabytes: number, seed: number): Promise<boolean> => {
+  const peaks = [1, gigabytes].map((size) =>
+    inFolder((home) => {
+      const root = join(home, 'source');
+      mkdirSync(root);
+      for (let i = 0; i < size * 16; i += 1) writeFileSync(join(root, `file-${i}`), seededBytes(seed + i, fileBytes));
+      const cost = run({ paths: [root], home, destinations: ['a'], init: true });
+      say(
+        `${size} GiB: peak ${cost.peakMiB} MiB, ${cost.seconds.toFixed(1)} s, ${cost.cpuSeconds.toFixed(1)} s CPU, ${cost.status.join()}`,
+      );
+      return cost.peakMiB;
+    }),
+  );
+  const [small = 0, large = 0] = peaks;
+  say(`growth ${((large / small - 1) * 100).toFixed(0)} %`);
+  return Promise.resolve(large < small * 1.25);
+};
+
+/** Files opened in the source by a second run over `count` files that did not change, as strace sees it. */
+export const unchanged = (count: number, seed: number): Promise<boolean> =>
+  Promise.resolve(
+    inFolder((home) => {
+      const root = join(home, 'source');
+      for (let i = 0; i < count; i += 1) {
+        const folder = join(root, `folder-${i % 200}`);
+        if (i < 200) mkdirSync(folder, { recursive: true });
+        writeFileSync(join(folder, `file-${i}`), seededBytes(seed + i, 500 + (i % 7) * 900));
+      }
+      const job = { paths: [root], home, destinations: ['a', 'b', 'c'] };
+      const first = run({ ...job, init: true });
+      say(`first: ${first.files} files, ${first.seconds.toFixed(1)} s`);
+      const objects = (kind: string): number => readdirSync(join(home, 'a', kind), { recursive: true }).length;
+      const before = { data: objects('data'), index: objects('index'), snapshots: objects('snapshots') };
+      const log = join(home, 'strace');
+      const traced = [
+        '-f',
+        '-qq',
+        '-e',
+        'trace=openat,open',
+        '-o',
+        log,
+        process.execPath,
+        ...nodeArguments({ ...job, init: false }),
+      ];
+      const second = JSON.parse(execFileSync('strace', traced, { encoding: 'utf8' })) as BackupCost;
+      const opened = readFileSync(log, 'latin1')
+        .split('\n')
+        .filter((line) => line.includes(`"${root}/`) && !line.includes('O_DIRECTORY'));
+      const added = {
+        data: objects('data') - before.data,
+        index: objects('index') - before.index,
+        snapshots: objects('snapshots') - before.snapshots,
+      };
+      say(
+        `second: ${second.filesUnmodified} of ${second.files} unmodified, ${second.seconds.toFixed(1)} s under strace`,
+      );
+      say(
+        `files of the source opened: ${opened.length}; new packs ${added.data}, index files ${added.index}, snapshots ${added.snapshots}`,
+      );
+      return opened.length === 0 && added.data === 0 && added.index === 0 && added.snapshots === 1;
+    }),
+  );
