@@ -1,6 +1,6 @@
 /** Brings packs that a replica is owed from its siblings, and the index files that name them. */
 import { bodyOf, collect } from '../body.ts';
-import { BackupError } from '../errors.ts';
+import { BackupError, throwIfAborted } from '../errors.ts';
 import { indexKey, packKey } from '../repository/layout.ts';
 import type { PackedBlob } from '../repository/pack.ts';
 import type { Replica } from '../repository/replica.ts';
@@ -144,7 +144,7 @@ export class CatchUp {
         const bytes = await collect(replica.destination.get(indexKey(file.id), { signal: this.#signal }));
         if (objectId(bytes) === file.id) return bytes;
       } catch {
-        this.#signal.throwIfAborted();
+        throwIfAborted(this.#signal);
       }
     }
     return undefined;

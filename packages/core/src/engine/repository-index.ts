@@ -1,6 +1,6 @@
 /** Reads the index files of all replicas into one blob table; a file that several have under one name is read once. */
 import { collect } from '../body.ts';
-import { BackupError, toBackupError } from '../errors.ts';
+import { BackupError, throwIfAborted, toBackupError } from '../errors.ts';
 import { decodeIndex, type IndexPack } from '../repository/index-file.ts';
 import { idOfKey, indexKey, prefixOf } from '../repository/layout.ts';
 import type { Replica } from '../repository/replica.ts';
@@ -87,7 +87,7 @@ const listAll = async (
       })),
     ),
   );
-  signal.throwIfAborted();
+  throwIfAborted(signal);
   return {
     listings: results.filter((result) => 'sizes' in result),
     failed: results.filter((result) => 'error' in result),

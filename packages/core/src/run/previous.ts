@@ -1,4 +1,5 @@
 import type { ListedSnapshot } from '../snapshot/snapshot-list.ts';
+import { throwIfAborted } from '../errors.ts';
 import type { Source } from '../source/source.ts';
 import type { Session } from './session.ts';
 
@@ -23,7 +24,7 @@ export const findPrevious = async (
       await session.trees.read(candidate.file.tree);
       return candidate;
     } catch {
-      session.pipeline.signal.throwIfAborted();
+      throwIfAborted(session.pipeline.signal);
     }
   }
   return undefined;

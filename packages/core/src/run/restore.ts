@@ -1,6 +1,6 @@
 /** From whichever replica still has it, back into a folder. */
 import { idWordsFromHex } from '../engine/ids.ts';
-import { BackupError } from '../errors.ts';
+import { BackupError, throwIfAborted } from '../errors.ts';
 import { sealedOverhead } from '../repository/crypto.ts';
 import type { Node } from '../repository/node.ts';
 import type { FileContent } from '../restore/content.ts';
@@ -59,7 +59,7 @@ const contentOf = (session: Session): FileContent => ({
   async *open(node, { signal, skip }) {
     for (const [index, id] of (node.content ?? []).entries()) {
       if (skip.has(index)) continue;
-      signal.throwIfAborted();
+      throwIfAborted(signal);
       yield await session.blobs.read(id, 'data');
     }
   },

@@ -1,7 +1,7 @@
 import { collect } from '../body.ts';
 import type { BlobTable, Place } from '../engine/blob-table.ts';
 import { idWordsFromHex } from '../engine/ids.ts';
-import { BackupError, toBackupError } from '../errors.ts';
+import { BackupError, throwIfAborted, toBackupError } from '../errors.ts';
 import { unseal } from '../repository/crypto.ts';
 import { packKey } from '../repository/layout.ts';
 import type { BlobType } from '../repository/pack.ts';
@@ -83,7 +83,7 @@ export class BlobReader {
     try {
       return this.#open(id, place, await this.#cache.read(replica, pack, place, signal));
     } catch {
-      signal.throwIfAborted();
+      throwIfAborted(signal);
     }
     // What stands around the blob may be what is damaged: once more, and only the blob.
     try {
@@ -92,7 +92,7 @@ export class BlobReader {
       const bytes = await collect(replica.destination.get(packKey(pack.id), options));
       return this.#open(id, place, whole ? bytes.subarray(place.offset, place.offset + place.length) : bytes);
     } catch (cause) {
-      signal.throwIfAborted();
+      throwIfAborted(signal);
       const error = toBackupError(cause, 'CORRUPT').with({ destination: replica.name });
       if (error.code === 'UNAVAILABLE') this.#down.add(replica);
       const key = `${replica.name}/${pack.id}`;

@@ -1,5 +1,5 @@
 import { collect } from '../body.ts';
-import { BackupError, toBackupError } from '../errors.ts';
+import { BackupError, throwIfAborted, toBackupError } from '../errors.ts';
 import { idOfKey, prefixOf, snapshotKey } from '../repository/layout.ts';
 import type { Replica } from '../repository/replica.ts';
 import { decodeSnapshot, type SnapshotFile } from '../repository/snapshot-file.ts';
@@ -50,7 +50,7 @@ export const listSnapshots = async (replicas: readonly Replica[], signal: AbortS
       }
     }),
   );
-  signal.throwIfAborted();
+  throwIfAborted(signal);
   const down = new Set(failed.map(({ replica }) => replica));
   const bad: { replica: Replica; id: string; error: BackupError }[] = [];
   const snapshots: ListedSnapshot[] = [];

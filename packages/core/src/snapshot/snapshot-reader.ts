@@ -1,6 +1,6 @@
 import type { ByteName, BytePath } from '../bytes.ts';
 import { textFromBytes } from '../bytes.ts';
-import { BackupError } from '../errors.ts';
+import { BackupError, throwIfAborted } from '../errors.ts';
 import type { Node } from '../repository/node.ts';
 import { goMode } from '../repository/mode.ts';
 import type { SnapshotFile } from '../repository/snapshot-file.ts';
@@ -73,7 +73,7 @@ export async function* readContent(
   const end = range ? range.offset + range.length : Number.POSITIVE_INFINITY;
   for (const id of content) {
     if (at >= end) break;
-    signal.throwIfAborted();
+    throwIfAborted(signal);
     const blob = await blobs.read(id, 'data');
     const from = Math.max(0, (range?.offset ?? 0) - at);
     if (from < blob.byteLength) yield blob.subarray(from, Math.min(blob.byteLength, end - at));
