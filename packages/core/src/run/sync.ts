@@ -107,10 +107,45 @@ interface Bring {
 const bring = async (
   session: Session,
   target: Replica,
-  { snapshot, seen, dryRun }: Bring,
+  request: Bring,
 ): Promise<{ packs: number; bytes: number } | BackupError> => {
-  const { pipeline, index, trees, replicas } = session;
-  const { signal } = pipeline;
+  const { pipeline, index } = session;
+  const { packs } = index.table;
+  try {
+    const owed = await owedFor(session, target, request);
+    const bytes = owed.reduce((sum, pack) => sum + packs.size(pack), 0);
+    if (request.dryRun) {
+      for (const pack of owed) packs.markPresent(pack, target.mask);
+      return { packs: owed.length, bytes };
+    }
+    await copyOwed(session, target, owed);
+    const file = await snapshotBytes(session, request.snapshot);
+    await target.destination.put(snapshotKey(request.snapshot.id), bodyOf(file), { signal: pipeline.signal });
+    return { packs: owed.length, bytes };
+  } catch (cause) {
+    const error = toBackupError(cause);
+    if (error.code !== 'NOT_FOUND' && error.code !== 'CORRUPT') throw error;
+    // The next snapshot is walked from the beginning, and owed only what it needs itself.
+    request.seen.clear();
+    for (const pack of owedPacks(index.table, target.mask)) packs.forgive(pack, target.mask);
+    return error;
+  }
+};
+
+const owedFor = async (session: Session, target: Replica, { snapshot, seen }: Bring): Promise<number[]> => {
+  const { pipeline, index, trees } = session;
+  const onMissing = (error: BackupError): never => {
+    throw error;
+  };
+  await coverTree(snapshot.file.tree, { table: index.table, trees, seen, signal: pipeline.signal, onMissing });
+  return owedPacks(index.table, target.mask);
+};
+
+const copyOwed = async (
+  { pipeline, index, replicas }: Session,
+  target: Replica,
+  owed: readonly number[],
+): Promise<void> => {
   const context: CatchUpContext = {
     table: index.table,
     replicas,
@@ -118,28 +153,13 @@ const bring = async (
     allowEgress: true,
     onDamaged: (replica, _pack, error) => pipeline.emit({ type: 'warning', destination: replica.name, error }),
   };
+  const catchUp = new CatchUp(context, target, pipeline.signal);
   try {
-    const onMissing = (error: BackupError): never => {
-      throw error;
-    };
-    await coverTree(snapshot.file.tree, { table: index.table, trees, seen, signal, onMissing });
-  } catch (cause) {
-    seen.clear();
-    const error = toBackupError(cause, 'CORRUPT');
-    if (error.code === 'NOT_FOUND' || error.code === 'CORRUPT') return error;
-    throw error;
+    await catchUp.copy(owed);
+  } finally {
+    // What did come counts as present from here on, so it has to be named.
+    await catchUp.publish();
   }
-  const owed = owedPacks(index.table, target.mask);
-  const bytes = owed.reduce((sum, pack) => sum + index.table.packs.size(pack), 0);
-  if (dryRun) {
-    for (const pack of owed) index.table.packs.markPresent(pack, target.mask);
-    return { packs: owed.length, bytes };
-  }
-  const catchUp = new CatchUp(context, target, signal);
-  await catchUp.copy(owed);
-  await catchUp.publish();
-  await target.destination.put(snapshotKey(snapshot.id), bodyOf(await snapshotBytes(session, snapshot)), { signal });
-  return { packs: owed.length, bytes };
 };
 
 const snapshotBytes = async (session: Session, snapshot: ListedSnapshot): Promise<Buffer> => {
