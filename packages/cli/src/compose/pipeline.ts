@@ -111,7 +111,16 @@ const composeDestination = (destination: DestinationConfig, id: string, parts: C
         });
         const { prefix, concurrency, bandwidth, readOnly } = common;
         const { clock, log } = parts.services;
-        return wrapDestination(adapter, { prefix, concurrency, bandwidth, readOnly, clock, log, random: Math.random });
+        return wrapDestination(adapter, {
+          prefix,
+          concurrency,
+          bandwidth,
+          readOnly,
+          clock,
+          log,
+          patienceMs,
+          random: Math.random,
+        });
       }),
   };
 };

@@ -3,8 +3,11 @@ import { BackupError } from '../errors.ts';
 import type { CallOptions, Destination, GetOptions, ObjectInfo, PutOptions, Space } from './destination.ts';
 import { ForwardingDestination } from './forwarding.ts';
 
+/** What a link carries at least, in bytes a second: an adapter that took a whole body at once is silent for as long as it travels. */
+const slowestLink = 64 * 1024;
+
 /**
- * Outside of every other wrapper, where the engine opens a destination: a call that gives no sign of life for so long is ended with
+ * A call that gives no sign of life for so long is ended with
  * UNAVAILABLE, whatever the adapter does with its signal. A sign of life is a piece of a body taken or given, or an entry of a listing.
  */
 export class PatientDestination extends ForwardingDestination {
@@ -46,9 +49,12 @@ export class PatientDestination extends ForwardingDestination {
     await this.#call(new AbortController().signal, () => super[Symbol.asyncDispose]()).catch(() => undefined);
   }
 
-  async #call<T>(signal: AbortSignal, work: (signal: AbortSignal, alive: () => void) => Promise<T>): Promise<T> {
+  async #call<T>(
+    signal: AbortSignal,
+    work: (signal: AbortSignal, alive: (moreMs: number) => void) => Promise<T>,
+  ): Promise<T> {
     using watch = new Watch(this.#patienceMs, this.label, signal);
-    return await Promise.race([work(watch.signal, () => watch.alive()), watch.over]);
+    return await Promise.race([work(watch.signal, (moreMs) => watch.alive(moreMs)), watch.over]);
   }
 
   async *#each<T>(signal: AbortSignal, work: (signal: AbortSignal) => AsyncIterable<T>): AsyncIterable<T> {
@@ -69,12 +75,15 @@ export class PatientDestination extends ForwardingDestination {
   }
 }
 
-const watched = (body: Body, alive: () => void): Body => ({
+const watched = (body: Body, alive: (moreMs: number) => void): Body => ({
   size: body.size,
   async *open() {
+    let taken = 0;
     for await (const piece of body.open()) {
+      taken += piece.byteLength;
+      // Told before the piece is given: the last one is followed by nothing but the wait for the answer.
+      alive((taken / slowestLink) * 1000);
       yield piece;
-      alive();
     }
   },
 });
@@ -110,9 +119,9 @@ class Watch implements Disposable {
     this.alive();
   }
 
-  alive(): void {
+  alive(moreMs = 0): void {
     this.pause();
-    this.#timer = setTimeout(this.#runOut, this.#patienceMs);
+    this.#timer = setTimeout(this.#runOut, this.#patienceMs + moreMs);
   }
 
   pause(): void {

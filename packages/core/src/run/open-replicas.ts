@@ -1,5 +1,6 @@
 /** From configured destinations to replicas of one repository: who is there, who is not, and who is somebody else. */
 import { collect } from '../body.ts';
+import { defaultRetryPolicy } from '../destination/backoff.ts';
 import type { Destination } from '../destination/destination.ts';
 import { PatientDestination } from '../destination/patient.ts';
 import { BackupError, isBackupError, toBackupError } from '../errors.ts';
@@ -89,7 +90,7 @@ const openOne = async (
 ): Promise<Found | Absent> => {
   const { name } = configured;
   try {
-    const destination = stack.use(new PatientDestination(await openInTime(pipeline, configured), pipeline.patienceMs));
+    const destination = stack.use(new PatientDestination(await openInTime(pipeline, configured), patienceOf(pipeline)));
     pipeline.emit({ type: 'opened', destination: name, label: destination.label });
     return { configured, mask, destination, config: await readConfig(destination, pipeline.signal) };
   } catch (cause) {
@@ -99,6 +100,10 @@ const openOne = async (
     return { name, status: away ? 'skipped' : 'failed', error };
   }
 };
+
+/** Where there are siblings a silent one is left behind soon; the only one is waited for as long as calls are made again. */
+const patienceOf = ({ destinations, patienceMs }: Pipeline): number =>
+  destinations.length > 1 ? patienceMs : Math.max(patienceMs, defaultRetryPolicy.patienceMs);
 
 /** A place that does not even open is not waited for longer than for any other call. */
 const openInTime = async (pipeline: Pipeline, configured: PipelineDestination): Promise<Destination> => {
