@@ -49,8 +49,9 @@ export const command = defineCommand<BackupOptions>({
     const sources = (names as string[] | undefined) ?? [];
     const dryRun = options.dryRun ?? false;
     const started = performance.now();
-    const { pipeline, report } = await withReporter(context, async (emit) => {
+    const { pipeline, report } = await withReporter(context, async (emit, reporter) => {
       const surrounds = await openRun(context, emit, given('exclude', options.exclude));
+      reporter.showInOrder(surrounds.pipeline.destinations.map(({ name }) => name));
       const request = {
         ...given('sources', sources.length > 0 ? sources : undefined),
         tags: options.tag ?? [],
@@ -62,9 +63,11 @@ export const command = defineCommand<BackupOptions>({
       return { pipeline: surrounds.pipeline, report: await (dryRun ? run() : aroundRun(surrounds, run)) };
     });
     const details = { pipeline, dryRun, durationMs: performance.now() - started };
+    const { output, signal } = context;
+    const code = exitCodeOfBackup(report, pipeline.quorum, { waited: options.wait === 'all' });
     // What was told on Ctrl-C is all that a person needs to know then.
-    if (!context.signal.aborted) await context.output.result(formatBackup(report, details, context.output.style));
-    await context.output.line(backupSummary(report, details));
-    return exitCodeOfBackup(report, pipeline.quorum, { waited: options.wait === 'all' });
+    if (!signal.aborted) await output.report(formatBackup(report, details, output.style), code);
+    await output.line(backupSummary(report, details));
+    return code;
   },
 });

@@ -35,9 +35,10 @@ export const command = defineCommand<CheckFlags>({
       const request = { ...given('only', namesOf(names)), ...given('readData', readData), random: Math.random };
       return { pipeline, results: await check(pipeline, request) };
     });
-    await context.output.result(formatCheck(results, context.output.style));
+    const code = exitCodeOfResults(results);
+    await context.output.report(formatCheck(results, context.output.style), code);
     await context.output.line(checkSummary(results, pipeline.name));
-    return exitCodeOfResults(results);
+    return code;
   },
 });
 

@@ -30,8 +30,9 @@ export const command = defineCommand<HealFlags>({
       const pipeline = await openPipeline(context, emit);
       return { pipeline, results: await heal(pipeline, { ...given('only', namesOf(names)), dryRun }) };
     });
-    await context.output.result(formatHeal(results, { dryRun }, context.output.style));
+    const code = exitCodeOfResults(results);
+    await context.output.report(formatHeal(results, { dryRun }, context.output.style), code);
     await context.output.line(healSummary(results, { pipeline: pipeline.name, dryRun }));
-    return exitCodeOfResults(results);
+    return code;
   },
 });

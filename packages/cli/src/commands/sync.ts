@@ -31,8 +31,9 @@ export const command = defineCommand<SyncOptions>({
       const pipeline = await openPipeline(context, emit);
       return { pipeline, results: await sync(pipeline, { ...given('to', namesOf(names)), dryRun }) };
     });
-    await context.output.result(formatSync(results, { dryRun }, context.output.style));
+    const code = exitCodeOfResults(results);
+    await context.output.report(formatSync(results, { dryRun }, context.output.style), code);
     await context.output.line(syncSummary(results, { pipeline: pipeline.name, dryRun }));
-    return exitCodeOfResults(results);
+    return code;
   },
 });

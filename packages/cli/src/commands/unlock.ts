@@ -29,14 +29,15 @@ export const command = defineCommand<UnlockFlags>({
         ? { name, mood: 'bad' as const, text: 'failed', error }
         : { name, mood: 'good' as const, text: removedText(removed) },
     );
-    await output.result(formatResults(rows, output.style));
+    const code = exitCodeOfOutcomes(results);
+    await output.report(formatResults(rows, output.style), code);
     await output.line({
       type: 'summary',
       command: 'unlock',
       pipeline: pipeline.name,
       destinations: results.map(({ destination, removed, error }) => ({ destination, removed, ...errorField(error) })),
     });
-    return exitCodeOfOutcomes(results);
+    return code;
   },
 });
 

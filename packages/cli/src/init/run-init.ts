@@ -43,9 +43,14 @@ export const runInit = async (context: CommandContext, options: InitOptions): Pr
     const { scrypt } = surroundings;
     return { pipeline, report: await initRepository(pipeline, scrypt === undefined ? {} : { scrypt }) };
   });
-  await output.result(formatInit(report, setup, output.style));
+  const code = exitCodeOfInit(report, pipeline);
+  // Where a new password is has to be said in any case.
+  await output.report(
+    formatInit(report, setup, output.style),
+    setup.passwordFile === undefined ? code : exitCodes.failed,
+  );
   await output.line(initSummary(report, { pipeline: pipeline.name, file: setup.file }));
-  return exitCodeOfInit(report, pipeline);
+  return code;
 };
 
 const exitCodeOfInit = ({ absent, created, existing }: InitReport, { quorum }: Pipeline): ExitCode => {

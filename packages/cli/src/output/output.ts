@@ -1,4 +1,5 @@
 import type { BackupError } from '@triplicate/core';
+import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import { errorLine, warningLine } from '../json/lines.ts';
 import type { JsonLine } from '../json/types.ts';
 import type { CliSurroundings, OutputStream } from '../surroundings.ts';
@@ -83,6 +84,11 @@ export class Output {
   /** A part of the result for people. Resolves when more may be written. */
   result(text: string): Promise<void> {
     return this.json ? Promise.resolve() : this.#write(`${this.redact(harmless(text))}\n`);
+  }
+
+  /** What a command did, for people; with `--quiet` only when it did not go well. */
+  report(text: string, code: ExitCode): Promise<void> {
+    return this.options.quiet && code === exitCodes.ok ? Promise.resolve() : this.result(text);
   }
 
   /** A part of the result for programs; nothing without `--json`. */

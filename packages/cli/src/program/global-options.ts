@@ -18,7 +18,9 @@ export const addGlobalOptions = (program: Command): Command =>
     .option('--repo <folder>', 'work on one replica in this folder, without any configuration')
     .option('--password-file <file>', 'with --repo: file whose first line is the password')
     .option('--json', 'print one JSON object a line')
-    .addOption(new Option('-q, --quiet', 'say nothing but warnings and errors').conflicts('verbose'))
+    .addOption(
+      new Option('-q, --quiet', 'say nothing but what was asked for, warnings and errors').conflicts('verbose'),
+    )
     .option('-v, --verbose', 'say more, and show where errors come from');
 
 /** What has to be known before the command line is parsed, since parsing itself may fail and that has to be told in the right way. */

@@ -33,7 +33,7 @@ const usualText = 47;
 export const drawFrame = (model: ProgressModel, options: FrameOptions): string[] => {
   const bars = [
     ...[...model.sources.values()].map((row) => sourceBar(row, options)),
-    ...[...model.lanes.values()].map((row) => laneBar(row, model.readShare, options)),
+    ...model.lanesInOrder.map((row) => laneBar(row, model.readShare, options)),
     ...[...model.works.values()].map((row) => workBar(row, options)),
   ];
   const columns = options.columns - 1;

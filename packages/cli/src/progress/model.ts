@@ -28,6 +28,13 @@ export class ProgressModel {
   readonly lanes = new Map<string, LaneRow>();
   readonly works = new Map<string, WorkRow>();
 
+  /** Names of the destinations in the order of the configuration, in which they are shown. */
+  order: readonly string[] = [];
+
+  get lanesInOrder(): readonly LaneRow[] {
+    return [...this.lanes.values()].toSorted((a, b) => this.order.indexOf(a.name) - this.order.indexOf(b.name));
+  }
+
   /** Whether something that is shown has changed. */
   apply(event: RunEvent, now: number): boolean {
     switch (event.type) {

@@ -45,6 +45,11 @@ export class Reporter implements Disposable {
     this.#output.setOverlay(this.#live);
   }
 
+  /** In which order destinations are shown; that of their first news otherwise. */
+  showInOrder(destinations: readonly string[]): void {
+    this.#model.order = destinations;
+  }
+
   /** An `EventSink`. */
   readonly report = (event: RunEvent): void => {
     if (this.#disposed) return;

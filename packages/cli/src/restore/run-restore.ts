@@ -27,9 +27,10 @@ export const runRestore = async (context: CommandContext, call: RestoreCall): Pr
   const started = performance.now();
   const report = await withReporter(context, (emit) => restoreInto(target, call, { context, emit }));
   const details = { target, flags: call.flags, durationMs: performance.now() - started };
-  await output.result(formatRestore(report, details, output.style));
+  const code = report.problemCount > 0 ? exitCodes.partial : exitCodes.ok;
+  await output.report(formatRestore(report, details, output.style), code);
   await output.line(restoreSummary(report, details));
-  return report.problemCount > 0 ? exitCodes.partial : exitCodes.ok;
+  return code;
 };
 
 interface Work {

@@ -88,6 +88,11 @@ describe('a repository', () => {
     expect(await snapshotIds()).toHaveLength(2);
   });
 
+  it('says nothing when it is quiet and all goes well', async () => {
+    expect(await person('sync', '--quiet')).toMatchObject({ code: 0, out: '', err: '' });
+    expect((await person('snapshots', '--quiet')).out).not.toBe('');
+  });
+
   it('lists its snapshots', async () => {
     expect(steady((await person('snapshots')).out)).toMatchSnapshot();
     expect((await program('snapshots', '--tag', 'first')).lines).toMatchObject([
