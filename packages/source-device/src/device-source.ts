@@ -14,6 +14,8 @@ export interface DeviceSourceParts {
   /** What its owner calls it. */
   readonly name: string;
   readonly password: (() => Promise<string>) | undefined;
+  /** For what can be made again. */
+  readonly cacheDirectory: string;
 }
 
 /** A phone: its own backup over the last snapshot, or its photos. It is connected to anew for each capture. */
@@ -35,11 +37,16 @@ export class DeviceSource implements Source {
   }
 
   async capture(builder: SnapshotBuilder, options: CaptureOptions): Promise<CaptureResult> {
-    const { mux, device, clock, password } = this.#parts;
+    const { mux, device, clock, password, cacheDirectory } = this.#parts;
     await using phone = await Phone.open({ mux, device, clock, signal: options.signal });
     if (this.#options.mode === 'photos')
       return await capturePhotos(phone, builder, { apps: this.#options.apps, ...options });
-    return await captureBackup(phone, builder, { mux, clock, password, encryption: this.#options.encryption }, options);
+    return await captureBackup(
+      phone,
+      builder,
+      { mux, clock, password, cacheDirectory, encryption: this.#options.encryption },
+      options,
+    );
   }
 
   [Symbol.asyncDispose](): Promise<void> {

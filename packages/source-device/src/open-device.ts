@@ -11,7 +11,7 @@ export const openDevice = async (
   context: PluginContext,
   platform: NodeJS.Platform,
 ): Promise<DeviceSourceParts> => {
-  const { clock, signal } = context;
+  const { cacheDirectory, clock, signal } = context;
   const mux = openMux({ address: options.daemon ?? context.deviceDaemon, platform });
   const device = await findDevice(mux, options, signal);
   await using phone = await Phone.open({ mux, device, clock, signal });
@@ -20,5 +20,12 @@ export const openDevice = async (
     throw new BackupError('CONFIG_INVALID', '"encryption: required" has no meaning with "mode: photos"', {
       hint: 'leave one of them out; a phone encrypts whole backups alone',
     });
-  return { mux, device, clock, name: phone.name, password: password && (() => context.secret(password)) };
+  return {
+    mux,
+    device,
+    clock,
+    cacheDirectory,
+    name: phone.name,
+    password: password && (() => context.secret(password)),
+  };
 };

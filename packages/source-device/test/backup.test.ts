@@ -1,7 +1,20 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { bytesFromText } from '@triplicate/core';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type BytePath, bytesFromText, type ReadOptions } from '@triplicate/core';
+import { type RecordedSnapshot, RecordingBuilder } from '@triplicate/core/testing';
 import plugin from '@triplicate/source-device';
 import { backUp, captureOptions, filesOf, optionsFor, Phones } from './fixtures/phones.ts';
+
+/** Notes what is read back from the snapshot under construction. */
+class CountingBuilder extends RecordingBuilder {
+  readonly reads: string[] = [];
+
+  override read(path: BytePath, options: ReadOptions): AsyncIterable<Uint8Array> {
+    this.reads.push(path);
+    return super.read(path, options);
+  }
+}
 
 describe('a backup over the cable', () => {
   let phones: Phones;
@@ -9,9 +22,8 @@ describe('a backup over the cable', () => {
     phones = await Phones.open();
   });
   afterAll(async () => {
-    const { problems } = phones;
     await phones[Symbol.asyncDispose]();
-    expect(problems).toEqual([]);
+    if (phones.problems.length > 0) throw new AggregateError(phones.problems, 'the phones themselves failed');
   });
 
   it('takes the whole phone, then only what changed, and puts it back onto another phone', async () => {
@@ -105,6 +117,29 @@ describe('a backup over the cable', () => {
     expect(builder.problems.map(({ error }) => error.message)).toEqual([
       expect.stringContaining('Input/output error (5)'),
     ]);
+  });
+
+  it('reads the manifest files back from its cache, unless they are of another snapshot or damaged', async () => {
+    const phone = await phones.add({ seed: 'cached' });
+    const first = await backUp(phones, phone);
+    const copy = join(phones.folder, 'cache', phone.udid, 'Manifest.db');
+    expect(await readFile(copy)).toEqual(filesOf(first.snapshot, `MobileSync/${phone.udid}`).get('Manifest.db'));
+    const readBack = async (previous: RecordedSnapshot): Promise<{ names: string[]; snapshot: RecordedSnapshot }> => {
+      await using source = await plugin.open(optionsFor(phone), phones.context());
+      const builder = new CountingBuilder({ base: 'previous', previous });
+      await source.capture(builder, captureOptions());
+      const names = builder.reads.map((path) => path.split('/').at(-1) ?? '');
+      return { names, snapshot: await builder.finish() };
+    };
+    const second = await readBack(first.snapshot);
+    // Our own look at whether the phone finished.
+    expect(second.names).toEqual(['Status.plist']);
+    await writeFile(copy, 'damaged');
+    const third = await readBack(second.snapshot);
+    expect(third.names).toEqual(['Manifest.db', 'Status.plist']);
+    phone.takePhotos(1);
+    await backUp(phones, phone, { previous: third.snapshot });
+    expect((await readBack(third.snapshot)).names).toContain('Manifest.db');
   });
 
   it('tells the free space of the destinations, and what follows when it is too little', async () => {

@@ -11,11 +11,14 @@ import { asDictionary, asString, parsePlist, PlistError } from '@triplicate/plis
 import type { MuxClient } from '../mux/mux-client.ts';
 import type { Phone } from '../phone.ts';
 import { BuilderTree, childPath } from './builder-tree.ts';
+import type { BackupTree } from './backup-tree.ts';
+import { CachedTree } from './cached-tree.ts';
 import { backupService, DeviceLink } from './device-link.ts';
 import { treeRoot } from './device-path.ts';
 import { ensureEncryption } from './encryption.ts';
 import { FileVerbs } from './file-verbs.ts';
 import { buildInfoPlist } from './info-plist.ts';
+import { ManifestCache } from './manifest-cache.ts';
 import { perform } from './perform.ts';
 import { SyncLock } from './sync-lock.ts';
 import { watchPhone } from './watch-phone.ts';
@@ -25,6 +28,8 @@ export interface BackupSettings {
   readonly clock: Clock;
   readonly encryption: 'required' | 'off' | 'as-is';
   readonly password: (() => Promise<string>) | undefined;
+  /** For the cache of the manifest files. */
+  readonly cacheDirectory: string;
 }
 
 /**
@@ -52,10 +57,12 @@ export const captureBackup = async (
   try {
     await using lock = await SyncLock.take(phone, watch.notifications, { clock, signal });
     void lock;
-    const tree = new BuilderTree(builder, clock);
+    const cache = new ManifestCache(settings.cacheDirectory, phone.device.udid);
+    const tree = new CachedTree(new BuilderTree(builder, clock), cache, phone.device.udid);
     await putInfoPlist(phone, tree, { clock, signal });
     await runRequest(phone, { tree, clock, signal, options });
     await checkFinished(phone, tree, signal);
+    await tree.commit();
     return {};
   } catch (error) {
     throw stopping.signal.aborted ? stopping.signal.reason : error;
@@ -66,12 +73,12 @@ export const captureBackup = async (
 };
 
 interface Run {
-  readonly tree: BuilderTree;
+  readonly tree: BackupTree;
   readonly clock: Clock;
   readonly signal: AbortSignal;
 }
 
-const putInfoPlist = async (phone: Phone, tree: BuilderTree, { clock, signal }: Omit<Run, 'tree'>): Promise<void> => {
+const putInfoPlist = async (phone: Phone, tree: BackupTree, { clock, signal }: Omit<Run, 'tree'>): Promise<void> => {
   const info = await buildInfoPlist(phone, { clock, signal });
   await tree.put(childPath(treeRoot(phone.device.udid), 'Info.plist'), bodyOf(info).open(), { signal });
 };
@@ -114,7 +121,7 @@ const estimate = (received: number, batch: number, percent: number | undefined):
     percent !== undefined && percent > 1 && percent <= 100 ? Math.round((received * 100) / percent) : 0,
   );
 
-const checkFinished = async (phone: Phone, tree: BuilderTree, signal: AbortSignal): Promise<void> => {
+const checkFinished = async (phone: Phone, tree: BackupTree, signal: AbortSignal): Promise<void> => {
   const path = childPath(treeRoot(phone.device.udid), 'Status.plist');
   const node = await tree.node(path);
   const state = node?.type === 'file' ? readState(await collect(tree.read(path, { signal }))) : undefined;

@@ -40,7 +40,6 @@ const copied = {
   IMEI: 'InternationalMobileEquipmentIdentity',
   MEID: 'MobileEquipmentIdentifier',
   'Phone Number': 'PhoneNumber',
-  'Product Name': 'ProductName',
   'Product Type': 'ProductType',
   'Product Version': 'ProductVersion',
   'Serial Number': 'SerialNumber',

@@ -1,8 +1,7 @@
 /** A folder that a person recognises: the name of the app, without what a path cannot hold; its identifier where nothing is left. */
 export const folderName = (name: string, id: string): string => {
-  // oxlint-disable-next-line no-control-regex -- exactly what no file system wants
   const plain = name
-    .replace(/[\u0000-\u001f\u007f/\\:*?"<>|]/g, ' ')
+    .replace(/[\p{Cc}/\\:*?"<>|]/gu, ' ')
     .replace(/\s+/g, ' ')
     .trim()
     .replace(/^\.+|\.+$/g, '');
