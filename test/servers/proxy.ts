@@ -51,11 +51,11 @@ export const startProxy = async (options: ProxyOptions): Promise<Proxy> => {
         (socket === client ? upstream : client).destroy();
       });
     }
-    pass(client, upstream, { after: fault.cutUpAfter, delayMs: fault.delayMs, then: cut });
+    pass(client, upstream, { after: fault.cutUpAfter, delayMs: fault.delayMs, reached: cut });
     pass(upstream, client, {
       after: fault.cutDownAfter ?? fault.hangDownAfter,
       delayMs: fault.delayMs,
-      then: fault.cutDownAfter === undefined ? () => upstream.pause() : cut,
+      reached: fault.cutDownAfter === undefined ? () => upstream.pause() : cut,
     });
   });
   const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -78,10 +78,10 @@ export const startProxy = async (options: ProxyOptions): Promise<Proxy> => {
 interface PassOptions {
   readonly after: number | undefined;
   readonly delayMs: number | undefined;
-  readonly then: () => void;
+  readonly reached: () => void;
 }
 
-const pass = (from: Socket, to: Socket, { after = Infinity, delayMs, then }: PassOptions): void => {
+const pass = (from: Socket, to: Socket, { after = Infinity, delayMs, reached }: PassOptions): void => {
   let passed = 0;
   from.on('data', (piece: Buffer) => {
     const left = after - passed;
@@ -92,7 +92,7 @@ const pass = (from: Socket, to: Socket, { after = Infinity, delayMs, then }: Pas
         from.pause();
         to.once('drain', () => from.resume());
       }
-      if (piece.byteLength >= left) then();
+      if (piece.byteLength >= left) reached();
     };
     if (delayMs === undefined) send();
     else setTimeout(send, delayMs);

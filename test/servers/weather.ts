@@ -1,5 +1,11 @@
 /** Stands before an HTTP server on loopback, and answers some requests as a service does on a bad day. */
-import { createServer, type IncomingMessage, request as send, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  request as send,
+  type ServerResponse,
+} from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { Transform } from 'node:stream';
 
@@ -13,6 +19,8 @@ export interface Weather {
   readonly afterEffect?: boolean;
   /** The bit at this byte of the content of the answer is turned. */
   readonly spoil?: number;
+  /** The bit at this byte of the content of the request is turned. */
+  readonly spoilRequest?: number;
   /** The connection is cut after so many bytes of the content of the answer. */
   readonly cutAfter?: number;
 }
@@ -23,6 +31,7 @@ export interface SeenRequest {
   readonly path: string;
   /** Counted from 1. */
   readonly number: number;
+  readonly headers: IncomingHttpHeaders;
 }
 
 export type Forecast = (request: SeenRequest) => Weather | undefined;
@@ -40,7 +49,8 @@ export const startWeather = async (port: number, first: Forecast = () => undefin
   let hits = 0;
   const requests: SeenRequest[] = [];
   const server = createServer((request, response) => {
-    const seen = { method: request.method ?? '', path: request.url ?? '', number: requests.length + 1 };
+    const { headers, method = '', url: path = '' } = request;
+    const seen = { method, path, headers, number: requests.length + 1 };
     requests.push(seen);
     const weather = forecast(seen);
     if (weather !== undefined) hits += 1;
@@ -74,7 +84,7 @@ const serve = async (port: number, { request, response }: Exchange, weather: Wea
     for await (const _ of request);
     return void response.writeHead(answer.status, answer.headers).end(answer.body);
   }
-  const upstream = await forward(port, request);
+  const upstream = await forward(port, request, weather.spoilRequest);
   if (answer !== undefined) {
     for await (const _ of upstream);
     return void response.writeHead(answer.status, answer.headers).end(answer.body);
@@ -88,14 +98,18 @@ const serve = async (port: number, { request, response }: Exchange, weather: Wea
 };
 
 /** The request as it came: its signature covers the name of the host. */
-const forward = async (port: number, request: IncomingMessage): Promise<IncomingMessage> => {
+const forward = async (port: number, request: IncomingMessage, spoil = -1): Promise<IncomingMessage> => {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   const upstream = send(
     { host: '127.0.0.1', port, method: request.method, path: request.url, headers: request.headers, agent: false },
     resolve,
   );
   upstream.once('error', reject);
-  await pipeline(request, upstream);
+  await pipeline(
+    request,
+    spoiling({ spoil }, () => undefined),
+    upstream,
+  );
   return promise;
 };
 

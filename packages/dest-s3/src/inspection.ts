@@ -1,6 +1,7 @@
 import type { S3 } from '@aws-sdk/client-s3';
 import { BackupError } from '@triplicate/core';
 import { serviceCode, statusOf } from './errors.ts';
+import { assertPage } from './list-objects.ts';
 
 export interface InspectionOptions {
   readonly client: S3;
@@ -36,7 +37,7 @@ export class Inspection {
 
 const look = async ({ bucket, client, locking }: InspectionOptions, abortSignal: AbortSignal): Promise<boolean> => {
   // A listing and not a HEAD: only an answer with a body says what is wrong.
-  const listed = client.listObjectsV2({ Bucket: bucket, MaxKeys: 1 }, { abortSignal });
+  const listed = client.listObjectsV2({ Bucket: bucket, MaxKeys: 1 }, { abortSignal }).then(assertPage);
   const versioning = client
     .getBucketVersioning({ Bucket: bucket }, { abortSignal })
     .then(({ Status }) => Status === 'Enabled', whereAllowed(false));

@@ -1,5 +1,5 @@
 import { S3 } from '@aws-sdk/client-s3';
-import { type Destination, type Log, type PluginContext, systemClock } from '@triplicate/core';
+import { type Clock, type Destination, type Log, type PluginContext, systemClock } from '@triplicate/core';
 import type { S3Server } from '../../../test/servers/radosgw.ts';
 import plugin from '../src/index.ts';
 
@@ -24,6 +24,7 @@ export interface OpenOptions {
   readonly folder: string;
   readonly secret: string;
   readonly immutableMs?: number;
+  readonly clock?: Clock;
 }
 
 /** Opens as the engine does: options as written, checked by the plugin's own schema. */
@@ -32,7 +33,7 @@ export const openWith = async (raw: Record<string, unknown>, options: OpenOption
     name: 'cloud',
     signal,
     log: quiet,
-    clock: systemClock,
+    clock: options.clock ?? systemClock,
     secret: () => Promise.resolve(options.secret),
     configDirectory: options.folder,
     cacheDirectory: options.folder,
