@@ -171,6 +171,12 @@ describe.skipIf(missing.length > 0)(`libimobiledevice's own clients (missing: ${
     phone.faults = {};
   });
 
+  it('reach a phone in the network at its own ports', async () => {
+    await server.attachNetwork(second, '127.0.0.83');
+    expect((await run('idevice_id', '-n')).output).toContain(second.udid);
+    expect((await run('ideviceinfo', '-n', '-u', second.udid, '-k', 'DeviceName')).output.trim()).toBe('Second');
+  });
+
   it('unpair', async () => {
     expect((await on(phone, 'idevicepair', 'unpair')).output).toContain('SUCCESS');
     expect(phone.paired.size).toBe(0);

@@ -11,7 +11,7 @@ import {
   writeXmlPlist,
 } from '@triplicate/plist';
 import type { SimDevice } from '../device.ts';
-import { servePort } from '../services/serve-port.ts';
+import { lockdownPort, servePort, servicePorts } from '../services/serve-port.ts';
 import { SimStream, StreamEnded } from '../wire/sim-stream.ts';
 
 const results = { ok: 0, badCommand: 1, noRecord: 2, badDevice: 2, refused: 3 } as const;
@@ -25,6 +25,8 @@ export class MuxServer implements AsyncDisposable {
   readonly #events = new EventEmitter();
   readonly #byDevice = new Map<SimDevice, Set<Socket>>();
   readonly #onError: (error: unknown) => void;
+  /** Of those in the network. */
+  readonly #hosts = new Map<number, string>();
   #nextId = 1;
 
   /** `onError` is told what went wrong in the phone itself, not that a connection ended. */
@@ -36,8 +38,27 @@ export class MuxServer implements AsyncDisposable {
   attach(device: SimDevice): number {
     const id = this.#nextId++;
     this.#devices.set(id, device);
-    this.#events.emit('event', attached(id, device));
+    this.#events.emit('event', attached(id, device, this.#hosts.get(id)));
     return id;
+  }
+
+  /**
+   * Lists the phone as one in the network at `host`, an address of loopback, and listens there itself. As daemons on Linux do, this one
+   * does not connect to it: the computer goes straight to its ports.
+   */
+  async attachNetwork(device: SimDevice, host: string): Promise<number> {
+    for (const port of [lockdownPort, ...servicePorts]) {
+      const server = createServer((socket) =>
+        this.#accept(socket, (stream) => this.#direct(stream, socket, { device, port })),
+      );
+      this.#servers.push(server);
+      await new Promise<void>((resolve, reject) => {
+        server.once('error', reject);
+        server.listen({ host, port }, resolve);
+      });
+    }
+    this.#hosts.set(this.#nextId, host);
+    return this.attach(device);
   }
 
   /** Unplugs the phone: its connections are cut. */
@@ -67,13 +88,23 @@ export class MuxServer implements AsyncDisposable {
     await Promise.all(this.#servers.map((server) => new Promise((resolve) => server.close(resolve))));
   }
 
-  #accept(socket: Socket): void {
+  async #direct(
+    stream: SimStream,
+    socket: Socket,
+    { device, port }: { device: SimDevice; port: number },
+  ): Promise<void> {
+    const serve = servePort(device, port);
+    if (serve) await serve(stream);
+    else socket.destroy();
+  }
+
+  #accept(socket: Socket, serve = (stream: SimStream) => this.#serve(stream, socket)): void {
     this.#sockets.add(socket);
     socket.setNoDelay(true);
     socket.on('close', () => this.#sockets.delete(socket));
     socket.on('error', () => socket.destroy());
     const stream = new SimStream(socket);
-    this.#serve(stream, socket).catch((error: unknown) => {
+    serve(stream).catch((error: unknown) => {
       if (!(error instanceof StreamEnded)) this.#onError(error);
       socket.destroy();
     });
@@ -98,7 +129,8 @@ export class MuxServer implements AsyncDisposable {
     const device = this.#devices.get(asNumber(body['DeviceID']) ?? -1);
     const swapped = asNumber(body['PortNumber']) ?? 0;
     const port = ((swapped & 0xff) << 8) | (swapped >> 8);
-    const serve = device && servePort(device, port);
+    const inNetwork = this.#hosts.has(asNumber(body['DeviceID']) ?? -1);
+    const serve = device && !inNetwork ? servePort(device, port) : undefined;
     if (!device || !serve) return reply(stream, tag, result(device ? results.refused : results.badDevice));
     const sockets = this.#byDevice.get(device) ?? new Set();
     this.#byDevice.set(device, sockets.add(socket));
@@ -110,7 +142,7 @@ export class MuxServer implements AsyncDisposable {
 
   async #listener(stream: SimStream, tag: number): Promise<void> {
     await reply(stream, tag, result(results.ok));
-    for (const [id, device] of this.#devices) await reply(stream, 0, attached(id, device));
+    for (const [id, device] of this.#devices) await reply(stream, 0, attached(id, device, this.#hosts.get(id)));
     const send = (event: PlistValue): void => void reply(stream, 0, event).catch(() => stream.close());
     this.#events.on('event', send);
     try {
@@ -124,7 +156,9 @@ export class MuxServer implements AsyncDisposable {
     const id = (asString(body['PairRecordID']) ?? '').replaceAll('-', '');
     switch (asString(body['MessageType'])) {
       case 'ListDevices':
-        return { DeviceList: [...this.#devices].map(([number, device]) => attached(number, device)) };
+        return {
+          DeviceList: [...this.#devices].map(([number, device]) => attached(number, device, this.#hosts.get(number))),
+        };
       case 'ReadBUID':
         return { BUID: '5E1F0C0D-7A11-4B0B-9D52-30A1B6F4C001' };
       case 'ListListeners':
@@ -155,18 +189,26 @@ export class MuxServer implements AsyncDisposable {
 
 const result = (number: number): PlistValue => ({ MessageType: 'Result', Number: number });
 
-const attached = (id: number, { udid, options }: SimDevice): PlistValue => ({
+const attached = (id: number, { udid, options }: SimDevice, host: string | undefined): PlistValue => ({
   MessageType: 'Attached',
   DeviceID: id,
   Properties: {
-    ConnectionType: 'USB',
     DeviceID: id,
-    ConnectionSpeed: 480_000_000,
-    LocationID: 0x14100000 + id,
-    ProductID: 0x12a8,
     SerialNumber: options.dashless === true ? udid.replaceAll('-', '') : udid,
+    ...(host === undefined
+      ? { ConnectionType: 'USB', ConnectionSpeed: 480_000_000, LocationID: 0x14100000 + id, ProductID: 0x12a8 }
+      : {
+          ConnectionType: 'Network',
+          EscapedFullServiceName: `${udid}._apple-mobdev2`,
+          InterfaceIndex: 1,
+          NetworkAddress: socketAddress(host),
+        }),
   },
 });
+
+/** As Apple's systems write a `sockaddr_in`: its length, its family, a port, the address. */
+const socketAddress = (host: string): Buffer =>
+  Buffer.concat([Buffer.from([16, 2, 0, 0, ...host.split('.').map(Number)]), Buffer.alloc(8)]);
 
 const reply = async (stream: SimStream, tag: number, message: PlistValue): Promise<void> => {
   const body = writeXmlPlist(message);

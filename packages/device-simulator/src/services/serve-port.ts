@@ -27,7 +27,9 @@ export const services: Readonly<Record<string, Service>> = {
   'com.apple.mobilebackup2': serveBackup,
 };
 
-const lockdownPort = 62078;
+export const lockdownPort = 62078;
+/** Where services are opened; more than one program uses at a time. */
+export const servicePorts: readonly number[] = Array.from({ length: 24 }, (_, i) => 49_152 + i);
 const ports = new WeakMap<SimDevice, Map<number, { readonly name: string; readonly record: PlistDictionary }>>();
 
 /** Opens a port for one connection to the service; `undefined` when there is no such service. */
@@ -35,8 +37,7 @@ export const openPort = (device: SimDevice, name: string, record: PlistDictionar
   if (services[name] === undefined) return undefined;
   const open = ports.get(device) ?? new Map();
   ports.set(device, open);
-  let port = 49_152;
-  while (open.has(port)) port += 1;
+  const port = servicePorts.find((free) => !open.has(free)) ?? 50_000 + open.size;
   open.set(port, { name, record });
   return port;
 };
