@@ -68,8 +68,9 @@ export class CatchUp {
     const { table, onDamaged, onBytes } = this.#context;
     const { packs } = table;
     const id = packs.id(pack);
-    const fetched = await fetchPack(id, this.#siblings(packs.presence(pack)), this.#signal);
-    for (const { replica, error } of fetched.bad) onDamaged?.(replica, id, error);
+    const presence = packs.presence(pack);
+    const fetched = await fetchPack(id, this.#siblings(presence), this.#signal);
+    for (const { replica, error } of fetched.bad) if ((replica.mask & presence) !== 0) onDamaged?.(replica, id, error);
     const lacking = fetched.blobs.filter((blob) => !this.#has(blob));
     // Without the header, which is more than half of a pack of tiny blobs.
     if (sealedBytes(lacking) >= sealedBytes(fetched.blobs) * wholeFrom) {
@@ -100,13 +101,18 @@ export class CatchUp {
     this.#made.push(pack);
   }
 
+  /** Those that list it first. One whose index is damaged may have it all the same, so the others come after them. */
   #siblings(presence: number): Replica[] {
     const { replicas, allowEgress } = this.#context;
-    const holders = replicas.filter(({ mask }) => mask !== this.#target.mask && (mask & presence) !== 0);
-    const free = holders.filter(({ destination }) => !destination.capabilities.egressCost);
-    const costly = holders.filter(({ destination }) => destination.capabilities.egressCost);
-    const siblings = allowEgress ? [...free, ...costly] : free;
-    if (siblings.length > 0) return siblings;
+    const usable = replicas
+      .filter(
+        ({ mask, destination }) => mask !== this.#target.mask && (allowEgress || !destination.capabilities.egressCost),
+      )
+      .toSorted(
+        (a, b) => Number(a.destination.capabilities.egressCost) - Number(b.destination.capabilities.egressCost),
+      );
+    const lists = ({ mask }: Replica): boolean => (mask & presence) !== 0;
+    if (usable.some(lists)) return [...usable.filter(lists), ...usable.filter((replica) => !lists(replica))];
     throw new BackupError('UNAVAILABLE', 'no other destination that can be read has what is missing');
   }
 

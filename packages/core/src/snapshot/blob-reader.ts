@@ -47,13 +47,29 @@ export class BlobReader {
     }
     for (const replica of this.#order()) {
       for (const place of places) {
-        if ((this.#options.table.packs.presence(place.pack) & replica.mask) === 0) continue;
+        if (!this.#lists(replica, place)) continue;
         const result = await this.#from(replica, id, place);
         if (!(result instanceof BackupError)) return result;
         last = result;
       }
     }
-    throw this.#lost(id, type, last);
+    return (await this.#unlisted(id, places)) ?? this.#lost(id, type, last);
+  }
+
+  #lists({ mask }: Replica, { pack }: Place): boolean {
+    return (this.#options.table.packs.presence(pack) & mask) !== 0;
+  }
+
+  /** A replica whose index is damaged does not list what it may have all the same. */
+  async #unlisted(id: string, places: readonly Place[]): Promise<Buffer | undefined> {
+    for (const replica of this.#order()) {
+      for (const place of places) {
+        if (this.#lists(replica, place)) continue;
+        const bytes = await this.#alone(replica, id, place).catch(() => throwIfAborted(this.#options.signal));
+        if (bytes) return bytes;
+      }
+    }
+    return undefined;
   }
 
   #order(): readonly Replica[] {
@@ -61,16 +77,16 @@ export class BlobReader {
     return [...up, ...this.#down];
   }
 
-  #lost(id: string, type: BlobType, last: BackupError | undefined): BackupError {
-    const hint = 'run `triplicate backup` while the source still has it, then `triplicate heal`';
-    if (last?.code === 'UNAVAILABLE' || last?.code === 'AUTH') return last;
+  #lost(id: string, type: BlobType, last: BackupError | undefined): never {
+    const hint = 'run `triplicate heal`, then `triplicate backup` while the source still has it';
+    if (last?.code === 'UNAVAILABLE' || last?.code === 'AUTH') throw last;
     const what = type === 'tree' ? 'folder list' : 'piece of content';
     if (!last)
-      return new BackupError('NOT_FOUND', `no destination has the ${what} ${id.slice(0, 12)}`, {
+      throw new BackupError('NOT_FOUND', `no destination has the ${what} ${id.slice(0, 12)}`, {
         hint,
         context: { blob: id },
       });
-    return new BackupError('CORRUPT', `no destination has the ${what} ${id.slice(0, 12)} whole`, {
+    throw new BackupError('CORRUPT', `no destination has the ${what} ${id.slice(0, 12)} whole`, {
       hint,
       context: { blob: id },
       cause: last,
@@ -87,10 +103,7 @@ export class BlobReader {
     }
     // What stands around the blob may be what is damaged: once more, and only the blob.
     try {
-      const whole = !replica.destination.capabilities.rangeReads;
-      const options = whole ? { signal } : { signal, range: { offset: place.offset, length: place.length } };
-      const bytes = await collect(replica.destination.get(packKey(pack.id), options));
-      return this.#open(id, place, whole ? bytes.subarray(place.offset, place.offset + place.length) : bytes);
+      return await this.#alone(replica, id, place);
     } catch (cause) {
       throwIfAborted(signal);
       const error = toBackupError(cause, 'CORRUPT').with({ destination: replica.name });
@@ -100,6 +113,15 @@ export class BlobReader {
       this.#told.add(key);
       return error;
     }
+  }
+
+  async #alone(replica: Replica, id: string, place: Place): Promise<Buffer> {
+    const { table, signal } = this.#options;
+    const whole = !replica.destination.capabilities.rangeReads;
+    const range = { offset: place.offset, length: place.length };
+    const key = packKey(table.packs.id(place.pack));
+    const bytes = await collect(replica.destination.get(key, whole ? { signal } : { signal, range }));
+    return this.#open(id, place, whole ? bytes.subarray(range.offset, range.offset + range.length) : bytes);
   }
 
   #open(id: string, place: Place, sealed: Buffer): Buffer {

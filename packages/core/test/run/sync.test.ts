@@ -52,4 +52,30 @@ describe('a replica that is behind', () => {
     expect(result?.incomplete.map(({ error }) => error.code)).toEqual(['CORRUPT']);
     expect([...(await readBack(pipeline, 'c')).keys()]).toEqual(['new 2', 'new 3']);
   });
+
+  it('gets a pack from a sibling whose index is damaged when the one that lists it has it damaged', async () => {
+    const stores = { a: new Map(), b: new Map(), c: new Map() } as Record<'a' | 'b' | 'c', MemoryStore>;
+    const files = new Map([['file', seededBytes(1, 100_000)]]);
+    const { pipeline } = testPipeline({
+      sources: { files: () => mapSource(() => files) },
+      destinations: {
+        a: () => new MemoryDestination({ store: stores.a }),
+        b: () => new MemoryDestination({ store: stores.b }),
+        c: () => new MemoryDestination({ store: stores.c }),
+      },
+    });
+    await init(pipeline);
+    await run({ ...pipeline, destinations: pipeline.destinations.slice(0, 2) });
+    const spoil = (store: MemoryStore, prefix: string): void => {
+      for (const key of names(store, prefix)) {
+        const object = store.get(key);
+        if (object) store.set(key, { ...object, content: Buffer.from(object.content).fill(0, 40, 50) });
+      }
+    };
+    spoil(stores.a, 'index/');
+    for (const key of names(stores.b, 'data/').slice(0, 1)) spoil(stores.b, key);
+    const results = await sync(pipeline, { dryRun: false });
+    expect(results.at(-1)).toMatchObject({ destination: 'c', status: 'synced', snapshots: 1, incomplete: [] });
+    expect((await readBack(pipeline, 'c')).get('file')?.equals(seededBytes(1, 100_000))).toBe(true);
+  });
 });
