@@ -92,7 +92,7 @@ const serve = async (port: number, { request, response }: Exchange, weather: Wea
   response.writeHead(upstream.statusCode ?? 502, upstream.rawHeaders);
   await pipeline(
     upstream,
-    spoiling(weather, () => response.destroy()),
+    spoiling(weather, () => request.socket.destroy()),
     response,
   );
 };

@@ -8,7 +8,6 @@ import {
   type Capabilities,
   type Destination,
   type GetOptions,
-  isKey,
   type ObjectInfo,
   type PutOptions,
   throwIfAborted,
@@ -16,6 +15,7 @@ import {
 import { exists, isMissing, translate } from './errors.ts';
 import { getBlob } from './get-blob.ts';
 import type { Inspection } from './inspection.ts';
+import { listBlobs } from './list-blobs.ts';
 import { mostBlocks } from './options.ts';
 import type { Place } from './place.ts';
 import { putBlob } from './put-blob.ts';
@@ -103,15 +103,9 @@ export class AzureDestination implements Destination {
     assertPrefix(prefix);
     try {
       await this.#options.inspection.ensure(signal);
-      for await (const { name, properties } of this.#options.place.client.listBlobsFlat({
-        prefix,
-        abortSignal: signal,
-      })) {
+      for await (const info of listBlobs(this.#options.place.client, { prefix, signal })) {
         throwIfAborted(signal);
-        const { contentLength: size, lastModified: modified } = properties;
-        if (!isKey(name)) continue;
-        if (size === undefined) throw new BackupError('UNAVAILABLE', `"${name}" is listed without its size`);
-        yield { key: name, size, modified };
+        yield info;
       }
       throwIfAborted(signal);
     } catch (error) {

@@ -1,6 +1,7 @@
 import type { ContainerClient } from '@azure/storage-blob';
 import { BackupError } from '@triplicate/core';
 import { statusOf } from './errors.ts';
+import { blobPages } from './list-blobs.ts';
 
 export interface InspectionOptions {
   readonly client: ContainerClient;
@@ -30,7 +31,8 @@ export class Inspection {
   async ensure(signal: AbortSignal): Promise<void> {
     if (this.#done) return;
     const { client, container, locking } = this.#options;
-    await client.listBlobsFlat({ abortSignal: signal }).byPage({ maxPageSize: 1 }).next();
+    // One page is enough; what follows is not asked for.
+    for await (const _ of blobPages(client, { pageSize: 1, signal })) break;
     const canLock = await lockable(client, signal);
     if (locking && canLock === false) throw cannotLock(container);
     this.#versioned = locking || canLock === true;

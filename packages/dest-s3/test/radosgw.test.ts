@@ -35,202 +35,226 @@ const dayMs = 86_400_000;
 const id = 'ab'.repeat(32);
 const put = (Key: string, Body: string) => admin.putObject({ Bucket: 'backups', Key, Body });
 
-const where = `with Ceph's object gateway${noRadosgw === undefined ? '' : `: ${noRadosgw}`}`;
-
-describe.skipIf(noRadosgw !== undefined)(where, () => {
-  testDestination({ describe, it }, 's3', () => open({ partSize: '5MiB' }), {
-    secrets: ['notasecretbutalongone'],
-    refusals: [
-      {
-        what: 'a wrong secret',
-        code: 'AUTH',
-        open: () => openWith(optionsFor(server.endpoint, 'backups', server), { folder: folder.path, secret: 'wrong' }),
-      },
-      { what: 'an unknown access key', code: 'AUTH', open: () => open({ accessKeyId: 'NOBODY' }) },
-      { what: 'a bucket that is not there', code: 'CONFIG_INVALID', open: () => open({ bucket: 'nowhere' }) },
-      { what: 'a bucket that cannot lock', code: 'CONFIG_INVALID', open: () => openLocked('backups') },
-      {
-        what: 'the bucket of somebody else',
-        code: 'AUTH',
-        open: async () => {
-          const other = await server.addUser('other');
-          const options = { folder: folder.path, secret: other.secretAccessKey };
-          return openWith(optionsFor(server.endpoint, 'backups', other), options);
+describe.skipIf(noRadosgw !== undefined)(
+  `with Ceph's object gateway${noRadosgw === undefined ? '' : `: ${noRadosgw}`}`,
+  () => {
+    testDestination({ describe, it }, 's3', () => open({ partSize: '5MiB' }), {
+      secrets: ['notasecretbutalongone'],
+      refusals: [
+        {
+          what: 'a wrong secret',
+          code: 'AUTH',
+          open: () =>
+            openWith(optionsFor(server.endpoint, 'backups', server), { folder: folder.path, secret: 'wrong' }),
         },
-      },
-      {
-        what: 'a host that does not answer',
-        code: 'UNAVAILABLE',
-        open: () => open({ endpoint: 'http://127.0.0.1:9' }),
-      },
-    ],
-  });
+        { what: 'an unknown access key', code: 'AUTH', open: () => open({ accessKeyId: 'NOBODY' }) },
+        { what: 'a bucket that is not there', code: 'CONFIG_INVALID', open: () => open({ bucket: 'nowhere' }) },
+        { what: 'a bucket that cannot lock', code: 'CONFIG_INVALID', open: () => openLocked('backups') },
+        {
+          what: 'the bucket of somebody else',
+          code: 'AUTH',
+          open: async () => {
+            const other = await server.addUser('other');
+            const options = { folder: folder.path, secret: other.secretAccessKey };
+            return openWith(optionsFor(server.endpoint, 'backups', other), options);
+          },
+        },
+        {
+          what: 'a host that does not answer',
+          code: 'UNAVAILABLE',
+          open: () => open({ endpoint: 'http://127.0.0.1:9' }),
+        },
+      ],
+    });
 
-  const openLocked = (bucket: string) =>
-    openWith(optionsFor(server.endpoint, bucket, server), context({ immutableMs: 2 * dayMs }));
+    const openLocked = (bucket: string) =>
+      openWith(optionsFor(server.endpoint, bucket, server), context({ immutableMs: 2 * dayMs }));
 
-  it('locks what a snapshot needs for as long as "immutable" says, and hides instead of deleting', async () => {
-    await using destination = await openLocked('locked');
-    expect(destination.capabilities).toMatchObject({ writeOnce: 'versions', canDelete: true });
-    const [pack, lock] = [`anna/data/ab/${id}`, `anna/locks/${id}`];
-    for (const key of [pack, lock]) await destination.put(key, bodyOf(Buffer.from('precious')), { signal });
-    const { Retention } = await admin.getObjectRetention({ Bucket: 'locked', Key: pack });
-    expect(Retention?.Mode).toBe('COMPLIANCE');
-    const heldMs = (Retention?.RetainUntilDate?.getTime() ?? 0) - Date.now();
-    expect(heldMs).toBeGreaterThan(2 * dayMs - 120_000);
-    expect(heldMs).toBeLessThanOrEqual(2 * dayMs);
-    await expect(admin.getObjectRetention({ Bucket: 'locked', Key: lock })).rejects.toThrow();
-
-    await destination.delete(pack, { signal });
-    expect(await destination.stat(pack, { signal })).toBeUndefined();
-    const { Versions = [] } = await admin.listObjectVersions({ Bucket: 'locked', Prefix: pack });
-    const hidden = { Bucket: 'locked', Key: pack, VersionId: Versions[0]?.VersionId };
-    await expect(admin.deleteObject(hidden)).rejects.toMatchObject({ name: 'AccessDenied' });
-    const { Body } = await admin.getObject(hidden);
-    expect(await Body?.transformToString()).toBe('precious');
-  });
-
-  it('deletes nothing when it is told that it cannot', async () => {
-    await using destination = await open({ appendOnly: true });
-    expect(destination.capabilities.canDelete).toBe(false);
-    await destination.put('kept', bodyOf(Buffer.from('x')), { signal });
-    await expect(destination.delete('kept', { signal })).rejects.toMatchObject({ code: 'READ_ONLY' });
-    await admin.deleteObject({ Bucket: 'backups', Key: 'kept' });
-  });
-
-  it('finds out by itself whether the service settles who was first', async () => {
-    const cache = await temporaryFolder();
-    const fresh = () =>
-      openWith(optionsFor(server.endpoint, 'backups', server), { folder: cache.path, secret: server.secretAccessKey });
-    await using first = await fresh();
-    expect(first.capabilities.conditionalPut).toBe(false);
-    await first.put('fresh/config', bodyOf(Buffer.from('one')), { ifAbsent: true, signal });
-    expect(first.capabilities.conditionalPut).toBe(true);
-    expect((await collect(first.get('fresh/config', { signal }))).toString()).toBe('one');
-    await using second = await fresh();
-    expect(second.capabilities.conditionalPut).toBe(true);
-    await second.delete('fresh/config', { signal });
-    await cache[Symbol.asyncDispose]();
-  });
-
-  it('looks before it writes where the service cannot settle who was first', async () => {
-    const deaf = await startWeather(server.port, ({ method, headers }) =>
-      method === 'PUT' && headers['if-none-match'] !== undefined
-        ? { answer: { status: 501, body: '<Error><Code>NotImplemented</Code></Error>' } }
-        : undefined,
-    );
-    const cache = await temporaryFolder();
-    const options = optionsFor(`http://127.0.0.1:${deaf.port}`, 'backups', server);
-    {
-      await using destination = await openWith(options, { folder: cache.path, secret: server.secretAccessKey });
-      await destination.put('deaf/config', bodyOf(Buffer.from('one')), { ifAbsent: true, signal });
-      const again = destination.put('deaf/config', bodyOf(Buffer.from('two')), { ifAbsent: true, signal });
-      await expect(again).rejects.toMatchObject({ code: 'ALREADY_EXISTS' });
-      expect(destination.capabilities.conditionalPut).toBe(false);
-      await destination.delete('deaf/config', { signal });
-    }
-    await deaf[Symbol.asyncDispose]();
-    await cache[Symbol.asyncDispose]();
-  });
-
-  it('changes to MD5 where the service does not know CRC-32', async () => {
-    const old = await startWeather(server.port, ({ headers }) =>
-      headers['x-amz-checksum-crc32'] === undefined
-        ? undefined
-        : { answer: { status: 400, body: '<Error><Code>InvalidRequest</Code></Error>' } },
-    );
-    {
-      await using destination = await open({ endpoint: `http://127.0.0.1:${old.port}` });
-      for (const key of ['md5/one', 'md5/two']) await destination.put(key, bodyOf(Buffer.from(key)), { signal });
-      const puts = old.requests.filter(({ method }) => method === 'PUT');
-      expect(puts.map(({ headers }) => headers['content-md5'] !== undefined)).toEqual([false, true, true]);
-      for (const key of ['md5/one', 'md5/two']) await destination.delete(key, { signal });
-    }
-    await old[Symbol.asyncDispose]();
-  });
-
-  it('is not taken in by content that was damaged on its way there', async () => {
-    const bad = await startWeather(server.port, ({ method }) => (method === 'PUT' ? { spoilRequest: 500 } : undefined));
-    {
-      await using destination = await open({ endpoint: `http://127.0.0.1:${bad.port}`, partSize: '5MiB' });
-      for (const size of [1000, 6_000_000]) {
-        const content = seededBytes(seededRandom(size), size);
-        const write = destination.put('bad/object', bodyOf(content), { signal });
-        await expect(write).rejects.toMatchObject({ code: 'UNAVAILABLE', message: expect.stringMatching(/damaged/) });
-        expect(await destination.stat('bad/object', { signal })).toBeUndefined();
-      }
-    }
-    await bad[Symbol.asyncDispose]();
-  });
-
-  it('leaves no parts behind when an upload fails', async () => {
-    await using destination = await open({ partSize: '5MiB' });
-    const body = {
-      size: 20_000_000,
-      async *open() {
-        yield Buffer.alloc(12_000_000);
-        throw new Error('the phone fell asleep');
-      },
-    };
-    await expect(destination.put('parts/object', body, { signal })).rejects.toMatchObject({ code: 'IO' });
-    expect(await uploads()).toEqual([]);
-  });
-
-  it('clears away the parts that a killed run left, but not before a week is over', async () => {
-    for (const Key of ['left/one', 'other/one']) await admin.createMultipartUpload({ Bucket: 'backups', Key });
-    for (const [days, left] of [
-      [6, ['left/one', 'other/one']],
-      [8, ['other/one']],
-    ] as const) {
-      const clock = { ...systemClock, now: () => new Date(Date.now() + days * dayMs) };
-      const options = { ...optionsFor(server.endpoint, 'backups', server), partSize: '5MiB' };
-      await using destination = await openWith(options, { ...context(), clock });
-      await destination.put('left/large', bodyOf(Buffer.alloc(5_300_000)), { signal });
-      expect(await uploads()).toEqual(left);
-      await destination.delete('left/large', { signal });
-    }
-  });
-
-  const uploads = async (): Promise<unknown[]> => {
-    const { Uploads = [] } = await admin.listMultipartUploads({ Bucket: 'backups' });
-    return Uploads.map(({ Key }) => Key);
-  };
-
-  it('lists past names that cannot be its own', async () => {
-    for (const key of ['odd/Upper', 'odd/with space', 'odd/ä\u0001&<', 'odd/good', 'odd/%2e', 'odd/a+b'])
-      await put(key, 'x');
-    await using destination = await open();
-    const listed = await Array.fromAsync(destination.list('odd/', { signal }));
-    expect(listed.map(({ key }) => key)).toEqual(['odd/good']);
-    const { Contents = [] } = await admin.listObjectsV2({ Bucket: 'backups', Prefix: 'odd/', EncodingType: 'url' });
-    expect(Contents).toHaveLength(6);
-    for (const { Key = '' } of Contents) {
-      await admin.deleteObject({ Bucket: 'backups', Key: decodeURIComponent(Key.replaceAll('+', ' ')) });
-    }
-  });
-
-  it('never gives a listing that broke off on its second page', async () => {
-    const page = (more: string): string =>
-      `<ListBucketResult><IsTruncated>true</IsTruncated>${more}<Contents><Key>pages/0</Key><Size>1</Size>` +
-      '<LastModified>2026-01-01T00:00:00.000Z</LastModified></Contents></ListBucketResult>';
-    const next = '<NextContinuationToken>next</NextContinuationToken>';
-    const bodies = [
-      { first: page(next), second: '<ListBucketResult><Contents><Key>pages/1' },
-      { first: page(next), second: '' },
-      { first: page(next), second: page(next) },
-      { first: page(''), second: '' },
-    ];
-    for (const { first, second } of bodies) {
-      const broken = await startWeather(server.port, ({ path }) => {
-        if (!path.includes('prefix=pages')) return undefined;
-        return { answer: { status: 200, body: path.includes('continuation-token') ? second : first } };
+    it('locks what a snapshot needs for as long as "immutable" says, and hides instead of deleting', async () => {
+      await using destination = await openLocked('locked');
+      expect(destination.capabilities).toMatchObject({ writeOnce: 'versions', canDelete: true });
+      const [pack, lock] = [`anna/data/ab/${id}`, `anna/locks/${id}`];
+      for (const key of [pack, lock]) await destination.put(key, bodyOf(Buffer.from('precious')), { signal });
+      const { Retention } = await admin.getObjectRetention({ Bucket: 'locked', Key: pack });
+      expect(Retention?.Mode).toBe('COMPLIANCE');
+      const heldMs = (Retention?.RetainUntilDate?.getTime() ?? 0) - Date.now();
+      expect(heldMs).toBeGreaterThan(2 * dayMs - 120_000);
+      expect(heldMs).toBeLessThanOrEqual(2 * dayMs);
+      await expect(admin.getObjectRetention({ Bucket: 'locked', Key: lock })).rejects.toMatchObject({
+        name: 'ObjectLockConfigurationNotFoundError',
       });
+
+      await destination.delete(pack, { signal });
+      expect(await destination.stat(pack, { signal })).toBeUndefined();
+      const { Versions = [] } = await admin.listObjectVersions({ Bucket: 'locked', Prefix: pack });
+      const hidden = { Bucket: 'locked', Key: pack, VersionId: Versions[0]?.VersionId };
+      await expect(admin.deleteObject(hidden)).rejects.toMatchObject({ name: 'AccessDenied' });
+      const { Body } = await admin.getObject(hidden);
+      expect(await Body?.transformToString()).toBe('precious');
+    });
+
+    it('deletes nothing when it is told that it cannot', async () => {
+      await using destination = await open({ appendOnly: true });
+      expect(destination.capabilities.canDelete).toBe(false);
+      await destination.put('kept', bodyOf(Buffer.from('x')), { signal });
+      await expect(destination.delete('kept', { signal })).rejects.toMatchObject({ code: 'READ_ONLY' });
+      await admin.deleteObject({ Bucket: 'backups', Key: 'kept' });
+    });
+
+    it('finds out by itself whether the service settles who was first', async () => {
+      const cache = await temporaryFolder();
+      const fresh = () =>
+        openWith(optionsFor(server.endpoint, 'backups', server), {
+          folder: cache.path,
+          secret: server.secretAccessKey,
+        });
+      await using first = await fresh();
+      expect(first.capabilities.conditionalPut).toBe(false);
+      await first.put('fresh/config', bodyOf(Buffer.from('one')), { ifAbsent: true, signal });
+      expect(first.capabilities.conditionalPut).toBe(true);
+      expect((await collect(first.get('fresh/config', { signal }))).toString()).toBe('one');
+      await using second = await fresh();
+      expect(second.capabilities.conditionalPut).toBe(true);
+      await second.delete('fresh/config', { signal });
+      await cache[Symbol.asyncDispose]();
+    });
+
+    it('looks before it writes where the service cannot settle who was first', async () => {
+      const deaf = await startWeather(server.port, ({ method, headers }) =>
+        method === 'PUT' && headers['if-none-match'] !== undefined
+          ? { answer: { status: 501, body: '<Error><Code>NotImplemented</Code></Error>' } }
+          : undefined,
+      );
+      const cache = await temporaryFolder();
+      const options = optionsFor(`http://127.0.0.1:${deaf.port}`, 'backups', server);
       {
-        await using destination = await open({ endpoint: `http://127.0.0.1:${broken.port}` });
-        const listing = Array.fromAsync(destination.list('pages/', { signal }));
-        await expect(listing).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+        await using destination = await openWith(options, { folder: cache.path, secret: server.secretAccessKey });
+        await destination.put('deaf/config', bodyOf(Buffer.from('one')), { ifAbsent: true, signal });
+        const again = destination.put('deaf/config', bodyOf(Buffer.from('two')), { ifAbsent: true, signal });
+        await expect(again).rejects.toMatchObject({ code: 'ALREADY_EXISTS' });
+        expect(destination.capabilities.conditionalPut).toBe(false);
+        await destination.delete('deaf/config', { signal });
       }
-      await broken[Symbol.asyncDispose]();
-    }
-  });
-});
+      await deaf[Symbol.asyncDispose]();
+      await cache[Symbol.asyncDispose]();
+    });
+
+    it('changes to MD5 where the service does not know CRC-32', async () => {
+      const old = await startWeather(server.port, ({ headers }) =>
+        headers['x-amz-checksum-crc32'] === undefined
+          ? undefined
+          : { answer: { status: 400, body: '<Error><Code>InvalidRequest</Code></Error>' } },
+      );
+      {
+        await using destination = await open({ endpoint: `http://127.0.0.1:${old.port}` });
+        for (const key of ['md5/one', 'md5/two']) await destination.put(key, bodyOf(Buffer.from(key)), { signal });
+        const puts = old.requests.filter(({ method }) => method === 'PUT');
+        expect(puts.map(({ headers }) => headers['content-md5'] !== undefined)).toEqual([false, true, true]);
+        for (const key of ['md5/one', 'md5/two']) await destination.delete(key, { signal });
+      }
+      await old[Symbol.asyncDispose]();
+    });
+
+    it('is not taken in by content that was damaged on its way there', async () => {
+      const bad = await startWeather(server.port, ({ method }) =>
+        method === 'PUT' ? { spoilRequest: 500 } : undefined,
+      );
+      {
+        await using destination = await open({ endpoint: `http://127.0.0.1:${bad.port}`, partSize: '5MiB' });
+        for (const size of [1000, 6_000_000]) {
+          const content = seededBytes(seededRandom(size), size);
+          const write = destination.put('bad/object', bodyOf(content), { signal });
+          await expect(write).rejects.toMatchObject({ code: 'UNAVAILABLE', message: expect.stringMatching(/damaged/) });
+          expect(await destination.stat('bad/object', { signal })).toBeUndefined();
+        }
+      }
+      await bad[Symbol.asyncDispose]();
+    });
+
+    it('leaves no parts behind when an upload fails', async () => {
+      await using destination = await open({ partSize: '5MiB' });
+      const body = {
+        size: 20_000_000,
+        async *open() {
+          yield Buffer.alloc(12_000_000);
+          throw new Error('the phone fell asleep');
+        },
+      };
+      await expect(destination.put('parts/object', body, { signal })).rejects.toMatchObject({ code: 'IO' });
+      expect(await uploads()).toEqual([]);
+    });
+
+    it('clears away the parts that a killed run left, but not before a week is over', async () => {
+      for (const Key of ['left/one', 'other/one']) await admin.createMultipartUpload({ Bucket: 'backups', Key });
+      for (const [days, left] of [
+        [6, ['left/one', 'other/one']],
+        [8, ['other/one']],
+      ] as const) {
+        const clock = { ...systemClock, now: () => new Date(Date.now() + days * dayMs) };
+        const options = { ...optionsFor(server.endpoint, 'backups', server), partSize: '5MiB' };
+        await using destination = await openWith(options, { ...context(), clock });
+        await destination.put('left/large', bodyOf(Buffer.alloc(5_300_000)), { signal });
+        expect(await uploads()).toEqual(left);
+        await destination.delete('left/large', { signal });
+      }
+    });
+
+    const uploads = async (): Promise<unknown[]> => {
+      const { Uploads = [] } = await admin.listMultipartUploads({ Bucket: 'backups' });
+      return Uploads.map(({ Key }) => Key);
+    };
+
+    it('gives a storage class to packs alone, and encryption by the server to everything', async () => {
+      const seen = await startWeather(server.port);
+      const more = { checksum: 'when_required', storageClass: 'STANDARD', encryption: 'aws:kms', kmsKey: 'key-1' };
+      {
+        await using destination = await open({ endpoint: `http://127.0.0.1:${seen.port}`, ...more });
+        const keys = [`data/ab/${id}`, 'config', `index/${id}`, `keys/${id}`, `snapshots/${id}`, `locks/${id}`];
+        // This gateway encrypts over TLS alone: what counts is what it was asked for.
+        for (const key of keys) await destination.put(key, bodyOf(Buffer.from('x')), { signal }).catch(() => undefined);
+        const puts = seen.requests.filter(({ method }) => method === 'PUT');
+        expect(puts.map(({ headers }) => headers['x-amz-storage-class'])).toEqual(['STANDARD', ...Array(5)]);
+        expect(puts.map(({ headers }) => headers['x-amz-server-side-encryption'])).toEqual(Array(6).fill('aws:kms'));
+      }
+      await seen[Symbol.asyncDispose]();
+    });
+
+    it('lists past names that cannot be its own', async () => {
+      for (const key of ['odd/Upper', 'odd/with space', 'odd/ä\u0001&<', 'odd/good', 'odd/%2e', 'odd/a+b'])
+        await put(key, 'x');
+      await using destination = await open();
+      const listed = await Array.fromAsync(destination.list('odd/', { signal }));
+      expect(listed.map(({ key }) => key)).toEqual(['odd/good']);
+      const { Contents = [] } = await admin.listObjectsV2({ Bucket: 'backups', Prefix: 'odd/', EncodingType: 'url' });
+      expect(Contents).toHaveLength(6);
+      for (const { Key = '' } of Contents) {
+        await admin.deleteObject({ Bucket: 'backups', Key: decodeURIComponent(Key.replaceAll('+', ' ')) });
+      }
+    });
+
+    it('never gives a listing that broke off on its second page', async () => {
+      const page = (more: string): string =>
+        `<ListBucketResult><IsTruncated>true</IsTruncated>${more}<Contents><Key>pages/0</Key><Size>1</Size>` +
+        '<LastModified>2026-01-01T00:00:00.000Z</LastModified></Contents></ListBucketResult>';
+      const next = '<NextContinuationToken>next</NextContinuationToken>';
+      const bodies = [
+        { first: page(next), second: '<ListBucketResult><Contents><Key>pages/1' },
+        { first: page(next), second: '' },
+        { first: page(next), second: page(next) },
+        { first: page(''), second: '' },
+      ];
+      for (const { first, second } of bodies) {
+        const broken = await startWeather(server.port, ({ path }) => {
+          if (!path.includes('prefix=pages')) return undefined;
+          return { answer: { status: 200, body: path.includes('continuation-token') ? second : first } };
+        });
+        {
+          await using destination = await open({ endpoint: `http://127.0.0.1:${broken.port}` });
+          const listing = Array.fromAsync(destination.list('pages/', { signal }));
+          await expect(listing).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+        }
+        await broken[Symbol.asyncDispose]();
+      }
+    });
+  },
+);
