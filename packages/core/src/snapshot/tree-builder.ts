@@ -8,6 +8,7 @@ import type { Node } from '../repository/node.ts';
 import type { EntryInfo, LocalFile, ReadOptions, SnapshotBuilder, SnapshotReader } from '../source/source.ts';
 import type { BlobReader } from './blob-reader.ts';
 import { buildNode, hexIds } from './build-node.ts';
+import { ComparableSnapshot, comparableNodes } from './comparable-snapshot.ts';
 import { type BuilderCounts, type Directory, type Entry, newCounts } from './directory.ts';
 import { FileBatcher } from './file-batcher.ts';
 import { readContent, rootNode } from './snapshot-reader.ts';
@@ -44,7 +45,7 @@ export class TreeBuilder implements SnapshotBuilder {
 
   constructor(options: TreeBuilderOptions) {
     this.#options = options;
-    this.previous = options.previous;
+    this.previous = options.previous && new ComparableSnapshot(options.previous);
     this.#files = new FileBatcher(options.pool, options.threads);
     this.#sealer = new TreeSealer({ ...options, counts: this.counts });
     this.#zone = options.base === 'previous' ? 'utc' : 'local';
@@ -245,7 +246,7 @@ export class TreeBuilder implements SnapshotBuilder {
     const entry = parent.entries.get(name);
     if (entry?.kind === 'directory') return entry;
     const { trees } = this.#options;
-    const before = parent.before === undefined ? undefined : findNode(await trees.read(parent.before), name)?.subtree;
+    const before = findNode(await comparableNodes(trees, parent.before), name)?.subtree;
     const based = parent.base === undefined || entry ? undefined : findNode(await trees.read(parent.base), name);
     const stored = entry ? await nodeOf(entry) : based;
     const folder = stored?.type === 'dir' ? stored : undefined;

@@ -5,6 +5,7 @@ import { BackupError } from '../errors.ts';
 import type { Node } from '../repository/node.ts';
 import { encodeTree } from '../repository/tree.ts';
 import { objectId } from '../repository/unpacked.ts';
+import { comparableNodes } from './comparable-snapshot.ts';
 import type { BuilderCounts, Directory, Entry } from './directory.ts';
 import { findNode, type TreeReader } from './tree-reader.ts';
 
@@ -28,7 +29,7 @@ export class TreeSealer {
   async seal(directory: Directory): Promise<Node> {
     const { trees, counts } = this.#parts;
     const nodes: Node[] = [];
-    const before = directory.before === undefined ? [] : await trees.read(directory.before);
+    const before = await comparableNodes(trees, directory.before);
     for (const [name, entry] of directory.entries) {
       const node = await this.#resolve(entry);
       if (!node) continue;
