@@ -4,6 +4,7 @@ import { treeRoot } from './backup/device-path.ts';
 import type { AttachedDevice } from './mux/attached.ts';
 import type { MuxClient } from './mux/mux-client.ts';
 import type { DeviceSourceOptions } from './options.ts';
+import type { Transcript } from './record/transcript.ts';
 import { Phone } from './phone.ts';
 import { capturePhotos, photosRoot } from './photos/capture-photos.ts';
 
@@ -14,6 +15,8 @@ export interface DeviceSourceParts {
   /** What its owner calls it. */
   readonly name: string;
   readonly password: (() => Promise<string>) | undefined;
+  /** Notes what is said, where the options want it. */
+  readonly transcript?: Transcript | undefined;
   /** For what can be made again. */
   readonly cacheDirectory: string;
 }
@@ -37,8 +40,8 @@ export class DeviceSource implements Source {
   }
 
   async capture(builder: SnapshotBuilder, options: CaptureOptions): Promise<CaptureResult> {
-    const { mux, device, clock, password, cacheDirectory } = this.#parts;
-    await using phone = await Phone.open({ mux, device, clock, signal: options.signal });
+    const { mux, device, clock, password, cacheDirectory, transcript } = this.#parts;
+    await using phone = await Phone.open({ mux, device, clock, transcript, signal: options.signal });
     if (this.#options.mode === 'photos')
       return await capturePhotos(phone, builder, { apps: this.#options.apps, ...options });
     return await captureBackup(
@@ -50,6 +53,6 @@ export class DeviceSource implements Source {
   }
 
   [Symbol.asyncDispose](): Promise<void> {
-    return Promise.resolve();
+    return this.#parts.transcript?.flush() ?? Promise.resolve();
   }
 }

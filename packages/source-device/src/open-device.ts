@@ -1,9 +1,11 @@
+import { resolve } from 'node:path';
 import { BackupError, type PluginContext } from '@triplicate/core';
 import type { DeviceSourceParts } from './device-source.ts';
 import { findDevice } from './find-device.ts';
 import { openMux } from './open-mux.ts';
 import type { DeviceSourceOptions } from './options.ts';
 import { Phone } from './phone.ts';
+import { Transcript } from './record/transcript.ts';
 
 /** Finds the device that the options mean, and makes sure that it knows this computer. */
 export const openDevice = async (
@@ -14,7 +16,11 @@ export const openDevice = async (
   const { cacheDirectory, clock, signal } = context;
   const mux = openMux({ address: options.daemon ?? context.deviceDaemon, platform });
   const device = await findDevice(mux, options, signal);
-  await using phone = await Phone.open({ mux, device, clock, signal });
+  const transcript =
+    options.record === undefined
+      ? undefined
+      : await Transcript.open(resolve(context.configDirectory, options.record), clock);
+  await using phone = await Phone.open({ mux, device, clock, signal, transcript });
   const { password } = options;
   if (options.encryption === 'required' && options.mode === 'photos')
     throw new BackupError('CONFIG_INVALID', '"encryption: required" has no meaning with "mode: photos"', {
@@ -25,6 +31,7 @@ export const openDevice = async (
     device,
     clock,
     cacheDirectory,
+    transcript,
     name: phone.name,
     password: password && (() => context.secret(password)),
   };

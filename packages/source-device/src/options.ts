@@ -45,6 +45,11 @@ export const deviceOptions = z.strictObject({
     .describe(
       'mode: photos: bundle identifiers of apps whose shared documents are taken as well; by default every app that shares some',
     ),
+  record: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('File for a transcript of what is said to the phone, without names, numbers, paths or secrets'),
   restore: restoreOptions.prefault({}),
 });
 

@@ -5,6 +5,7 @@ import { type PairRecord, readPairRecord } from './lockdown/pair-record.ts';
 import { secure } from './lockdown/secure.ts';
 import type { AttachedDevice } from './mux/attached.ts';
 import type { MuxClient } from './mux/mux-client.ts';
+import type { Transcript } from './record/transcript.ts';
 import { ByteChannel } from './wire/byte-channel.ts';
 import { dial } from './wire/dial.ts';
 
@@ -13,6 +14,8 @@ export interface PhoneOptions {
   readonly device: AttachedDevice;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** Notes what is said. */
+  readonly transcript?: Transcript | undefined;
 }
 
 /** A device that knows this computer: its values and its services. */
@@ -72,11 +75,10 @@ export class Phone implements AsyncDisposable {
   /** `escrow` lets the service run while the screen is locked. */
   async startService(name: string, { escrow = false, signal = this.#options.signal } = {}): Promise<ByteChannel> {
     const address = await this.#lockdown.startService(name, escrow ? this.record.escrowBag : undefined);
-    return openService(
-      address,
-      { ...this.#options, signal },
-      { label: this.name, record: this.record, legacy: isLegacy(this.version) },
-    );
+    const identity = { label: this.name, record: this.record, legacy: isLegacy(this.version) };
+    const channel = await openService(address, { ...this.#options, signal }, identity);
+    channel.tap = this.#options.transcript?.tap(name);
+    return channel;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -94,7 +96,9 @@ export class Phone implements AsyncDisposable {
 export const openLockdown = async (options: PhoneOptions): Promise<LockdownClient> => {
   const { device, clock, signal } = options;
   const label = `device ${device.udid}`;
-  return new LockdownClient(await connectPort(options, lockdownPort, label), { label, clock, signal });
+  const channel = await connectPort(options, lockdownPort, label);
+  channel.tap = options.transcript?.tap('lockdown');
+  return new LockdownClient(channel, { label, clock, signal });
 };
 
 const isLegacy = (version: string): boolean => Number.parseInt(version, 10) < 10;

@@ -43,7 +43,9 @@ export const secure = async (
       giveUp,
     });
     checkPeer(socket, record, label);
-    return new ByteChannel(socket, label, signal);
+    const secured = new ByteChannel(socket, label, signal);
+    secured.tap = channel.tap;
+    return secured;
   } catch (error) {
     socket.destroy();
     throw error;

@@ -25,10 +25,10 @@ export class DeviceTarget implements RestoreTarget {
   }
 
   async restore(snapshot: SnapshotReader, options: CaptureOptions): Promise<void> {
-    const { mux, device, clock, password } = this.#parts;
+    const { mux, device, clock, password, transcript } = this.#parts;
     const stopping = new AbortController();
     const signal = AbortSignal.any([options.signal, stopping.signal]);
-    await using phone = await Phone.open({ mux, device, clock, signal });
+    await using phone = await Phone.open({ mux, device, clock, signal, transcript });
     const prepared = await prepareRestore(phone, snapshot, { password, signal });
     options.expect({ files: prepared.files, bytes: prepared.bytes });
     const watch = await watchPhone({
@@ -51,7 +51,7 @@ export class DeviceTarget implements RestoreTarget {
   }
 
   [Symbol.asyncDispose](): Promise<void> {
-    return Promise.resolve();
+    return this.#parts.transcript?.flush() ?? Promise.resolve();
   }
 
   async #run(phone: Phone, { snapshot, prepared, clock, signal, waiting }: Run): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import type { Tap } from '../record/transcript.ts';
 import { BackupError, isBackupError, toBackupError } from '@triplicate/core';
 
 /** Held in memory before the sender is made to wait. */
@@ -9,6 +10,8 @@ const highWater = 1024 * 1024;
  * with ABORTED as soon as the signal fires; nothing waits on a connection that is gone.
  */
 export class ByteChannel implements AsyncDisposable {
+  /** Told of every message that is a property list; for transcripts. */
+  tap: Tap | undefined;
   readonly #socket: Duplex;
   readonly #peer: string;
   readonly #signal: AbortSignal;

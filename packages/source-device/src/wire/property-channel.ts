@@ -17,6 +17,7 @@ export class PropertyChannel implements AsyncDisposable {
 
   async send(message: PlistValue): Promise<void> {
     const body = this.#format === 'xml' ? writeXmlPlist(message) : writeBinaryPlist(message);
+    this.channel.tap?.('sent', message);
     await this.channel.write(frame(body.length), body);
   }
 
@@ -34,7 +35,9 @@ export class PropertyChannel implements AsyncDisposable {
       throw new BackupError('CORRUPT', `the phone announced a message of ${length} bytes`, {
         hint: 'unplug it, restart it and try again',
       });
-    return parse(await this.channel.read(length));
+    const message = parse(await this.channel.read(length));
+    this.channel.tap?.('received', message);
+    return message;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
