@@ -1,4 +1,5 @@
 import { execFile, spawn, spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { stripTypeScriptTypes } from 'node:module';
@@ -18,7 +19,8 @@ let folder = '';
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'triplicate-spawned-'));
   await mkdir(join(folder, 'docs'));
-  await writeFile(join(folder, 'docs', 'a.txt'), 'x'.repeat(300_000));
+  // Several chunks.
+  await writeFile(join(folder, 'docs', 'a.txt'), randomBytes(8_000_000));
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -53,7 +55,6 @@ describe('the program', () => {
       type: 'summary',
       quorum: { held: true },
     });
-    // Several megabytes into a pipe that is closed after the first bytes.
     const child = spawn(process.execPath, [...own, 'cat', 'latest', join(folder, 'docs', 'a.txt')], {
       ...options(),
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -5,6 +5,7 @@ import {
   PluginRegistry,
   wrapDestination,
   type Chain,
+  type Destination,
   type EventSink,
   type Pipeline,
   type SecretReference,
@@ -36,23 +37,15 @@ export const composeRepo = async (
   const path = resolve(directory, folder);
   const reference: SecretReference =
     globals.passwordFile === undefined ? { env: passwordVariable } : { file: globals.passwordFile };
-  const { openLocal } = await import('@triplicate/dest-local');
+  const open = async (): Promise<Destination> => {
+    const { openLocal } = await import('@triplicate/dest-local');
+    const adapter = await openLocal({ path, mustExist: true, clock: services.clock });
+    return wrapDestination(adapter, { log: services.log, clock: services.clock, random: Math.random });
+  };
   return {
     name: 'repo',
     sources: [],
-    destinations: [
-      {
-        name: 'repo',
-        removable: false,
-        offsite: false,
-        media: 'other',
-        readOnly: false,
-        open: async () => {
-          const adapter = await openLocal({ path, mustExist: true, clock: services.clock });
-          return wrapDestination(adapter, { log: services.log, clock: services.clock, random: Math.random });
-        },
-      },
-    ],
+    destinations: [{ name: 'repo', removable: false, offsite: false, media: 'other', readOnly: false, open }],
     chain: await standardChain(reference),
     quorum: 1,
     pace: 'fastest',

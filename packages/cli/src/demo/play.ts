@@ -18,7 +18,6 @@ export const playDemo = async (context: CommandContext, flags: DemoFlags): Promi
   const stage = new Stage(context, folder, flags.quick ?? false);
   const phone = join(folder, 'annas-iphone');
   const photos = flags.quick === true ? { first: 10, width: 320 } : { first: 40, width: 640 };
-
   await stage.tell(
     'This is triplicate, on this machine alone: files stand in for an iPhone, and',
     'three folders for a USB disk, a NAS and a cloud. Everything is in',
@@ -28,43 +27,47 @@ export const playDemo = async (context: CommandContext, flags: DemoFlags): Promi
   await addTexts(phone);
   await writeSecretFile(join(folder, 'password'), generatePassword());
   await writeFile(join(folder, 'triplicate.yaml'), demoConfig, { mode: 0o600 });
+  await backUp(stage, () => addPhotos(phone, { from: photos.first + 1, count: 5, width: photos.width }));
+  const same = await loseTheDisk(stage, folder, phone);
+  const verdict = await mend(stage);
+  await stage.end(relative(context.surroundings.cwd, folder) || folder);
+  return same && verdict === exitCodes.ok ? exitCodes.ok : exitCodes.failed;
+};
 
+const backUp = async (stage: Stage, morePhotos: () => Promise<void>): Promise<void> => {
   await stage.chapter(
-    1,
     'One repository on three destinations',
     'The configuration is in triplicate.yaml; init creates what it names.',
   );
   await stage.run('init');
-
   await stage.chapter(
-    2,
     'The first backup',
     'Each photo is read once, sealed once, and written to all three at the same time.',
   );
   await stage.run('backup');
-
-  await addPhotos(phone, { from: photos.first + 1, count: 5, width: photos.width });
-  await stage.chapter(3, 'Five new photos later', 'Only what is new is stored.');
+  await morePhotos();
+  await stage.chapter('Five new photos later', 'Only what is new is stored.');
   await stage.run('backup');
+};
 
+/** Whether everything came back as it was. */
+const loseTheDisk = async (stage: Stage, folder: string, phone: string): Promise<boolean> => {
   await rm(join(folder, 'usb-disk'), { recursive: true, force: true });
-  await stage.chapter(4, 'The USB disk dies', 'The folder usb-disk is gone. Whatever is left gives everything back:');
+  await stage.chapter('The USB disk dies', 'The folder usb-disk is gone. Whatever is left gives everything back:');
   await stage.run('restore', 'latest', '--to', 'restored', '--verify');
   const { files, equal } = await compareFolders(phone, join(folder, 'restored', ...partsOf(phone)));
   await stage.tell(`${equal} of ${files} files are the same as on the phone, byte for byte.`);
+  return equal === files;
+};
 
-  await stage.chapter(5, 'What does a check say?', 'Each destination is judged by itself. The dead one is missed:');
+const mend = async (stage: Stage): Promise<ExitCode> => {
+  await stage.chapter('What does a check say?', 'Each destination is judged by itself. The dead one is missed:');
   await stage.run('check', '--read-data');
-
-  await stage.chapter(6, 'A new disk', 'init adds a replica to the repository, and sync fills it from the others.');
+  await stage.chapter('A new disk', 'init adds a replica to the repository, and sync fills it from the others.');
   await stage.run('init');
   await stage.run('sync');
-
-  await stage.chapter(7, 'Is the promise kept?', 'Three copies, on two kinds of media, one of them off site:');
-  const verdict = await stage.run('status');
-
-  await stage.end(relative(context.surroundings.cwd, folder) || folder);
-  return equal === files && verdict === exitCodes.ok ? exitCodes.ok : exitCodes.failed;
+  await stage.chapter('Is the promise kept?', 'Three copies, on two kinds of media, one of them off site:');
+  return stage.run('status');
 };
 
 const demoConfig = `version: 1
@@ -102,6 +105,7 @@ class Stage {
   readonly #context: CommandContext;
   readonly #folder: string;
   readonly #isQuick: boolean;
+  #chapter = 0;
 
   constructor(context: CommandContext, folder: string, isQuick: boolean) {
     this.#context = context;
@@ -113,12 +117,13 @@ class Stage {
     await this.#context.output.result(lines.join('\n'));
   }
 
-  async chapter(number: number, title: string, text: string): Promise<void> {
+  async chapter(title: string, text: string): Promise<void> {
+    this.#chapter += 1;
     const { output, surroundings, signal } = this.#context;
     signal.throwIfAborted();
     const isWatched = output.talk.isTTY === true && !this.#isQuick;
     if (isWatched) await sleepFor(surroundings.clock ?? systemClock, pauseMs, signal);
-    await this.tell('', output.style.strong(`${number}. ${title}`), text);
+    await this.tell('', output.style.strong(`${this.#chapter}. ${title}`), text);
   }
 
   async run(...parameters: readonly string[]): Promise<ExitCode> {

@@ -197,6 +197,7 @@ describe('a repository', () => {
     const run = await person('backup');
     expect(run.code).toBe(3);
     expect(steady(run.out)).toMatchSnapshot('a run without one destination');
+    expect(await person('restore', 'latest', '--to', 'from-the-dead', '--from', 'usb')).toMatchObject({ code: 10 });
     expect((await person('init')).out).toMatchSnapshot('a replica in its place');
     const dry = await program('sync', '--dry-run');
     expect(dry.lines.at(-1)).toMatchObject({
