@@ -26,7 +26,7 @@ export const askForDraft = async (
   ask.begin('triplicate: what to back up, and where to');
   const file = place.named ? place.file : await askPlace(ask, context, services);
   const pipeline = context.globals.pipeline ?? 'main';
-  const sources = await askSources(ask, context);
+  const sources = await askSources(ask, context, services);
   const store = await askSecretStore(ask, { context, services, folder: dirname(file) });
   const destinations = await askDestinations(ask, { context, services, store });
   const password = await askPassword(ask, { context, store, pipeline });
@@ -46,13 +46,19 @@ const askPlace = (ask: Ask, { surroundings }: CommandContext, { folders }: Servi
   ]);
 };
 
-const askSources = async (ask: Ask, { surroundings }: CommandContext): Promise<Map<string, string>> => {
+const askSources = async (
+  ask: Ask,
+  { surroundings }: CommandContext,
+  { registry }: Services,
+): Promise<Map<string, string>> => {
   const { home } = surroundings;
   const usual = ['Documents', 'Pictures', 'Desktop'].filter((name) => existsSync(join(home, name)));
   const choices = [
     ...usual.map((name) => ({ value: join(home, name), label: `~/${name}` })),
     { value: 'other', label: 'another folder' },
-    { value: 'iphone', label: 'an iPhone that is connected to this computer' },
+    ...(registry.types('source').includes('device')
+      ? [{ value: 'iphone', label: 'an iPhone that is connected to this computer' }]
+      : []),
   ];
   const chosen = await ask.chooseSome(
     'What shall be backed up?',
