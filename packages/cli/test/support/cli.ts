@@ -28,6 +28,8 @@ export interface Cli extends AsyncDisposable {
   /** The working folder; everything in it is gone afterwards. */
   readonly folder: string;
   type(parameters: readonly string[], options?: TypeOptions): Promise<Ended>;
+  /** What such a command line stands in, with streams that nobody reads. */
+  surroundings(env?: TypeOptions['env']): CliSurroundings;
   /** As if Ctrl-C was pressed, for the command that runs. */
   interrupt(): void;
   /** Codes that `kill` was called with. */
@@ -45,39 +47,46 @@ export const createCli = async (): Promise<Cli> => {
   await Promise.all([mkdir(folder), mkdir(home)]);
   const stops = new Set<(signal: StopSignal) => void>();
   const killed: number[] = [];
+  const surround = (streams: Streams, { env, cwd = folder }: TypeOptions): CliSurroundings => ({
+    ...streams,
+    env: { LANG: 'C.UTF-8', ...env },
+    cwd,
+    home,
+    platform: process.platform,
+    hostname: 'annas-laptop',
+    userId: process.getuid?.(),
+    groupId: process.getgid?.(),
+    username: 'anna',
+    pid: process.pid,
+    threads: 1,
+    scrypt: weakScrypt,
+    onStop: (listener) => {
+      stops.add(listener);
+      return { [Symbol.dispose]: () => void stops.delete(listener) };
+    },
+    onCrash: () => ({ [Symbol.dispose]: () => undefined }),
+    kill: (code) => void killed.push(code),
+  });
   const type = async (parameters: readonly string[], options: TypeOptions = {}): Promise<Ended> => {
-    const streams = { stdin: new PassThrough(), stdout: recorder(), stderr: recorder(options.onTalk) };
+    const [stdout, stderr] = [recorder(), recorder(options.onTalk)];
     if (options.columns !== undefined)
-      Object.assign(streams.stderr.stream, { isTTY: true, columns: options.columns, rows: 24 });
-    const surroundings: CliSurroundings = {
-      stdin: streams.stdin,
-      stdout: streams.stdout.stream,
-      stderr: streams.stderr.stream,
-      env: { LANG: 'C.UTF-8', ...options.env },
-      cwd: options.cwd ?? folder,
-      home,
-      platform: process.platform,
-      hostname: 'annas-laptop',
-      userId: process.getuid?.(),
-      groupId: process.getgid?.(),
-      username: 'anna',
-      pid: process.pid,
-      threads: 1,
-      scrypt: weakScrypt,
-      onStop: (listener) => {
-        stops.add(listener);
-        return { [Symbol.dispose]: () => void stops.delete(listener) };
-      },
-      onCrash: () => ({ [Symbol.dispose]: () => undefined }),
-      kill: (code) => void killed.push(code),
-    };
+      Object.assign(stderr.stream, { isTTY: true, columns: options.columns, rows: 24 });
+    const streams = { stdin: new PassThrough(), stdout: stdout.stream, stderr: stderr.stream };
+    const surroundings = surround(streams, options);
     const code = await run(parameters, surroundings);
-    const [out, err] = [streams.stdout.text(), streams.stderr.text()].map((text) => text.replaceAll(base, '/anna'));
-    return { code, out: out ?? '', err: err ?? '', lines: parseLines(streams.stdout.text()) };
+    const [out, err] = [stdout.text(), stderr.text()].map((text) => text.replaceAll(base, '/anna'));
+    return { code, out: out ?? '', err: err ?? '', lines: parseLines(stdout.text()) };
   };
   return {
     folder,
     type,
+    surroundings: (env) => {
+      const [stdout, stderr] = [recorder(), recorder()];
+      return surround(
+        { stdin: new PassThrough(), stdout: stdout.stream, stderr: stderr.stream },
+        { ...(env ? { env } : {}) },
+      );
+    },
     killed,
     interrupt: () => {
       for (const stop of stops) stop('SIGINT');
@@ -85,6 +94,8 @@ export const createCli = async (): Promise<Cli> => {
     [Symbol.asyncDispose]: () => rm(base, { recursive: true, force: true }),
   };
 };
+
+type Streams = Pick<CliSurroundings, 'stdin' | 'stdout' | 'stderr'>;
 
 const recorder = (onText?: (text: string) => void): { readonly stream: PassThrough; readonly text: () => string } => {
   const stream = new PassThrough();
