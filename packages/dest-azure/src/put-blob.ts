@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { BlockBlobClient, BlockBlobCommitBlockListOptions } from '@azure/storage-blob';
-import { BackupError, type Body, collect, exactBytes, exactParts, isLastingKey, isPackKey } from '@triplicate/core';
+import { BackupError, type Body, exactBuffer, exactParts, isLastingKey, isPackKey } from '@triplicate/core';
 import type { Place } from './place.ts';
 
 export interface WriteOptions {
@@ -42,7 +42,7 @@ const atOnce = async (
   attributes: BlockBlobCommitBlockListOptions,
   signal: AbortSignal,
 ) => {
-  const content = await collect(exactBytes(body, signal));
+  const content = await exactBuffer(body, signal);
   const md5 = md5Of(content);
   const told = await blob.upload(content, content.byteLength, { ...attributes, transactionalContentMD5: md5 });
   assertStored(md5, told.contentMD5);

@@ -6,9 +6,8 @@ import {
   type Body,
   type CallOptions,
   type Capabilities,
-  collect,
   type Destination,
-  exactBytes,
+  exactBuffer,
   type GetOptions,
   type ObjectInfo,
   type PutOptions,
@@ -145,7 +144,7 @@ export class S3Destination implements Destination {
       return this.#write(key, body, { signal });
     }
     if (before === 'unknown' && inOnePiece) {
-      await conditional.prove(place, key, { content: await collect(exactBytes(body, signal)), signal });
+      await conditional.prove(place, key, { content: await exactBuffer(body, signal), signal });
     }
   }
 
@@ -156,7 +155,7 @@ export class S3Destination implements Destination {
   ): Promise<void> {
     const { place } = this.#options;
     if (body.size <= place.partSize) {
-      return putObject(place, key, await collect(exactBytes(body, signal)), { onlyIfAbsent, signal });
+      return putObject(place, key, await exactBuffer(body, signal), { onlyIfAbsent, signal });
     }
     await this.#sweepOnce(key, signal);
     await putParts(place, key, body, { onlyIfAbsent, signal });

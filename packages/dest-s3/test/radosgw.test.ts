@@ -93,6 +93,26 @@ describe.skipIf(noRadosgw !== undefined)(
       expect(await Body?.transformToString()).toBe('precious');
     });
 
+    it('works with a key that may not delete', async () => {
+      const agent = await server.addUser('agent');
+      const allowed = ['s3:ListBucket', 's3:GetObject', 's3:PutObject'];
+      const Resource = ['arn:aws:s3:::backups', 'arn:aws:s3:::backups/*'];
+      const Principal = { AWS: ['arn:aws:iam:::user/agent'] };
+      const policy = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Principal, Action: allowed, Resource }] };
+      await admin.putBucketPolicy({ Bucket: 'backups', Policy: JSON.stringify(policy) });
+      const options = { ...optionsFor(server.endpoint, 'backups', agent), partSize: '5MiB' };
+      await using destination = await openWith(options, { folder: folder.path, secret: agent.secretAccessKey });
+      for (const size of [10, 6_000_000]) {
+        const content = seededBytes(seededRandom(size), size);
+        await destination.put(`agent/${size}`, bodyOf(content), { signal });
+        expect((await collect(destination.get(`agent/${size}`, { signal }))).equals(content)).toBe(true);
+        await expect(destination.delete(`agent/${size}`, { signal })).rejects.toMatchObject({ code: 'AUTH' });
+        await admin.deleteObject({ Bucket: 'backups', Key: `agent/${size}` });
+      }
+      expect(await destination.stat('agent/10', { signal })).toBeUndefined();
+      await admin.deleteBucketPolicy({ Bucket: 'backups' });
+    });
+
     it('deletes nothing when it is told that it cannot', async () => {
       await using destination = await open({ appendOnly: true });
       expect(destination.capabilities.canDelete).toBe(false);

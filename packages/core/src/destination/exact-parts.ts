@@ -21,3 +21,10 @@ export async function* exactParts(body: Body, partSize: number, signal: AbortSig
   }
   if (filled > 0) yield part.subarray(0, filled);
 }
+
+/** The bytes of `body` as one buffer, copied once and checked as by `exactBytes`: for providers that take an object in one piece. */
+export const exactBuffer = async (body: Body, signal: AbortSignal): Promise<Buffer> => {
+  let whole: Buffer = Buffer.alloc(0);
+  for await (const part of exactParts(body, body.size, signal)) whole = part;
+  return whole;
+};
