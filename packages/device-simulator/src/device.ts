@@ -41,6 +41,8 @@ export class SimDevice {
   /** Files written over AFC, by path below /; `undefined` for a folder. */
   readonly mediaFiles = new Map<string, Buffer | undefined>();
   readonly notices = new EventEmitter();
+  /** `end`: lockdownd ends the conversations that are open. */
+  readonly idle = new EventEmitter();
   /** May be changed at any time. */
   faults: FaultPlan = {};
   trust: Trust;
@@ -62,6 +64,7 @@ export class SimDevice {
     this.values = initialValues(this);
     this.#pictures = options.photos ?? 12;
     this.notices.setMaxListeners(100);
+    this.idle.setMaxListeners(100);
   }
 
   get name(): string {

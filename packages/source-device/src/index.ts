@@ -27,6 +27,7 @@ const device: SourcePlugin<DeviceSourceOptions> = {
 
 export default device;
 export * from './backup/encryption.ts';
+export * from './describe-device.ts';
 export * from './device-source.ts';
 export * from './find-device.ts';
 export { pair, type PairingOptions, unpair } from './lockdown/pairing.ts';

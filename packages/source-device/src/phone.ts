@@ -25,39 +25,34 @@ export class Phone implements AsyncDisposable {
   readonly version: string;
   readonly device: AttachedDevice;
   readonly record: PairRecord;
-  readonly #lockdown: LockdownClient;
+  #lockdown: LockdownClient;
   readonly #options: PhoneOptions;
 
-  private constructor(
-    lockdown: LockdownClient,
-    record: PairRecord,
-    about: { name: string; version: string },
-    options: PhoneOptions,
-  ) {
+  private constructor(lockdown: LockdownClient, record: PairRecord, version: string, options: PhoneOptions) {
     this.#lockdown = lockdown;
     this.#options = options;
     this.record = record;
     this.device = options.device;
-    this.name = about.name;
-    this.version = about.version;
+    this.name = lockdown.label;
+    this.version = version;
   }
 
   /** AUTH when this computer is not paired with the device, or was forgotten by it. */
   static async open(options: PhoneOptions): Promise<Phone> {
     const { mux, device, signal } = options;
-    const stored = await mux.readPairRecord(device.udid, { signal });
+    const stored = await mux.readPairRecord(device, { signal });
     const lockdown = await openLockdown(options);
     try {
-      const name = asString(await lockdown.value(undefined, 'DeviceName')) ?? device.udid;
+      lockdown.label = asString(await lockdown.value(undefined, 'DeviceName')) ?? device.udid;
       if (stored === undefined)
-        throw new BackupError('AUTH', `${name} and this computer do not know each other yet`, {
+        throw new BackupError('AUTH', `${lockdown.label} and this computer do not know each other yet`, {
           hint: 'unlock it and pair: triplicate devices pair',
           context: { udid: device.udid },
         });
       const version = asString(await lockdown.value(undefined, 'ProductVersion')) ?? '';
       const record = readPairRecord(stored);
       await lockdown.startSession(record, isLegacy(version));
-      return new Phone(lockdown, record, { name, version }, options);
+      return new Phone(lockdown, record, version, options);
     } catch (error) {
       await lockdown[Symbol.asyncDispose]();
       throw error;
@@ -65,16 +60,17 @@ export class Phone implements AsyncDisposable {
   }
 
   value(domain: string | undefined, key?: string): Promise<PlistValue | undefined> {
-    return this.#lockdown.value(domain, key);
+    return this.#ask((lockdown) => lockdown.value(domain, key));
   }
 
   setValue(domain: string, key: string, value: PlistValue): Promise<void> {
-    return this.#lockdown.setValue(domain, key, value);
+    return this.#ask((lockdown) => lockdown.setValue(domain, key, value));
   }
 
   /** `escrow` lets the service run while the screen is locked. */
   async startService(name: string, { escrow = false, signal = this.#options.signal } = {}): Promise<ByteChannel> {
-    const address = await this.#lockdown.startService(name, escrow ? this.record.escrowBag : undefined);
+    const bag = escrow ? this.record.escrowBag : undefined;
+    const address = await this.#ask((lockdown) => lockdown.startService(name, bag));
     const identity = { label: this.name, record: this.record, legacy: isLegacy(this.version) };
     const channel = await openService(address, { ...this.#options, signal }, identity);
     channel.tap = this.#options.transcript?.tap(name);
@@ -90,7 +86,24 @@ export class Phone implements AsyncDisposable {
       await this.#lockdown[Symbol.asyncDispose]();
     }
   }
+
+  /** lockdownd ends conversations that were idle, e.g. while a person looked for the passcode: a new one is begun then, once. */
+  async #ask<T>(request: (lockdown: LockdownClient) => Promise<T>): Promise<T> {
+    try {
+      return await request(this.#lockdown);
+    } catch (error) {
+      if (!isBackupError(error) || !isOver(error)) throw error;
+    }
+    await this.#lockdown[Symbol.asyncDispose]();
+    this.#lockdown = await openLockdown(this.#options);
+    this.#lockdown.label = this.name;
+    await this.#lockdown.startSession(this.record, isLegacy(this.version));
+    return request(this.#lockdown);
+  }
 }
+
+const isOver = ({ code, context }: BackupError): boolean =>
+  code === 'UNAVAILABLE' && (context['ended'] === true || context['lockdown'] === 'SessionInactive');
 
 /** A conversation with lockdownd of a device that need not be paired. */
 export const openLockdown = async (options: PhoneOptions): Promise<LockdownClient> => {

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BackupError, isBackupError } from '@triplicate/core';
-import { seededInteger, seededRandom } from '@triplicate/core/testing';
+import { FakeClock, RecordingBuilder, seededInteger, seededRandom } from '@triplicate/core/testing';
 import type { FaultPlan, SimDevice } from '@triplicate/device-simulator';
-import { backUp, type BackUpOptions, filesOf, Phones } from './fixtures/phones.ts';
+import plugin from '@triplicate/source-device';
+import { backUp, type BackUpOptions, captureOptions, filesOf, optionsFor, Phones } from './fixtures/phones.ts';
 
 describe('a backup that goes wrong', () => {
   let phones: Phones;
@@ -65,6 +66,24 @@ describe('a backup that goes wrong', () => {
     const controller = new AbortController();
     setTimeout(() => controller.abort(), 500);
     expect((await failure({ silenceMs: 60_000 }, { signal: controller.signal })).code).toBe('ABORTED');
+  });
+
+  it('waits as long as it takes, and tells a person when nothing was heard for minutes', async () => {
+    const said = Promise.withResolvers<string>();
+    const clock = new FakeClock();
+    phone.faults = { silenceMs: 400 };
+    await using source = await plugin.open(optionsFor(phone), { ...phones.context(), clock });
+    const waiting = (what: string | undefined): void => {
+      if (what?.includes('silent') === true) said.resolve(what);
+    };
+    const running = source.capture(new RecordingBuilder({ base: 'previous' }), captureOptions({ waiting }));
+    const moving = setInterval(() => void clock.advance(1000 * 60), 20);
+    expect(await said.promise).toBe(
+      'Ediths iPhone has been silent for 4 minutes; it may be busy, or wait for its passcode',
+    );
+    await running;
+    clearInterval(moving);
+    phone.faults = {};
   });
 
   it('says what every answer of the phone means', async () => {

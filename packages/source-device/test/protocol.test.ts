@@ -6,6 +6,9 @@ import { systemClock } from '@triplicate/core';
 import { asArray } from '@triplicate/plist';
 import { SimDevice } from '@triplicate/device-simulator';
 import {
+  describeDevice,
+  type DeviceAbout,
+  listApps,
   findDevice,
   type MuxEvent,
   normaliseUdid,
@@ -167,6 +170,35 @@ describe('the daemon and the phone', () => {
     await answerHeartbeat(heart);
     expect(asArray(await opened.value(undefined, 'nothing'))).toBeUndefined();
     await expect(opened.startService('com.example.none')).rejects.toMatchObject({ code: 'UNSUPPORTED' });
+  });
+
+  it('are spoken to anew when lockdownd has ended the conversation', async () => {
+    await using opened = await open();
+    phone.idle.emit('end');
+    expect(await opened.value(undefined, 'DeviceName')).toBe('Gerds iPhone');
+    phone.idle.emit('end');
+    await using channel = await opened.startService(afcService);
+    expect(channel).toBeDefined();
+  });
+
+  it('are described for a person, whether they know this computer or not', async () => {
+    const stranger = new SimDevice({ seed: 'stranger', name: 'Nobody knows me' });
+    phones.server.attach(stranger);
+    const mux = openMux({ address: phones.address, platform: 'linux' });
+    const about = async (udid: string): Promise<DeviceAbout> =>
+      describeDevice(await findDevice(mux, { udid, wifi: true }, signal), { mux, clock, signal });
+    expect(await about(stranger.udid)).toMatchObject({ name: 'Nobody knows me', paired: false, encrypted: undefined });
+    expect(await about(phone.udid)).toMatchObject({
+      paired: true,
+      encrypted: false,
+      batteryPercent: 81,
+      version: '17.5.1',
+    });
+    await using opened = await open();
+    expect((await listApps(opened, { signal })).filter((app) => app.sharesFiles).map((app) => app.id)).toEqual([
+      'org.example.notes',
+    ]);
+    phones.server.detach(stranger);
   });
 
   it('are used while the screen is locked, by the escrow bag', async () => {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { asString } from '@triplicate/plist';
+import { asNumber, asString } from '@triplicate/plist';
 import plugin from '@triplicate/source-device';
 import { backUp, captureOptions, optionsFor, Phones } from './fixtures/phones.ts';
 
@@ -47,8 +47,8 @@ describe('a transcript', () => {
         'WiFiAddress',
         'IntegratedCircuitCardIdentity',
       ].map((key) => asString(root[key]) ?? ''),
-      String(root['UniqueChipID']),
-      ...[...phone.paired.keys()],
+      `${asNumber(root['UniqueChipID'])}`,
+      ...phone.paired.keys(),
     ];
     for (const secret of secrets) expect.soft(secret !== '' && text.includes(secret), secret).toBe(false);
   });

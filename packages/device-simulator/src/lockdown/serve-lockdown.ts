@@ -16,19 +16,33 @@ const refuse = (error: string): Answer => ({ Error: error });
 
 /** One conversation with lockdownd. */
 export const serveLockdown = async (device: SimDevice, plain: SimStream): Promise<void> => {
-  let stream = plain;
-  const session: Session = { record: undefined, encrypt: false, ended: false };
-  while (!session.ended) {
-    const request = asDictionary(await stream.receive()) ?? {};
-    const name = asString(request['Request']) ?? '';
-    const handler = handlers[name];
-    await stream.send({ Request: name, ...(handler ? handler(device, request, session) : refuse('InvalidRequest')) });
-    if (!session.encrypt || session.record === undefined) continue;
-    session.encrypt = false;
-    stream = await secureServer(stream, device, session.record);
-    if (device.faults.segmentBytes !== undefined) stream.faults.segmentBytes = device.faults.segmentBytes;
+  const conversation: Conversation = { stream: plain, session: { record: undefined, encrypt: false, ended: false } };
+  const end = (): void => conversation.stream.close();
+  device.idle.on('end', end);
+  try {
+    while (!conversation.session.ended) await exchange(device, conversation);
+    conversation.stream.end();
+  } finally {
+    device.idle.off('end', end);
   }
-  stream.end();
+};
+
+interface Conversation {
+  stream: SimStream;
+  readonly session: Session;
+}
+
+/** A request and its answer. */
+const exchange = async (device: SimDevice, conversation: Conversation): Promise<void> => {
+  const { stream, session } = conversation;
+  const request = asDictionary(await stream.receive()) ?? {};
+  const name = asString(request['Request']) ?? '';
+  const handler = handlers[name];
+  await stream.send({ Request: name, ...(handler ? handler(device, request, session) : refuse('InvalidRequest')) });
+  if (!session.encrypt || session.record === undefined) return;
+  session.encrypt = false;
+  conversation.stream = await secureServer(stream, device, session.record);
+  if (device.faults.segmentBytes !== undefined) conversation.stream.faults.segmentBytes = device.faults.segmentBytes;
 };
 
 type Handler = (device: SimDevice, request: PlistDictionary, session: Session) => Answer;

@@ -23,6 +23,8 @@ export interface ServiceAddress {
 
 /** One conversation with lockdownd. Requests are made one after the other. */
 export class LockdownClient implements AsyncDisposable {
+  /** How sentences name the device. */
+  label: string;
   #properties: PropertyChannel;
   #session: string | undefined;
   readonly #options: LockdownOptions;
@@ -30,6 +32,7 @@ export class LockdownClient implements AsyncDisposable {
   constructor(channel: ByteChannel, options: LockdownOptions) {
     this.#properties = new PropertyChannel(channel);
     this.#options = options;
+    this.label = options.label;
   }
 
   /** `com.apple.mobile.lockdown` on a device that runs, `…restored` on one in recovery. */
@@ -61,7 +64,7 @@ export class LockdownClient implements AsyncDisposable {
     this.#session = asString(reply['SessionID']);
     if (asBoolean(reply['EnableSessionSSL']) !== true) return;
     this.#properties = new PropertyChannel(
-      await secure(this.#properties.channel, { record, legacy, ...this.#options }),
+      await secure(this.#properties.channel, { record, legacy, ...this.#options, label: this.label }),
     );
   }
 
@@ -72,7 +75,7 @@ export class LockdownClient implements AsyncDisposable {
     });
     const port = asNumber(reply['Port']);
     if (port === undefined || !(port > 0 && port < 65536))
-      throw new BackupError('CORRUPT', `${this.#options.label} gave no port for ${name}`);
+      throw new BackupError('CORRUPT', `${this.label} gave no port for ${name}`);
     return { port, encrypted: asBoolean(reply['EnableServiceSSL']) === true };
   }
 
@@ -85,7 +88,8 @@ export class LockdownClient implements AsyncDisposable {
 
   /** Rejects with the sentence for `Error` when the device refuses; `context.lockdown` is its own word. */
   async request(name: string, extra: Readonly<Record<string, PlistValue>>): Promise<PlistDictionary> {
-    const { label, clock } = this.#options;
+    const { label } = this;
+    const { clock } = this.#options;
     await this.#properties.send({ Label: 'triplicate', ProtocolVersion: '2', Request: name, ...extra });
     const reply = asDictionary(
       await withPatience(this.#properties.receive(), { clock, ms: answerMs, what: `answer from ${label} to ${name}` }),

@@ -40,7 +40,7 @@ export const unpair = async (
   { mux, device, signal }: PairingOptions,
 ): Promise<void> => {
   await lockdown.request('Unpair', { PairRecord: publicPart(record.raw) });
-  await mux.deletePairRecord(device.udid, { signal });
+  await mux.deletePairRecord(device, { signal });
 };
 
 const askUntilAnswered = async (

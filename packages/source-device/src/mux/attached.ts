@@ -4,6 +4,8 @@ import { asData, asDictionary, asNumber, asString, type PlistValue } from '@trip
 export interface AttachedDevice {
   readonly id: number;
   readonly udid: string;
+  /** The identifier as the daemon writes it, which is how it keeps pair records. */
+  readonly serial: string;
   readonly connection: 'usb' | 'network';
   /** Where it can be reached without the daemon. */
   readonly address?: string;
@@ -29,6 +31,7 @@ export const readAttached = (message: PlistValue | undefined): AttachedDevice | 
   return {
     id,
     udid: normaliseUdid(udid),
+    serial: udid,
     connection: asString(properties?.['ConnectionType']) === 'Network' ? 'network' : 'usb',
     ...(address === undefined ? {} : { address }),
   };

@@ -75,9 +75,9 @@ export class MuxClient {
   }
 
   /** The pair record as the daemon keeps it; `undefined` when this computer was never paired with the device. */
-  async readPairRecord(udid: string, { signal }: MuxCall): Promise<Buffer | undefined> {
+  async readPairRecord({ serial }: AttachedDevice, { signal }: MuxCall): Promise<Buffer | undefined> {
     try {
-      const { body } = await this.#ask('ReadPairRecord', { PairRecordID: udid }, signal);
+      const { body } = await this.#ask('ReadPairRecord', { PairRecordID: serial }, signal);
       return asData(body['PairRecordData']);
     } catch (error) {
       if (isBackupError(error) && error.context['result'] === noSuchRecord) return undefined;
@@ -86,12 +86,12 @@ export class MuxClient {
   }
 
   async savePairRecord(device: AttachedDevice, record: Uint8Array, { signal }: MuxCall): Promise<void> {
-    const extra = { PairRecordID: device.udid, PairRecordData: record, DeviceID: device.id };
+    const extra = { PairRecordID: device.serial, PairRecordData: record, DeviceID: device.id };
     await this.#ask('SavePairRecord', extra, signal);
   }
 
-  async deletePairRecord(udid: string, { signal }: MuxCall): Promise<void> {
-    await this.#ask('DeletePairRecord', { PairRecordID: udid }, signal);
+  async deletePairRecord({ serial }: AttachedDevice, { signal }: MuxCall): Promise<void> {
+    await this.#ask('DeletePairRecord', { PairRecordID: serial }, signal);
   }
 
   async #ask(type: string, extra: Record<string, PlistValue>, signal: AbortSignal): Promise<{ body: PlistDictionary }> {

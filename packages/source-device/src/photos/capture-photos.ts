@@ -9,13 +9,11 @@ import {
   type SnapshotBuilder,
   toBackupError,
 } from '@triplicate/core';
-import { asBoolean, asString } from '@triplicate/plist';
 import { AfcClient, type AfcInfo, afcService } from '../afc/afc-client.ts';
 import { fileInfo, folderInfo } from '../backup/attributes.ts';
+import { type InstalledApp, listApps } from '../describe-device.ts';
 import type { Phone } from '../phone.ts';
 import { openAppFiles, houseArrest } from '../services/house-arrest.ts';
-import { browseApps, installationProxy } from '../services/installation-proxy.ts';
-import { PropertyChannel } from '../wire/property-channel.ts';
 import { folderName } from './folder-name.ts';
 import { walkFiles } from './walk-files.ts';
 
@@ -57,21 +55,8 @@ export const capturePhotos = async (
   return {};
 };
 
-interface App {
-  readonly id: string;
-  readonly name: string;
-}
-
-const sharingApps = async (phone: Phone, { apps: wanted, signal }: PhotoOptions): Promise<readonly App[]> => {
-  await using properties = new PropertyChannel(await phone.startService(installationProxy, { signal }));
-  const all = await browseApps(properties, ['CFBundleIdentifier', 'CFBundleDisplayName', 'UIFileSharingEnabled']);
-  return all.flatMap((app) => {
-    const id = asString(app['CFBundleIdentifier']);
-    const isWanted =
-      id !== undefined && (wanted ? wanted.includes(id) : asBoolean(app['UIFileSharingEnabled']) === true);
-    return isWanted ? [{ id, name: asString(app['CFBundleDisplayName']) ?? id }] : [];
-  });
-};
+const sharingApps = async (phone: Phone, { apps: wanted, signal }: PhotoOptions): Promise<readonly InstalledApp[]> =>
+  (await listApps(phone, { signal })).filter((app) => (wanted ? wanted.includes(app.id) : app.sharesFiles));
 
 class Copier {
   readonly #builder: SnapshotBuilder;

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { Tap } from '../record/transcript.ts';
-import { BackupError, isBackupError, toBackupError } from '@triplicate/core';
+import { BackupError, isBackupError } from '@triplicate/core';
 
 /** Held in memory before the sender is made to wait. */
 const highWater = 1024 * 1024;
@@ -120,10 +120,11 @@ export class ByteChannel implements AsyncDisposable {
     return this.#failure?.context['ended'] === true;
   }
 
-  #lost(): BackupError {
+  #lost(cause?: Error): BackupError {
     return new BackupError('UNAVAILABLE', `the connection to ${this.#peer} was lost`, {
       hint: 'plug the device in again and repeat the command',
       context: { ended: true },
+      cause,
     });
   }
 
@@ -149,8 +150,7 @@ export class ByteChannel implements AsyncDisposable {
   };
 
   readonly #onError = (error: Error): void => {
-    const cause = toBackupError(error, 'UNAVAILABLE', `the connection to ${this.#peer} failed`);
-    this.#fail(new BackupError('UNAVAILABLE', `the connection to ${this.#peer} was lost`, { cause, hint: cause.hint }));
+    this.#fail(this.#lost(error));
   };
 
   readonly #onAbort = (): void => {

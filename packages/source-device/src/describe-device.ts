@@ -1,0 +1,91 @@
+import { type Clock, isBackupError } from '@triplicate/core';
+import { asBoolean, asDictionary, asNumber, asString, type PlistDictionary } from '@triplicate/plist';
+import type { AttachedDevice } from './mux/attached.ts';
+import type { MuxClient } from './mux/mux-client.ts';
+import { openLockdown, Phone } from './phone.ts';
+import { browseApps, installationProxy } from './services/installation-proxy.ts';
+import { PropertyChannel } from './wire/property-channel.ts';
+
+export interface DeviceAbout {
+  readonly udid: string;
+  readonly connection: 'usb' | 'network';
+  readonly name: string | undefined;
+  readonly model: string | undefined;
+  readonly version: string | undefined;
+  readonly paired: boolean;
+  /** Known of a paired device alone. */
+  readonly encrypted: boolean | undefined;
+  readonly freeBytes: number | undefined;
+  readonly batteryPercent: number | undefined;
+}
+
+interface Around {
+  readonly mux: MuxClient;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+/** What `devices` shows of one device. Little of one that does not know this computer; never a question on its screen. */
+export const describeDevice = async (device: AttachedDevice, around: Around): Promise<DeviceAbout> => {
+  const options = { ...around, device };
+  await using lockdown = await openLockdown(options);
+  const root = asDictionary(await lockdown.value(undefined)) ?? {};
+  const known = await openKnown(options);
+  await using phone = known ?? { [Symbol.asyncDispose]: () => Promise.resolve() };
+  const about = async (domain: string): Promise<PlistDictionary> => asDictionary(await known?.value(domain)) ?? {};
+  void phone;
+  return {
+    udid: device.udid,
+    connection: device.connection,
+    name: asString(root['DeviceName']),
+    model: asString(root['ProductType']),
+    version: asString(root['ProductVersion']),
+    paired: known !== undefined,
+    encrypted: asBoolean((await about('com.apple.mobile.backup'))['WillEncrypt']),
+    freeBytes: asNumber((await about('com.apple.disk_usage'))['AmountDataAvailable']),
+    batteryPercent: asNumber((await about('com.apple.mobile.battery'))['BatteryCurrentCapacity']),
+  };
+};
+
+const openKnown = async (options: Around & { readonly device: AttachedDevice }): Promise<Phone | undefined> => {
+  try {
+    return await Phone.open(options);
+  } catch (error) {
+    if (isBackupError(error, 'AUTH')) return undefined;
+    throw error;
+  }
+};
+
+export interface InstalledApp {
+  readonly id: string;
+  readonly name: string;
+  readonly version: string | undefined;
+  /** Whether it shares documents, which `mode: photos` takes. */
+  readonly sharesFiles: boolean;
+}
+
+export const listApps = async (
+  phone: Phone,
+  { signal }: { readonly signal: AbortSignal },
+): Promise<readonly InstalledApp[]> => {
+  const attributes = [
+    'CFBundleIdentifier',
+    'CFBundleDisplayName',
+    'CFBundleShortVersionString',
+    'UIFileSharingEnabled',
+  ];
+  await using properties = new PropertyChannel(await phone.startService(installationProxy, { signal }));
+  return (await browseApps(properties, attributes)).flatMap((app) => {
+    const id = asString(app['CFBundleIdentifier']);
+    if (id === undefined) return [];
+    const name = asString(app['CFBundleDisplayName']) ?? id;
+    return [
+      {
+        id,
+        name,
+        version: asString(app['CFBundleShortVersionString']),
+        sharesFiles: asBoolean(app['UIFileSharingEnabled']) === true,
+      },
+    ];
+  });
+};
