@@ -82,10 +82,7 @@ export const createCli = async (): Promise<Cli> => {
     type,
     surroundings: (env) => {
       const [stdout, stderr] = [recorder(), recorder()];
-      return surround(
-        { stdin: new PassThrough(), stdout: stdout.stream, stderr: stderr.stream },
-        { ...(env ? { env } : {}) },
-      );
+      return surround({ stdin: new PassThrough(), stdout: stdout.stream, stderr: stderr.stream }, env ? { env } : {});
     },
     killed,
     interrupt: () => {
