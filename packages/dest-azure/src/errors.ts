@@ -1,4 +1,4 @@
-import { BackupError, type ErrorCode, isBackupError, toBackupError } from '@triplicate/core';
+import { BackupError, type ErrorCode, isBackupError } from '@triplicate/core';
 
 interface Meaning {
   readonly code: ErrorCode;
@@ -110,11 +110,13 @@ export const exists = (error: unknown): boolean => {
   return code === 'BlobAlreadyExists' || statusOf(error) === 412;
 };
 
+/** Our own aborts never come here: what the SDK calls one is a connection that was cut. */
+const cut: Meaning = { code: 'UNAVAILABLE', words: 'the connection was cut' };
+
 /** The one place where a failure of the service becomes an error of ours. `what` says what was tried, e.g. `cannot write "config" to azure://anna/backups`. */
 export const translate = (error: unknown, what: string): BackupError => {
   if (isBackupError(error)) return error;
   const { message = '', name, response } = (error ?? {}) as SdkError;
-  if (name === 'AbortError') return toBackupError(error);
   const service = serviceCode(error);
   const status = statusOf(error);
   const meaning = meaningOf(error);
@@ -127,6 +129,7 @@ export const translate = (error: unknown, what: string): BackupError => {
 };
 
 const meaningOf = (error: unknown): Meaning | undefined => {
+  if ((error as SdkError).name === 'AbortError') return cut;
   const service = serviceCode(error) ?? '';
   const status = statusOf(error);
   if (Object.hasOwn(meanings, service)) return meanings[service];

@@ -178,6 +178,19 @@ describe.skipIf(noAzurite !== undefined)(`with Azurite${noAzurite === undefined 
       expect(station.requests.length).toBeLessThan(602 * 1.35);
     }));
 
+  it('takes content that ends too early for a cut connection, and not for an abort', async () => {
+    await using plain = await open();
+    await plain.put('early/object', bodyOf(Buffer.alloc(900_000)), { signal });
+    const early: Forecast = ({ method, path }) =>
+      method === 'GET' && path.includes('/early/') ? { cutAfter: 100_000 } : undefined;
+    await withWeather(early, async (station) => {
+      await using destination = await through(station);
+      const reading = collect(destination.get('early/object', { signal }));
+      await expect(reading).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    });
+    await plain.delete('early/object', { signal });
+  });
+
   it('reads on where a connection was cut', async () => {
     const content = seededBytes(seededRandom(1), 3_000_000);
     await using plain = await open();

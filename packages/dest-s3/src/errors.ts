@@ -1,4 +1,4 @@
-import { BackupError, type ErrorCode, isBackupError, toBackupError } from '@triplicate/core';
+import { BackupError, type ErrorCode, isBackupError } from '@triplicate/core';
 
 interface Meaning {
   readonly code: ErrorCode;
@@ -114,11 +114,13 @@ export const isMissing = (error: unknown): boolean => {
   return code === 'NoSuchKey' || (code !== 'NoSuchBucket' && statusOf(error) === 404);
 };
 
+/** Our own aborts never come here: what the SDK calls one is a connection that was cut. */
+const cut: Meaning = { code: 'UNAVAILABLE', words: 'the connection was cut' };
+
 /** The one place where a failure of the service becomes an error of ours. `what` says what was tried, e.g. `cannot write "config" to s3://backups`. */
 export const translate = (error: unknown, what: string): BackupError => {
   if (isBackupError(error)) return error;
   const { code, message = '', name, $metadata, $response } = (error ?? {}) as SdkError;
-  if (name === 'AbortError') return toBackupError(error);
   const service = serviceCode(error);
   const status = $metadata?.httpStatusCode;
   const meaning = meaningOf(error);
@@ -140,7 +142,8 @@ export const translate = (error: unknown, what: string): BackupError => {
 const meaningOf = (error: unknown): Meaning | undefined => {
   const service = serviceCode(error) ?? '';
   const status = statusOf(error);
-  const { code, message = '' } = error as SdkError;
+  const { code, message = '', name } = error as SdkError;
+  if (name === 'AbortError') return cut;
   // Some services tell their limits on spending as a refusal.
   if (status === 403 && /\bcap (was )?(exceeded|reached)|storage limit|quota/i.test(message))
     return meanings['QuotaExceeded'];

@@ -51,6 +51,7 @@ describe('errors of S3', () => {
 
   it('are worth another attempt when the connection broke, and not when the certificate is wrong', () => {
     expect(codeOf(Object.assign(new Error('read'), { code: 'ECONNRESET' }))).toBe('UNAVAILABLE');
+    expect(codeOf(Object.assign(new Error('aborted'), { name: 'AbortError' }))).toBe('UNAVAILABLE');
     expect(codeOf(Object.assign(new Error('tls'), { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' }))).toBe('AUTH');
     expect(codeOf(Object.assign(new Error('tls'), { code: 'ERR_TLS_CERT_ALTNAME_INVALID' }))).toBe('AUTH');
   });
