@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { accessSync, constants } from 'node:fs';
+import { mkdir, mkdtemp, readdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -7,6 +8,16 @@ import { MuxServer, SimDevice } from '@triplicate/device-simulator';
 import { hasProgram, runClient, type Ran } from './fixtures/real-client.ts';
 
 const programs = ['idevice_id', 'ideviceinfo', 'idevicepair', 'idevicebackup2', 'ideviceinstaller'];
+const fuseMissing = !hasProgram('ifuse')
+  ? 'ifuse is not installed'
+  : (() => {
+      try {
+        accessSync('/dev/fuse', constants.R_OK | constants.W_OK);
+        return undefined;
+      } catch {
+        return '/dev/fuse is not ours to use';
+      }
+    })();
 const missing = programs.filter((name) => !hasProgram(name));
 
 describe.skipIf(missing.length > 0)(`libimobiledevice's own clients (missing: ${missing.join(', ') || 'none'})`, () => {
@@ -170,6 +181,32 @@ describe.skipIf(missing.length > 0)(`libimobiledevice's own clients (missing: ${
     expect((await on(phone, 'idevicebackup2', 'backup', backupFolder())).output).toContain('208');
     phone.faults = {};
   });
+
+  it.skipIf(fuseMissing !== undefined)(
+    `mount the media folder and the documents of an app (${fuseMissing ?? 'ifuse and /dev/fuse are here'})`,
+    async () => {
+      const mount = join(folder, 'mount');
+      await mkdir(mount);
+      const mounted = async (args: readonly string[], look: () => Promise<void>): Promise<void> => {
+        expect((await on(phone, 'ifuse', ...args, mount)).code).toBe(0);
+        try {
+          await look();
+        } finally {
+          await run('fusermount', '-u', mount);
+        }
+      };
+      await mounted([], async () => {
+        expect(await readdir(join(mount, 'DCIM'))).toEqual(['100APPLE']);
+        await mkdir(join(mount, 'new'));
+        await writeFile(join(mount, 'new', 'note.txt'), 'from the computer');
+        expect(await readFile(join(mount, 'new', 'note.txt'), 'utf8')).toBe('from the computer');
+        await rm(join(mount, 'new', 'note.txt'));
+        await rmdir(join(mount, 'new'));
+      });
+      await mounted(['--documents', 'org.example.notes'], async () => expect(await readdir(mount)).toHaveLength(12));
+      expect((await on(phone, 'ifuse', '--documents', 'nope', mount)).output).toContain('ApplicationLookupFailed');
+    },
+  );
 
   it('reach a phone in the network at its own ports', async () => {
     await server.attachNetwork(second, '127.0.0.83');
