@@ -1,4 +1,4 @@
-/** A real S3 server: Ceph's object gateway over one monitor and one store in memory, on loopback. It is up after some fifteen seconds. */
+/** A real S3 server: Ceph's object gateway over one monitor and one store in memory, on loopback. It is up after some six seconds. */
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -35,7 +35,10 @@ interface Ports {
   readonly gateway: number;
 }
 
-/** Without authentication between its parts the gateway hangs; the path of the classes has to be absolute. */
+/**
+ * Without authentication between its parts the gateway hangs; the path of the classes has to be absolute. The monitor, which has nobody to
+ * agree with, decides at once instead of once a second: that is two thirds of the start.
+ */
 const configuration = (folder: string, { gateway, v1, v2 }: Ports): string => `[global]
 fsid = ${fsid}
 mon_host = [v2:127.0.0.1:${v2},v1:127.0.0.1:${v1}]
@@ -62,6 +65,10 @@ osd_memory_target = 939524096
 mon_initial_members = a
 mon_data_avail_crit = 1
 mon_data_avail_warn = 2
+paxos_propose_interval = 0.05
+paxos_min_wait = 0.01
+mon_tick_interval = 1
+osd_tick_interval = 1
 rgw_frontends = beast endpoint=127.0.0.1:${gateway}
 rgw_dns_name = localhost
 rgw_bucket_index_max_aio = 8

@@ -32,7 +32,6 @@ export async function* blobPages(
       throw error instanceof TypeError ? senseless('the service gives no listing') : error;
     });
     if (done === true) return;
-    if (page.serviceEndpoint === undefined) throw senseless('the service gives no listing');
     yield page;
   }
 }
