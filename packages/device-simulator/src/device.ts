@@ -49,6 +49,8 @@ export class SimDevice {
   /** Seconds, as the phone's clock shows them; moves by hand. */
   now = phoneTime;
   restarts = 0;
+  /** Of all the content that computers sent so far, in one frame. */
+  largestBlock = 0;
   #password: string | undefined;
   #keybag: Keybag | undefined;
   #generation = 0;

@@ -44,6 +44,7 @@ describe('a backup over the cable', () => {
     await target.restore(second.snapshot, captureOptions());
     expect(other.inventory()).toEqual(phone.inventory());
     expect(other.restarts).toBe(1);
+    expect(other.largestBlock).toBe(32 * 1024);
   });
 
   it('keeps the time of a file whose content stayed', async () => {

@@ -35,6 +35,8 @@ export interface DownloadSink {
 /** The verbs with which a phone works on the files of the computer (mobilebackup2 over DeviceLink). */
 export class HostFiles {
   readonly stream: SimStream;
+  /** The largest block of content that the computer sent; a real phone ends its agent over large ones. */
+  largestBlock = 0;
   readonly #frameBytes: number;
   readonly #onUploaded: () => Promise<void>;
 
@@ -124,6 +126,7 @@ export class HostFiles {
       const head = await this.stream.read(5);
       let left = head.readUInt32BE(0) - 1;
       const code = head[4];
+      if (code === blockData) this.largestBlock = Math.max(this.largestBlock, left);
       if (code === blockEnd) return sink.end(path, undefined);
       if (code !== blockData) return sink.end(path, (await this.stream.read(left)).toString('utf8'));
       while (left > 0) {

@@ -58,6 +58,14 @@ interface Outcome {
 
 const attempt = async (device: SimDevice, host: HostFiles, request: PlistDictionary): Promise<Outcome> => {
   try {
+    return await attemptOnce(device, host, request);
+  } finally {
+    device.largestBlock = Math.max(device.largestBlock, host.largestBlock);
+  }
+};
+
+const attemptOnce = async (device: SimDevice, host: HostFiles, request: PlistDictionary): Promise<Outcome> => {
+  try {
     const { errorCode } = device.faults;
     // 104 comes after files were sent; the others before anything happens.
     if (errorCode !== undefined && errorCode !== 104) return { code: errorCode };
