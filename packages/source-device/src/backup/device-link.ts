@@ -33,8 +33,13 @@ export class DeviceLink {
   /** Agrees on the versions: whatever DeviceLink the phone speaks, mobilebackup2 in 2.0 or 2.1. */
   static async open(channel: ByteChannel, clock: Clock): Promise<DeviceLink> {
     const link = new DeviceLink(channel);
-    await withPatience(link.#greet(), { clock, ms: greetingMs, what: 'greeting of the backup service' });
-    return link;
+    try {
+      await withPatience(link.#greet(), { clock, ms: greetingMs, what: 'greeting of the backup service' });
+      return link;
+    } catch (error) {
+      channel.close();
+      throw error;
+    }
   }
 
   send(...message: readonly PlistValue[]): Promise<void> {

@@ -28,6 +28,7 @@ const iTunesFiles = [
   'iTunesPrefs',
   'iTunesPrefs.plist',
 ] as const;
+const booksFile = '/Books/iBooksData2.plist';
 const longestFile = 8 * 1024 * 1024;
 const oldestITunes = '10.0.1';
 
@@ -53,6 +54,7 @@ export const buildInfoPlist = async (
   const root = asDictionary(await phone.value(undefined)) ?? {};
   const iTunes = asDictionary(await phone.value('com.apple.iTunes'));
   const minimum = asString(await phone.value('com.apple.mobile.iTunes', 'MinITunesVersion'));
+  const { files, books } = await readComputerFiles(phone, signal);
   const { applications, installed } = await describeApps(phone, signal);
   const udid = phone.device.udid;
   return writeXmlPlist({
@@ -66,7 +68,8 @@ export const buildInfoPlist = async (
     'Target Identifier': udid,
     'Target Type': 'Device',
     'Unique Identifier': udid.toUpperCase(),
-    'iTunes Files': await readITunesFiles(phone, signal),
+    ...(books ? { 'iBooks Data 2': books } : {}),
+    'iTunes Files': files,
     ...(iTunes ? { 'iTunes Settings': iTunes } : {}),
     'iTunes Version': minimum ?? oldestITunes,
   });
@@ -101,14 +104,20 @@ const describeApps = async (
   return { applications, installed };
 };
 
-const readITunesFiles = async (phone: Phone, signal: AbortSignal): Promise<PlistDictionary> => {
+interface ComputerFiles {
+  readonly files: PlistDictionary;
+  readonly books: Buffer | undefined;
+}
+
+/** What iTunes and Books of a computer keep on the phone for themselves. */
+const readComputerFiles = async (phone: Phone, signal: AbortSignal): Promise<ComputerFiles> => {
   await using afc = new AfcClient(await phone.startService(afcService, { signal }));
   const files: Record<string, PlistValue> = {};
   for (const name of iTunesFiles) {
     const content = await readSmall(afc, `${iTunesFolder}/${name}`);
     if (content) files[name] = content;
   }
-  return files;
+  return { files, books: await readSmall(afc, booksFile) };
 };
 
 const readSmall = async (afc: AfcClient, path: string): Promise<Buffer | undefined> => {

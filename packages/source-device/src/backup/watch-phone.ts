@@ -14,33 +14,52 @@ export interface WatchOptions {
   readonly stop: (reason: BackupError) => void;
 }
 
+export interface PhoneWatch {
+  readonly notifications: NotificationProxy;
+  close(): Promise<void>;
+}
+
 /** Watches for what a person does meanwhile: the passcode, Cancel on the phone, the plug. Give back with `close`. */
-export const watchPhone = async (
-  options: WatchOptions,
-): Promise<{ notifications: NotificationProxy; close: () => Promise<void> }> => {
-  const { phone, signal } = options;
+export const watchPhone = async (options: WatchOptions): Promise<PhoneWatch> => {
   const ending = new AbortController();
-  const until = AbortSignal.any([signal, ending.signal]);
+  const until = AbortSignal.any([options.signal, ending.signal]);
+  try {
+    const { notifications, watchers } = await startWatchers(options, until);
+    const quiet = watchers.map((watcher) =>
+      watcher.catch((error: unknown) => {
+        // They end with what they watch; only what nobody expected is worth a stop.
+        if (!isBackupError(error)) options.stop(toBackupError(error));
+      }),
+    );
+    return {
+      notifications,
+      close: async () => {
+        ending.abort();
+        await Promise.all(quiet);
+      },
+    };
+  } catch (error) {
+    ending.abort();
+    throw error;
+  }
+};
+
+interface Watchers {
+  readonly notifications: NotificationProxy;
+  readonly watchers: readonly Promise<void>[];
+}
+
+const startWatchers = async (options: WatchOptions, until: AbortSignal): Promise<Watchers> => {
+  const { phone } = options;
   const open = async (name: string): Promise<PropertyChannel> =>
     new PropertyChannel(await phone.startService(name, { signal: until }));
   const notifications = new NotificationProxy(await open(notificationProxy));
   for (const name of [notices.cancelRequest, notices.passcodeShown, notices.passcodeGone])
     await notifications.observe(name);
+  const heartbeat = phone.device.connection === 'network' ? await open(heartbeatService) : undefined;
   const watchers = [relayNotices(notifications, options), relayDetach(options, until)];
-  if (phone.device.connection === 'network') watchers.push(answerHeartbeat(await open(heartbeatService)));
-  const quiet = watchers.map((watcher) =>
-    watcher.catch((error: unknown) => {
-      // They end with what they watch; only what nobody expected is worth a stop.
-      if (!isBackupError(error)) options.stop(toBackupError(error));
-    }),
-  );
-  return {
-    notifications,
-    close: async () => {
-      ending.abort();
-      await Promise.all(quiet);
-    },
-  };
+  if (heartbeat) watchers.push(answerHeartbeat(heartbeat));
+  return { notifications, watchers };
 };
 
 const relayNotices = async (

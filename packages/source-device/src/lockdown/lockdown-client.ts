@@ -91,9 +91,10 @@ export class LockdownClient implements AsyncDisposable {
     const { label } = this;
     const { clock } = this.#options;
     await this.#properties.send({ Label: 'triplicate', ProtocolVersion: '2', Request: name, ...extra });
-    const reply = asDictionary(
-      await withPatience(this.#properties.receive(), { clock, ms: answerMs, what: `answer from ${label} to ${name}` }),
-    );
+    // An answer that comes too late would be taken for that to the next request.
+    const giveUp = (): void => this.#properties.channel.close();
+    const what = `answer from ${label} to ${name}`;
+    const reply = asDictionary(await withPatience(this.#properties.receive(), { clock, ms: answerMs, what, giveUp }));
     if (reply === undefined)
       throw new BackupError('CORRUPT', `${label} answered ${name} with something else than a dictionary`);
     const refusal = asString(reply['Error']) ?? (asString(reply['Result']) === 'Failure' ? 'Failure' : undefined);

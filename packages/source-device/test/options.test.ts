@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import plugin, { deviceOptions } from '@triplicate/source-device';
+
+describe('the options of a device', () => {
+  it('have a default for everything', () => {
+    expect(deviceOptions.parse({})).toEqual({
+      udid: 'any',
+      mode: 'backup',
+      encryption: 'as-is',
+      wifi: true,
+      restore: { systemFiles: false, keepSettings: true, removeOthers: false, reboot: true, apps: true },
+    });
+  });
+
+  it('refuse what is misspelt, and a password that is written out', () => {
+    for (const wrong of [
+      { udidd: 'any' },
+      { udid: '../x' },
+      { password: 'secret' },
+      { encryption: 'on' },
+      { restore: { reboots: true } },
+    ])
+      expect(() => deviceOptions.parse(wrong)).toThrow(z.ZodError);
+  });
+
+  it('are each described', () => {
+    const { properties = {} } = z.toJSONSchema(plugin.options, { io: 'input' });
+    for (const [name, property] of Object.entries(properties))
+      expect.soft(property, name).toHaveProperty('description');
+  });
+});
