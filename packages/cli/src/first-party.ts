@@ -11,6 +11,7 @@ export const firstPartyPlugins: LazyPlugins = {
   destinations: {
     azure: () => import('@triplicate/dest-azure'),
     local: () => import('@triplicate/dest-local'),
+    rest: () => import('@triplicate/dest-rest'),
     s3: () => import('@triplicate/dest-s3'),
   },
 };

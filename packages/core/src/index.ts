@@ -28,6 +28,8 @@ export * from './destination/destination.ts';
 export * from './destination/exact-bytes.ts';
 export * from './destination/exact-parts.ts';
 export * from './destination/forwarding.ts';
+export * from './destination/http-errors.ts';
+export * from './destination/http-exchange.ts';
 export * from './destination/key.ts';
 export * from './destination/limited.ts';
 export * from './destination/logged.ts';

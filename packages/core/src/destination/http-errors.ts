@@ -1,0 +1,32 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { BackupError, isBackupError, toBackupError } from '../errors.ts';
+
+/** OpenSSL's words for a server that cannot prove who it is; trying again does not help. */
+const certificate = /CERT|SELF_SIGNED|UNABLE_TO_(GET_ISSUER|VERIFY)|ERR_TLS/;
+const broken = /^(E[A-Z]+|HPE_\w+|ERR_STREAM_PREMATURE_CLOSE|ERR_HTTP2_\w+|ERR_SSL_\w+)$/;
+
+/**
+ * What went wrong below HTTP as an error of ours: UNAVAILABLE for a connection that broke or never stood, AUTH for a certificate that
+ * nobody vouches for. `what` says what was tried, e.g. `cannot write "config" to rest:https://nas/`.
+ */
+export const translateConnection = (error: unknown, what: string): BackupError => {
+  if (isBackupError(error)) return error;
+  const { code, name } = (error ?? {}) as { readonly code?: unknown; readonly name?: string };
+  if (name === 'AbortError' || typeof code !== 'string') return toBackupError(error, 'IO', what);
+  const context = { system: code };
+  if (certificate.test(code)) {
+    return new BackupError('AUTH', `${what}: the server cannot prove who it is (${code})`, {
+      hint: 'Name the certificate of its authority as "ca", if this is your own server.',
+      context,
+      cause: error,
+    });
+  }
+  if (!broken.test(code)) return toBackupError(error, 'IO', what);
+  return new BackupError('UNAVAILABLE', `${what}: no connection (${code})`, { context, cause: error });
+};
+
+/** What a busy server asks for; at most an hour. A date is left to our own patience. */
+export const retryAfterMs = (headers: IncomingHttpHeaders): number | undefined => {
+  const seconds = Number(headers['retry-after'] ?? Number.NaN);
+  return Number.isFinite(seconds) && seconds >= 0 ? Math.min(seconds, 3600) * 1000 : undefined;
+};
