@@ -1,0 +1,47 @@
+import { parseArgs } from 'node:util';
+
+export interface BenchOptions {
+  /** Small data, so that all of it ends within three minutes on two quiet cores. */
+  readonly quick: boolean;
+  /** Everything that is random comes from it. */
+  readonly seed: number;
+  /** How often each contestant does each work; the median is told. */
+  readonly rounds: number;
+  /** A folder on a disk, to measure once more with the destinations there. */
+  readonly disk: string | undefined;
+  /** Whether `dist` is built first; what is measured is the program that users run. */
+  readonly build: boolean;
+}
+
+export const usage = `usage: npm run bench -- [--quick] [--seed N] [--rounds N] [--disk FOLDER] [--no-build]
+
+  --quick          small data: under three minutes on two quiet cores
+  --seed N         other data (default: 1)
+  --rounds N       repetitions of each work; the median is told (default: 3)
+  --disk FOLDER    measure once more with the destinations in this folder
+  --no-build       take packages/cli/dist as it is
+
+RESTIC_NEWER names a newer restic than the one in PATH.
+`;
+
+/** Undefined when the command line is none of ours. */
+export const parseOptions = (parameters: readonly string[]): BenchOptions | undefined => {
+  try {
+    const { values } = parseArgs({
+      args: [...parameters],
+      allowNegative: true,
+      options: {
+        quick: { type: 'boolean', default: false },
+        seed: { type: 'string', default: '1' },
+        rounds: { type: 'string', default: '3' },
+        disk: { type: 'string' },
+        build: { type: 'boolean', default: true },
+      },
+    });
+    const [seed, rounds] = [Number(values.seed), Number(values.rounds)];
+    if (!Number.isInteger(seed) || !Number.isInteger(rounds) || rounds < 1) return undefined;
+    return { quick: values.quick, seed, rounds, disk: values.disk, build: values.build };
+  } catch {
+    return undefined;
+  }
+};

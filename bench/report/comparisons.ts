@@ -1,0 +1,40 @@
+import { works } from '../works/names.ts';
+import type { Measure, Who } from './samples.ts';
+
+/** One line of the table: our figure against another one. */
+export interface Comparison {
+  readonly work: string;
+  readonly measure: Measure;
+  readonly who: Who;
+  /** The other one's work, where it is not the same. */
+  readonly against?: string;
+  /** What the ratio has to be at most. */
+  readonly atMost?: number;
+}
+
+const every: readonly Measure[] = ['wall', 'cpu', 'peak'];
+
+const withRestic = (work: string, limits: Partial<Record<Measure, number>>): readonly Comparison[] =>
+  every.map((measure) => {
+    const atMost = limits[measure];
+    return { work, measure, who: 'restic', ...(atMost === undefined ? {} : { atMost }) };
+  });
+
+/** Every figure is held against the same work of restic, and two against ourselves and Node. */
+export const comparisons: readonly Comparison[] = [
+  ...withRestic(works.first, { wall: 0.5, cpu: 0.65, peak: 2 }),
+  { work: works.first, measure: 'stored', who: 'restic', atMost: 1.02 },
+  { work: works.first, measure: 'wall', who: 'borg' },
+  ...withRestic(works.three, { wall: 0.25, peak: 2 }),
+  { work: works.three, measure: 'wall', who: 'triplicate', against: works.first, atMost: 1.5 },
+  ...withRestic(works.unchanged, { wall: 0.6 }),
+  { work: works.unchanged, measure: 'wall', who: 'borg' },
+  ...withRestic(works.churn, { wall: 0.45 }),
+  ...withRestic(works.restoreAll, { wall: 0.6 }),
+  ...withRestic(works.restoreOne, { wall: 0.8 }),
+  ...withRestic(works.check, { wall: 1 }),
+  ...withRestic(works.catchUp, { wall: 0.25 }),
+  ...withRestic(works.wideFirst, {}),
+  ...withRestic(works.wideUnchanged, { wall: 0.6 }),
+  { work: works.startUp, measure: 'wall', who: 'node', atMost: 2.5 },
+];

@@ -1,0 +1,129 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { filesBelow, warm } from './data/files.ts';
+import { fullSizes, quickSizes } from './data/sizes.ts';
+import { writeMixed, writeWide } from './data/write-data.ts';
+import type { BenchOptions } from './options.ts';
+import { placesFor, type Place } from './places.ts';
+import { comparisons } from './report/comparisons.ts';
+import { thisMachine } from './report/machine.ts';
+import { rowsOf } from './report/rows.ts';
+import { renderTable } from './report/table.ts';
+import { writeReport, type PlaceResult } from './report/write-report.ts';
+import { Borg } from './tools/borg.ts';
+import { run } from './tools/measure.ts';
+import { password } from './tools/password.ts';
+import { findBorg, findRestic, Restic, scryptCosts, type Tool } from './tools/restic.ts';
+import { triplicateVersion } from './tools/triplicate.ts';
+import { againBackups } from './works/again.ts';
+import { Bench } from './works/bench.ts';
+import { catchUps } from './works/catch-up.ts';
+import { firstBackups } from './works/first-backup.ts';
+import { readings } from './works/reading.ts';
+import { startUps } from './works/start-up.ts';
+import { wideBackups } from './works/wide.ts';
+
+export interface Voice {
+  readonly result: (text: string) => void;
+  readonly say: (text: string) => void;
+}
+
+interface Tools {
+  readonly restic: Tool | undefined;
+  readonly borg: Tool | undefined;
+}
+
+/** Everything from building to the report. Throws when a program fails, or restic finds a mistake in what was written. */
+export const runBench = async (options: BenchOptions, voice: Voice): Promise<void> => {
+  if (options.build) await build();
+  const tools: Tools = { restic: await findRestic(), borg: await findBorg() };
+  if (tools.restic === undefined) voice.say('restic is not installed: there will be nothing to compare with');
+  const versions = { triplicate: (await run(triplicateVersion)).trim(), ...versionsOf(tools) };
+  const places: PlaceResult[] = [];
+  const measured: string[] = [];
+  let resticsOwn: readonly string[] = [];
+  for (const place of placesFor(options.disk)) {
+    voice.result(`\ndestinations on ${place.name}`);
+    const result = await measurePlace(place, { options, tools, voice, scrypt: measured });
+    if (tools.restic) resticsOwn = await resticCalibrates(tools.restic, place);
+    voice.result(renderTable(result.rows));
+    places.push(result);
+  }
+  const scrypt = { measured: [...new Set(measured)], resticsOwn };
+  voice.result(`\nscrypt: ${scrypt.measured.join('; ')} for everyone; restic init chooses ${resticsOwn.join('; ')}`);
+  const report = { when: new Date().toISOString(), machine: thisMachine(), options, versions, scrypt, places };
+  voice.result(`written: ${writeReport(report).join(' ')}`);
+};
+
+const build = async (): Promise<void> => {
+  const root = resolve(import.meta.dirname, '..');
+  await run({ program: join(root, 'node_modules', '.bin', 'tsc'), args: ['-b', join(root, 'packages/cli')] });
+};
+
+const versionsOf = ({ restic, borg }: Tools): Readonly<Record<string, string>> => ({
+  ...(restic && { restic: restic.version }),
+  ...(borg && { borg: borg.version }),
+});
+
+interface Means {
+  readonly options: BenchOptions;
+  readonly tools: Tools;
+  readonly voice: Voice;
+  /** Gets what the key files ask for. */
+  readonly scrypt: string[];
+}
+
+const measurePlace = async (place: Place, { options, tools, voice, scrypt }: Means): Promise<PlaceResult> => {
+  const sizes = options.quick ? quickSizes : fullSizes;
+  const home = mkdtempSync(join(place.folder, 'triplicate-bench-'));
+  const source = mkdtempSync(join(tmpdir(), 'triplicate-bench-data-'));
+  try {
+    const { seed, rounds } = options;
+    const restic = tools.restic && new Restic(tools.restic, writePassword(home));
+    const borg = tools.borg && new Borg(tools.borg, join(home, 'borg-home'));
+    const bench = new Bench({ home, sizes, seed, rounds, restic, borg, say: voice.say });
+    await startUps(bench);
+    const mixed = join(source, 'mixed');
+    writeMixed(mixed, sizes, seed);
+    scrypt.push(...(await mixedWorks(bench, mixed)));
+    rmSync(mixed, { recursive: true });
+    const wide = join(source, 'wide');
+    writeWide(wide, sizes, seed);
+    warm(wide);
+    await wideBackups(bench, wide);
+    return { place: place.name, rows: rowsOf(comparisons, bench.samples), samples: bench.samples };
+  } finally {
+    for (const folder of [home, source]) rmSync(folder, { recursive: true, force: true });
+  }
+};
+
+/** All that is done with photos, app data and messages; gives what the key files ask of scrypt. */
+const mixedWorks = async (bench: Bench, data: string): Promise<readonly string[]> => {
+  warm(data);
+  bench.parts.say(`${filesBelow(data).length} files of mixed data`);
+  const filled = await firstBackups(bench, data);
+  const scrypt = ['a', 'peer-1'].flatMap((name) => scryptCosts(filled.one.repository(name)));
+  await catchUps(bench, filled);
+  await readings(bench, filled, data);
+  await againBackups(bench, filled, data);
+  return scrypt;
+};
+
+const writePassword = (folder: string): string => {
+  const file = join(folder, 'password');
+  writeFileSync(file, `${password}\n`, { mode: 0o600 });
+  return file;
+};
+
+/** What restic asks of scrypt where it makes the repository itself. */
+const resticCalibrates = async (tool: Tool, place: Place): Promise<readonly string[]> => {
+  const folder = mkdtempSync(join(place.folder, 'triplicate-bench-init-'));
+  try {
+    const repository = join(folder, 'repository');
+    await run(new Restic(tool, writePassword(folder)).command(repository, 'init'));
+    return scryptCosts(repository);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+};

@@ -1,0 +1,58 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { password } from './password.ts';
+import { run, type Command } from './measure.ts';
+
+/** What users run: the built program. */
+const program = resolve(import.meta.dirname, '../../packages/cli/bin/triplicate.js');
+
+export const triplicateVersion: Command = { program: process.execPath, args: [program, '--version'] };
+
+/** A pipeline in a folder of its own: configuration, password, state, and one folder for each destination. */
+export class TriplicateSetup {
+  readonly home: string;
+  readonly #data: string;
+  readonly passwordFile: string;
+
+  constructor(home: string, data: string) {
+    this.home = home;
+    this.#data = data;
+    this.passwordFile = join(home, 'password');
+    mkdirSync(home, { recursive: true });
+    writeFileSync(this.passwordFile, `${password}\n`, { mode: 0o600 });
+  }
+
+  repository(destination: string): string {
+    return join(this.home, destination);
+  }
+
+  /** Says where backups go from now on. */
+  aim(destinations: readonly string[]): void {
+    const entries = destinations.map(
+      (name) => `      ${name}: { type: local, path: ${JSON.stringify(this.repository(name))} }\n`,
+    );
+    const config = `version: 1
+pipelines:
+  bench:
+    sources:
+      data: { type: files, paths: [${JSON.stringify(this.#data)}] }
+    destinations:
+${entries.join('')}    encrypt: { password: { file: ${JSON.stringify(this.passwordFile)} } }
+`;
+    writeFileSync(join(this.home, 'triplicate.yaml'), config);
+  }
+
+  /** Creates what the named destinations lack, and aims at them. */
+  async create(destinations: readonly string[]): Promise<void> {
+    this.aim(destinations);
+    await run(this.command('init'));
+  }
+
+  command(...args: readonly string[]): Command {
+    return {
+      program: process.execPath,
+      args: [program, '--config', join(this.home, 'triplicate.yaml'), '--quiet', ...args],
+      env: { TRIPLICATE_STATE_DIR: join(this.home, 'state'), TRIPLICATE_CACHE_DIR: join(this.home, 'cache') },
+    };
+  }
+}

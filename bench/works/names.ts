@@ -1,0 +1,14 @@
+/** What is measured, as the report calls it. */
+export const works = {
+  first: 'first backup to one destination',
+  three: 'first backup to three destinations',
+  unchanged: 'backup of what did not change',
+  churn: 'backup after churn',
+  restoreAll: 'restore of everything',
+  restoreOne: 'restore of one file',
+  check: 'check --read-data',
+  catchUp: 'catch-up of a fresh third destination',
+  wideFirst: 'first backup of tiny files',
+  wideUnchanged: 'backup of tiny files that did not change',
+  startUp: '--version',
+} as const;
