@@ -1,21 +1,24 @@
 /** Brings packs that a replica is owed from its siblings, and the index files that name them. */
 import { bodyOf, collect } from '../body.ts';
-import { BackupError, throwIfAborted } from '../errors.ts';
+import { BackupError, isBackupError, throwIfAborted } from '../errors.ts';
 import { indexKey, packKey } from '../repository/layout.ts';
 import type { PackedBlob } from '../repository/pack.ts';
 import type { Replica } from '../repository/replica.ts';
 import { objectId } from '../repository/unpacked.ts';
+import type { Codec } from '../transform/transform.ts';
 import { addBlobs } from './adopt-orphans.ts';
 import type { BlobTable } from './blob-table.ts';
 import { idWordsFromHex } from './ids.ts';
 import { sealIndex } from './index-batches.ts';
-import { fetchPack } from './pack-fetcher.ts';
-import { Repacker, type Repacked } from './repacker.ts';
-import type { IndexFileInfo } from './repository-index.ts';
+import { type FetchedPack, fetchPack } from './pack-fetcher.ts';
+import { Repacker, type Repacked, type SealedBlob } from './repacker.ts';
+import { type IndexFileInfo, openIndex } from './repository-index.ts';
+import { findSealed } from './sealed-blob.ts';
 
 export interface CatchUpContext {
   readonly table: BlobTable;
   readonly replicas: readonly Replica[];
+  readonly codecs: readonly Codec[];
   readonly files: ReadonlyMap<string, IndexFileInfo>;
   /** Whether a sibling whose reads cost money may be read. */
   readonly allowEgress: boolean;
@@ -36,6 +39,11 @@ const packsAtOnce = 3;
 const wholeFrom = 0.5;
 
 const sealedBytes = (blobs: readonly PackedBlob[]): number => blobs.reduce((sum, { length }) => sum + length, 0);
+
+const unlessLost = (error: unknown): BackupError => {
+  if (isBackupError(error, 'CORRUPT') || isBackupError(error, 'NOT_FOUND')) return error;
+  throw error;
+};
 
 /** One replica catching up. `copy` as often as needed, then `publish`: only then do the packs count in its index. */
 export class CatchUp {
@@ -66,25 +74,62 @@ export class CatchUp {
 
   async #copyOne(pack: number): Promise<void> {
     const { table, onDamaged, onBytes } = this.#context;
-    const { packs } = table;
-    const id = packs.id(pack);
-    const presence = packs.presence(pack);
-    const fetched = await fetchPack(id, this.#siblings(presence), this.#signal);
-    for (const { replica, error } of fetched.bad) if ((replica.mask & presence) !== 0) onDamaged?.(replica, id, error);
-    const lacking = fetched.blobs.filter((blob) => !this.#has(blob));
-    // Without the header, which is more than half of a pack of tiny blobs.
-    if (sealedBytes(lacking) >= sealedBytes(fetched.blobs) * wholeFrom) {
-      await this.#target.destination.put(packKey(id), bodyOf(fetched.bytes), { signal: this.#signal });
-      packs.markPresent(pack, this.#target.mask);
-      this.#copied.set(pack, fetched.blobs);
-    } else {
-      for (const blob of lacking) {
-        const sealed = fetched.bytes.subarray(blob.offset, blob.offset + blob.length);
-        await this.#repacker.add({ ...blob, sealed });
-      }
-      packs.forgive(pack, this.#target.mask);
+    const presence = table.packs.presence(pack);
+    const id = table.packs.id(pack);
+    const siblings = this.#siblings(presence);
+    const fetched = await fetchPack(id, siblings, this.#signal).catch(unlessLost);
+    if (isBackupError(fetched)) {
+      if (await this.#piecewise(pack, siblings)) return;
+      throw fetched;
     }
+    for (const { replica, error } of fetched.bad) if ((replica.mask & presence) !== 0) onDamaged?.(replica, id, error);
+    await this.#take(pack, fetched);
     onBytes?.(fetched.bytes.byteLength);
+  }
+
+  async #take(pack: number, { bytes, blobs }: FetchedPack): Promise<void> {
+    const { packs } = this.#context.table;
+    const lacking = blobs.filter((blob) => !this.#has(blob));
+    // Without the header, which is more than half of a pack of tiny blobs.
+    if (sealedBytes(lacking) >= sealedBytes(blobs) * wholeFrom) {
+      await this.#target.destination.put(packKey(packs.id(pack)), bodyOf(bytes), { signal: this.#signal });
+      packs.markPresent(pack, this.#target.mask);
+      this.#copied.set(pack, blobs);
+      return;
+    }
+    for (const blob of lacking) {
+      await this.#repacker.add({ ...blob, sealed: bytes.subarray(blob.offset, blob.offset + blob.length) });
+    }
+    packs.forgive(pack, this.#target.mask);
+  }
+
+  /** Nobody has the pack whole: blob by blob, out of what is left of it and out of other packs. False when one of them is lost. */
+  async #piecewise(pack: number, siblings: readonly Replica[]): Promise<boolean> {
+    const { table, codecs } = this.#context;
+    const blobs = await this.#listedBlobs(pack);
+    if (!blobs) return false;
+    const found: SealedBlob[] = [];
+    for (const blob of blobs.filter((candidate) => !this.#has(candidate))) {
+      const sound = await findSealed({ table, codecs, replicas: siblings }, blob, this.#signal);
+      if (!sound) return false;
+      found.push({ id: blob.id, type: blob.type, ...sound });
+    }
+    for (const blob of found) await this.#repacker.add(blob);
+    table.packs.forgive(pack, this.#target.mask);
+    return true;
+  }
+
+  /** What an index file says of a pack. */
+  async #listedBlobs(pack: number): Promise<readonly PackedBlob[] | undefined> {
+    const { table, files } = this.#context;
+    const id = table.packs.id(pack);
+    for (const file of files.values()) {
+      if (!file.packs.includes(pack)) continue;
+      const bytes = await this.#readIndex(file);
+      const found = bytes && openIndex(this.#target.masterKey, bytes).find((listed) => listed.id === id);
+      if (found) return found.blobs;
+    }
+    return undefined;
   }
 
   #has({ id, type }: PackedBlob): boolean {

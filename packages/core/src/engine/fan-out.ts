@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts';
 import { BackupError } from '../errors.ts';
 import { packKey } from '../repository/layout.ts';
 import type { Replica } from '../repository/replica.ts';
+import type { Codec } from '../transform/transform.ts';
 import type { BlobTable } from './blob-table.ts';
 import { CatchUp, owedPacks, type CatchUpContext } from './catch-up.ts';
 import { IndexBatches, type SealedIndex } from './index-batches.ts';
@@ -18,6 +19,7 @@ export interface FanOutOptions {
   readonly table: BlobTable;
   readonly pool: PackPool;
   readonly files: ReadonlyMap<string, IndexFileInfo>;
+  readonly codecs: readonly Codec[];
   readonly pace: Pace;
   readonly quorum: number;
   readonly clock: Clock;
@@ -182,6 +184,7 @@ export class FanOut implements Disposable {
     const context: CatchUpContext = {
       table: this.#options.table,
       replicas: this.alive.map(({ replica }) => replica),
+      codecs: this.#options.codecs,
       files: this.#options.files,
       allowEgress: false,
       onDamaged: this.#options.onDamaged,

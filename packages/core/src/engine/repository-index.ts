@@ -1,6 +1,7 @@
 /** Reads the index files of all replicas into one blob table; a file that several have under one name is read once. */
 import { collect } from '../body.ts';
 import { BackupError, throwIfAborted, toBackupError } from '../errors.ts';
+import type { MasterKey } from '../repository/crypto.ts';
 import { decodeIndex, type IndexPack } from '../repository/index-file.ts';
 import { idOfKey, indexKey, prefixOf } from '../repository/layout.ts';
 import type { Replica } from '../repository/replica.ts';
@@ -119,7 +120,7 @@ const readIndexFile = async (id: string, listings: readonly Listing[], signal: A
     try {
       const bytes = await collect(replica.destination.get(indexKey(id), { signal }));
       if (objectId(bytes) !== id) throw new BackupError('CORRUPT', `index ${id.slice(0, 8)} is damaged`);
-      const { packs } = decodeIndex(decodeUnpacked(replica.masterKey, bytes, mostIndexBytes));
+      const packs = openIndex(replica.masterKey, bytes);
       const whole = holders.filter(
         (holder) => holder.sizes.get(id) === bytes.byteLength && !(failed & holder.replica.mask),
       );
@@ -138,3 +139,7 @@ const readIndexFile = async (id: string, listings: readonly Listing[], signal: A
   }
   return { error: error ?? new BackupError('NOT_FOUND', `no index ${id}`), mask: failed };
 };
+
+/** The packs that an index file names. */
+export const openIndex = (key: MasterKey, bytes: Uint8Array): readonly IndexPack[] =>
+  decodeIndex(decodeUnpacked(key, bytes, mostIndexBytes)).packs;

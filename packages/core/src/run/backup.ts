@@ -116,6 +116,7 @@ class Run {
       table: index.table,
       pool: this.#pool,
       files: index.files,
+      codecs: session.codecs,
       pace: pipeline.pace,
       quorum: pipeline.quorum,
       clock: pipeline.clock,

@@ -1,17 +1,15 @@
 /** Replaces damaged and missing packs of one replica, from siblings, from parts of several copies, or blob by blob. */
 import { bodyOf, collect } from '../body.ts';
-import { idWordsFromHex } from '../engine/ids.ts';
 import { sealIndex } from '../engine/index-batches.ts';
 import { fetchPack } from '../engine/pack-fetcher.ts';
 import { Repacker, type Repacked } from '../engine/repacker.ts';
+import { findSealed, openSealed, type SoundBlob } from '../engine/sealed-blob.ts';
 import { throwIfAborted } from '../errors.ts';
-import { unseal } from '../repository/crypto.ts';
 import { decodeIndex, type IndexPack } from '../repository/index-file.ts';
 import { idOfKey, indexKey, packKey, prefixOf } from '../repository/layout.ts';
 import type { PackedBlob } from '../repository/pack.ts';
 import type { Replica } from '../repository/replica.ts';
-import { decodeUnpacked, objectId } from '../repository/unpacked.ts';
-import type { Codec } from '../transform/transform.ts';
+import { decodeUnpacked } from '../repository/unpacked.ts';
 import type { Session } from './session.ts';
 
 export interface HealedPacks {
@@ -23,7 +21,6 @@ export interface HealedPacks {
 }
 
 const mostIndexBytes = 512 * 1024 * 1024;
-const mostBlobBytes = 256 * 1024 * 1024;
 
 export const healPacks = async (session: Session, target: Replica, bad: readonly string[]): Promise<HealedPacks> => {
   const { signal } = session.pipeline;
@@ -63,12 +60,13 @@ const salvage = async (session: Session, target: Replica, bad: ReadonlySet<strin
     made.push(pack);
   });
   const lost: string[] = [];
+  const sources = { table: session.index.table, replicas: session.replicas, codecs: session.codecs };
   for (const pack of files.flatMap(({ packs }) => packs.filter(isBad))) {
     const copies = await readCopies(session, pack.id);
     for (const blob of pack.blobs) {
       if (elsewhere.has(keyOf(blob))) continue;
       elsewhere.add(keyOf(blob));
-      const sealed = soundPart(session, blob, copies) ?? (await fromOtherPacks(session, blob));
+      const sealed = soundPart(session, blob, copies) ?? (await findSealed(sources, blob, signal));
       if (sealed) await repacker.add({ ...blob, ...sealed });
       else lost.push(blob.id);
     }
@@ -108,9 +106,7 @@ const readCopies = async (session: Session, pack: string): Promise<Buffer[]> => 
   return copies.filter((copy) => copy !== undefined);
 };
 
-type Sound = { readonly sealed: Uint8Array; readonly uncompressedLength: number | undefined };
-
-const soundPart = (session: Session, blob: PackedBlob, copies: readonly Buffer[]): Sound | undefined => {
+const soundPart = (session: Session, blob: PackedBlob, copies: readonly Buffer[]): SoundBlob | undefined => {
   for (const copy of copies) {
     const sealed = copy.subarray(blob.offset, blob.offset + blob.length);
     const plain = openSealed(session, sealed, { id: blob.id, compressed: blob.uncompressedLength !== undefined });
@@ -118,44 +114,6 @@ const soundPart = (session: Session, blob: PackedBlob, copies: readonly Buffer[]
   }
   return undefined;
 };
-
-const fromOtherPacks = async (session: Session, blob: PackedBlob): Promise<Sound | undefined> => {
-  const { table } = session.index;
-  const { signal } = session.pipeline;
-  for (const place of table.places(idWordsFromHex(blob.id), blob.type === 'tree')) {
-    const range = { offset: place.offset, length: place.length };
-    for (const replica of session.replicas.filter(({ mask }) => (mask & table.packs.presence(place.pack)) !== 0)) {
-      try {
-        const sealed = await collect(replica.destination.get(packKey(table.packs.id(place.pack)), { signal, range }));
-        const plain = openSealed(session, sealed, { id: blob.id, compressed: place.compressed });
-        if (plain) return { sealed, uncompressedLength: place.compressed ? plain.byteLength : undefined };
-      } catch {
-        throwIfAborted(signal);
-      }
-    }
-  }
-  return undefined;
-};
-
-/** The plain bytes when the sealed ones open and are what their name says. */
-const openSealed = (
-  session: Pick<Session, 'replicas' | 'codecs'>,
-  sealed: Uint8Array,
-  { id, compressed }: { readonly id: string; readonly compressed: boolean },
-): Uint8Array | undefined => {
-  const [first] = session.replicas;
-  if (!first) return undefined;
-  try {
-    let plain: Uint8Array = unseal(first.masterKey, sealed);
-    if (compressed) plain = decodeAll(session.codecs, plain);
-    return objectId(plain) === id ? plain : undefined;
-  } catch {
-    return undefined;
-  }
-};
-
-const decodeAll = (codecs: readonly Codec[], bytes: Uint8Array): Uint8Array =>
-  codecs.toReversed().reduce((plain, codec) => codec.decode(plain, mostBlobBytes), bytes);
 
 const replaceIndex = async (
   target: Replica,

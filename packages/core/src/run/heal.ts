@@ -36,12 +36,30 @@ const nothing = { found: [], replaced: { packs: 0, indexes: 0, snapshots: 0 }, r
 
 export const heal = async (pipeline: Pipeline, request: HealRequest): Promise<readonly HealResult[]> => {
   requireNames(pipeline, request.only);
-  const results: HealResult[] = [];
   const names = pipeline.destinations.map(({ name }) => name).filter((name) => request.only?.has(name) ?? true);
+  const results: HealResult[] = [];
   for (const name of names) results.push(await healNamed(pipeline, name, request));
-  await rememberChecks(pipeline, results, true);
+  // What was mended on one may be what another, that had its turn before, still lacks.
+  for (const [i, result] of results.entries()) {
+    if (result.status !== 'damaged' || !results.slice(i + 1).some(isMended)) continue;
+    results[i] = joined(result, await healNamed(pipeline, result.destination, request));
+  }
   return results;
 };
+
+const isMended = ({ status, replaced, rebuilt }: HealResult): boolean =>
+  status === 'healed' || replaced.packs + replaced.indexes + replaced.snapshots + rebuilt > 0;
+
+const joined = (first: HealResult, second: HealResult): HealResult => ({
+  ...second,
+  found: first.found,
+  replaced: {
+    packs: first.replaced.packs + second.replaced.packs,
+    indexes: first.replaced.indexes + second.replaced.indexes,
+    snapshots: first.replaced.snapshots + second.replaced.snapshots,
+  },
+  rebuilt: first.rebuilt + second.rebuilt,
+});
 
 /** Each replica has a session of its own, so that what was healed before is seen, and only this one is locked for itself. */
 const healNamed = async (pipeline: Pipeline, name: string, { dryRun }: HealRequest): Promise<HealResult> => {
@@ -115,7 +133,8 @@ const bringMissing = async (session: Session, target: Replica): Promise<void> =>
   // What stands nowhere is found by the last look; here the rest is brought.
   const parts = { table: index.table, trees, seen, signal, onMissing: () => undefined };
   for (const { file } of (await listSnapshots([target], signal)).snapshots) await coverTree(file.tree, parts);
-  const context: CatchUpContext = { table: index.table, replicas, files: index.files, allowEgress: true };
+  const { codecs } = session;
+  const context: CatchUpContext = { table: index.table, replicas, codecs, files: index.files, allowEgress: true };
   const catchUp = new CatchUp(context, target, signal);
   for (const pack of owedPacks(index.table, target.mask))
     await catchUp.copy([pack]).catch(() => throwIfAborted(signal));

@@ -142,13 +142,14 @@ const owedFor = async (session: Session, target: Replica, { snapshot, seen }: Br
 };
 
 const copyOwed = async (
-  { pipeline, index, replicas }: Session,
+  { pipeline, index, replicas, codecs }: Session,
   target: Replica,
   owed: readonly number[],
 ): Promise<void> => {
   const context: CatchUpContext = {
     table: index.table,
     replicas,
+    codecs,
     files: index.files,
     allowEgress: true,
     onDamaged: (replica, _pack, error) => pipeline.emit({ type: 'warning', destination: replica.name, error }),

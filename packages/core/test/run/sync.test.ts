@@ -79,3 +79,36 @@ describe('a replica that is behind', () => {
     expect((await readBack(pipeline, 'c')).get('file')?.equals(seededBytes(1, 100_000))).toBe(true);
   });
 });
+
+describe('a pack that nobody has whole', () => {
+  it('is copied blob by blob out of what is left of it and out of other packs', async () => {
+    const stores = { a: new Map(), b: new Map(), c: new Map() } as Record<'a' | 'b' | 'c', MemoryStore>;
+    const files = new Map([1, 2, 3].map((seed) => [`file${seed}`, seededBytes(seed, 20_000)]));
+    const open = (name: 'a' | 'b' | 'c') => (): MemoryDestination => new MemoryDestination({ store: stores[name] });
+    const { pipeline } = testPipeline({
+      sources: { files: () => mapSource(() => files) },
+      destinations: { a: open('a'), b: open('b'), c: open('c') },
+    });
+    const only = (...wanted: string[]): typeof pipeline => ({
+      ...pipeline,
+      destinations: pipeline.destinations.filter(({ name }) => wanted.includes(name)),
+    });
+    await init(pipeline);
+    // a and b have one snapshot in packs of their own each.
+    await run(only('a'));
+    await run(only('b'));
+    const spoilt = (name: 'a' | 'b', at: number): void => {
+      for (const key of names(stores[name], 'data/')) {
+        const object = stores[name].get(key);
+        if (!object || object.content.byteLength < 50_000) continue;
+        stores[name].set(key, { ...object, content: Buffer.from(object.content).fill(0, at, at + 10) });
+      }
+    };
+    spoilt('a', 1_000);
+    spoilt('b', 50_000);
+    const results = await sync(only('a', 'b', 'c'), { to: new Set(['c']), dryRun: false });
+    expect(results).toMatchObject([{ destination: 'c', status: 'synced', snapshots: 2, incomplete: [] }]);
+    const back = await readBack(pipeline, 'c');
+    for (const [path, bytes] of files) expect(back.get(path)?.equals(bytes), path).toBe(true);
+  });
+});
