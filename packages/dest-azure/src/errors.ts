@@ -129,7 +129,7 @@ export const translate = (error: unknown, what: string): BackupError => {
 };
 
 const meaningOf = (error: unknown): Meaning | undefined => {
-  if ((error as SdkError).name === 'AbortError') return cut;
+  if ((error as SdkError | undefined)?.name === 'AbortError') return cut;
   const service = serviceCode(error) ?? '';
   const status = statusOf(error);
   if (Object.hasOwn(meanings, service)) return meanings[service];

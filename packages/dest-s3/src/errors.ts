@@ -120,7 +120,7 @@ const cut: Meaning = { code: 'UNAVAILABLE', words: 'the connection was cut' };
 /** The one place where a failure of the service becomes an error of ours. `what` says what was tried, e.g. `cannot write "config" to s3://backups`. */
 export const translate = (error: unknown, what: string): BackupError => {
   if (isBackupError(error)) return error;
-  const { code, message = '', name, $metadata, $response } = (error ?? {}) as SdkError;
+  const { code, message = '', $metadata, $response } = (error ?? {}) as SdkError;
   const service = serviceCode(error);
   const status = $metadata?.httpStatusCode;
   const meaning = meaningOf(error);
@@ -142,7 +142,7 @@ export const translate = (error: unknown, what: string): BackupError => {
 const meaningOf = (error: unknown): Meaning | undefined => {
   const service = serviceCode(error) ?? '';
   const status = statusOf(error);
-  const { code, message = '', name } = error as SdkError;
+  const { code, message = '', name } = (error ?? {}) as SdkError;
   if (name === 'AbortError') return cut;
   // Some services tell their limits on spending as a refusal.
   if (status === 403 && /\bcap (was )?(exceeded|reached)|storage limit|quota/i.test(message))
