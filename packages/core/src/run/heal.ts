@@ -44,6 +44,7 @@ export const heal = async (pipeline: Pipeline, request: HealRequest): Promise<re
     if (result.status !== 'damaged' || !results.slice(i + 1).some(isMended)) continue;
     results[i] = joined(result, await healNamed(pipeline, result.destination, request));
   }
+  await rememberChecks(pipeline, results, true);
   return results;
 };
 
