@@ -6,6 +6,7 @@ import type { LazyPlugins } from '@triplicate/core';
  */
 export const firstPartyPlugins: LazyPlugins = {
   sources: {
+    device: () => import('@triplicate/source-device'),
     files: () => import('@triplicate/source-files'),
   },
   destinations: {

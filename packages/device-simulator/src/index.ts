@@ -3,4 +3,4 @@ export type { ContentOptions } from './content/phone-content.ts';
 export { type DeviceOptions, SimDevice, type Trust } from './device.ts';
 export type { FaultPlan } from './faults.ts';
 export { MuxServer } from './mux/mux-server.ts';
-export { services } from './services/serve-port.ts';
+export { services } from './services/services.ts';

@@ -8,20 +8,18 @@ const device: SourcePlugin<DeviceSourceOptions> = {
   summary: 'An iPhone or iPad on its cable or in the network: its own backup, or its photos.',
   options: deviceOptions,
   async open(options, context) {
-    const [{ DeviceSource }, { openDevice }, { platform }] = await Promise.all([
+    const [{ DeviceSource }, { openDevice }] = await Promise.all([
       import('./device-source.ts'),
       import('./open-device.ts'),
-      import('node:process'),
     ]);
-    return new DeviceSource(options, await openDevice(options, context, platform));
+    return new DeviceSource(options, await openDevice(options, context, process.platform));
   },
   async openTarget(options, context) {
-    const [{ DeviceTarget }, { openDevice }, { platform }] = await Promise.all([
+    const [{ DeviceTarget }, { openDevice }] = await Promise.all([
       import('./restore/device-target.ts'),
       import('./open-device.ts'),
-      import('node:process'),
     ]);
-    return new DeviceTarget(options.restore, await openDevice(options, context, platform));
+    return new DeviceTarget(options.restore, await openDevice(options, context, process.platform));
   },
 };
 

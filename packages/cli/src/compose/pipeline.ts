@@ -163,6 +163,7 @@ export const pluginContextOf = (
   clock: services.clock,
   secret: services.secrets.grant(type, options, { directory, signal }),
   configDirectory: directory,
+  deviceDaemon: services.surroundings.env['USBMUXD_SOCKET_ADDRESS'],
   cacheDirectory: join(services.folders.cache, folder),
   stateDirectory: join(services.folders.state, folder),
 });

@@ -18,6 +18,7 @@ import type { CliSurroundings } from '../surroundings.ts';
 /** The composition root: what the commands take out of the container. */
 export interface Services {
   readonly container: Container;
+  readonly surroundings: CliSurroundings;
   readonly clock: Clock;
   readonly log: Log;
   readonly folders: Folders;
@@ -43,6 +44,7 @@ export const createServices = (surroundings: CliSurroundings, output: Output): S
   output.protect((text) => redactor.redact(text));
   return {
     container,
+    surroundings,
     clock,
     log,
     folders: container.get(Tokens.Folders),

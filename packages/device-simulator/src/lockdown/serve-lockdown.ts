@@ -1,6 +1,6 @@
 import { asBoolean, asData, asDictionary, asString, type PlistDictionary, type PlistValue } from '@triplicate/plist';
 import type { SimDevice } from '../device.ts';
-import { openPort } from '../services/serve-port.ts';
+import { openPort } from '../services/ports.ts';
 import { secureServer } from '../wire/secure.ts';
 import type { SimStream } from '../wire/sim-stream.ts';
 

@@ -11,7 +11,8 @@ import {
   writeXmlPlist,
 } from '@triplicate/plist';
 import type { SimDevice } from '../device.ts';
-import { lockdownPort, servePort, servicePorts } from '../services/serve-port.ts';
+import { lockdownPort, servicePorts } from '../services/ports.ts';
+import { servePort } from '../services/serve-port.ts';
 import { SimStream, StreamEnded } from '../wire/sim-stream.ts';
 
 const results = { ok: 0, badCommand: 1, noRecord: 2, badDevice: 2, refused: 3 } as const;
