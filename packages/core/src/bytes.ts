@@ -40,7 +40,7 @@ const escapeControls = (text: string): string =>
 /** Decodes the longest valid pieces and writes every other byte as `\xNN`. */
 const decodeLossless = (bytes: Buffer): string => {
   let text = '';
-  for (let i = 0; i < bytes.length; ) {
+  for (let i = 0; i < bytes.length;) {
     const length = sequenceLength(bytes[i] ?? 0);
     const piece = bytes.subarray(i, i + length);
     try {

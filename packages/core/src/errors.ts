@@ -76,7 +76,10 @@ export class BackupError extends Error {
 
 /** By brand and not by `instanceof`: a plugin may bring its own copy of this package. */
 export const isBackupError = (error: unknown, code?: ErrorCode): error is BackupError =>
-  typeof error === 'object' && error !== null && brand in error && (code === undefined || (error as BackupError).code === code);
+  typeof error === 'object' &&
+  error !== null &&
+  brand in error &&
+  (code === undefined || (error as BackupError).code === code);
 
 const systemCodes: Readonly<Record<string, ErrorCode>> = {
   ENOENT: 'NOT_FOUND',
@@ -113,7 +116,8 @@ export const toBackupError = (error: unknown, fallback: ErrorCode = 'IO', what?:
   if (isBackupError(error)) return error;
   const e = error as { name?: string; code?: unknown; message?: string };
   const said = (words: string): string => (what === undefined ? words : `${what}: ${words}`);
-  if (e?.name === 'AbortError' || e?.code === 'ABORT_ERR') return new BackupError('ABORTED', 'interrupted', { cause: error });
+  if (e?.name === 'AbortError' || e?.code === 'ABORT_ERR')
+    return new BackupError('ABORTED', 'interrupted', { cause: error });
   const system = typeof e?.code === 'string' ? e.code : undefined;
   const words = (system && systemWords[system]) ?? e?.message ?? String(error);
   return new BackupError((system && systemCodes[system]) || fallback, said(words), {

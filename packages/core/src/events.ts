@@ -16,12 +16,27 @@ export interface Outcome {
 /** What long work tells while it goes on. The command line renders it; core never prints. */
 export type RunEvent =
   | { readonly type: 'opened'; readonly destination: string; readonly label: string }
-  | { readonly type: 'source-started'; readonly source: string; readonly label: string; readonly parent: string | undefined }
+  | {
+      readonly type: 'source-started';
+      readonly source: string;
+      readonly label: string;
+      readonly parent: string | undefined;
+    }
   | { readonly type: 'waiting'; readonly source: string; readonly what: string | undefined }
   | { readonly type: 'source-progress'; readonly source: string; readonly progress: SourceProgress }
   | { readonly type: 'lane-progress'; readonly destination: string; readonly progress: LaneProgress }
-  | { readonly type: 'work-progress'; readonly work: string; readonly destination?: string; readonly progress: WorkProgress }
-  | { readonly type: 'snapshot'; readonly source: string; readonly id: string; readonly destinations: readonly string[] }
+  | {
+      readonly type: 'work-progress';
+      readonly work: string;
+      readonly destination?: string;
+      readonly progress: WorkProgress;
+    }
+  | {
+      readonly type: 'snapshot';
+      readonly source: string;
+      readonly id: string;
+      readonly destinations: readonly string[];
+    }
   | { readonly type: 'outcome'; readonly outcome: Outcome }
   | { readonly type: 'unreadable'; readonly source: string; readonly path: string; readonly error: BackupError }
   | { readonly type: 'warning'; readonly destination?: string; readonly source?: string; readonly error: BackupError };
@@ -38,7 +53,8 @@ export interface SourceProgress {
 }
 
 export interface LaneProgress {
-  readonly state: 'writing' | 'waiting' | 'catching-up' | 'committing' | 'stored' | 'behind' | 'failed' | 'skipped' | 'locked';
+  readonly state:
+    'writing' | 'waiting' | 'catching-up' | 'committing' | 'stored' | 'behind' | 'failed' | 'skipped' | 'locked';
   readonly bytesStored: number;
   /** Sealed and not yet stored here. */
   readonly bytesWaiting: number;
