@@ -28,9 +28,9 @@ export interface LoadedIndex {
   readonly table: BlobTable;
   readonly files: Map<string, IndexFileInfo>;
   readonly packNumbers: Map<string, number>;
-  /** Replicas whose index could not be listed: they take no part. */
+  /** Replicas whose index could not be listed or read: they take no part. */
   readonly failed: readonly { readonly replica: Replica; readonly error: BackupError }[];
-  /** Index files that a replica lists and nobody can read. */
+  /** Index files that are damaged or gone on the replicas that list them, though others may have them whole. */
   readonly unreadable: readonly { readonly id: string; readonly replicas: number; readonly error: BackupError }[];
 }
 
@@ -68,8 +68,10 @@ export const loadIndex = async (replicas: readonly Replica[], signal: AbortSigna
     for (const [i, id] of batch.entries()) {
       const result = read[i];
       if (result === undefined) continue;
-      if ('error' in result) unreadable.push({ id, replicas: result.mask, error: result.error });
-      else files.set(id, { id, mask: result.mask, packs: result.packs.map((pack) => add(pack, result.mask)) });
+      const { damaged, mask, packs: named } = result;
+      failed.push(...result.failed);
+      if (damaged) unreadable.push({ id, replicas: damaged.mask, error: damaged.error });
+      if (named) files.set(id, { id, mask, packs: named.map((pack) => add(pack, mask)) });
     }
   }
   const memory = { sorted: builder.build(), dynamic: DynamicBlobs.memory(), packs, control: BlobTable.control() };
@@ -79,7 +81,7 @@ export const loadIndex = async (replicas: readonly Replica[], signal: AbortSigna
 const listAll = async (
   replicas: readonly Replica[],
   signal: AbortSignal,
-): Promise<{ readonly listings: readonly Listing[]; readonly failed: LoadedIndex['failed'] }> => {
+): Promise<{ readonly listings: readonly Listing[]; readonly failed: LoadedIndex['failed'][number][] }> => {
   const results = await Promise.all(
     replicas.map((replica) =>
       listIndex(replica, signal).catch((error: unknown) => ({
@@ -104,9 +106,16 @@ const listIndex = async (replica: Replica, signal: AbortSignal): Promise<Listing
   return { replica, sizes };
 };
 
-type ReadIndex =
-  | { readonly packs: readonly IndexPack[]; readonly mask: number }
-  | { readonly error: BackupError; readonly mask: number };
+interface ReadIndex {
+  /** Absent when nobody has it whole. */
+  readonly packs?: readonly IndexPack[];
+  /** The replicas that have it whole. */
+  readonly mask: number;
+  /** Those that have it damaged or list it without having it. */
+  readonly damaged: { readonly mask: number; readonly error: BackupError } | undefined;
+  /** Those that did not answer: nothing is known of their index. */
+  readonly failed: LoadedIndex['failed'];
+}
 
 /**
  * From the first replica that has it whole. A copy of another size than the one that was read is damaged: its replica does not count as
@@ -114,31 +123,37 @@ type ReadIndex =
  */
 const readIndexFile = async (id: string, listings: readonly Listing[], signal: AbortSignal): Promise<ReadIndex> => {
   const holders = listings.filter(({ sizes }) => sizes.has(id));
-  let failed = 0;
-  let error: BackupError | undefined;
-  for (const { replica, sizes } of holders) {
+  const failed: { replica: Replica; error: BackupError }[] = [];
+  let damaged: ReadIndex['damaged'];
+  const spoil = (mask: number, error: BackupError): void => {
+    damaged = { mask: (damaged?.mask ?? 0) | mask, error: damaged?.error ?? error };
+  };
+  for (const { replica } of holders) {
     try {
       const bytes = await collect(replica.destination.get(indexKey(id), { signal }));
-      if (objectId(bytes) !== id) throw new BackupError('CORRUPT', `index ${id.slice(0, 8)} is damaged`);
+      if (objectId(bytes) !== id) throw damagedIndex(id);
       const packs = openIndex(replica.masterKey, bytes);
+      const lost = (damaged?.mask ?? 0) | maskOf(failed.map((other) => other.replica));
       const whole = holders.filter(
-        (holder) => holder.sizes.get(id) === bytes.byteLength && !(failed & holder.replica.mask),
+        ({ sizes, replica: { mask } }) => sizes.get(id) === bytes.byteLength && !(lost & mask),
       );
-      return {
-        packs,
-        mask: whole.reduce(
-          (mask, holder) => mask | holder.replica.mask,
-          sizes.get(id) === undefined ? 0 : replica.mask,
-        ),
-      };
+      const others =
+        maskOf(holders.map((holder) => holder.replica)) & ~lost & ~maskOf(whole.map((holder) => holder.replica));
+      if (others !== 0) spoil(others, damagedIndex(id));
+      return { packs, mask: maskOf(whole.map((holder) => holder.replica)), damaged, failed };
     } catch (cause) {
-      error = toBackupError(cause, 'CORRUPT').with({ destination: replica.name });
+      const error = toBackupError(cause, 'CORRUPT').with({ destination: replica.name });
       if (error.code === 'ABORTED') throw error;
-      failed |= replica.mask;
+      if (error.code === 'CORRUPT' || error.code === 'NOT_FOUND') spoil(replica.mask, error);
+      else failed.push({ replica, error });
     }
   }
-  return { error: error ?? new BackupError('NOT_FOUND', `no index ${id}`), mask: failed };
+  return { mask: 0, damaged, failed };
 };
+
+const damagedIndex = (id: string): BackupError => new BackupError('CORRUPT', `index ${id.slice(0, 8)} is damaged`);
+
+const maskOf = (replicas: readonly Replica[]): number => replicas.reduce((sum, { mask }) => sum | mask, 0);
 
 /** The packs that an index file names. */
 export const openIndex = (key: MasterKey, bytes: Uint8Array): readonly IndexPack[] =>

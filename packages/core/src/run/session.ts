@@ -73,6 +73,7 @@ export class Session implements AsyncDisposable {
     requireReplicas({ replicas }, absent);
     for (const { id, replicas: mask, error } of index.unreadable) {
       const names = replicas.filter((replica) => (replica.mask & mask) !== 0).map(({ name }) => name);
+      if (names.length === 0) continue;
       const what = new BackupError('CORRUPT', `index ${id.slice(0, 8)} cannot be read on ${names.join(', ')}`, {
         hint: 'run `triplicate heal`',
         cause: error,
@@ -83,7 +84,8 @@ export class Session implements AsyncDisposable {
     const [first] = replicas;
     if (!first) throw new BackupError('NO_REPOSITORY', 'no replica is there');
     const codecs = await openCodecs(transformSetup(pipeline.chain, first));
-    const parts = { pipeline, replicas, absent, index, snapshots: listing.snapshots, codecs, lockLost: locked };
+    const snapshots = listing.snapshots.filter(({ mask }) => replicas.some((replica) => (replica.mask & mask) !== 0));
+    const parts = { pipeline, replicas, absent, index, snapshots, codecs, lockLost: locked };
     return new Session(parts, stack.move());
   }
 
