@@ -1,6 +1,7 @@
 /** Many kills, spread over every operation of every command. */
 import { seededInteger, seededRandom, temporaryFolder } from '@triplicate/core/testing';
-import { cleanRun, killOnce, type CleanRun, type KillReport } from '../crash/kill.ts';
+import { type ChildResult, type CleanRun, cleanRun, killOnce, type KillReport } from '../crash/kill.ts';
+import type { KillAt } from '../crash/killing-destination.ts';
 import { createScenarios, type Scenario, type ScenarioName } from '../crash/scenario.ts';
 import { noRestic, restics } from '../kit/restic.ts';
 import type { Campaign } from './main.ts';
@@ -20,22 +21,29 @@ export const kills: Campaign = async (count, seed) => {
     const scenario = scenarios.find(({ name }) => name === order[i % order.length]);
     const least = scenario && clean.get(scenario);
     if (!scenario || !least) continue;
-    // Evenly over the operations, a little off by chance: the order of operations differs from run to run.
-    const operation = seededInteger(random, 1, least.result.total);
-    const where = random() < 0.5 ? 'before' : 'middle';
-    const report = await killOnce(scenario, { operation, where }, { clean: least });
+    const kill = drawKill(least.result, random);
+    const report = await killOnce(scenario, kill, { clean: least });
     tally.add(scenario.name, report);
     const what =
       report.child.killed === undefined
         ? 'ended before'
-        : `killed ${where} "${report.child.killed}" on ${report.child.place}`;
+        : `killed ${kill.where} "${report.child.killed}" on ${report.child.place}`;
     say(
-      `${i + 1}/${count} ${scenario.name}, operation ${operation} of about ${least.result.total}: ${what}${report.wrong.length > 0 ? ' WRONG' : ''}`,
+      `${i + 1}/${count} ${scenario.name}, ${kill.only ?? 'operation'} ${kill.operation}: ${what}${report.wrong.length > 0 ? ' WRONG' : ''}`,
     );
     for (const line of report.wrong) say(`    ${line}`);
   }
   tally.print();
   return tally.wrong === 0;
+};
+
+/** Half of them evenly over all operations, half over the kinds of operations, so that the rare ones have their share. */
+const drawKill = ({ total, counts = {} }: ChildResult, random: () => number): KillAt => {
+  const where = random() < 0.5 ? 'before' : 'middle';
+  if (random() < 0.5) return { operation: seededInteger(random, 1, total), where };
+  const kinds = Object.entries(counts);
+  const [only, count] = kinds[Math.floor(random() * kinds.length)] ?? ['put data', 1];
+  return { operation: seededInteger(random, 1, count), where, only };
 };
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -57,7 +65,8 @@ class Tally {
   }
 
   print(): void {
-    for (const [what, count] of [...this.#killed].toSorted()) say(`  ${String(count).padStart(4)} × ${what}`);
+    for (const [what, count] of [...this.#killed].toSorted(([a], [b]) => (a < b ? -1 : 1)))
+      say(`  ${String(count).padStart(4)} × ${what}`);
     say(`snapshots restored from one replica alone and compared: ${this.#restored}`);
     say(`most bytes in data/ after the next run, by those of a clean run: ${this.#reuse.toFixed(3)}`);
     say(`runs that ended before their kill: ${this.#ended}; kills after which something did not hold: ${this.wrong}`);

@@ -1,7 +1,7 @@
 /** One kill: a process dies in the middle of a command, and everything that must hold afterwards is looked at. */
 import { execFile } from 'node:child_process';
 import { readdirSync, rmSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import {
   bytesFromText,
@@ -15,7 +15,7 @@ import {
 } from '@triplicate/core';
 import { run } from '../kit/commands.ts';
 import { bytesOf } from '../kit/damage.ts';
-import { restic, restics } from '../kit/restic.ts';
+import { complaints, restics } from '../kit/restic.ts';
 import { differences } from '../kit/same-tree.ts';
 import type { ChildRequest } from './child.ts';
 import type { KillAt } from './killing-destination.ts';
@@ -124,20 +124,14 @@ interface Judging {
   readonly when: string;
 }
 
-const judge = async (home: string, names: readonly string[], { judges, args, when }: Judging): Promise<string[]> => {
+const judge = async (
+  home: string,
+  names: readonly string[],
+  { judges, args, when }: Judging,
+): Promise<readonly string[]> => {
   if (judges.length === 0) return ownCheck(home, names, when);
-  const verdicts = await Promise.all(names.map((name) => judgeOne(join(home, name), { judges, args, when })));
-  return verdicts.flat();
-};
-
-/** One after another: a check locks the replica for itself. */
-const judgeOne = async (repository: string, { judges, args, when }: Judging): Promise<string[]> => {
-  const wrong: string[] = [];
-  for (const { program } of judges) {
-    const { code, out } = await restic(repository, args, program);
-    if (code !== 0) wrong.push(`${program} ${args.join(' ')} of ${basename(repository)} ${when}: ${out.slice(0, 800)}`);
-  }
-  return wrong;
+  const homes = names.map((name) => join(home, name));
+  return (await complaints(homes, args, judges)).map((line) => `${when}: ${line}`);
 };
 
 const ownCheck = async (home: string, names: readonly string[], when: string): Promise<string[]> => {

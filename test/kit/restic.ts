@@ -13,11 +13,13 @@ const works = (program: string): string | undefined => {
   }
 };
 
+export interface Restic {
+  readonly program: string;
+  readonly version: string;
+}
+
 /** Debian's, and a newer one named by RESTIC_NEWER. */
-export const restics: readonly { readonly program: string; readonly version: string }[] = [
-  'restic',
-  process.env['RESTIC_NEWER'] ?? '',
-]
+export const restics: readonly Restic[] = ['restic', process.env['RESTIC_NEWER'] ?? '']
   .filter((program) => program !== '')
   .flatMap((program) => {
     const version = works(program);
@@ -45,4 +47,24 @@ export const restic = async (
     const { code, stdout = '', stderr = '' } = error as { code?: number; stdout?: string; stderr?: string };
     return { code: typeof code === 'number' ? code : 1, out: stdout + stderr };
   }
+};
+
+/** What every restic has to say against each of these repositories when it is asked for `args`; empty when all are content. */
+export const complaints = async (
+  repositories: readonly string[],
+  args: readonly string[],
+  programs: readonly Restic[] = restics,
+): Promise<string[]> => {
+  const found = await Promise.all(
+    repositories.map(async (repository) => {
+      const said: string[] = [];
+      // One after another: a check locks the repository for itself.
+      for (const { program } of programs) {
+        const { code, out } = await restic(repository, args, program);
+        if (code !== 0) said.push(`${program} ${args.join(' ')} of ${repository}: ${out.slice(0, 800)}`);
+      }
+      return said;
+    }),
+  );
+  return found.flat();
 };
