@@ -1,12 +1,17 @@
 /** Long versions of what the tests do in short, by hand: `npm run campaign -- kills 100 [SEED]`. Prints figures; exits 1 when something does not hold. */
 import { memory, unchanged } from './cost.ts';
 import { kills } from './kills.ts';
+import { model } from './model.ts';
 
 export type Campaign = (count: number, seed: number) => Promise<boolean>;
 
 const campaigns: Readonly<Record<string, { readonly run: Campaign; readonly about: string }>> = {
   memory: { run: memory, about: 'peak memory with 1 GiB against COUNT GiB' },
   unchanged: { run: unchanged, about: 'a second run over COUNT files that did not change opens none of them' },
+  model: {
+    run: model,
+    about: 'three replicas that are run, killed, lost, damaged, pruned, synced and healed, step by step',
+  },
   kills: { run: kills, about: 'kill backups, syncs and heals at every kind of operation' },
 };
 
