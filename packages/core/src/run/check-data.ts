@@ -34,6 +34,7 @@ export const readPacks = async ({
   replica,
   packs,
 }: ReadParts): Promise<{ errors: CheckError[]; bytesRead: number }> => {
+  if (packs.length === 0) return { errors: [], bytesRead: 0 };
   const errors: CheckError[] = [];
   let bytesRead = 0;
   let done = 0;
