@@ -45,7 +45,6 @@ export type Request =
   | { readonly do: 'flush'; readonly job: number };
 
 export type Reply =
-  | { readonly did: 'ready' }
   | { readonly did: 'files'; readonly job: number; readonly results: readonly FileResult[] }
   | { readonly did: 'stream'; readonly job: number; readonly content?: SealedContent }
   | { readonly did: 'tree'; readonly job: number; readonly newBytes: number }

@@ -96,4 +96,3 @@ port.on('message', (request: Request) => {
       say({ did: 'failed', code, message });
     });
 });
-say({ did: 'ready' });

@@ -9,7 +9,8 @@ export interface SealingEvents {
 }
 
 interface Seat {
-  readonly worker: Worker;
+  /** Started with the first request that it gets: a run in which nothing changed needs none. */
+  worker: Worker | undefined;
   /** Rough cost of what it has been given and not answered, to choose the idlest. */
   load: number;
 }
@@ -26,42 +27,16 @@ export interface OpenStream {
 
 export class SealingPool implements AsyncDisposable {
   readonly #seats: readonly Seat[];
+  readonly #setup: WorkerSetup;
   readonly #waiting = new Map<number, Settle>();
   readonly #events: SealingEvents;
   #job = 0;
   #failure: BackupError | undefined;
 
-  private constructor(seats: readonly Seat[], events: SealingEvents) {
-    this.#seats = seats;
+  constructor(threads: number, setup: WorkerSetup, events: SealingEvents) {
+    this.#seats = Array.from({ length: threads }, () => ({ worker: undefined, load: 0 }));
+    this.#setup = setup;
     this.#events = events;
-    for (const { worker } of seats) {
-      worker.on('message', (reply: Reply) => this.#receive(reply));
-      worker.on('error', (error) =>
-        this.#fail(new BackupError('IO', `a worker stopped: ${error.message}`, { cause: error })),
-      );
-    }
-  }
-
-  static async start(threads: number, setup: WorkerSetup, events: SealingEvents): Promise<SealingPool> {
-    const module = new URL(import.meta.url.endsWith('.ts') ? './seal-worker.ts' : './seal-worker.js', import.meta.url);
-    const workers = Array.from({ length: threads }, () => new Worker(module, { workerData: setup, stderr: false }));
-    const ready = workers.map(
-      (worker) =>
-        new Promise<void>((resolve, reject) => {
-          worker.once('message', () => resolve());
-          worker.once('error', reject);
-        }),
-    );
-    try {
-      await Promise.all(ready);
-    } catch (error) {
-      await Promise.all(workers.map((worker) => worker.terminate()));
-      throw error;
-    }
-    return new SealingPool(
-      workers.map((worker) => ({ worker, load: 0 })),
-      events,
-    );
   }
 
   async files(files: readonly FileJob[], cost: number): Promise<readonly FileResult[]> {
@@ -88,13 +63,14 @@ export class SealingPool implements AsyncDisposable {
           throw new TypeError('a stream ended without its content');
         return reply.content;
       },
-      drop: () => seat.worker.postMessage({ do: 'drop-stream', job } satisfies Request),
+      drop: () => seat.worker?.postMessage({ do: 'drop-stream', job } satisfies Request),
     };
   }
 
   /** Every worker hands on the packs that it has open. */
   async flush(): Promise<void> {
-    await Promise.all(this.#seats.map((seat) => this.#ask(seat, 0, (job) => ({ do: 'flush', job }))));
+    const started = this.#seats.filter(({ worker }) => worker !== undefined);
+    await Promise.all(started.map((seat) => this.#ask(seat, 0, (job) => ({ do: 'flush', job }))));
   }
 
   /** Rejects everything that is asked, now and later. */
@@ -106,6 +82,19 @@ export class SealingPool implements AsyncDisposable {
     const seat = this.#seats[index];
     if (seat === undefined) throw new TypeError(`no worker ${index}`);
     return seat;
+  }
+
+  /** What it is told before it is ready waits for it. */
+  #workerOf(seat: Seat): Worker {
+    if (seat.worker) return seat.worker;
+    const module = new URL(import.meta.url.endsWith('.ts') ? './seal-worker.ts' : './seal-worker.js', import.meta.url);
+    const worker = new Worker(module, { workerData: this.#setup, stderr: false });
+    worker.on('message', (reply: Reply) => this.#receive(reply));
+    worker.on('error', (error) =>
+      this.#fail(new BackupError('IO', `a worker stopped: ${error.message}`, { cause: error })),
+    );
+    seat.worker = worker;
+    return worker;
   }
 
   #idlest(): Seat {
@@ -123,7 +112,7 @@ export class SealingPool implements AsyncDisposable {
     try {
       return await new Promise<Reply>((resolve, reject) => {
         this.#waiting.set(job, { resolve, reject });
-        seat.worker.postMessage(request);
+        this.#workerOf(seat).postMessage(request);
       });
     } finally {
       seat.load -= cost + 1;
@@ -134,7 +123,6 @@ export class SealingPool implements AsyncDisposable {
     if (reply.did === 'pack') return this.#events.pack(reply.pack);
     if (reply.did === 'progress') return this.#events.progress(reply.bytes);
     if (reply.did === 'failed') return this.#fail(new BackupError(reply.code, reply.message));
-    if (reply.did === 'ready') return;
     const settle = this.#waiting.get(reply.job);
     this.#waiting.delete(reply.job);
     settle?.resolve(reply);
@@ -149,6 +137,6 @@ export class SealingPool implements AsyncDisposable {
   /** Rejects everything that is still asked; the pack pool has to be stopped first, or a sleeping worker is not seen to end. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#fail(new BackupError('ABORTED', 'interrupted'));
-    await Promise.all(this.#seats.map(({ worker }) => worker.terminate()));
+    await Promise.all(this.#seats.flatMap(({ worker }) => (worker ? [worker.terminate()] : [])));
   }
 }

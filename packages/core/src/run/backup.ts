@@ -56,7 +56,7 @@ export const backup = async (pipeline: Pipeline, request: BackupRequest): Promis
   }
   const run = new Run(session, request);
   try {
-    await run.start();
+    run.start();
     for (const source of sources) await run.backUp(source);
     return await run.end();
   } finally {
@@ -132,7 +132,7 @@ class Run {
     }
   }
 
-  async start(): Promise<void> {
+  start(): void {
     const { pipeline, replicas, index } = this.#session;
     const [first] = replicas;
     if (!first) throw new BackupError('NO_REPOSITORY', 'no replica is there');
@@ -146,7 +146,7 @@ class Run {
     pipeline.signal.addEventListener('abort', () => this.#stop(new BackupError('ABORTED', 'interrupted')), {
       once: true,
     });
-    this.#workers = await SealingPool.start(pipeline.threads, setup, {
+    this.#workers = new SealingPool(pipeline.threads, setup, {
       pack: (pack) => this.#fanOut.accept(pack),
       progress: (bytes) => this.#progress(bytes),
     });
