@@ -168,10 +168,25 @@ describe('a replica that is not the right one', () => {
     await write('triplicate.yaml', config(ab.replace('./b', './other')));
     expectEnd(await type('backup'), 1, /different repositories/);
   });
+  it('fails alone where the right one is remembered, and nothing is lost for the others', async () => {
+    await mkdir(join(cli.folder, 'other'));
+    await write('other.yaml', config('      b: { type: local, path: ./other }\n'));
+    expect(await type('--config', 'other.yaml', 'init')).toMatchObject({ code: 0 });
+    expect(await type('backup')).toMatchObject({ code: 0 });
+    await write('triplicate.yaml', config(ab.replace('./b', './other')));
+    expectEnd(await type('backup'), 3, /different repositories/);
+    expectEnd(await type('restore', 'latest', '--to', 'out'), 0, /restored/);
+    expect(await readdir(join(cli.folder, 'other', 'snapshots')).catch(() => [])).toEqual([]);
+  });
   it('copied by hand is refused', async () => {
     await rm(join(cli.folder, 'b'), { recursive: true });
     await cp(join(cli.folder, 'a'), join(cli.folder, 'b'), { recursive: true });
     expectEnd(await type('backup'), 1, /one and the same replica/);
+    await rm(join(cli.folder, 'b'), { recursive: true });
+    expect(await type('backup')).toMatchObject({ code: 3 });
+    await cp(join(cli.folder, 'a'), join(cli.folder, 'b'), { recursive: true });
+    expectEnd(await type('backup'), 3, /one and the same replica/);
+    expectEnd(await type('snapshots'), 0, /docs/);
   });
   it('and swapped with another is not written to', async () => {
     expect(await type('snapshots')).toMatchObject({ code: 0 });

@@ -44,8 +44,10 @@ export const applyAttributes = (
       }
     });
   }
-  if (node.mode !== undefined && node.type !== 'symlink') {
-    const mode = permissionsOf(node.mode);
+  // Go leaves a mode of 0 out of the JSON, which a file has that nobody may read; a folder's is never 0.
+  const stored = node.mode ?? (node.type === 'dir' ? undefined : 0);
+  if (stored !== undefined && node.type !== 'symlink') {
+    const mode = permissionsOf(stored);
     // Under another owner these bits would give away the rights of whoever restores.
     attempt('mode', () => target.setMode(owned ? mode : mode & 0o1777));
   }

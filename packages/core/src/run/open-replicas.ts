@@ -5,12 +5,10 @@ import type { Destination } from '../destination/destination.ts';
 import { PatientDestination } from '../destination/patient.ts';
 import { BackupError, isBackupError, toBackupError } from '../errors.ts';
 import type { OutcomeStatus } from '../events.ts';
-import { decodeConfig, type RepositoryConfig } from '../repository/config-file.ts';
-import type { MasterKey } from '../repository/crypto.ts';
-import { openWithPassword } from '../repository/keys.ts';
 import { configKey } from '../repository/layout.ts';
 import type { Replica } from '../repository/replica.ts';
 import type { Pipeline, PipelineDestination } from './pipeline.ts';
+import { unlockReplicas } from './unlock-replicas.ts';
 
 /** A destination that takes no part, and why. */
 export interface Absent {
@@ -23,10 +21,19 @@ export interface ReplicaSet {
   readonly replicas: readonly Replica[];
   readonly absent: readonly Absent[];
   /** Destinations that are there and hold no repository; `init` may make one. Still to be disposed. */
-  readonly empty: readonly { readonly name: string; readonly mask: number; readonly destination: Destination }[];
+  readonly empty: readonly Place[];
+  /** Destinations whose repository config is damaged, so that their siblings' key does not open it; in `absent` too. */
+  readonly damaged: readonly Place[];
 }
 
-interface Found {
+/** A destination that is open and no replica. */
+export interface Place {
+  readonly name: string;
+  readonly mask: number;
+  readonly destination: Destination;
+}
+
+export interface Found {
   readonly configured: PipelineDestination;
   readonly mask: number;
   readonly destination: Destination;
@@ -67,16 +74,14 @@ export const openReplicas = async (
     else if (result.config === undefined) empty.push(result);
     else found.push(result);
   }
-  const replicas = await unlockAll(pipeline, found, absent);
-  refuseTwins(replicas);
-  return { ...withoutStrangers(replicas, remembered, absent), empty: empty.map(emptyOf) };
+  const unlocked = await unlockReplicas(pipeline, found, remembered);
+  absent.push(...unlocked.absent);
+  const replicas = withoutTwins(unlocked.replicas, remembered, absent);
+  const rest = withoutStrangers(replicas, remembered, absent);
+  return { ...rest, empty: empty.map(emptyOf), damaged: unlocked.damaged.map(emptyOf) };
 };
 
-const emptyOf = ({
-  configured,
-  mask,
-  destination,
-}: Found): { name: string; mask: number; destination: Destination } => ({
+const emptyOf = ({ configured, mask, destination }: Found): Place => ({
   name: configured.name,
   mask,
   destination,
@@ -133,82 +138,34 @@ const readConfig = async (destination: Destination, signal: AbortSignal): Promis
   }
 };
 
-interface Unlocked {
-  readonly masterKey: MasterKey;
-  readonly keyId: string;
-}
-
 /**
- * The password is derived once: the master key that it gives on one replica is tried on the others' configs first. A replica that it does
- * not open is asked for its own keys, and is a stranger when those open something else.
+ * Two replicas with one id: a copy made by hand, which would poison caches and take part as if it were another copy. The one that had this
+ * id before is the right one; when nobody remembers, neither is touched.
  */
-const unlockAll = async (pipeline: Pipeline, found: readonly Found[], absent: Absent[]): Promise<Replica[]> => {
-  const replicas: Replica[] = [];
-  const first = found[0];
-  if (!first) return replicas;
-  const password = await pipeline.password();
-  let known: Unlocked | undefined;
-  const wrong: BackupError[] = [];
-  for (const place of found) {
-    const config = known && tryConfig(known.masterKey, place);
-    if (known && config) {
-      replicas.push({ ...replicaOf(place, config), ...known });
-      continue;
-    }
-    try {
-      const opened = await openWithPassword(place.destination, password, { signal: pipeline.signal });
-      const unlocked: Unlocked = { masterKey: opened.master, keyId: opened.id };
-      const own = decodeConfig(unlocked.masterKey, place.config ?? Buffer.alloc(0));
-      if (known) throw strangers(replicas[0]?.name ?? first.configured.name, place.configured.name);
-      known = unlocked;
-      replicas.push({ ...replicaOf(place, own), ...unlocked });
-    } catch (cause) {
-      const error = toBackupError(cause, 'CORRUPT').with({ destination: place.configured.name });
-      if (error.code === 'ABORTED' || error.code === 'WRONG_REPOSITORY') throw error;
-      if (error.code === 'WRONG_PASSWORD') wrong.push(error);
-      absent.push({ name: place.configured.name, status: 'failed', error });
-    }
+const withoutTwins = (
+  replicas: readonly Replica[],
+  remembered: Readonly<Record<string, string>>,
+  absent: Absent[],
+): readonly Replica[] => {
+  const left: Replica[] = [];
+  for (const replica of replicas) {
+    const twins = replicas.filter(({ config }) => config.id === replica.config.id);
+    const [first] = twins.filter(({ name, config }) => remembered[name] === config.id);
+    if (twins.length === 1 || first === replica) left.push(replica);
+    else if (!first) throw twinError(twins[0] ?? replica, twins[1] ?? replica);
+    else absent.push({ name: replica.name, status: 'failed', error: twinError(first, replica) });
   }
-  if (replicas.length === 0 && wrong[0]) throw wrong[0];
-  return replicas;
+  return left;
 };
 
-const replicaOf = (
-  place: Found,
-  config: RepositoryConfig,
-): Pick<Replica, 'name' | 'mask' | 'destination' | 'config'> => ({
-  name: place.configured.name,
-  mask: place.mask,
-  destination: place.destination,
-  config,
-});
-
-const tryConfig = (key: MasterKey, place: Found): RepositoryConfig | undefined => {
-  try {
-    return decodeConfig(key, place.config ?? Buffer.alloc(0));
-  } catch {
-    return undefined;
-  }
-};
-
-const strangers = (a: string, b: string): BackupError =>
-  new BackupError('WRONG_REPOSITORY', `"${a}" and "${b}" hold different repositories`, {
-    hint: 'give each repository a pipeline of its own, or point the destination to an empty folder and run `triplicate init`',
-  });
-
-const refuseTwins = (replicas: readonly Replica[]): void => {
-  for (const [i, replica] of replicas.entries()) {
-    const twin = replicas.slice(0, i).find(({ config }) => config.id === replica.config.id);
-    if (!twin) continue;
-    throw new BackupError(
-      'WRONG_REPOSITORY',
-      `"${twin.name}" and "${replica.name}" are one and the same replica, or a copy made by hand`,
-      {
-        hint: 'remove the copy and run `triplicate init`, then `triplicate sync`: each replica needs an id of its own',
-      },
-    );
-  }
-};
+const twinError = (a: Replica, b: Replica): BackupError =>
+  new BackupError(
+    'WRONG_REPOSITORY',
+    `"${a.name}" and "${b.name}" are one and the same replica, or a copy made by hand`,
+    {
+      hint: 'remove the copy and run `triplicate init`, then `triplicate sync`: each replica needs an id of its own',
+    },
+  );
 
 /** Another replica of the same repository than the one that this destination had: a swapped disk. It is not written to. */
 const withoutStrangers = (
