@@ -14,5 +14,6 @@ export const firstPartyPlugins: LazyPlugins = {
     local: () => import('@triplicate/dest-local'),
     rest: () => import('@triplicate/dest-rest'),
     s3: () => import('@triplicate/dest-s3'),
+    sftp: () => import('@triplicate/dest-sftp'),
   },
 };

@@ -68,7 +68,9 @@ const readCertificate = async (path: string): Promise<string> => {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    throw toBackupError(error, 'CONFIG_INVALID', `cannot read the certificate ${path}`);
+    throw new BackupError('CONFIG_INVALID', toBackupError(error, 'IO', `cannot read the certificate ${path}`).message, {
+      cause: error,
+    });
   }
 };
 
