@@ -1,4 +1,4 @@
-import type { RunEvent } from '@triplicate/core';
+import { BackupError, type RunEvent } from '@triplicate/core';
 import { formatBytes, formatCount } from '../output/format.ts';
 import type { Output } from '../output/output.ts';
 import { drawFrame } from './frame.ts';
@@ -103,7 +103,12 @@ export class Reporter implements Disposable {
   #tellUnreadable({ source, path, error }: Extract<RunEvent, { readonly type: 'unreadable' }>): void {
     const count = (this.#unreadable.get(source) ?? 0) + 1;
     this.#unreadable.set(source, count);
-    if (count <= mostNamed || this.#output.options.verbose) this.#output.warn(error.with({ path }), { source });
+    if (count <= mostNamed || this.#output.options.verbose) {
+      const { code, message, hint, context } = error;
+      this.#output.warn(new BackupError(code, `"${path}": ${message}`, { hint, context: { ...context, path } }), {
+        source,
+      });
+    }
   }
 
   [Symbol.dispose](): void {

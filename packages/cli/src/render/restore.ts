@@ -26,7 +26,8 @@ export const formatRestore = (
   if (flags.verify === true && flags.dryRun !== true)
     lines.push(style.good('every file was read back after it was written'));
   if (skipped > 0) lines.push(`${formatCount(skipped, 'file')} stayed as they were`);
-  if (deleted > 0) lines.push(`${formatCount(deleted, 'entry', 'entries')} removed that the snapshot does not have`);
+  const removed = flags.dryRun === true ? 'would be removed' : 'removed';
+  if (deleted > 0) lines.push(`${formatCount(deleted, 'entry', 'entries')} ${removed} that the snapshot does not have`);
   if (problemCount > 0) lines.push(style.bad(`${formatCount(problemCount, 'entry', 'entries')} could not be restored`));
   return [...lines, style.faint(`done in ${formatDuration(durationMs)}`)].join('\n');
 };

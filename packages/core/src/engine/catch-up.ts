@@ -169,6 +169,9 @@ export class CatchUp {
     await this.#repacker.flush();
     const { table, files } = this.#context;
     const left = new Set([...this.#copied.keys()].filter((pack) => !named.has(pack)));
+    // A pack that was lost and came back is named already.
+    for (const file of files.values())
+      if ((file.mask & this.#target.mask) !== 0) for (const pack of file.packs) left.delete(pack);
     for (const file of files.values()) {
       if (left.size === 0) break;
       if (!file.packs.some((pack) => left.has(pack)) || (file.mask & this.#target.mask) !== 0) continue;

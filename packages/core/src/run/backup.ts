@@ -10,6 +10,7 @@ import { captureSource, type Captured } from './capture.ts';
 import { commitSnapshot, type Commit } from './commit.ts';
 import type { Absent } from './open-replicas.ts';
 import type { Pipeline, PipelineSource } from './pipeline.ts';
+import { noticeMissingPacks } from './missing-packs.ts';
 import { findPrevious } from './previous.ts';
 import { Session } from './session.ts';
 import { alarmLostSnapshots, rememberReplicas, rememberSnapshots } from './remember.ts';
@@ -52,6 +53,7 @@ export const backup = async (pipeline: Pipeline, request: BackupRequest): Promis
   await alarmLostSnapshots(session);
   if (!request.dryRun) {
     await rememberReplicas(session);
+    await noticeMissingPacks(session);
     await adoptUnfinished(session);
   }
   const run = new Run(session, request);

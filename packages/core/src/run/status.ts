@@ -52,17 +52,31 @@ export const pipelineStatus = async (pipeline: Pipeline): Promise<PipelineStatus
       media,
       offsite,
       immutable: immutableMs !== undefined,
-      current: isCurrent(name, sources, destinations[i]),
+      current: isCurrent({ name, sources, status: destinations[i], state }),
       damaged: state.checks[name]?.whole === false,
     })),
   );
   return { pipeline: pipeline.name, sources, destinations, coverage };
 };
 
-/** A disk that rotates is away most of the time; its copy counts while it is not late. */
-const isCurrent = (name: string, sources: readonly SourceStatus[], status: DestinationStatus | undefined): boolean => {
-  if (status?.state === 'away') return !status.overdue && status.snapshots > 0;
-  return sources.length > 0 && sources.every(({ last, on }) => last !== undefined && on.includes(name));
+/** A disk that rotates is away most of the time: its copy counts while it is not late and when it had the newest snapshots. */
+const isCurrent = ({
+  name,
+  sources,
+  status,
+  state,
+}: {
+  readonly name: string;
+  readonly sources: readonly SourceStatus[];
+  readonly status: DestinationStatus | undefined;
+  readonly state: StateContent;
+}): boolean => {
+  const isAway = status?.state === 'away';
+  if (isAway && status.overdue) return false;
+  const held = new Set(state.snapshots[name] ?? []);
+  const has = ({ last, on }: SourceStatus): boolean =>
+    last !== undefined && (isAway ? held.has(last.id) : on.includes(name));
+  return sources.length > 0 && sources.every(has);
 };
 
 /** When no replica can be opened, why. */

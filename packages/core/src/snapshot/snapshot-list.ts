@@ -25,6 +25,12 @@ export interface SnapshotListing {
   readonly bad: readonly { readonly replica: Replica; readonly id: string; readonly error: BackupError }[];
 }
 
+/** A replica that lists a snapshot, and how large its copy is: one of another size than the others is damaged. */
+interface Holder {
+  readonly replica: Replica;
+  readonly size: number;
+}
+
 const mostSnapshotBytes = 64 * 1024 * 1024;
 const filesAtOnce = 16;
 const sourceTag = 'source:';
@@ -36,14 +42,14 @@ export const tagOfSource = (name: string): string => `${sourceTag}${name}`;
 
 /** All snapshots of all replicas; each is read once, from the first replica that has it whole. */
 export const listSnapshots = async (replicas: readonly Replica[], signal: AbortSignal): Promise<SnapshotListing> => {
-  const holders = new Map<string, Replica[]>();
+  const holders = new Map<string, Holder[]>();
   const failed: { replica: Replica; error: BackupError }[] = [];
   await Promise.all(
     replicas.map(async (replica) => {
       try {
-        for await (const { key } of replica.destination.list(prefixOf('snapshots'), { signal })) {
+        for await (const { key, size } of replica.destination.list(prefixOf('snapshots'), { signal })) {
           const id = idOfKey(key);
-          if (id !== undefined) holders.set(id, [...(holders.get(id) ?? []), replica]);
+          if (id !== undefined) holders.set(id, [...(holders.get(id) ?? []), { replica, size }]);
         }
       } catch (error) {
         failed.push({ replica, error: toBackupError(error).with({ destination: replica.name }) });
@@ -61,7 +67,7 @@ export const listSnapshots = async (replicas: readonly Replica[], signal: AbortS
       batch.map((id) =>
         readSnapshot(
           id,
-          (holders.get(id) ?? []).filter((replica) => !down.has(replica)),
+          (holders.get(id) ?? []).filter(({ replica }) => !down.has(replica)),
           bad,
           signal,
         ),
@@ -75,20 +81,26 @@ export const listSnapshots = async (replicas: readonly Replica[], signal: AbortS
 
 const readSnapshot = async (
   id: string,
-  holders: readonly Replica[],
+  holders: readonly Holder[],
   bad: { replica: Replica; id: string; error: BackupError }[],
   signal: AbortSignal,
 ): Promise<ListedSnapshot | undefined> => {
-  let mask = holders.reduce((sum, replica) => sum | replica.mask, 0);
-  for (const replica of holders) {
+  const failed = new Set<Replica>();
+  for (const { replica } of holders) {
     try {
       const bytes = await fetchSnapshot(id, replica, signal);
       const file = decodeSnapshot(decodeUnpacked(replica.masterKey, bytes, mostSnapshotBytes));
+      for (const { replica: other } of holders.filter(({ size }) => size !== bytes.byteLength)) {
+        if (!failed.has(other)) bad.push({ replica: other, id, error: damaged(id, other) });
+        failed.add(other);
+      }
+      const whole = holders.filter((holder) => !failed.has(holder.replica));
+      const mask = whole.reduce((sum, holder) => sum | holder.replica.mask, 0);
       return { id, file, mask, source: sourceOf(file), timeNs: nsFromTimestamp(file.time) };
     } catch (cause) {
       const error = toBackupError(cause, 'CORRUPT').with({ destination: replica.name });
       if (error.code === 'ABORTED') throw error;
-      mask &= ~replica.mask;
+      failed.add(replica);
       bad.push({ replica, id, error });
     }
   }
@@ -98,7 +110,9 @@ const readSnapshot = async (
 /** The sealed bytes of a snapshot file; CORRUPT when their hash is not `id`. */
 export const fetchSnapshot = async (id: string, replica: Replica, signal: AbortSignal): Promise<Buffer> => {
   const bytes = await collect(replica.destination.get(snapshotKey(id), { signal }));
-  if (objectId(bytes) !== id)
-    throw new BackupError('CORRUPT', `snapshot ${id.slice(0, 8)} on "${replica.name}" is damaged`);
+  if (objectId(bytes) !== id) throw damaged(id, replica);
   return bytes;
 };
+
+const damaged = (id: string, { name }: Replica): BackupError =>
+  new BackupError('CORRUPT', `snapshot ${id.slice(0, 8)} on "${name}" is damaged`).with({ destination: name });

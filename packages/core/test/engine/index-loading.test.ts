@@ -39,14 +39,14 @@ describe('loading the index of several replicas', () => {
     expect(table.presence(idWordsFromHex(hex(1003)), false)).toBe(2);
   });
 
-  it('takes a damaged copy for none, and reads the other', async () => {
+  it('takes a damaged copy for none, says so, and reads the other', async () => {
     const [a, b] = [replica('a', 1), replica('b', 2)];
     const { key, bytes, id } = sealIndex([packOf(1)], masterKey, 2);
     await a.destination.put(key, bodyOf(bytes.subarray(0, bytes.length - 1)), { signal });
     await b.destination.put(key, bodyOf(bytes), { signal });
     const { files, unreadable } = await loadIndex([a, b], signal);
     expect(files.get(id)?.mask).toBe(2);
-    expect(unreadable).toEqual([]);
+    expect(unreadable.map((file) => [file.id, file.replicas])).toEqual([[id, 1]]);
   });
 
   it('names a file that nobody has whole', async () => {

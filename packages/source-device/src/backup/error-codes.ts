@@ -40,7 +40,7 @@ const meanings: Readonly<Record<number, Meaning>> = {
     hint: (request) =>
       request === 'Restore'
         ? 'make room on the phone'
-        : 'make room on a destination: triplicate status, then triplicate prune',
+        : 'make room on a destination; `triplicate status` shows what is left',
   },
   205: {
     code: 'CORRUPT',
