@@ -21,8 +21,8 @@ export const fullSizes: DataSizes = {
 };
 
 export const quickSizes: DataSizes = {
-  photos: { files: 64, bytes: 3 * mib },
-  apps: { files: 4000, meanBytes: 16 * kib },
-  messages: { files: 8, bytes: 6 * mib },
+  photos: { files: 48, bytes: 3 * mib },
+  apps: { files: 3000, meanBytes: 16 * kib },
+  messages: { files: 6, bytes: 6 * mib },
   wide: { folders: 100, filesInFolder: 200 },
 };
