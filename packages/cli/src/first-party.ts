@@ -15,5 +15,6 @@ export const firstPartyPlugins: LazyPlugins = {
     rest: () => import('@triplicate/dest-rest'),
     s3: () => import('@triplicate/dest-s3'),
     sftp: () => import('@triplicate/dest-sftp'),
+    webdav: () => import('@triplicate/dest-webdav'),
   },
 };

@@ -55,8 +55,7 @@ export class RestProtocol {
     await this.#expectOk({ method: 'POST', path: pathOf(place), headers, body, signal });
   }
 
-  async read(place: Place, range: string | undefined, signal: AbortSignal): Promise<HttpAnswer> {
-    const headers = range === undefined ? {} : { range };
+  async read(place: Place, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<HttpAnswer> {
     const answer = await this.#send({ method: 'GET', path: pathOf(place), headers, signal });
     if (answer.status === 200 || answer.status === 206) return answer;
     throw await refusal(answer);

@@ -37,6 +37,7 @@ export interface RestDestinationOptions {
 
 /** Up to here a body is read before it is sent, so that one that breaks never reaches the server; larger than any usual pack. */
 const mostInMemory = 32 * 1024 * 1024;
+const creatingMs = 60_000;
 
 /**
  * A repository on a REST server. The protocol replaces nothing: what is there is refused, except for an object whose bytes do not match the
@@ -71,7 +72,7 @@ export class RestDestination implements Destination {
       const place = placeOf(key);
       const inMemory = body.size <= mostInMemory;
       const content = inMemory ? bodyOf(await collect(exactBytes(body, signal))) : body;
-      await this.#create(place, signal);
+      await this.#create(place);
       // rclone overwrites, and not in one piece: it has to be asked first.
       if (ifAbsent || this.#options.protocol.isRclone) await this.#makeRoom(key, content, { ifAbsent, signal });
       await this.#write(key, content, signal);
@@ -130,9 +131,11 @@ export class RestDestination implements Destination {
   }
 
   /** As restic does before the first objects of a new repository; harmless where it is. */
-  async #create({ folder, repository }: Place, signal: AbortSignal): Promise<void> {
+  async #create({ folder, repository }: Place): Promise<void> {
     if (folder !== 'keys' && folder !== '') return;
-    const made = this.#created.get(repository) ?? this.#options.protocol.create(repository, signal);
+    // For all who wait for it, so no signal of one of them ends it.
+    const made =
+      this.#created.get(repository) ?? this.#options.protocol.create(repository, AbortSignal.timeout(creatingMs));
     this.#created.set(repository, made);
     made.catch(() => this.#created.delete(repository));
     await made;

@@ -1,0 +1,76 @@
+import {
+  BackupError,
+  type ErrorCode,
+  type HttpAnswer,
+  readAnswer,
+  retryAfterMs,
+  translateConnection,
+} from '@triplicate/core';
+
+interface Meaning {
+  readonly code: ErrorCode;
+  readonly words: string;
+  readonly hint?: string;
+}
+
+const noWebdav: Meaning = {
+  code: 'CONFIG_INVALID',
+  words: 'this is no folder of a WebDAV server',
+  hint: 'Write the address that the server gives for WebDAV as "url".',
+};
+
+const meanings: Readonly<Record<number, Meaning>> = {
+  401: {
+    code: 'AUTH',
+    words: 'the server does not accept the user or the password',
+    hint: 'Check "username" and "password" (or "token"); many servers want a password for this program alone.',
+  },
+  403: { code: 'AUTH', words: 'the server does not allow this', hint: 'Give this user the right to write there.' },
+  404: { code: 'NOT_FOUND', words: 'there is no such object' },
+  405: noWebdav,
+  408: { code: 'UNAVAILABLE', words: 'the request took too long' },
+  409: { code: 'UNAVAILABLE', words: 'the folder is not there' },
+  410: { code: 'NOT_FOUND', words: 'there is no such object' },
+  412: { code: 'ALREADY_EXISTS', words: 'it exists already' },
+  413: { code: 'UNSUPPORTED', words: 'the server takes no object of this size' },
+  416: { code: 'INVALID_RANGE', words: 'the object ends before this range' },
+  423: { code: 'UNAVAILABLE', words: 'somebody holds a lock there' },
+  424: { code: 'UNAVAILABLE', words: 'somebody holds a lock there' },
+  429: { code: 'RATE_LIMITED', words: 'too many requests' },
+  501: noWebdav,
+  507: {
+    code: 'QUOTA_EXCEEDED',
+    words: 'no space left',
+    hint: 'Make room there, or run `triplicate forget` with a stricter policy and `triplicate prune`.',
+  },
+};
+
+const meaningOf = (status: number): Meaning => {
+  const known = meanings[status];
+  if (known !== undefined) return known;
+  if (status >= 500) return { code: 'UNAVAILABLE', words: `the server has a problem of its own (status ${status})` };
+  if (status >= 300 && status < 400) {
+    return { code: 'CONFIG_INVALID', words: 'the server sends us elsewhere', hint: 'Write the new address as "url".' };
+  }
+  return status < 300 ? noWebdav : { code: 'IO', words: `the server answers with status ${status}` };
+};
+
+/** The failure that an answer tells of. */
+export const refusal = async (answer: HttpAnswer): Promise<BackupError> => {
+  const { code, hint, words } = meaningOf(answer.status);
+  // What the server says is read to free the connection; it is not shown, since nobody knows what it repeats.
+  await readAnswer(answer, 64 * 1024).catch(() => undefined);
+  return new BackupError(code, words, {
+    hint,
+    retryAfterMs: retryAfterMs(answer.headers),
+    context: { status: answer.status },
+  });
+};
+
+/** The one place where a failure of the server becomes an error that says what was tried, e.g. `cannot write "config" to webdav:https://nas/`. */
+export const translate = (error: unknown, what: string): BackupError => {
+  const own = translateConnection(error, what);
+  if (own !== error || own.context['status'] === undefined || own.message.startsWith(what)) return own;
+  const { code, context, hint, message, retryAfterMs: wait } = own;
+  return new BackupError(code, `${what}: ${message}`, { hint, retryAfterMs: wait, context, cause: own.cause });
+};
