@@ -44,6 +44,7 @@ export class FanOut implements Disposable {
   readonly #lagging = new Set<Lane>();
   readonly #timer: NodeJS.Timeout;
   #fastestMs = leastHoldMs / 4;
+  #isOver = false;
   #allFailed: (error: BackupError) => void = () => undefined;
 
   constructor(options: FanOutOptions) {
@@ -78,7 +79,7 @@ export class FanOut implements Disposable {
   }
 
   tell(lane: Lane): void {
-    this.#options.onLane(lane);
+    if (!this.#isOver) this.#options.onLane(lane);
   }
 
   #setMasks(): void {
@@ -200,8 +201,11 @@ export class FanOut implements Disposable {
     return missingOf(this.#options.table, owedPacks(this.#options.table, lane.mask));
   }
 
+  /** Lanes that nobody waits for any more write nothing from here on. */
   [Symbol.dispose](): void {
     clearInterval(this.#timer);
+    this.#isOver = true;
+    for (const lane of this.lanes) lane.end();
   }
 }
 

@@ -33,8 +33,10 @@ export interface LaneEvents {
  */
 export class Lane {
   readonly replica: Replica;
-  readonly #events: LaneEvents;
+  #events: LaneEvents;
   readonly #stop = new AbortController();
+  readonly #interrupted: AbortSignal;
+  readonly #onInterrupted = (): void => this.fail(new BackupError('ABORTED', 'interrupted'));
   #queue: LanePack[] = [];
   readonly #underway = new Set<Underway>();
   #idle: (() => void)[] = [];
@@ -45,9 +47,8 @@ export class Lane {
   constructor(replica: Replica, events: LaneEvents, options: { readonly signal: AbortSignal }) {
     this.replica = replica;
     this.#events = events;
-    options.signal.addEventListener('abort', () => this.fail(new BackupError('ABORTED', 'interrupted')), {
-      once: true,
-    });
+    this.#interrupted = options.signal;
+    this.#interrupted.addEventListener('abort', this.#onInterrupted, { once: true });
   }
 
   get name(): string {
@@ -164,6 +165,14 @@ export class Lane {
     for (const item of this.#queue.splice(0)) item.done(false);
     this.#events.failed(this, error);
     this.#start();
+  }
+
+  /** The run is over: what is still under way is dropped, and nothing more is told. */
+  end(): void {
+    this.#interrupted.removeEventListener('abort', this.#onInterrupted);
+    const silent = (): void => undefined;
+    this.#events = { stored: silent, failed: silent, changed: silent };
+    this.fail(new BackupError('ABORTED', 'the run is over'));
   }
 
   /** Resolves when nothing is queued or under way; rejects when the lane failed. */

@@ -25,6 +25,9 @@ export interface OpenStream {
   drop(): void;
 }
 
+/** Takes a tenth of a second on an idle machine. */
+const latestStartMs = 120_000;
+
 export class SealingPool implements AsyncDisposable {
   readonly #seats: readonly Seat[];
   readonly #setup: WorkerSetup;
@@ -89,6 +92,10 @@ export class SealingPool implements AsyncDisposable {
     if (seat.worker) return seat.worker;
     const module = new URL(import.meta.url.endsWith('.ts') ? './seal-worker.ts' : './seal-worker.js', import.meta.url);
     const worker = new Worker(module, { workerData: this.#setup, stderr: false });
+    // A thread that cannot take over the shared memory never begins, and nothing says so.
+    const late = setTimeout(() => this.#fail(new BackupError('IO', 'a worker did not start')), latestStartMs);
+    worker.once('message', () => clearTimeout(late));
+    worker.once('exit', () => clearTimeout(late));
     worker.on('message', (reply: Reply) => this.#receive(reply));
     worker.on('error', (error) =>
       this.#fail(new BackupError('IO', `a worker stopped: ${error.message}`, { cause: error })),

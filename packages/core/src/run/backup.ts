@@ -104,6 +104,8 @@ class Run {
   readonly #reports: SourceReport[] = [];
   readonly #outcomes: Outcome[] = [];
   readonly #commits: Commit[] = [];
+  /** Takes back what listens to signals that live longer than the run. */
+  readonly #over = new AbortController();
   #progress: (bytes: number) => void = () => undefined;
   #workers: SealingPool | undefined;
 
@@ -128,9 +130,9 @@ class Run {
       onDamaged: (replica, _pack, error) => pipeline.emit({ type: 'warning', destination: replica.name, error }),
     });
     for (const lane of this.#fanOut.lanes) {
-      session.lockLost.get(lane.replica)?.addEventListener('abort', () => {
+      const lost = (): void =>
         lane.fail(new BackupError('LOCKED', `the lock on "${lane.name}" could not be refreshed`));
-      });
+      session.lockLost.get(lane.replica)?.addEventListener('abort', lost, { signal: this.#over.signal });
     }
   }
 
@@ -145,9 +147,8 @@ class Run {
       masterKey: { encrypt, macK, macR },
       ...transformSetup(pipeline.chain, first),
     };
-    pipeline.signal.addEventListener('abort', () => this.#stop(new BackupError('ABORTED', 'interrupted')), {
-      once: true,
-    });
+    const interrupted = (): void => this.#stop(new BackupError('ABORTED', 'interrupted'));
+    pipeline.signal.addEventListener('abort', interrupted, { once: true, signal: this.#over.signal });
     this.#workers = new SealingPool(pipeline.threads, setup, {
       pack: (pack) => this.#fanOut.accept(pack),
       progress: (bytes) => this.#progress(bytes),
@@ -265,8 +266,11 @@ class Run {
   }
 
   async dispose(): Promise<void> {
+    this.#over.abort();
     this.#pool.stop();
     this.#fanOut[Symbol.dispose]();
+    // While the locks are still held.
+    await Promise.all(this.#commits.map(({ settled }) => settled));
     await this.#workers?.[Symbol.asyncDispose]();
   }
 }

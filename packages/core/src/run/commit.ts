@@ -29,6 +29,8 @@ export interface Commit {
   readonly id: string;
   /** Resolves when as many lanes are done as `wait` asks for; the others are behind then. */
   outcomes(wait: Wait, quorum: number): Promise<readonly Outcome[]>;
+  /** Resolves when no lane works on it any more. */
+  readonly settled: Promise<unknown>;
 }
 
 export const commitSnapshot = (session: Session, fanOut: FanOut, parts: CommitParts): Commit => {
@@ -59,7 +61,7 @@ export const commitSnapshot = (session: Session, fanOut: FanOut, parts: CommitPa
     else await Promise.all(work);
     return fanOut.lanes.map((lane) => done.get(lane) ?? failedOutcome(parts.source, lane, fanOut, undefined));
   };
-  return { id, outcomes };
+  return { id, outcomes, settled: Promise.all(work) };
 };
 
 /** Until enough lanes have stored it, or none is left that could. */
