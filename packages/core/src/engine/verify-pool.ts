@@ -25,6 +25,7 @@ interface Waiting {
 export class VerifyPool implements AsyncDisposable {
   readonly #seats: readonly { readonly worker: Worker; readonly waiting: Map<number, Waiting> }[];
   #job = 0;
+  #failure: BackupError | undefined;
 
   constructor(threads: number, setup: VerifySetup) {
     const module = new URL(
@@ -40,6 +41,7 @@ export class VerifyPool implements AsyncDisposable {
       });
       worker.on('error', (error) => {
         const cause = new BackupError('IO', `a worker stopped: ${error.message}`, { cause: error });
+        this.#failure ??= cause;
         for (const { reject } of waiting.values()) reject(cause);
         waiting.clear();
       });
@@ -49,6 +51,8 @@ export class VerifyPool implements AsyncDisposable {
 
   /** What is wrong with the pack; `bytes` are gone afterwards (they move to the worker). */
   verify(id: string, bytes: Uint8Array<ArrayBuffer>, indexed?: IndexedBlobs): Promise<readonly string[]> {
+    // A thread that stopped answers nothing any more.
+    if (this.#failure) return Promise.reject(this.#failure);
     const seat = this.#seats.reduce((best, other) => (other.waiting.size < best.waiting.size ? other : best));
     const job = ++this.#job;
     return new Promise((resolve, reject) => {
