@@ -62,6 +62,7 @@ export const testNetworkReplica = <Options>(
     proxy.setPlan((n) => (n % 3 === 0 ? undefined : { cutUpAfter: 300_000 }));
     await init(pipeline('first', ['disk']));
     const { outcomes } = await run(pipeline('first', ['disk']));
+    expect(outcomes.flatMap(({ error }) => error ?? [])).toEqual([]);
     expect(statuses(outcomes)).toEqual({ disk: 'stored', cloud: 'stored' });
     expect(proxy.cuts()).toBeGreaterThan(0);
   });

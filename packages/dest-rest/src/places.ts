@@ -10,6 +10,8 @@ const id = /^[0-9a-f]{64}$/;
 export const isId = (name: string): boolean => id.test(name);
 const isKind = (part: string | undefined): part is Kind => (kinds as readonly (string | undefined)[]).includes(part);
 
+const isFolder = (part: string | undefined): part is Kind | typeof ours => isKind(part) || part === ours;
+
 /**
  * One object on the server. `repository` is the folder that a repository stands in, with a slash at its end unless it is empty. What is no
  * object of restic's stands in the folder `triplicate/` under one flat name, since a listing does not tell folders apart.
@@ -23,18 +25,16 @@ export interface Place {
 /** `data/xx/` is the server's own affair. */
 export const placeOf = (key: string): Place => {
   const parts = key.split('/');
-  const own = parts.indexOf(ours);
-  if (own >= 0 && own < parts.length - 1) {
-    return { repository: joined(parts.slice(0, own)), folder: ours, name: parts.slice(own + 1).join('~') };
-  }
-  const at = parts.findIndex(isKind);
-  const kind = parts[at];
+  // The first folder that is known says what the rest is; a repository stands in no such folder.
+  const at = parts.findIndex(isFolder);
+  const folder = parts[at];
+  const repository = joined(at < 0 ? parts.slice(0, -1) : parts.slice(0, at));
   const rest = parts.slice(at + 1);
   const name = rest.at(-1) ?? '';
-  const fits = kind === 'data' ? rest.length === 2 && rest[0] === name.slice(0, 2) : rest.length === 1;
-  if (isKind(kind) && fits && isId(name)) return { repository: joined(parts.slice(0, at)), folder: kind, name };
-  if (at < 0 && parts.at(-1) === 'config')
-    return { repository: joined(parts.slice(0, -1)), folder: '', name: 'config' };
+  if (folder === ours && at >= 0 && rest.length > 0) return { repository, folder: ours, name: rest.join('~') };
+  const fits = folder === 'data' ? rest.length === 2 && rest[0] === name.slice(0, 2) : rest.length === 1;
+  if (at >= 0 && isKind(folder) && fits && isId(name)) return { repository, folder, name };
+  if (at < 0 && name === 'config') return { repository, folder: '', name };
   return { repository: '', folder: ours, name: `~${parts.join('~')}` };
 };
 
@@ -67,28 +67,19 @@ export const planList = (prefix: string): ListPlan => {
   const parts = prefix.split('/');
   const last = parts.pop() ?? '';
   const flat = { repository: '', folder: ours } as const;
-  const own = parts.indexOf(ours);
-  if (own >= 0)
-    return {
-      folders: [{ repository: joined(parts.slice(0, own)), folder: ours }],
-      config: undefined,
-      below: undefined,
-    };
-  const at = parts.findIndex(isKind);
-  const kind = parts[at];
-  if (isKind(kind))
-    return {
-      folders: [{ repository: joined(parts.slice(0, at)), folder: kind }, flat],
-      config: undefined,
-      below: undefined,
-    };
+  const at = parts.findIndex(isFolder);
+  const known = parts[at];
+  if (at >= 0 && isFolder(known)) {
+    const own = { repository: joined(parts.slice(0, at)), folder: known };
+    return { folders: known === ours ? [own] : [own, flat], config: undefined, below: undefined };
+  }
   const repository = joined(parts);
   const folders = [...kinds, flat.folder]
     .filter((folder) => folder.startsWith(last))
     .map((folder): ListPlan['folders'][number] => ({ repository, folder }));
-  const known = folders.some((one) => one.folder === ours && repository === '');
+  const hasFlat = folders.some((one) => one.folder === ours && repository === '');
   return {
-    folders: known ? folders : [...folders, flat],
+    folders: hasFlat ? folders : [...folders, flat],
     config: 'config'.startsWith(last) ? { repository, folder: '', name: 'config' } : undefined,
     below: repository,
   };

@@ -173,7 +173,13 @@ export class RestDestination implements Destination {
     if ((await protocol.look(place, signal)) === undefined) return;
     const exists = new BackupError('ALREADY_EXISTS', `"${key}" exists already in ${this.label}`);
     if (ifAbsent || !isId(place.name) || (await sha256(content.open())) !== place.name) throw exists;
-    if ((await sha256(getObject(protocol, place, { signal }))) === place.name) throw exists;
+    const found = await sha256(getObject(protocol, place, { signal })).catch((error: unknown) => {
+      // What a write that was cut off left behind may be cleared away this moment.
+      if (isBackupError(error, 'NOT_FOUND')) return undefined;
+      throw error;
+    });
+    if (found === undefined) return;
+    if (found === place.name) throw exists;
     if (appendOnly) throw this.#appendOnly();
     await protocol.delete(place, signal);
   }
