@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { testDestination } from '@triplicate/conformance';
+import { testDestination, type Runner } from '@triplicate/conformance';
 import { bodyOf, collect } from '@triplicate/core';
 import { seededBytes, seededRandom, temporaryFolder, type TemporaryFolder } from '@triplicate/core/testing';
 import { execFileSync } from 'node:child_process';
@@ -60,7 +60,10 @@ const open = (server: RcloneServer | undefined, secret: string = rcloneUser.pass
   );
 
 describe.skipIf(missing !== undefined)(`with rclone${missing === undefined ? '' : `: ${missing}`}`, () => {
-  testDestination({ describe, it }, 'sftp', () => open(servers[1]), {
+  // rclone exchanges the bytes under a handle that is open: a reader may see parts of both. docs/destinations/sftp.md says so.
+  const unless: Runner['it'] = (name, run) =>
+    name.includes('never a mixture') ? it.skip(`${name} (rclone's server does)`, run) : it(name, run);
+  testDestination({ describe, it: unless }, 'sftp', () => open(servers[1]), {
     secrets: [rcloneUser.password],
     refusals: [{ what: 'a wrong password', code: 'AUTH', open: () => open(servers[1], 'wrong') }],
   });
