@@ -53,9 +53,10 @@ export class StoreObject {
       await this.#publish(temporary, key, storing);
       return { key, size: body.size, modified: info.modified ?? this.#clock.now() };
     } catch (error) {
-      for (const name of [uploads, folder]) this.#ready.delete(name);
       await this.#client.remove(temporary, AbortSignal.timeout(givingUpMs)).catch(() => undefined);
-      throw error;
+      if (!isFolderMissing(error)) throw error;
+      for (const name of [uploads, folder]) this.#ready.delete(name);
+      throw new BackupError('UNAVAILABLE', 'a folder vanished while it was written to', { cause: error });
     }
   }
 
@@ -99,6 +100,9 @@ export class StoreObject {
     }
   }
 }
+
+const isFolderMissing = (error: unknown): boolean =>
+  isBackupError(error) && (error.context['status'] === 404 || error.context['status'] === 409);
 
 const sha256 = async (content: AsyncIterable<Uint8Array>): Promise<string> => {
   const hash = createHash('sha256');

@@ -1,0 +1,107 @@
+import { hash } from 'node:crypto';
+import { mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { bodyOf, collect, type Destination, type Log, systemClock, wrapDestination } from '@triplicate/core';
+import { seededBytes, seededRandom, temporaryFolder, type TemporaryFolder } from '@triplicate/core/testing';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { noNginx, startNginx, type WebServer } from '../../../test/servers/nginx.ts';
+import { everyFifth, startWeather, type WeatherStation } from '../../../test/servers/weather.ts';
+import { webUser } from '../../../test/servers/web-user.ts';
+import { openWith, signal } from './kit.ts';
+
+let folder: TemporaryFolder;
+let server: WebServer;
+let weather: WeatherStation;
+beforeAll(async () => {
+  folder = await temporaryFolder();
+  mkdirSync(at('served/backup'), { recursive: true });
+  if (noNginx !== undefined) return;
+  server = await startNginx(at('served'));
+  weather = await startWeather(server.port);
+});
+afterEach(() => weather?.setForecast(() => undefined));
+afterAll(async () => {
+  for (const one of [weather, server, folder]) await one?.[Symbol.asyncDispose]();
+});
+
+const at = (name: string): string => join(folder.path, name);
+const open = (): Promise<Destination> => {
+  const { password, username } = webUser;
+  const raw = { url: `http://127.0.0.1:${weather.port}/backup/`, username, password: { env: 'SECRET' } };
+  return openWith(raw, { folder: folder.path, secret: password });
+};
+const quiet: Log = { debug: () => undefined, info: () => undefined, warn: () => undefined };
+
+describe.skipIf(noNginx !== undefined)(
+  `a WebDAV server on a bad day${noNginx === undefined ? '' : `: ${noNginx}`}`,
+  () => {
+    it('keeps a hundred objects right through a storm of every verb, in a bounded number of requests', async () => {
+      const refusals = [503, 500, 429, 502].map((status) => ({
+        status,
+        headers: { 'retry-after': '0' },
+        body: 'bad weather',
+      }));
+      weather.setForecast(everyFifth(refusals));
+      const retry = { firstDelayMs: 20, longestDelayMs: 500 };
+      await using destination = wrapDestination(await open(), {
+        log: quiet,
+        clock: systemClock,
+        random: seededRandom(7),
+        retry,
+      });
+      const random = seededRandom(11);
+      const contents = new Map(Array.from({ length: 100 }, (_, i) => [`index/${i}`, seededBytes(random, 1 + i * 11)]));
+      const before = weather.requests.length;
+      await Promise.all([...contents].map(([key, content]) => destination.put(key, bodyOf(content), { signal })));
+      const listed = await Array.fromAsync(destination.list('index/', { signal }));
+      expect(listed.map(({ key }) => key).toSorted()).toEqual([...contents.keys()].toSorted());
+      for (const [key, content] of contents)
+        expect((await collect(destination.get(key, { signal }))).equals(content)).toBe(true);
+      await Promise.all([...contents.keys()].map((key) => destination.delete(key, { signal })));
+      expect(await Array.fromAsync(destination.list('index/', { signal }))).toEqual([]);
+      expect(weather.requests.length - before).toBeLessThan(100 * 5 * 3);
+    });
+
+    it('replaces an object that came to harm there, and no sound one', async () => {
+      await using destination = await open();
+      const content = Buffer.from('the content of a pack');
+      const id = hash('sha256', content);
+      const key = `data/${id.slice(0, 2)}/${id}`;
+      await destination.put(key, bodyOf(content), { signal });
+      await expect(destination.put(key, bodyOf(content), { signal })).rejects.toMatchObject({ code: 'ALREADY_EXISTS' });
+      writeFileSync(at(`served/backup/${key}`), 'damaged');
+      await destination.put(key, bodyOf(content), { signal });
+      expect((await collect(destination.get(key, { signal }))).equals(content)).toBe(true);
+    });
+
+    it('breaks a listing off when one of its folders cannot be read, or was cut short', async () => {
+      await using destination = await open();
+      for (const name of ['aa', 'bb', 'cc'])
+        await destination.put(`data/${name}/x`, bodyOf(Buffer.from('x')), { signal });
+      for (const bad of [{ answer: { status: 500 } }, { answer: { status: 404 } }, { cutAfter: 200 }]) {
+        weather.setForecast(({ method, path }) => (method === 'PROPFIND' && path.endsWith('/bb/') ? bad : undefined));
+        await expect(Array.fromAsync(destination.list('data/', { signal }))).rejects.toMatchObject({
+          code: 'UNAVAILABLE',
+        });
+      }
+    });
+
+    it('clears away what a killed run left half-written, but not before a day is over', async () => {
+      const uploads = at('served/backup/~triplicate-uploads');
+      const [old, young] = ['a'.repeat(24), 'b'.repeat(24)];
+      for (const name of [old, young]) writeFileSync(join(uploads, name), 'half');
+      utimesSync(join(uploads, old), Date.now() / 1000 - 90_000, Date.now() / 1000 - 90_000);
+      await using destination = await open();
+      await destination.put('locks/x', bodyOf(Buffer.from('x')), { signal });
+      await expect.poll(() => readdirSync(uploads)).not.toContain(old);
+      expect(readdirSync(uploads)).toContain(young);
+    });
+
+    it('is CONFIG_INVALID when it is no WebDAV server, or sends us elsewhere', async () => {
+      for (const status of [405, 301, 200]) {
+        weather.setForecast(() => ({ answer: { status, headers: { location: '/other/' } } }));
+        await expect(open()).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
+      }
+    });
+  },
+);
