@@ -61,7 +61,6 @@ const open = (server: RcloneServer | undefined, secret: string = rcloneUser.pass
 
 describe.skipIf(missing !== undefined)(`with rclone${missing === undefined ? '' : `: ${missing}`}`, () => {
   // rclone exchanges the bytes under a handle that is open: a reader may see parts of both. docs/destinations/sftp.md says so.
-  const register: Runner['it'] = it;
   const define: Runner['it'] = it;
   const unless: Runner['it'] = (name, run) =>
     define(name, async (context) => {
