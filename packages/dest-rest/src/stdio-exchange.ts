@@ -86,7 +86,11 @@ export class StdioExchange implements HttpExchange {
     session.once('connect', () => session.setLocalWindowSize(4 * windowBytes));
     const running = { child, ended, session };
     const over = (): void => {
-      session.destroy();
+      try {
+        session.destroy();
+      } catch {
+        // Node asserts that the pipe still takes a goodbye, which it does not when the program ended first.
+      }
       if (this.#running === running) this.#running = undefined;
     };
     session.once('close', over);
