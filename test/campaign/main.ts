@@ -1,5 +1,7 @@
 /** Long versions of what the tests do in short, by hand: `npm run campaign -- kills 100 [SEED]`. Prints figures; exits 1 when something does not hold. */
 import { memory, unchanged } from './cost.ts';
+import { damage } from './damage.ts';
+import { delays } from './delays.ts';
 import { kills } from './kills.ts';
 import { model } from './model.ts';
 
@@ -11,6 +13,11 @@ const campaigns: Readonly<Record<string, { readonly run: Campaign; readonly abou
   model: {
     run: model,
     about: 'three replicas that are run, killed, lost, damaged, pruned, synced and healed, step by step',
+  },
+  damage: { run: damage, about: 'damage much of every replica, so that each object is whole on one of them' },
+  delays: {
+    run: delays,
+    about: 'how much later two destinations are done when a third is in trouble; COUNT is megabytes',
   },
   kills: { run: kills, about: 'kill backups, syncs and heals at every kind of operation' },
 };
