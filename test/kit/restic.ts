@@ -39,7 +39,13 @@ export const restic = async (
   args: readonly string[],
   program = 'restic',
 ): Promise<ResticResult> => {
-  const env = { ...process.env, RESTIC_PASSWORD: password, RESTIC_REPOSITORY: repository, RESTIC_PROGRESS_FPS: '0' };
+  const env = {
+    ...process.env,
+    RESTIC_PASSWORD: password,
+    RESTIC_FROM_PASSWORD: password,
+    RESTIC_REPOSITORY: repository,
+    RESTIC_PROGRESS_FPS: '0',
+  };
   try {
     const { stdout, stderr } = await exec(program, ['--no-cache', ...args], { env, maxBuffer: 256 * 1024 * 1024 });
     return { code: 0, out: stdout + stderr };
@@ -67,4 +73,40 @@ export const complaints = async (
     }),
   );
   return found.flat();
+};
+
+/** What restic prints as JSON, line by line; throws when it fails. */
+export const resticJson = async <T>(repository: string, args: readonly string[], program = 'restic'): Promise<T[]> => {
+  const { code, out } = await restic(repository, [...args, '--json'], program);
+  if (code !== 0) throw new Error(`${program} ${args.join(' ')}: ${out}`);
+  const lines = out.split('\n').filter((line) => line.startsWith('{') || line.startsWith('['));
+  return lines.flatMap((line) => JSON.parse(line) as T | T[]);
+};
+
+export interface ResticBackup {
+  readonly message_type: string;
+  readonly files_new: number;
+  readonly files_changed: number;
+  readonly files_unmodified: number;
+  readonly data_added: number;
+  readonly total_bytes_processed: number;
+  readonly snapshot_id: string;
+}
+
+/** Backs up a folder as the machine that the tests run on, and gives the summary. */
+export const resticBackup = async (
+  repository: string,
+  folder: string,
+  { program = 'restic', args = [] }: { readonly program?: string; readonly args?: readonly string[] } = {},
+): Promise<ResticBackup> => {
+  const messages = await resticJson<ResticBackup>(repository, ['backup', folder, ...args], program);
+  const summary = messages.find(({ message_type: type }) => type === 'summary');
+  if (!summary) throw new Error(`${program} backup printed no summary`);
+  return summary;
+};
+
+/** Whether it is as new as that, e.g. `0.15`. */
+export const isAtLeast = ({ version }: Restic, wanted: string): boolean => {
+  const [, minor = 0] = (/restic (\d+\.\d+)/.exec(version)?.[1] ?? '0.0').split('.').map(Number);
+  return minor >= Number(wanted.split('.')[1]);
 };
