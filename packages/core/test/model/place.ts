@@ -35,10 +35,16 @@ export class Lifeline {
   }
 }
 
-export const openPlace = (place: Place, trouble: Trouble | undefined, lifeline: Lifeline | undefined): Destination => {
+export interface OpenOptions {
+  readonly trouble: Trouble | undefined;
+  readonly lifeline: Lifeline | undefined;
+  readonly costly: boolean;
+}
+
+export const openPlace = (place: Place, { trouble, lifeline, costly }: OpenOptions): Destination => {
   if (trouble?.kind === 'away' && trouble.places.includes(place.name))
     throw new BackupError('UNAVAILABLE', 'not there');
-  const memory = new MemoryDestination({ label: place.name, store: place.store });
+  const memory = new MemoryDestination({ label: place.name, store: place.store, capabilities: { egressCost: costly } });
   const faulty = new FaultyDestination(memory, [], { hook: () => lifeline?.pass() });
   if (trouble?.kind === 'fails' && trouble.place === place.name) {
     faulty.inject({

@@ -10,11 +10,11 @@ import { seededRandom } from '../../src/testing/index.ts';
 import { init, run } from '../kit/repository.ts';
 import { damageOne } from './damage.ts';
 import type { Place } from './place.ts';
-import { brokenPromises, difference, Seen } from './promise.ts';
+import { brokenPromises, difference, learnNew, Seen } from './promise.ts';
 import { pruneStore } from './prune.ts';
 import { edit } from './sources.ts';
 import type { Step, Trouble } from './steps.ts';
-import { sourceNames, World } from './world.ts';
+import { sourceNames, World, type WorldOptions } from './world.ts';
 
 export interface Played {
   /** What happened, a line for each step. */
@@ -28,7 +28,7 @@ export interface Played {
 /** More than so many make the test slow and no better. */
 const mostSnapshots = 8;
 
-export const play = async (steps: readonly Step[], options: { readonly threads: number }): Promise<Played> => {
+export const play = async (steps: readonly Step[], options: WorldOptions): Promise<Played> => {
   const player = new Player(new World(options));
   await player.begin();
   const log: string[] = [];
@@ -59,7 +59,8 @@ class Player {
     await init(this.#world.pipeline());
   }
 
-  look(): Promise<string[]> {
+  async look(): Promise<string[]> {
+    await learnNew(this.#world);
     return brokenPromises(this.#world, this.#seen);
   }
 
@@ -110,8 +111,9 @@ class Player {
     const world = this.#world;
     const random = seededRandom(step.seed);
     for (const source of sourceNames) edit(world.files[source], step.edits, random);
-    const bystanders = this.#bystanders(step.trouble);
-    const report = await run(world.pipeline(step.trouble));
+    const bystanders = step.wait === 'all' ? this.#bystanders(step.trouble) : undefined;
+    const { wait, force } = step;
+    const report = await run(world.pipeline(step.trouble), { wait, force });
     const statuses = report.outcomes.map(({ source, destination, status }) => `${source}/${destination} ${status}`);
     for (const { source, snapshot } of report.sources) if (snapshot !== undefined) world.learn(snapshot, source);
     for (const outcome of report.outcomes) this.#judgeOutcome(outcome, report.sources, wrong);

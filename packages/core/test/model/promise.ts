@@ -27,6 +27,14 @@ export class Seen {
 const fingerprint = ({ store }: Place): string =>
   [...store.keys()].filter((key) => key.startsWith('data/') || key.startsWith('index/')).join('\n');
 
+/** Notes what snapshots hold that a run has made, said or unsaid: while nothing has changed since, that is known. */
+export const learnNew = async (world: World): Promise<void> => {
+  const fresh = [...world.snapshots].filter((id) => !world.contents.has(id));
+  if (fresh.length === 0) return;
+  await using session = await Session.open(world.pipeline(), { lock: 'read' });
+  for (const { id, source } of session.snapshots) world.learn(id, source);
+};
+
 /** Everything that is broken; empty when the promise holds on every sound replica. */
 export const brokenPromises = async (world: World, seen: Seen): Promise<string[]> => {
   const wrong: string[] = [];

@@ -1,6 +1,7 @@
 /** What can happen to three replicas, as data: a list of steps is made from a seed, printed, played, and made shorter when it fails. */
 import { seededInteger, seededRandom } from '../../src/testing/index.ts';
 import type { ErrorCode } from '../../src/errors.ts';
+import type { Wait } from '../../src/run/backup.ts';
 
 export const placeNames = ['a', 'b', 'c'] as const;
 export type PlaceName = (typeof placeNames)[number];
@@ -22,7 +23,14 @@ export type Trouble =
   | { readonly kind: 'killed' | 'interrupted'; readonly at: number };
 
 export type Step =
-  | { readonly do: 'run'; readonly seed: number; readonly edits: number; readonly trouble?: Trouble }
+  | {
+      readonly do: 'run';
+      readonly seed: number;
+      readonly edits: number;
+      readonly wait: Wait;
+      readonly force: boolean;
+      readonly trouble?: Trouble;
+    }
   | { readonly do: 'sync' | 'heal'; readonly trouble?: Trouble }
   | { readonly do: 'check' }
   | { readonly do: 'prune'; readonly place: PlaceName; readonly seed: number }
@@ -70,7 +78,11 @@ const somePlaces = (random: Random): PlaceName[] => {
 const makeStep = (random: Random): Step => {
   const what = chooseKind(random);
   const seed = seededInteger(random, 1, 2 ** 30);
-  if (what === 'run') return { do: what, seed, edits: seededInteger(random, 0, 6), ...maybeTrouble(random, 0.5, 85) };
+  if (what === 'run') {
+    const wait = pick(random, ['all', 'all', 'all', 'all', 'quorum', 'none'] as const);
+    const edits = seededInteger(random, 0, 6);
+    return { do: what, seed, edits, wait, force: random() < 0.1, ...maybeTrouble(random, 0.5, 85) };
+  }
   if (what === 'sync') return { do: what, ...maybeTrouble(random, 0.4, 70) };
   if (what === 'heal') return { do: what, ...maybeTrouble(random, 0.4, 250) };
   if (what === 'prune') return { do: what, place: pick(random, placeNames), seed };

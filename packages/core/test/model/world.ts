@@ -38,16 +38,22 @@ class MortalState implements PipelineState {
   }
 }
 
+export interface WorldOptions {
+  readonly threads: number;
+  /** The place that it costs money to read from: others do not catch up from it during a run. */
+  readonly costly?: PlaceName | undefined;
+}
+
 export class World {
   readonly places: readonly Place[] = placeNames.map((name) => ({ name, store: new Map(), dirty: false }));
   readonly files: Readonly<Record<SourceName, Map<string, ModelFile>>> = { one: new Map(), two: new Map() };
   /** What each snapshot holds, by its id. */
   readonly contents = new Map<string, ModelFiles>();
-  readonly #threads: number;
+  readonly #options: WorldOptions;
   #state: PipelineState = new MemoryState();
 
-  constructor(options: { readonly threads: number }) {
-    this.#threads = options.threads;
+  constructor(options: WorldOptions) {
+    this.#options = options;
   }
 
   place(name: PlaceName): Place {
@@ -80,12 +86,15 @@ export class World {
         two: () => modelSource(() => this.files.two, 'previous'),
       },
       destinations: Object.fromEntries(
-        this.places.map((place) => [place.name, () => openPlace(place, trouble, lifeline)]),
+        this.places.map((place) => [
+          place.name,
+          () => openPlace(place, { trouble, lifeline, costly: place.name === this.#options.costly }),
+        ]),
       ),
       state,
       clock: hastyClock,
       signal: interrupted.signal,
-      threads: this.#threads,
+      threads: this.#options.threads,
       packBytes: 96 * 1024,
       host: { hostname: 'model', username: 'model', uid: 0, gid: 0, pid: deadPid },
     }).pipeline;
