@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { count, failure, id } from './shared.ts';
 
 const damage = z.strictObject({
-  kind: z.enum(['index', 'pack', 'snapshot', 'tree', 'blob']),
+  kind: z.enum(['config', 'key', 'index', 'pack', 'snapshot', 'tree', 'blob']),
   id: z.string(),
   message: z.string(),
 });
@@ -37,7 +37,7 @@ export const healSummary = z.strictObject({
       destination: z.string(),
       status: z.enum(['whole', 'healed', 'damaged', 'failed', 'skipped', 'locked']),
       found: z.array(damage),
-      replaced: z.strictObject({ packs: count, indexes: count, snapshots: count }),
+      replaced: z.strictObject({ packs: count, indexes: count, snapshots: count, keys: count, configs: count }),
       rebuilt: count,
       left: z.array(damage),
       error: failure.optional(),

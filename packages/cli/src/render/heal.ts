@@ -46,6 +46,8 @@ const mended = ({ replaced, rebuilt }: HealResult): string[] => {
     [replaced.packs, 'pack'],
     [replaced.indexes, 'index file'],
     [replaced.snapshots, 'snapshot'],
+    [replaced.keys, 'key file'],
+    [replaced.configs, 'config'],
   ] as const;
   const words = parts.filter(([count]) => count > 0).map(([count, word]) => formatCount(count, word));
   const lines = words.length > 0 ? [`replaced ${formatList(words)}`] : [];

@@ -10,6 +10,7 @@ import { BlobReader } from '../snapshot/blob-reader.ts';
 import { listSnapshots, fetchSnapshot } from '../snapshot/snapshot-list.ts';
 import { TreeReader } from '../snapshot/tree-reader.ts';
 import { openCodecs } from '../engine/transforms.ts';
+import { checkKeys } from './check-keys.ts';
 import { choosePacks, readPacks, type ReadData } from './check-data.ts';
 import type { Absent } from './open-replicas.ts';
 import type { Pipeline } from './pipeline.ts';
@@ -25,8 +26,8 @@ export interface CheckRequest {
 }
 
 export interface CheckError {
-  readonly kind: 'index' | 'pack' | 'snapshot' | 'tree' | 'blob';
-  /** Of the object or blob that is damaged or missing. */
+  readonly kind: 'config' | 'key' | 'index' | 'pack' | 'snapshot' | 'tree' | 'blob';
+  /** Of the object or blob that is damaged or missing; empty where a key file is lacking. */
   readonly id: string;
   readonly message: string;
 }
@@ -117,7 +118,10 @@ const checkAll = async (
   const index = await loadIndex([replica], signal);
   const [failed] = index.failed;
   if (failed) throw failed.error;
-  const errors: CheckError[] = index.unreadable.map(({ id, error }) => ({ kind: 'index', id, message: error.message }));
+  const errors: CheckError[] = [
+    ...(await checkKeys(pipeline, replica)),
+    ...index.unreadable.map(({ id, error }): CheckError => ({ kind: 'index', id, message: error.message })),
+  ];
   const stored = await listPacks(replica, signal);
   const packs = [...index.packNumbers].map(([id, number]) => ({ id, size: index.table.packs.size(number) }));
   for (const { id, size } of packs) {

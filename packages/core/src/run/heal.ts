@@ -1,15 +1,19 @@
-/** Repairs a replica from its siblings. The only command that replaces an object, and only by bytes whose hash is its name. */
+/**
+ * Repairs a replica from its siblings. The only command that replaces an object, and only by bytes whose hash is its name; a damaged
+ * config, which has no such name, by one like the siblings'.
+ */
 import { CatchUp, owedPacks, type CatchUpContext } from '../engine/catch-up.ts';
 import { loadIndex } from '../engine/repository-index.ts';
 import { BackupError, throwIfAborted, toBackupError } from '../errors.ts';
 import type { Replica } from '../repository/replica.ts';
+import type { ScryptParameters } from '../repository/scrypt.ts';
 import { listSnapshots } from '../snapshot/snapshot-list.ts';
 import { TreeReader } from '../snapshot/tree-reader.ts';
 import { checkReplica, rememberChecks, requireNames, type CheckError } from './check.ts';
 import { coverTree } from './cover.ts';
+import { damagedConfig, healKeys, replaceConfig } from './heal-access.ts';
 import { healIndex, healObjects } from './heal-index.ts';
 import { healPacks } from './heal-packs.ts';
-import type { Absent } from './open-replicas.ts';
 import type { Pipeline } from './pipeline.ts';
 import { Session } from './session.ts';
 
@@ -17,6 +21,17 @@ export interface HealRequest {
   readonly only?: ReadonlySet<string>;
   /** Looks for damage and says what would be done. */
   readonly dryRun: boolean;
+  /** The cost of a key file that is made anew; calibrated on this machine when absent. */
+  readonly scrypt?: ScryptParameters;
+}
+
+/** How many objects of each kind were put in the place of damaged or missing ones. */
+export interface Replaced {
+  readonly packs: number;
+  readonly indexes: number;
+  readonly snapshots: number;
+  readonly keys: number;
+  readonly configs: number;
 }
 
 export interface HealResult {
@@ -24,7 +39,7 @@ export interface HealResult {
   /** `whole`: nothing was wrong; `healed`: something was and is not any more; `damaged`: something is left. */
   readonly status: 'whole' | 'healed' | 'damaged' | 'failed' | 'skipped' | 'locked';
   readonly found: readonly CheckError[];
-  readonly replaced: { readonly packs: number; readonly indexes: number; readonly snapshots: number };
+  readonly replaced: Replaced;
   /** Packs whose sound blobs were moved into new ones. */
   readonly rebuilt: number;
   /** What could not be mended from any destination. */
@@ -32,7 +47,9 @@ export interface HealResult {
   readonly error?: BackupError;
 }
 
-const nothing = { found: [], replaced: { packs: 0, indexes: 0, snapshots: 0 }, rebuilt: 0, left: [] };
+const noneReplaced: Replaced = { packs: 0, indexes: 0, snapshots: 0, keys: 0, configs: 0 };
+
+const nothing = { found: [], replaced: noneReplaced, rebuilt: 0, left: [] };
 
 export const heal = async (pipeline: Pipeline, request: HealRequest): Promise<readonly HealResult[]> => {
   requireNames(pipeline, request.only);
@@ -49,40 +66,49 @@ export const heal = async (pipeline: Pipeline, request: HealRequest): Promise<re
 };
 
 const isMended = ({ status, replaced, rebuilt }: HealResult): boolean =>
-  status === 'healed' || replaced.packs + replaced.indexes + replaced.snapshots + rebuilt > 0;
+  status === 'healed' || Object.values(replaced).some((count) => count > 0) || rebuilt > 0;
 
 const joined = (first: HealResult, second: HealResult): HealResult => ({
   ...second,
   found: first.found,
-  replaced: {
-    packs: first.replaced.packs + second.replaced.packs,
-    indexes: first.replaced.indexes + second.replaced.indexes,
-    snapshots: first.replaced.snapshots + second.replaced.snapshots,
-  },
+  replaced: added(first.replaced, second.replaced),
   rebuilt: first.rebuilt + second.rebuilt,
 });
 
+const added = (a: Replaced, b: Replaced): Replaced => ({
+  packs: a.packs + b.packs,
+  indexes: a.indexes + b.indexes,
+  snapshots: a.snapshots + b.snapshots,
+  keys: a.keys + b.keys,
+  configs: a.configs + b.configs,
+});
+
 /** Each replica has a session of its own, so that what was healed before is seen, and only this one is locked for itself. */
-const healNamed = async (pipeline: Pipeline, name: string, { dryRun }: HealRequest): Promise<HealResult> => {
+const healNamed = async (pipeline: Pipeline, name: string, request: HealRequest): Promise<HealResult> => {
+  const { dryRun } = request;
   await using session = await Session.open(pipeline, {
     lock: dryRun ? 'read' : 'shared',
     exclusive: new Set(dryRun ? [] : [name]),
   });
   const target = session.replicas.find((replica) => replica.name === name);
-  if (!target)
-    return absentResult(
-      session.absent.find((place) => place.name === name),
-      name,
-    );
   try {
-    return await (dryRun ? look(session, target) : healReplica(session, target));
+    if (target) return await (dryRun ? look(session, target) : healReplica(session, target, request));
+    const place = session.damaged.find((one) => one.name === name);
+    const found = place && (await damagedConfig(session, place));
+    if (!place || !found) return absentResult(session, name);
+    if (dryRun) return { destination: name, status: 'damaged', ...nothing, found: [found], left: [found] };
+    await replaceConfig(session, place);
+    const rest = await healNamed(pipeline, name, request);
+    const status = rest.status === 'whole' ? 'healed' : rest.status;
+    return { ...rest, status, found: [found, ...rest.found], replaced: { ...rest.replaced, configs: 1 } };
   } catch (cause) {
     throwIfAborted(pipeline.signal);
     return { destination: name, status: 'failed', ...nothing, error: toBackupError(cause).with({ destination: name }) };
   }
 };
 
-const absentResult = (absent: Absent | undefined, name: string): HealResult => {
+const absentResult = (session: Session, name: string): HealResult => {
+  const absent = session.absent.find((place) => place.name === name);
   const error = absent?.error ?? new BackupError('UNAVAILABLE', `"${name}" takes no part`);
   return { destination: name, status: absent?.status ?? 'failed', ...nothing, error };
 };
@@ -96,13 +122,14 @@ const look = async (session: Session, target: Replica): Promise<HealResult> => {
   return { destination: target.name, status, ...nothing, found: result.errors, left: result.errors };
 };
 
-const healReplica = async (session: Session, target: Replica): Promise<HealResult> => {
+const healReplica = async (session: Session, target: Replica, { scrypt }: HealRequest): Promise<HealResult> => {
   const { pipeline } = session;
   const { signal } = pipeline;
   const siblings = session.replicas.filter((replica) => replica !== target);
   const before = await checkReplica(pipeline, target, everything);
   if (before.error) throw before.error;
   if (before.errors.length === 0) return { destination: target.name, status: 'whole', ...nothing };
+  const keys = before.errors.some(({ kind }) => kind === 'key') ? await healKeys(pipeline, target, scrypt) : 0;
   const snapshots = await healObjects('snapshots', target, siblings, signal);
   const index = await healIndex(target, siblings, signal);
   // The index may name more packs now than the first look knew of.
@@ -116,7 +143,13 @@ const healReplica = async (session: Session, target: Replica): Promise<HealResul
     destination: target.name,
     status: after.errors.length === 0 ? 'healed' : 'damaged',
     found: before.errors,
-    replaced: { packs: packs.replaced, indexes: index.replaced + index.removed, snapshots: snapshots.replaced },
+    replaced: {
+      packs: packs.replaced,
+      indexes: index.replaced + index.removed,
+      snapshots: snapshots.replaced,
+      keys,
+      configs: 0,
+    },
     rebuilt: packs.rebuilt,
     left: after.errors,
   };

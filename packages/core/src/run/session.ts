@@ -10,7 +10,7 @@ import { StoredSnapshot } from '../snapshot/snapshot-reader.ts';
 import { TreeReader } from '../snapshot/tree-reader.ts';
 import type { Codec } from '../transform/transform.ts';
 import { requireReplicas, withEmptyAsAbsent } from './missing-repository.ts';
-import { openReplicas, type Absent } from './open-replicas.ts';
+import { openReplicas, type Absent, type Place } from './open-replicas.ts';
 import type { Pipeline } from './pipeline.ts';
 import { transformSetup } from './transform-setup.ts';
 
@@ -30,6 +30,8 @@ export class Session implements AsyncDisposable {
   readonly pipeline: Pipeline;
   readonly replicas: readonly Replica[];
   readonly absent: readonly Absent[];
+  /** Places whose config is damaged; in `absent` too. */
+  readonly damaged: readonly Place[];
   readonly index: LoadedIndex;
   readonly snapshots: readonly ListedSnapshot[];
   readonly codecs: readonly Codec[];
@@ -40,12 +42,16 @@ export class Session implements AsyncDisposable {
   readonly #stack: AsyncDisposableStack;
 
   private constructor(
-    parts: Pick<Session, 'pipeline' | 'replicas' | 'absent' | 'index' | 'snapshots' | 'codecs' | 'lockLost'>,
+    parts: Pick<
+      Session,
+      'pipeline' | 'replicas' | 'absent' | 'damaged' | 'index' | 'snapshots' | 'codecs' | 'lockLost'
+    >,
     stack: AsyncDisposableStack,
   ) {
     this.pipeline = parts.pipeline;
     this.replicas = parts.replicas;
     this.absent = parts.absent;
+    this.damaged = parts.damaged;
     this.index = parts.index;
     this.snapshots = parts.snapshots;
     this.codecs = parts.codecs;
@@ -85,7 +91,7 @@ export class Session implements AsyncDisposable {
     if (!first) throw new BackupError('NO_REPOSITORY', 'no replica is there');
     const codecs = await openCodecs(transformSetup(pipeline.chain, first));
     const snapshots = listing.snapshots.filter(({ mask }) => replicas.some((replica) => (replica.mask & mask) !== 0));
-    const parts = { pipeline, replicas, absent, index, snapshots, codecs, lockLost: locked };
+    const parts = { pipeline, replicas, absent, damaged: set.damaged, index, snapshots, codecs, lockLost: locked };
     return new Session(parts, stack.move());
   }
 

@@ -63,7 +63,11 @@ export const unlockReplicas = async (
       .map(replicaOf)
       .toSorted((a, b) => a.mask - b.mask),
     absent: [
-      ...left.map(({ place, error }): Absent => ({ name: place.configured.name, status: 'failed', error })),
+      ...left.map(({ place, error }): Absent => ({
+        name: place.configured.name,
+        status: 'failed',
+        error: opened.length > 0 ? withHealHint(error, place.configured.name) : error,
+      })),
       ...strangers.map(({ place }): Absent =>
         strangerOf(place, opened.find(({ by }) => by.masterKey === right)?.place),
       ),
@@ -71,6 +75,16 @@ export const unlockReplicas = async (
     damaged: left.filter(({ error }) => error.code === 'CORRUPT').map(({ place }) => place),
   };
 };
+
+/** A sibling is there to mend it by. */
+const withHealHint = (error: BackupError, name: string): BackupError =>
+  error.code !== 'CORRUPT'
+    ? error
+    : new BackupError(error.code, error.message, {
+        hint: `run \`triplicate heal ${name}\``,
+        context: error.context,
+        cause: error,
+      });
 
 const tryKnown = (opened: readonly Opened[], place: Found): Opened | undefined => {
   for (const by of new Set(opened.map((one) => one.by))) {

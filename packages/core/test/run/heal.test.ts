@@ -1,7 +1,9 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { check } from '../../src/run/check.ts';
 import { heal } from '../../src/run/heal.ts';
+import { MemoryState } from '../../src/run/pipeline-state.ts';
 import { MemoryDestination, type MemoryStore } from '../../src/testing/index.ts';
-import { init, mapSource, readBack, run, testPipeline } from '../kit/repository.ts';
+import { cheapScrypt, init, mapSource, readBack, run, testPipeline } from '../kit/repository.ts';
 import { seededBytes } from '../kit/seeded-bytes.ts';
 
 it('gives the first replica what is only found again when the second is mended', async () => {
@@ -27,4 +29,89 @@ it('gives the first replica what is only found again when the second is mended',
   for (const name of ['a', 'b']) {
     expect((await readBack(pipeline, name)).get('file')?.equals(seededBytes(1, 20_000))).toBe(true);
   }
+});
+
+describe('what a replica is opened with', () => {
+  const corruptConfig = (store: MemoryStore): void => {
+    const config = store.get('config');
+    if (!config) throw new Error('no config');
+    store.set('config', { ...config, content: Buffer.from(config.content).fill(0, 20, 30) });
+  };
+
+  const twoPlaces = async () => {
+    const stores = { a: new Map(), b: new Map() } as Record<'a' | 'b', MemoryStore>;
+    const files = new Map([['file', seededBytes(1, 20_000)]]);
+    const { pipeline } = testPipeline({
+      sources: { files: () => mapSource(() => files) },
+      destinations: {
+        a: () => new MemoryDestination({ store: stores.a }),
+        b: () => new MemoryDestination({ store: stores.b }),
+      },
+    });
+    await init(pipeline);
+    await run(pipeline);
+    return { stores, pipeline };
+  };
+
+  it('makes a damaged config anew under the id that the replica had', async () => {
+    const { stores, pipeline } = await twoPlaces();
+    const before = (await pipeline.state.read()).replicas;
+    corruptConfig(stores.b);
+    expect(await heal(pipeline, { dryRun: true })).toMatchObject([
+      { status: 'whole' },
+      { status: 'damaged', found: [{ kind: 'config' }] },
+    ]);
+    expect(await heal(pipeline, { dryRun: false })).toMatchObject([
+      { status: 'whole' },
+      { status: 'healed', replaced: { configs: 1 } },
+    ]);
+    expect((await run(pipeline)).outcomes.map(({ status }) => status)).toEqual(['stored', 'stored']);
+    expect((await pipeline.state.read()).replicas).toEqual(before);
+    expect((await readBack(pipeline, 'b')).get('file')?.equals(seededBytes(1, 20_000))).toBe(true);
+  });
+
+  it('gives the config a new id where nobody remembers the old one', async () => {
+    const { stores, pipeline } = await twoPlaces();
+    corruptConfig(stores.b);
+    const forgetful = { ...pipeline, state: new MemoryState() };
+    expect(await heal(forgetful, { dryRun: false })).toMatchObject([{ status: 'whole' }, { status: 'healed' }]);
+    await run(forgetful);
+    const { replicas } = await forgetful.state.read();
+    expect(replicas['b']).not.toBe(replicas['a']);
+    expect((await readBack(forgetful, 'b')).get('file')?.equals(seededBytes(1, 20_000))).toBe(true);
+  });
+
+  it('leaves a config alone that may be somebody else’s', async () => {
+    const { stores, pipeline } = await twoPlaces();
+    const other = await twoPlaces();
+    stores.b.clear();
+    for (const [key, object] of other.stores.b) if (!key.startsWith('keys/')) stores.b.set(key, object);
+    corruptConfig(stores.b);
+    const before = new Map(stores.b);
+    expect(await heal(pipeline, { dryRun: false })).toMatchObject([{ status: 'whole' }, { status: 'failed' }]);
+    expect(stores.b).toEqual(before);
+  });
+
+  it.each([
+    ['lost', (store: MemoryStore, key: string) => void store.delete(key)],
+    [
+      'damaged',
+      (store: MemoryStore, key: string) => {
+        const object = store.get(key);
+        if (object) store.set(key, { ...object, content: Buffer.from('{ half') });
+      },
+    ],
+  ])('writes a key file for one that is %s, and the replica opens alone again', async (_, harm) => {
+    const { stores, pipeline } = await twoPlaces();
+    for (const key of stores.b.keys()) if (key.startsWith('keys/')) harm(stores.b, key);
+    const results = await check(pipeline, { random: () => 0 });
+    expect(results).toMatchObject([{ status: 'whole' }, { status: 'damaged' }]);
+    expect(results[1]?.errors.every(({ kind }) => kind === 'key')).toBe(true);
+    expect(await heal(pipeline, { dryRun: false, scrypt: cheapScrypt })).toMatchObject([
+      { status: 'whole' },
+      { status: 'healed', replaced: { keys: 1 } },
+    ]);
+    expect([...stores.b.keys()].filter((key) => key.startsWith('keys/'))).toHaveLength(1);
+    expect((await readBack(pipeline, 'b')).get('file')?.equals(seededBytes(1, 20_000))).toBe(true);
+  });
 });
