@@ -23,6 +23,7 @@ const coreLibraries = [
   'pino',
   'picomatch',
   'ignore',
+  'oauth4webapi',
 ];
 
 interface Rule {

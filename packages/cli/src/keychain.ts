@@ -37,6 +37,14 @@ export const createSystemKeychain = (openEntry: OpenEntry = openSystemEntry): Ke
       throw translate(error, 'cannot be written', signal);
     }
   },
+  async remove(name, { signal }) {
+    try {
+      const entry = await openEntry(name, lasting);
+      await entry.deletePassword(signal);
+    } catch (error) {
+      throw translate(error, 'cannot be written', signal);
+    }
+  },
 });
 
 const translate = (error: unknown, what: string, signal: AbortSignal): BackupError => {

@@ -1,3 +1,11 @@
+export * from './auth/access-tokens.ts';
+export * from './auth/account.ts';
+export * from './auth/client.ts';
+export type * from './auth/grant.ts';
+export * from './auth/grant-store.ts';
+export * from './auth/provider.ts';
+export * from './auth/sign-in.ts';
+export * from './auth/sign-out.ts';
 export * from './body.ts';
 export * from './bytes.ts';
 export * from './clock.ts';

@@ -1,5 +1,6 @@
 import {
   FileState,
+  SystemGrantStore,
   toBackupError,
   wrapDestination,
   type BackupError,
@@ -43,7 +44,7 @@ const patienceMs = 120_000;
 export const composePipeline = (own: PipelineConfig, parts: ComposeParts): Pipeline => {
   const { context, services, config, emit } = parts;
   const { surroundings, signal } = context;
-  const id = `${own.name}-${placeId(config.file)}`;
+  const id = pipelineId(own.name, config);
   return {
     name: own.name,
     sources: own.sources.map((source) => composeSource(source, id, parts)),
@@ -68,6 +69,18 @@ export const composePipeline = (own: PipelineConfig, parts: ComposeParts): Pipel
     programVersion: `triplicate ${readVersion()}`,
   };
 };
+
+const pipelineId = (name: string, config: Config): string => `${name}-${placeId(config.file)}`;
+const destinationFolder = (id: string, name: string): string => `destinations/${id}/${name}`;
+
+const grantStoreOf = (folder: string, { clock, folders, keychain }: Services): SystemGrantStore =>
+  new SystemGrantStore({ folder: join(folders.state, folder), entry: `sign-in ${folder}`, keychain, clock });
+
+/** Where the sign-in of a destination is kept. */
+export const findGrantStore = (
+  { pipeline, destination }: { readonly pipeline: string; readonly destination: string },
+  { config, services }: Pick<ComposeParts, 'config' | 'services'>,
+): SystemGrantStore => grantStoreOf(destinationFolder(pipelineId(pipeline, config), destination), services);
 
 /** Two configurations may have pipelines of one name; what is remembered of each stands apart. */
 const placeId = (file: string): string => {
@@ -103,9 +116,11 @@ const composeDestination = (destination: DestinationConfig, id: string, parts: C
     open: (signal): Promise<Destination> =>
       stamped(destination, 'destination', async () => {
         const { plugin } = await find('destination', type, parts);
-        const place = pluginContext(destination, `destinations/${id}/${name}`, { parts, signal });
+        const folder = destinationFolder(id, name);
+        const place = pluginContext(destination, folder, { parts, signal });
         const adapter = await plugin.open(destination.options, {
           ...place,
+          grants: grantStoreOf(folder, parts.services),
           removable: common.removable,
           immutableMs: common.immutable,
         });
@@ -163,6 +178,7 @@ export const pluginContextOf = (
   clock: services.clock,
   secret: services.secrets.grant(type, options, { directory, signal }),
   configDirectory: directory,
+  protect: (secret) => services.redactor.add(secret),
   deviceDaemon: services.surroundings.env['USBMUXD_SOCKET_ADDRESS'],
   cacheDirectory: join(services.folders.cache, folder),
   stateDirectory: join(services.folders.state, folder),

@@ -3,6 +3,7 @@ import {
   systemClock,
   type Clock,
   type Folders,
+  type Keychain,
   type Log,
   type PluginRegistry,
   type Redactor,
@@ -25,6 +26,7 @@ export interface Services {
   /** First-party plugins alone; a configuration adds its own. */
   readonly registry: PluginRegistry;
   readonly secrets: SecretResolver;
+  readonly keychain: Keychain;
   /** For secrets that a person types. */
   readonly redactor: Redactor;
 }
@@ -50,6 +52,7 @@ export const createServices = (surroundings: CliSurroundings, output: Output): S
     folders: container.get(Tokens.Folders),
     registry: container.get(Tokens.Registry),
     secrets: container.get(Tokens.SecretResolver),
+    keychain: container.get(Tokens.Keychain),
     redactor,
   };
 };

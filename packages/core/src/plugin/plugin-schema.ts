@@ -42,7 +42,7 @@ export const pluginSchema = z.discriminatedUnion(
   'kind',
   [
     z.looseObject({ ...base, kind: z.literal('source'), openTarget: aFunction.optional() }),
-    z.looseObject({ ...base, kind: z.literal('destination') }),
+    z.looseObject({ ...base, kind: z.literal('destination'), signIn: aFunction.optional() }),
     z.looseObject({
       ...base,
       kind: z.literal('transform'),

@@ -1,4 +1,7 @@
 import type { z } from 'zod';
+import type { OAuthClientOptions } from '../auth/client.ts';
+import type { GrantStore } from '../auth/grant-store.ts';
+import type { OAuthProvider } from '../auth/provider.ts';
 import type { Clock } from '../clock.ts';
 import type { SecretReference } from '../config/secret-reference.ts';
 import type { Destination } from '../destination/destination.ts';
@@ -33,6 +36,10 @@ export interface PluginContext {
   readonly removable?: boolean | undefined;
   /** For a destination: how long what is stored there can be neither deleted nor replaced (the common key `immutable`), where it is able to. */
   readonly immutableMs?: number | undefined;
+  /** For a destination: where its sign-in is kept, for `openAccount`. */
+  readonly grants?: GrantStore | undefined;
+  /** Masks a secret in all output from now on, for those that did not come from `secret`, e.g. access tokens. */
+  readonly protect?: ((secret: string) => void) | undefined;
   /** The value of USBMUXD_SOCKET_ADDRESS, where the program was started with one: the daemon that knows the phones. */
   readonly deviceDaemon?: string | undefined;
 }
@@ -59,6 +66,12 @@ export interface DestinationPlugin<Options = unknown> extends PluginBase<'destin
    * Never creates anything: the first `put` does.
    */
   open(options: Options, context: PluginContext): Promise<Destination>;
+  /** For places that a person signs in to (`triplicate auth`): where and how; `undefined` when these options need none. */
+  signIn?(options: Options): SignInNeed | undefined;
+}
+
+export interface SignInNeed extends OAuthClientOptions {
+  readonly provider: OAuthProvider;
 }
 
 /** What a transform may depend on besides its options. */
