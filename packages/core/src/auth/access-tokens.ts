@@ -30,6 +30,8 @@ export class AccessTokens {
   readonly #endpoint: TokenEndpoint;
   #current: Tokens | undefined;
   #coming: Promise<Tokens> | undefined;
+  /** What the store did not take. */
+  #unkept: Grant | undefined;
 
   constructor(options: AccessTokensOptions) {
     this.#options = options;
@@ -69,7 +71,7 @@ export class AccessTokens {
 
   async #grant(signal: AbortSignal): Promise<Grant> {
     const { client, name, provider, store } = this.#options;
-    const grant = await store.read({ signal });
+    const grant = this.#unkept ?? (await store.read({ signal }));
     const hint = `Run \`triplicate auth ${name}\`.`;
     if (grant === undefined)
       throw new BackupError('AUTH', `nobody has signed in to ${provider.name} for "${name}"`, { hint });
@@ -83,9 +85,12 @@ export class AccessTokens {
   async #keep(grant: Grant, { refreshToken }: Tokens, signal: AbortSignal): Promise<void> {
     const { log, name, store } = this.#options;
     if (refreshToken === undefined || refreshToken === grant.refreshToken) return;
+    const rotated = { ...grant, refreshToken };
     try {
-      await store.write({ ...grant, refreshToken }, { signal });
+      await store.write(rotated, { signal });
+      this.#unkept = undefined;
     } catch (error) {
+      this.#unkept = rotated;
       log.warn(
         `the renewed sign-in of "${name}" could not be kept; run \`triplicate auth ${name}\` before the next run`,
         {

@@ -61,7 +61,7 @@ export class TokenEndpoint {
   /** A code for tokens; `verifier` proves that the question was ours (https://www.rfc-editor.org/rfc/rfc7636). AUTH when it is refused. */
   exchange({ answer, redirectUri, state, verifier, signal }: CodeAnswer): Promise<Tokens> {
     return this.#ask('cannot sign in to', async ({ lib, server, client, auth }) => {
-      const checked = lib.validateAuthResponse(server, client, answer, state);
+      const checked = checkAnswer(() => lib.validateAuthResponse(server, client, answer, state));
       const options = this.#options(lib, signal);
       const response = await lib.authorizationCodeGrantRequest(
         server,
@@ -189,3 +189,13 @@ export class TokenEndpoint {
     }
   }
 }
+
+const checkAnswer = <T>(check: () => T): T => {
+  try {
+    return check();
+  } catch (error) {
+    if (typeof (error as { error?: unknown }).error === 'string') throw error;
+    const hint = 'Begin again, and use the newest page alone.';
+    throw new BackupError('AUTH', 'what came back is no answer to this question', { hint, cause: error });
+  }
+};
