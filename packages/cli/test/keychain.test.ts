@@ -50,6 +50,16 @@ describe('the keychain of the system', () => {
     expect(asked).toEqual({ linux: { store: 'secret-service' } });
   });
 
+  it('removes an entry, and only where it stores', async () => {
+    const removed: unknown[] = [];
+    const keychain = createSystemKeychain((name, options) => {
+      removed.push(name, options);
+      return entry({ deletePassword: () => Promise.resolve(true) })();
+    });
+    await keychain.remove('anna', { signal });
+    expect(removed).toEqual(['anna', { linux: { store: 'secret-service' } }]);
+  });
+
   const noBus = process.platform !== 'linux' || spawnSync('dbus-run-session', ['true']).status !== 0;
   it.skipIf(noBus)('tells a session bus without a keychain from a keychain without the entry', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'triplicate-keychain-'));

@@ -21,6 +21,27 @@ export const keyChange = z.strictObject({
   error: failure.optional(),
 });
 
+/** What a person has to open, to sign in. */
+export const signIn = z.strictObject({
+  type: z.literal('sign-in'),
+  destination: z.string(),
+  method: z.enum(['browser', 'device', 'paste']),
+  url: z.string(),
+  code: z.string().optional(),
+  expires: timestamp.optional(),
+});
+
+export const auth = z.strictObject({
+  type: z.literal('auth'),
+  change: z.enum(['signed-in', 'signed-out', 'none']),
+  pipeline: z.string(),
+  destination: z.string(),
+  provider: z.string(),
+  store: z.enum(['keychain', 'file']).optional(),
+  file: z.string().optional(),
+  page: z.string().optional(),
+});
+
 export const plugin = z.strictObject({
   type: z.literal('plugin'),
   kind: z.enum(['source', 'transform', 'destination']),

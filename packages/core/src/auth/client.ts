@@ -5,17 +5,15 @@ import type { OAuthClient, OAuthProvider } from './provider.ts';
 
 /** Two keys for the options of a plugin: an application that the person has registered. */
 export const oauthClientOptions = {
-  clientId: z
-    .union([z.string().min(1), secretReference])
-    .optional()
-    .describe('The id of your own application at the provider, or where it is; it is no secret'),
+  // No reference: it is no secret, it is seen in the address of the browser, and the recovery kit needs it.
+  clientId: z.string().min(1).optional().describe('The id of your own application at the provider; it is no secret'),
   clientSecret: secretReference
     .optional()
     .describe('Where the secret of that application is, if the provider gave it one'),
 };
 
 export interface OAuthClientOptions {
-  readonly clientId?: string | SecretReference | undefined;
+  readonly clientId?: string | undefined;
   readonly clientSecret?: SecretReference | undefined;
 }
 
@@ -30,6 +28,5 @@ export const resolveClient = async (
     const hint = `${provider.clientHint} Write its id as "clientId".`;
     throw new BackupError('CONFIG_INVALID', `${provider.name} wants to know which application signs in`, { hint });
   }
-  const id = typeof clientId === 'string' ? clientId : await secret(clientId);
-  return clientSecret === undefined ? { id } : { id, secret: await secret(clientSecret) };
+  return clientSecret === undefined ? { id: clientId } : { id: clientId, secret: await secret(clientSecret) };
 };
