@@ -14,7 +14,5 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 120_000,
     maxWorkers: 2,
-    // Node's HTTP/2 asserts when a pipe is gone while its session says goodbye (rclone over stdio); known, and harmless there.
-    onUnhandledError: (error) => !('code' in error && error['code'] === 'ERR_INTERNAL_ASSERTION'),
   },
 });

@@ -1,9 +1,10 @@
 /** HTTP/2 over the standard input and output of `rclone serve restic --stdio`: no port, no password, every remote of rclone. */
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { type ClientHttp2Session, connect } from 'node:http2';
-import { Duplex, PassThrough, Readable, type Writable } from 'node:stream';
+import { PassThrough, Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { BackupError, copies, type HttpAnswer, type HttpExchange, type HttpRequest } from '@triplicate/core';
+import { socketPair } from './socket-pair.ts';
 
 export interface StdioOptions {
   readonly program: string;
@@ -26,7 +27,7 @@ const endingMs = 2000;
 
 export class StdioExchange implements HttpExchange {
   readonly #options: StdioOptions;
-  #running: Running | undefined;
+  #running: Promise<Running> | undefined;
   #closed = false;
 
   constructor(options: StdioOptions) {
@@ -35,7 +36,7 @@ export class StdioExchange implements HttpExchange {
 
   async send({ body, headers = {}, method, path, signal }: HttpRequest): Promise<HttpAnswer> {
     if (this.#closed) throw new BackupError('ABORTED', 'it is closed');
-    const running = (this.#running ??= this.#start());
+    const running = await (this.#running ??= this.#start());
     const length = body === undefined ? {} : { 'content-length': String(body.size) };
     const { promise, resolve, reject } = Promise.withResolvers<HttpAnswer>();
     const stream = running.session.request(
@@ -62,41 +63,42 @@ export class StdioExchange implements HttpExchange {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
-    const running = this.#running;
+    const running = await this.#running?.catch(() => undefined);
     if (running === undefined) return;
+    // Closes the connection, and with it the input of the program, which ends then.
     running.session.destroy();
-    running.child.stdin.end();
     const timer = setTimeout(() => running.child.kill('SIGKILL'), endingMs);
     await running.ended;
     clearTimeout(timer);
   }
 
   /** The program is started again by the next call after it ended. */
-  #start(): Running {
+  #start(): Promise<Running> {
+    const starting = this.#launch(() => {
+      if (this.#running === starting) this.#running = undefined;
+    });
+    starting.catch(() => (this.#running = undefined));
+    return starting;
+  }
+
+  /** `over` is called when this program takes no more calls. */
+  async #launch(over: () => void): Promise<Running> {
     const { args, directory, program } = this.#options;
+    // HTTP/2 of Node on a stream that is no socket asserts, where nobody can catch it, when it has to write after that stream has broken.
+    const [near, far] = await socketPair();
     const child = spawn(program, args, { cwd: directory, stdio: ['pipe', 'pipe', 'pipe'], windowsHide: true });
     const ended = endOf(child, program);
-    child.stdin.on('error', () => undefined);
-    const pipes = Duplex.from({ readable: child.stdout, writable: child.stdin });
+    pipeline(far, child.stdin).catch(() => undefined);
+    pipeline(child.stdout, far).catch(() => undefined);
     const session = connect('http://rclone', {
-      createConnection: () => pipes,
+      createConnection: () => near,
       settings: { initialWindowSize: windowBytes },
     });
     session.on('error', () => undefined);
     session.once('connect', () => session.setLocalWindowSize(4 * windowBytes));
-    const running = { child, ended, session };
-    const over = (): void => {
-      try {
-        session.destroy();
-      } catch {
-        // Node asserts that the pipe still takes a goodbye, which it does not when the program ended first.
-      }
-      if (this.#running === running) this.#running = undefined;
-    };
-    session.once('close', over);
-    session.once('goaway', over);
-    void ended.then(over);
-    return running;
+    for (const event of ['close', 'goaway'] as const) session.once(event, over);
+    void ended.then(() => session.destroy());
+    return { child, ended, session };
   }
 }
 
@@ -116,7 +118,8 @@ const endOf = async (child: Child, program: string): Promise<BackupError> => {
 
 /** Of the program's last line, without the time before it. */
 const lastWords = (said: string): BackupError => {
-  const line = said.trim().split('\n').at(-1) ?? '';
+  const lines = said.trim().split('\n');
+  const line = lines.findLast((one) => !one.includes('NOTICE: Config file')) ?? '';
   const words = line.replace(/^\d{4}\/\d\d\/\d\d [\d:.]+ /, '').slice(0, 200);
   const told = words === '' ? 'rclone ended' : `rclone ended: ${words}`;
   if (/didn't find section|unknown (flag|backend|remote)|couldn't find backend|not found in config/i.test(words)) {
