@@ -1,7 +1,7 @@
 import { bytesFromText, type BytePath } from '@triplicate/core';
 import { describe, expect, it } from 'vitest';
 import { createMatcher } from '../src/look/glob.ts';
-import { shownPath, treePathOf } from '../src/program/tree-path.ts';
+import { pathFields, shownPath, treePathOf } from '../src/program/tree-path.ts';
 
 const matches = (pattern: string, path: string, ignoreCase = false): boolean => {
   const name = path.split('/').at(-1) ?? '';
@@ -49,5 +49,13 @@ describe('a path that a person types', () => {
 
   it('is shown from the root, and never with what a terminal would obey', () => {
     expect(shownPath('a/\u001b[2J\n' as BytePath)).toBe('/a/\\x1b[2J\\n');
+  });
+
+  it('is exact for programs: no two paths look alike there', () => {
+    const paths = ['a\n', 'a\\n', 'a\\xff', 'a\u00ff', bytesFromText('a\u00ff')] as BytePath[];
+    const told = paths.map(pathFields);
+    expect(new Set(told.map((fields) => JSON.stringify(fields))).size).toBe(paths.length);
+    expect(told[0]).toEqual({ path: '/a\n' });
+    expect(told[3]).toEqual({ path: '/a\\xff', pathBytes: Buffer.from([0x2f, 0x61, 0xff]).toString('base64') });
   });
 });

@@ -1,3 +1,4 @@
+import type { BytePath } from './bytes.ts';
 import type { BackupError } from './errors.ts';
 
 export type OutcomeStatus = 'stored' | 'behind' | 'failed' | 'skipped' | 'locked';
@@ -38,7 +39,7 @@ export type RunEvent =
       readonly destinations: readonly string[];
     }
   | { readonly type: 'outcome'; readonly outcome: Outcome }
-  | { readonly type: 'unreadable'; readonly source: string; readonly path: string; readonly error: BackupError }
+  | { readonly type: 'unreadable'; readonly source: string; readonly path: BytePath; readonly error: BackupError }
   | { readonly type: 'warning'; readonly destination?: string; readonly source?: string; readonly error: BackupError };
 
 export interface SourceProgress {

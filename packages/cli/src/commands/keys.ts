@@ -15,7 +15,7 @@ const list: Action = async (context) => {
   const { output } = context;
   const keys = await listAllKeys(await openQuietPipeline(context));
   for (const key of keys) await output.line(keyLine(key));
-  await output.result(formatKeys(keys, output.style));
+  await output.prose(formatKeys(keys, output.style));
   return exitCodes.ok;
 };
 
@@ -28,7 +28,7 @@ const add: Action = async (context, _id, flags) => {
   await pipeline.password();
   const changes = await addPassword(pipeline, await newPassword(context, flags.newPasswordFile), surroundings.scrypt);
   for (const change of changes) await output.line(changeLine('added', change));
-  await output.result(formatKeyChanges('added', changes, output.style));
+  await output.prose(formatKeyChanges('added', changes, output.style));
   output.say('the old password still opens it; change "encrypt" in the configuration to use the new one');
   return exitCodeOfOutcomes(changes);
 };
@@ -40,7 +40,7 @@ const remove: Action = async (context, id) => {
     throw new BackupError('USAGE', 'nothing says which key', { hint: '`triplicate keys list` shows their ids' });
   const changes = await removePassword(await openQuietPipeline(context), id);
   for (const change of changes) await output.line(changeLine('removed', change));
-  await output.result(formatKeyChanges('removed', changes, output.style));
+  await output.prose(formatKeyChanges('removed', changes, output.style));
   return exitCodeOfOutcomes(changes);
 };
 

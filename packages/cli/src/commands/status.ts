@@ -23,7 +23,7 @@ export const command = defineCommand<unknown>({
     const statuses: PipelineStatus[] = [];
     for (const pipeline of pipelines) {
       const status = await pipelineStatus(pipeline);
-      await output.result(`${statuses.length > 0 ? '\n' : ''}${formatStatus(status, now, output.style)}`);
+      await output.prose(`${statuses.length > 0 ? '\n' : ''}${formatStatus(status, now, output.style)}`);
       await output.line(statusLine(status));
       statuses.push(status);
     }

@@ -114,7 +114,7 @@ class Stage {
   }
 
   async tell(...lines: readonly string[]): Promise<void> {
-    await this.#context.output.result(lines.join('\n'));
+    await this.#context.output.prose(lines.join('\n'));
   }
 
   async chapter(title: string, text: string): Promise<void> {

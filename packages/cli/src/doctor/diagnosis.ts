@@ -20,13 +20,13 @@ export class Diagnosis {
   async add(finding: Finding): Promise<void> {
     const { style } = this.#output;
     this.counts[finding.status] += 1;
-    if (this.#subject !== finding.subject) await this.#output.result(style.strong(finding.subject));
+    if (this.#subject !== finding.subject) await this.#output.prose(style.strong(finding.subject));
     this.#subject = finding.subject;
     const paint = { ok: style.good, warning: style.caution, failed: style.bad, skipped: style.faint }[finding.status];
     const why = finding.message === undefined ? '' : `: ${finding.message}`;
-    await this.#output.result(`  ${paint(words[finding.status].padEnd(7))}  ${finding.name}${why}`);
+    await this.#output.prose(`  ${paint(words[finding.status].padEnd(7))}  ${finding.name}${why}`);
     if (finding.hint !== undefined)
-      await this.#output.result(`           ${style.faint(`hint: ${asClause(finding.hint)}`)}`);
+      await this.#output.prose(`           ${style.faint(`hint: ${asClause(finding.hint)}`)}`);
     await this.#output.line({ type: 'check', ...finding });
   }
 
@@ -39,7 +39,7 @@ export class Diagnosis {
     const { style } = this.#output;
     const verdict = failed > 0 ? style.bad(`${failed} failed`) : style.good('everything is in order');
     const cautions = warning > 0 ? `, ${warning} to look at` : '';
-    await this.#output.result(`\n${verdict}${cautions}`);
+    await this.#output.prose(`\n${verdict}${cautions}`);
     await this.#output.line({ type: 'summary', command: 'doctor', ok, warnings: warning, failed, skipped });
   }
 }

@@ -55,6 +55,7 @@ export const unlockSummary = z.strictObject({
 export const unrestored = z.strictObject({
   type: z.literal('unrestored'),
   path: z.string(),
+  pathBytes: z.string().optional(),
   code: z.string(),
   message: z.string(),
 });

@@ -1,5 +1,6 @@
 import type { BackupError, Outcome, RunEvent } from '@triplicate/core';
 import type { WarningPlace } from '../output/output.ts';
+import { pathFields } from '../program/tree-path.ts';
 import type { JsonFailure, JsonOutcome, Line } from './types.ts';
 
 /** An error inside another object. */
@@ -64,7 +65,7 @@ export const workProgressLine = ({ work, destination, progress }: EventOf<'work-
 export const unreadableLine = ({ source, path, error }: EventOf<'unreadable'>): Line<'unreadable'> => ({
   type: 'unreadable',
   source,
-  path,
+  ...pathFields(path),
   code: error.code,
   message: error.message,
 });

@@ -6,6 +6,7 @@ export const unreadable = z.strictObject({
   type: z.literal('unreadable'),
   source: z.string(),
   path: z.string(),
+  pathBytes: z.string().optional(),
   code: z.string(),
   message: z.string(),
 });

@@ -4,6 +4,7 @@ import { errorLine, warningLine } from '../json/lines.ts';
 import type { JsonLine } from '../json/types.ts';
 import type { CliSurroundings, OutputStream } from '../surroundings.ts';
 import { formatError, formatWarning } from './error.ts';
+import { asTyped, wrapped } from './prose.ts';
 import { createStyle, wantsColour, type Style } from './style.ts';
 
 export interface OutputOptions {
@@ -40,6 +41,7 @@ export class Output {
   readonly talkStyle: Style;
   readonly #stdout: OutputStream;
   readonly #stderr: OutputStream;
+  readonly #env: CliSurroundings['env'];
   readonly #closed = new AbortController();
   readonly #redactors: ((text: string) => string)[] = [];
   #overlay: Overlay | undefined;
@@ -48,6 +50,7 @@ export class Output {
     this.options = options;
     this.#stdout = stdout;
     this.#stderr = stderr;
+    this.#env = env;
     this.style = createStyle(!options.json && wantsColour(stdout, env));
     this.talkStyle = createStyle(wantsColour(stderr, env));
     stdout.on('error', () => this.#closed.abort());
@@ -86,9 +89,14 @@ export class Output {
     return this.json ? Promise.resolve() : this.#write(`${this.redact(harmless(text))}\n`);
   }
 
+  /** Sentences for people: broken between words where the terminal ends. */
+  prose(text: string): Promise<void> {
+    return this.result(this.#fit(text, this.#stdout));
+  }
+
   /** What a command did, for people; with `--quiet` only when it did not go well. */
   report(text: string, code: ExitCode): Promise<void> {
-    return this.options.quiet && code === exitCodes.ok ? Promise.resolve() : this.result(text);
+    return this.options.quiet && code === exitCodes.ok ? Promise.resolve() : this.prose(text);
   }
 
   /** A part of the result for programs; nothing without `--json`. */
@@ -99,6 +107,10 @@ export class Output {
   /** The bytes of a file, as they are. */
   raw(bytes: Uint8Array): Promise<void> {
     return this.#write(bytes);
+  }
+
+  #fit(text: string, { isTTY, columns = 80 }: OutputStream): string {
+    return wrapped(asTyped(text, this.#env), isTTY === true ? columns : 0);
   }
 
   #write(data: string | Uint8Array): Promise<void> {
@@ -157,7 +169,7 @@ export class Output {
   }
 
   #tell(text: string): void {
-    const safe = this.redact(harmless(text));
+    const safe = this.#fit(this.redact(harmless(text)), this.#stderr);
     if (this.#overlay) this.#overlay.printAbove(safe);
     else this.#stderr.write(`${safe}\n`);
   }

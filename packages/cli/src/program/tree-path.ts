@@ -1,4 +1,4 @@
-import { bytesFromText, textFromBytes, type BytePath } from '@triplicate/core';
+import { bufferFromBytes, bytesFromText, textFromBytes, type BytePath } from '@triplicate/core';
 
 /** Where a path that a person types stands in a snapshot: `/home/ann`, `home/ann/` and `C:\Users` all name a place from the root. */
 export const treePathOf = (typed: string): BytePath => {
@@ -9,3 +9,20 @@ export const treePathOf = (typed: string): BytePath => {
 
 /** As it is shown: from the root, with what a terminal must not see escaped. */
 export const shownPath = (path: BytePath): string => `/${textFromBytes(path)}`;
+
+export interface PathFields {
+  readonly path: string;
+  readonly pathBytes?: string;
+}
+
+const decoder = new TextDecoder('utf-8', { fatal: true });
+
+/** For programs: the exact path where it is UTF-8; else as it is shown, and `pathBytes` has its bytes in Base64. */
+export const pathFields = (path: BytePath): PathFields => {
+  const bytes = bufferFromBytes(path);
+  try {
+    return { path: `/${decoder.decode(bytes)}` };
+  } catch {
+    return { path: shownPath(path), pathBytes: Buffer.concat([Buffer.from('/'), bytes]).toString('base64') };
+  }
+};

@@ -2,7 +2,7 @@ import type { Difference } from '@triplicate/core';
 import type { Line } from '../json/types.ts';
 import { formatBytes, formatNumber } from '../output/format.ts';
 import type { Style } from '../output/style.ts';
-import { shownPath } from '../program/tree-path.ts';
+import { pathFields, shownPath } from '../program/tree-path.ts';
 
 const signs: Readonly<Record<Difference['change'], string>> = { added: '+', removed: '-', changed: 'M', touched: 'T' };
 
@@ -56,7 +56,7 @@ export const formatDiffSummary = (counts: DiffCounts, style: Style): string => {
 export const changeLine = ({ path, change, before, after }: Difference): Line<'change'> => ({
   type: 'change',
   change,
-  path: shownPath(path),
+  ...pathFields(path),
   kind: (after ?? before)?.type ?? 'file',
   ...(before?.size === undefined ? {} : { sizeBefore: before.size }),
   ...(after?.size === undefined ? {} : { sizeAfter: after.size }),

@@ -3,7 +3,7 @@ import type { Line } from '../json/types.ts';
 import { formatBytes, formatTimestamp } from '../output/format.ts';
 import type { Style } from '../output/style.ts';
 import { padEnd, padStart } from '../output/width.ts';
-import { shownPath } from '../program/tree-path.ts';
+import { pathFields, shownPath } from '../program/tree-path.ts';
 
 const letters: Readonly<Record<Node['type'], string>> = {
   file: '-',
@@ -47,7 +47,7 @@ export const formatEntry = (
 export const nodeLine = (snapshot: string, path: BytePath, node: Node): Line<'node'> => ({
   type: 'node',
   snapshot,
-  path: shownPath(path),
+  ...pathFields(path),
   kind: node.type,
   mtime: node.mtime,
   uid: node.uid,

@@ -3,7 +3,7 @@ import type { RestoreFlags } from '../commands/restore.ts';
 import type { Line } from '../json/types.ts';
 import { formatBytes, formatCount, formatDuration, formatTimestamp, shortId } from '../output/format.ts';
 import type { Style } from '../output/style.ts';
-import { shownPath } from '../program/tree-path.ts';
+import { pathFields } from '../program/tree-path.ts';
 
 export interface RestoreDetails {
   readonly target: string;
@@ -18,7 +18,7 @@ export const formatRestore = (
 ): string => {
   const { snapshot, files, bytes, skipped, deleted, problemCount } = report;
   const done = flags.dryRun === true ? 'would restore' : 'restored';
-  const what = `${done} ${formatCount(files, 'file')}, ${formatBytes(bytes)} to ${target}`;
+  const what = `${done} ${formatCount(files, 'file or link', 'files and links')}, ${formatBytes(bytes)} to ${target}`;
   const lines = [
     `snapshot ${style.code(shortId(snapshot.id))} of ${formatTimestamp(snapshot.file.time)}`,
     problemCount > 0 ? style.caution(what) : style.good(what),
@@ -34,7 +34,7 @@ export const formatRestore = (
 
 export const unrestoredLine = ({ path, error }: RestoreProblem): Line<'unrestored'> => ({
   type: 'unrestored',
-  path: shownPath(path),
+  ...pathFields(path),
   code: error.code,
   message: error.message,
 });

@@ -31,7 +31,7 @@ export const restoreToDevice = async (context: CommandContext, call: RestoreCall
   const started = performance.now();
   const { snapshot, label } = await withReporter(context, (emit) => restoreOnto(context, call, { emit, udid }));
   const seconds = (performance.now() - started) / 1000;
-  await output.result(
+  await output.prose(
     `restored snapshot ${output.style.code(shortId(snapshot.id))} of ${formatTimestamp(snapshot.file.time)} onto ${label}\n` +
       output.style.faint(`done in ${formatDuration(seconds * 1000)}`),
   );

@@ -1,4 +1,4 @@
-import { BackupError, type RunEvent } from '@triplicate/core';
+import { BackupError, bytesFromText, type RunEvent } from '@triplicate/core';
 
 const mib = 1024 * 1024;
 
@@ -38,6 +38,6 @@ export function sourceProgress(doneMib: number, errors: number): RunEvent {
 export const unreadable = (number: number): RunEvent => ({
   type: 'unreadable',
   source: 'annas-iphone',
-  path: `secret-${number}.txt`,
+  path: bytesFromText(`secret-${number}.txt`),
   error: new BackupError('AUTH', `"secret-${number}.txt": permission denied`),
 });

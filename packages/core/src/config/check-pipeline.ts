@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { checkDestination, checkSource, entriesOf, type CheckedUse, type UseContext } from './check-uses.ts';
 import { checkSchema } from './check-schema.ts';
 import { isRecord } from './code-keys.ts';
@@ -85,7 +86,13 @@ export const findTwins = (pipelines: readonly PipelineConfig[]): Finding[] => {
 };
 
 const placeOf = ({ type, options, common }: DestinationConfig): string =>
-  JSON.stringify([type, common.prefix ?? '', sortKeys(options)]);
+  JSON.stringify([type, common.prefix ?? '', sortKeys(withPlainPath(options))]);
+
+/** `./backup`, `backup/` and `backup` are one folder. */
+const withPlainPath = (options: unknown): unknown =>
+  isRecord(options) && typeof options['path'] === 'string'
+    ? { ...options, path: posix.join(options['path'], '.').replace(/(.)\/$/, '$1') }
+    : options;
 
 const sortKeys = (value: unknown): unknown => {
   if (typeof value === 'bigint') return String(value);

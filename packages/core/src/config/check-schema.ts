@@ -9,15 +9,26 @@ type Issue = z.core.$ZodIssue;
 
 /** Marks a message that `encode` made; what does not begin so was written by the schema's author. */
 const mark = '\u0001';
-const encode = (issue: z.core.$ZodRawIssue): string => mark + JSON.stringify(wordIssue(issue));
+const encodeWith =
+  (schema: unknown, alsoKnown: readonly string[]) =>
+  (issue: z.core.$ZodRawIssue): string =>
+    mark + JSON.stringify(wordIssue(issue, issue.inst === schema ? alsoKnown : []));
 
 export type Checked<T> =
   | { readonly ok: true; readonly value: T; readonly findings: readonly [] }
   | { readonly ok: false; readonly findings: readonly Finding[] };
 
-/** Parses `value`, or tells all that is wrong with it in our words; paths begin with `base`. No value of a secret is repeated. */
-export const checkSchema = <T>(schema: z.ZodType<T>, value: unknown, base: KeyPath): Checked<T> => {
-  const parsed = schema.safeParse(value, { error: encode, reportInput: true });
+/**
+ * Parses `value`, or tells all that is wrong with it in our words; paths begin with `base`. No value of a secret is repeated.
+ * `alsoKnown` are keys beside those of the schema that a misspelt one may have meant.
+ */
+export const checkSchema = <T>(
+  schema: z.ZodType<T>,
+  value: unknown,
+  base: KeyPath,
+  alsoKnown: readonly string[] = [],
+): Checked<T> => {
+  const parsed = schema.safeParse(value, { error: encodeWith(schema, alsoKnown), reportInput: true });
   const bare = findBareNumbers(schema, value, base);
   if (parsed.success && bare.length === 0) return { ok: true, value: parsed.data, findings: [] };
   if (parsed.success) return { ok: false, findings: bare };

@@ -33,7 +33,7 @@ export const checkSource = async (
 ): Promise<CheckedUse<SourceConfig>> => {
   const { tags, type, ...own } = raw;
   const common = checkSchema(commonSourceOptions, tags === undefined ? {} : { tags }, path);
-  const options = await checkOptions('source', { type, own, path }, context);
+  const options = await checkOptions('source', { type, own, path, common: ['tags'] }, context);
   const findings = [...common.findings, ...options.findings];
   if (!common.ok || !options.ok) return { findings };
   return { findings, use: { name, type: String(type), options: options.value, tags: common.value.tags } };
@@ -50,7 +50,8 @@ export const checkDestination = async (
   const shared = checkSchema(commonDestinationOptions, common, path);
   const retained =
     common['retain'] === undefined ? undefined : checkSchema(retainSchema, common['retain'], [...path, 'retain']);
-  const options = await checkOptions('destination', { type: raw['type'], own, path }, context);
+  const also = Object.keys(commonDestinationOptions.shape);
+  const options = await checkOptions('destination', { type: raw['type'], own, path, common: also }, context);
   const findings = [...shared.findings, ...(retained?.findings ?? []), ...options.findings];
   if (!shared.ok || !options.ok) return { findings };
   const retain = retained?.ok === true ? retained.value : context.inherited;
@@ -61,11 +62,13 @@ interface Use {
   readonly type: unknown;
   readonly own: Raw;
   readonly path: KeyPath;
+  /** Keys that every use of this kind has. */
+  readonly common: readonly string[];
 }
 
 const checkOptions = async (
   kind: 'source' | 'destination',
-  { type, own, path }: Use,
+  { type, own, path, common }: Use,
   { registry, incomplete, trusted }: UseContext,
 ): Promise<Checked<unknown>> => {
   if (typeof type !== 'string') return { ok: false, findings: [] };
@@ -80,7 +83,7 @@ const checkOptions = async (
         ? { ok: false, findings: [] }
         : at(`unknown ${kind} type "${type}"`, suggest(type, registry.types(kind), `${kind} types`));
     const { options } = found.plugin;
-    const checked = checkSchema<unknown>(options, own, path);
+    const checked = checkSchema<unknown>(options, own, path, common);
     const marked = trusted ? [] : findMarkedOptions(options, own, path);
     const findings = [...checked.findings, ...marked, ...findLiteralSecrets(own, path)];
     return findings.length === 0 ? checked : { ok: false, findings };

@@ -40,11 +40,11 @@ export const show = (value: unknown): string => {
 };
 
 /** Our words for the issues that zod raises by itself. */
-export const wordIssue = (issue: RawIssue): readonly Wording[] => {
+export const wordIssue = (issue: RawIssue, alsoKnown: readonly string[] = []): readonly Wording[] => {
   const value = (message: string, mend: string): Wording[] => [{ message, mend, at: 'value' }];
   switch (issue.code) {
     case 'unrecognized_keys':
-      return wordUnknownKeys(issue);
+      return wordUnknownKeys(issue, alsoKnown);
     case 'invalid_type':
       return value(`expected ${nounOf(issue.expected)}`, wordType(issue));
     case 'invalid_value': {
@@ -70,9 +70,12 @@ export const wordIssue = (issue: RawIssue): readonly Wording[] => {
 const shapeOf = (schema: unknown): object =>
   (schema as { _zod?: { def?: { shape?: object } } } | undefined)?._zod?.def?.shape ?? {};
 
-const wordUnknownKeys = ({ keys, inst, input }: RawIssue & { readonly keys: readonly string[] }): Wording[] =>
+const wordUnknownKeys = (
+  { keys, inst, input }: RawIssue & { readonly keys: readonly string[] },
+  alsoKnown: readonly string[],
+): Wording[] =>
   keys.map((key) => {
-    const known = Object.keys(shapeOf(inst));
+    const known = [...Object.keys(shapeOf(inst)), ...alsoKnown];
     // `{ word }` is a key without a value, and the word may be a secret that was written in place of a reference.
     const bare = (input as Readonly<Record<string, unknown>>)[key] === null && closest(key, known) === undefined;
     const message = bare ? 'an unknown key without a value' : `unknown key ${show(key)}`;

@@ -77,10 +77,13 @@ export const openWithPassword = async (
     if (!isBackupError(result)) return result;
     if (result.code !== 'CORRUPT' || failure === undefined) failure = result;
   }
-  throw (
-    failure?.with({ label: destination.label, tried }) ??
-    new BackupError('NO_REPOSITORY', `no key file in ${destination.label}`)
-  );
+  if (!failure) throw new BackupError('NO_REPOSITORY', `no key file in ${destination.label}`);
+  if (failure.code !== 'WRONG_PASSWORD') throw failure.with({ label: destination.label, tried });
+  throw new BackupError('WRONG_PASSWORD', `the password does not open the repository at ${destination.label}`, {
+    hint: failure.hint,
+    context: { label: destination.label, tried },
+    cause: failure,
+  });
 };
 
 /** The hint first, if it stands there, then the others. */

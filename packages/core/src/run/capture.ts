@@ -15,7 +15,7 @@ export interface Captured {
   readonly tree: string;
   readonly counts: BuilderCounts;
   readonly incomplete: string | undefined;
-  readonly unreadable: readonly { readonly path: string; readonly error: BackupError }[];
+  readonly unreadable: readonly { readonly path: BytePath; readonly error: BackupError }[];
 }
 
 export interface CaptureParts {
@@ -34,7 +34,7 @@ export const captureSource = async (parts: CaptureParts): Promise<Captured> => {
   const { session, pool, source, previous, signal } = parts;
   const { emit, threads } = session.pipeline;
   const blobs = session.blobReader({ inMemory: parts.inMemory });
-  const unreadable: { path: string; error: BackupError }[] = [];
+  const unreadable: { path: BytePath; error: BackupError }[] = [];
   const progress = { filesDone: 0, bytesDone: 0, errors: 0, underway: 0 };
   let expected: { files: number; bytes: number } | undefined;
   let current: BytePath | undefined;
@@ -73,9 +73,8 @@ export const captureSource = async (parts: CaptureParts): Promise<Captured> => {
     },
     onUnreadable: (path, error) => {
       progress.errors += 1;
-      const shown = textFromBytes(path);
-      unreadable.push({ path: shown, error });
-      emit({ type: 'unreadable', source: source.name, path: shown, error });
+      unreadable.push({ path, error });
+      emit({ type: 'unreadable', source: source.name, path, error });
     },
   });
   const result = await source.opened.capture(builder, {

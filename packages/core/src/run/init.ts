@@ -9,7 +9,7 @@ import { configKey, idOfKey } from '../repository/layout.ts';
 import { calibrateScrypt, type ScryptParameters } from '../repository/scrypt.ts';
 import { timestampFromNs } from '../repository/timestamp.ts';
 import type { Chain } from '../transform/chain.ts';
-import { openReplicas, type Absent } from './open-replicas.ts';
+import { openReplicas, type Absent, type Place } from './open-replicas.ts';
 import type { Pipeline } from './pipeline.ts';
 import { rememberReplicas } from './remember.ts';
 
@@ -43,6 +43,7 @@ export const initRepository = async (pipeline: Pipeline, request: InitRequest = 
   const password = set.empty.length > 0 ? await pipeline.password() : '';
   for (const place of set.empty) {
     try {
+      await refuseSamePlace(place, created, pipeline.signal);
       if (!sibling) await refuseRemains(place.destination, pipeline.signal);
       const config = newConfig({ like });
       await createReplica(pipeline, place.destination, { masterKey, config, password, scrypt });
@@ -81,6 +82,18 @@ const recordOf = (chain: Chain): TriplicateRecord => {
     ...(isRabin ? {} : { chunker: plain(chain.chunker) }),
     ...(chain.standard ? {} : { codecs: chain.codecs.map(plain) }),
   };
+};
+
+/** What was empty a moment ago and has a config now is where another of the destinations leads to. */
+const refuseSamePlace = async (
+  { destination }: Place,
+  created: InitReport['created'],
+  signal: AbortSignal,
+): Promise<void> => {
+  if (created.length === 0 || (await destination.stat(configKey, { signal })) === undefined) return;
+  throw new BackupError('WRONG_REPOSITORY', `${destination.label} leads to the same place as another destination`, {
+    hint: 'take one of them out of the configuration, or give it a place of its own',
+  });
 };
 
 /** Objects of a repository without its config are what is left of one; a new repository must not be laid over them. */

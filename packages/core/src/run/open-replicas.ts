@@ -163,7 +163,9 @@ const twinError = (a: Replica, b: Replica): BackupError =>
     'WRONG_REPOSITORY',
     `"${a.name}" and "${b.name}" are one and the same replica, or a copy made by hand`,
     {
-      hint: 'remove the copy and run `triplicate init`, then `triplicate sync`: each replica needs an id of its own',
+      hint:
+        'if both lead to one folder, take one of them out of the configuration; if one is a copy, move it away, run `triplicate init`, ' +
+        'then `triplicate sync`: each replica needs an id of its own',
     },
   );
 

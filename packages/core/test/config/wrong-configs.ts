@@ -112,6 +112,17 @@ export const wrongConfigs: readonly (readonly [what: string, text: string])[] = 
     ),
   ],
 
+  [
+    'one folder in two spellings',
+    pipeline(
+      `${sources}\n${encrypt}\ndestinations:\n  a: { type: local, path: ./disk }\n  b: { type: local, path: disk/ }`,
+    ),
+  ],
+  [
+    'a misspelt key that every destination may have',
+    pipeline(`${sources}\n${encrypt}\ndestinations:\n  a: { type: local, path: /disk, removeable: true }`),
+  ],
+
   // Secrets
   ['a literal password', pipeline(`${sources}\n${destinations}\nencrypt: { password: hunter2 }`)],
   ['a literal password instead of options', pipeline(`${sources}\n${destinations}\nencrypt: hunter2`)],

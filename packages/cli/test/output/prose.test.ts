@@ -1,0 +1,21 @@
+import { expect, it } from 'vitest';
+import { asTyped, wrapped } from '../../src/output/prose.ts';
+
+it('breaks between words, and keeps further lines under the first', () => {
+  expect(wrapped('  hint: mount the place if it is not there', 24)).toBe('  hint: mount the place\n  if it is not there');
+});
+
+it('breaks no word, and nothing where there is no terminal', () => {
+  const path = `/${'a'.repeat(40)}`;
+  expect(wrapped(`at ${path}`, 30).split('\n')).toContain(path);
+  expect(wrapped('one two three four five six seven', 0)).toBe('one two three four five six seven');
+});
+
+it('names commands as npx runs them', () => {
+  const npx = { npm_lifecycle_event: 'npx' };
+  expect(asTyped('run `triplicate heal`, then triplicate backup', npx)).toBe(
+    'run `npx triplicate heal`, then npx triplicate backup',
+  );
+  expect(asTyped('a mistake of triplicate itself', npx)).toBe('a mistake of triplicate itself');
+  expect(asTyped('run `triplicate heal`', {})).toBe('run `triplicate heal`');
+});
