@@ -25,11 +25,8 @@ export const damagedConfig = async (session: Session, place: Place): Promise<Che
 };
 
 /** The master key opens what stands there, or its key files give the same master key. */
-const belongs = async (
-  { password, signal }: Pipeline,
-  { destination }: Place,
-  masterKey: MasterKey,
-): Promise<boolean> => {
+const belongs = async (pipeline: Pipeline, { destination }: Place, masterKey: MasterKey): Promise<boolean> => {
+  const { signal } = pipeline;
   for (const kind of ['snapshots', 'index'] as const) {
     for await (const { key } of destination.list(prefixOf(kind), { signal })) {
       if (idOfKey(key) === undefined) continue;
@@ -42,7 +39,7 @@ const belongs = async (
     }
   }
   try {
-    const { master } = await openWithPassword(destination, await password(), { signal });
+    const { master } = await openWithPassword(destination, await pipeline.password(), { signal });
     unseal(masterKey, seal(master, Buffer.from(configKey)));
     return true;
   } catch {
