@@ -1,6 +1,7 @@
 import truncatedWidth from 'fast-string-truncated-width';
 
-const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+/** Made when it is first needed: it takes as long as to start a small program. */
+let graphemes: Intl.Segmenter | undefined;
 
 /** How many columns a terminal gives to `text`: escapes take none, wide letters and emoji two. */
 export const widthOf = (text: string): number => truncatedWidth(text).width;
@@ -17,7 +18,10 @@ const fitting = (letters: Iterable<string>, columns: number): string[] => {
   return kept;
 };
 
-const lettersOf = (text: string): string[] => Array.from(graphemes.segment(text), ({ segment }) => segment);
+const lettersOf = (text: string): string[] => {
+  graphemes ??= new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+  return Array.from(graphemes.segment(text), ({ segment }) => segment);
+};
 
 /** Plain `text` in at most `columns`; an ellipsis shows that its end was cut off. */
 export const cut = (text: string, columns: number): string => {

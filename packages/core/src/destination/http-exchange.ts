@@ -1,9 +1,10 @@
 /** One HTTP request and its answer, for adapters whose protocol is HTTP itself: streaming both ways, no redirects, no retries. */
-import { type IncomingHttpHeaders, Agent as HttpAgent, request as httpRequest } from 'node:http';
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import type * as Http from 'node:http';
+import type * as Https from 'node:https';
+import { createRequire } from 'node:module';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { rootCertificates } from 'node:tls';
+import type * as Tls from 'node:tls';
 import type { Body } from '../body.ts';
 import { BackupError } from '../errors.ts';
 import { exactBytes } from './exact-bytes.ts';
@@ -19,7 +20,7 @@ export interface HttpRequest {
 
 export interface HttpAnswer {
   readonly status: number;
-  readonly headers: IncomingHttpHeaders;
+  readonly headers: Http.IncomingHttpHeaders;
   /** Has to be read to its end or destroyed; breaks when the signal of the request fires. */
   readonly content: Readable;
 }
@@ -39,12 +40,18 @@ export interface HttpOptions {
   readonly maxSockets: number;
 }
 
+/** An `import` of `node:http` at the top would load the whole of fetch with it, at every start. */
+const load = createRequire(import.meta.url);
+
 const connectTimeoutMs = 15_000;
 /** Without a byte in either direction. */
 const silenceTimeoutMs = 120_000;
 
 export const openHttp = ({ address, ca, headers: common, maxSockets }: HttpOptions): HttpExchange => {
   const secure = address.protocol === 'https:';
+  const { Agent: HttpAgent, request: httpRequest } = load('node:http') as typeof Http;
+  const { Agent: HttpsAgent, request: httpsRequest } = load('node:https') as typeof Https;
+  const { rootCertificates } = load('node:tls') as typeof Tls;
   const sockets = { keepAlive: true, maxSockets };
   const trusted = ca === undefined ? {} : { ca: [...rootCertificates, ca] };
   const agent = secure ? new HttpsAgent({ ...sockets, ...trusted }) : new HttpAgent(sockets);

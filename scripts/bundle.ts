@@ -1,0 +1,83 @@
+// Makes packages/cli/bundle out of what `tsc -b` has written: the command line, core, and the two plugins that nearly everybody uses, with
+// their libraries, in a few dozen files instead of eight hundred. Starting is then a third of the work. See docs/benchmarks.md.
+import { fileURLToPath } from 'node:url';
+import { type Plugin, rolldown } from 'rolldown';
+
+const packages = fileURLToPath(new URL('../packages', import.meta.url));
+
+/** Bundled; all else is left to be found by Node: what is native, and what few need (SDKs, the wizard, devices). */
+const bundled = [
+  '@triplicate/core',
+  '@triplicate/dest-local',
+  '@triplicate/source-files',
+  'commander',
+  'croner',
+  'fast-string-truncated-width',
+  'ignore',
+  'inversify',
+  'p-limit',
+  'yaml',
+  'zod',
+];
+
+const dist = (file: string): string => `${packages}/${file}`;
+
+/** Entries that other code asks for by name. Those of core stand for the package itself, see `shareCore`. */
+const input = {
+  main: 'entry:main',
+  'seal-worker': 'entry:seal-worker',
+  'verify-worker': 'entry:verify-worker',
+  core: dist('core/dist/index.js'),
+  'core-di': dist('core/dist/di/index.js'),
+};
+
+const begins: Readonly<Record<string, string>> = {
+  'entry:main': dist('cli/dist/main.js'),
+  'entry:seal-worker': dist('core/dist/engine/seal-worker.js'),
+  'entry:verify-worker': dist('core/dist/engine/verify-worker.js'),
+};
+
+/** Every thread begins with this: a plugin outside of the bundle that imports core gets the one that is in the bundle. */
+const shareCore = `import { registerHooks } from 'node:module';
+const core = new Map([
+  ['@triplicate/core', new URL('./core.js', import.meta.url).href],
+  ['@triplicate/core/di', new URL('./core-di.js', import.meta.url).href],
+]);
+registerHooks({
+  resolve: (specifier, context, next) => {
+    const url = core.get(specifier);
+    return url === undefined ? next(specifier, context) : { url, format: 'module', shortCircuit: true };
+  },
+});
+`;
+
+const entries: Plugin = {
+  name: 'entries',
+  resolveId: (id) => (id === 'share-core' || id in begins ? `\0${id}` : null),
+  load: (id) => {
+    if (id === '\0share-core') return { code: shareCore, moduleSideEffects: true };
+    const file = begins[id.slice(1)];
+    return file === undefined
+      ? null
+      : { code: `import 'share-core';\nimport ${JSON.stringify(file)};\n`, moduleSideEffects: true };
+  },
+};
+
+const isBare = (id: string): boolean => !/^[./\0]|^(entry|share-core)/.test(id) && !id.startsWith(packages);
+
+/** Loaded for what they do; our packages say of themselves that nothing else in them is. */
+const hasEffects = /reflect-metadata|\/cli\/dist\/main\.js$|-worker\.js$|\0/;
+
+const build = await rolldown({
+  input,
+  platform: 'node',
+  external: (id, importer) =>
+    isBare(id) &&
+    !bundled.some((name) => id === name || id.startsWith(`${name}/`)) &&
+    // What a bundled library imports is bundled with it.
+    !(importer?.includes('/node_modules/') === true && !id.startsWith('node:')),
+  plugins: [entries],
+  treeshake: { moduleSideEffects: [{ test: hasEffects, sideEffects: true }] },
+});
+await build.write({ dir: `${packages}/cli/bundle`, format: 'es', entryFileNames: '[name].js', cleanDir: true });
+await build.close();
