@@ -1,5 +1,6 @@
 import { type Clock, isBackupError } from '@triplicate/core';
 import { asBoolean, asDictionary, asNumber, asString, type PlistDictionary } from '@triplicate/plist';
+import { type ICloudBackup, iCloudBackup } from './backup/encryption.ts';
 import type { AttachedDevice } from './mux/attached.ts';
 import type { MuxClient } from './mux/mux-client.ts';
 import { openLockdown, Phone } from './phone.ts';
@@ -16,7 +17,11 @@ export interface DeviceAbout {
   /** Known of a paired device alone. */
   readonly encrypted: boolean | undefined;
   readonly freeBytes: number | undefined;
+  readonly totalBytes: number | undefined;
   readonly batteryPercent: number | undefined;
+  /** Find My is turned on, which a restore does not go with. */
+  readonly findMy: boolean | undefined;
+  readonly iCloudBackup: ICloudBackup | undefined;
 }
 
 interface Around {
@@ -34,6 +39,7 @@ export const describeDevice = async (device: AttachedDevice, around: Around): Pr
   await using phone = known ?? { [Symbol.asyncDispose]: () => Promise.resolve() };
   const about = async (domain: string): Promise<PlistDictionary> => asDictionary(await known?.value(domain)) ?? {};
   void phone;
+  const usage = await about('com.apple.disk_usage');
   return {
     udid: device.udid,
     connection: device.connection,
@@ -42,8 +48,11 @@ export const describeDevice = async (device: AttachedDevice, around: Around): Pr
     version: asString(root['ProductVersion']),
     paired: known !== undefined,
     encrypted: asBoolean((await about('com.apple.mobile.backup'))['WillEncrypt']),
-    freeBytes: asNumber((await about('com.apple.disk_usage'))['AmountDataAvailable']),
+    freeBytes: asNumber(usage['AmountDataAvailable']) ?? asNumber(usage['TotalDataAvailable']),
+    totalBytes: asNumber(usage['TotalDataCapacity']),
     batteryPercent: asNumber((await about('com.apple.mobile.battery'))['BatteryCurrentCapacity']),
+    findMy: known && asBoolean((await about('com.apple.fmip'))['IsAssociated']) === true,
+    iCloudBackup: known && (await iCloudBackup(known)),
   };
 };
 

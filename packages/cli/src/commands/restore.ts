@@ -11,6 +11,13 @@ export interface RestoreFlags {
   readonly delete?: boolean;
   readonly verify?: boolean;
   readonly dryRun?: boolean;
+  readonly systemFiles?: boolean;
+  readonly removeOthers?: boolean;
+  /** `false` when it is to be left out; the configuration decides otherwise. */
+  readonly keepSettings?: boolean;
+  readonly reboot?: boolean;
+  readonly apps?: boolean;
+  readonly backupPasswordFile?: string;
 }
 
 export const command = defineCommand<RestoreFlags>({
@@ -23,7 +30,11 @@ export const command = defineCommand<RestoreFlags>({
     ['restore 2026-11-29 /home/anna/letter.odt --to ~/restored', 'one file as it was at the end of that day'],
     ['restore latest --to ~/restored --include "*.jpg" --verify', 'the photos, each read back after it was written'],
     ['restore latest --to ~/restored --from usb-disk', 'from this destination and no other'],
-    ['restore latest:annas-iphone --to device', 'back onto the iPhone that is connected'],
+    ['restore latest:annas-iphone --to device', 'back onto the iPhone that it is of'],
+    [
+      'restore latest:annas-iphone --to device:00008110-001A2B3C4D5E6F70 --system-files --remove-others',
+      'onto another one, which becomes as the first was',
+    ],
     ['--repo /media/usb/backup restore latest --to ~/restored', 'without computer and configuration, from one disk'],
   ],
   exits: [1, 2, 3, 10, 12],
@@ -43,7 +54,16 @@ export const command = defineCommand<RestoreFlags>({
       )
       .option('--delete', 'remove from restored folders what the snapshot does not have')
       .option('--verify', 'read back what was written')
-      .option('-n, --dry-run', 'tell what would be done, and do nothing'),
+      .option('-n, --dry-run', 'tell what would be done, and do nothing')
+      .option('--system-files', 'to a device: also the layout of the home screen and the like')
+      .option('--remove-others', 'to a device: remove from it what the snapshot does not have')
+      .option('--no-keep-settings', 'to a device: its settings become those of the snapshot')
+      .option('--no-reboot', 'to a device: do not restart it at the end')
+      .option('--no-apps', 'to a device: do not have it install its apps again')
+      .option(
+        '--backup-password-file <file>',
+        'to a device: file whose first line is the backup password of the phone',
+      ),
   async run(context, { args: [snapshot, paths], options }) {
     const { runRestore } = await import('../restore/run-restore.ts');
     return runRestore(context, {

@@ -42,6 +42,7 @@ export const commandTable: readonly CommandEntry[] = [
   entry('heal', 'care', 'mend a destination from the others', () => import('./heal.ts')),
   entry('unlock', 'care', 'remove locks that were left behind', () => import('./unlock.ts')),
   entry('auth', 'rest', 'sign in to an account that holds a destination', () => import('./auth.ts')),
+  entry('devices', 'rest', 'list and pair iPhones, and steer their own backups', () => import('./devices.ts')),
   entry('keys', 'rest', 'list, add and remove passwords', () => import('./keys.ts')),
   entry('config', 'rest', 'check, show or trust the configuration', () => import('./config.ts')),
   entry('doctor', 'rest', 'look whether everything is in order', () => import('./doctor.ts')),

@@ -2,6 +2,7 @@
 export * from './care-schemas.ts';
 export * from './common-schemas.ts';
 export * from './config-schemas.ts';
+export * from './device-schemas.ts';
 export * from './look-schemas.ts';
 export * from './run-schemas.ts';
 export * from './setup-schemas.ts';

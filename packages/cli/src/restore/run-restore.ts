@@ -7,8 +7,8 @@ import type { CommandContext } from '../program/command.ts';
 import { given } from '../program/options.ts';
 import { treePathOf } from '../program/tree-path.ts';
 import { withReporter } from '../progress/with-reporter.ts';
-
 import { formatRestore, restoreSummary, unrestoredLine } from '../render/restore.ts';
+import { refuseDeviceFlags } from './device-flags.ts';
 import { deviceTarget, restoreToDevice } from './to-device.ts';
 
 export interface RestoreCall {
@@ -23,6 +23,7 @@ export const runRestore = async (context: CommandContext, call: RestoreCall): Pr
   if (to === undefined || to === '')
     throw new BackupError('USAGE', 'nothing says where to', { hint: 'add --to FOLDER' });
   if (deviceTarget.test(to)) return restoreToDevice(context, call);
+  refuseDeviceFlags(call.flags);
   const target = resolve(surroundings.cwd, to);
   const started = performance.now();
   const report = await withReporter(context, (emit) => restoreInto(target, call, { context, emit }));

@@ -4,6 +4,7 @@ import {
   Session,
   type EventSink,
   type ListedSnapshot,
+  type Pipeline,
   type PluginContext,
   type PluginRegistry,
   type RestoreTarget,
@@ -18,7 +19,10 @@ import { formatDuration, formatTimestamp, shortId } from '../output/format.ts';
 import type { CommandContext } from '../program/command.ts';
 import { given } from '../program/options.ts';
 import { withReporter } from '../progress/with-reporter.ts';
+import { countedReader } from './counted-reader.ts';
+import { deviceOptionsWith, refuseParts } from './device-flags.ts';
 import type { RestoreCall } from './run-restore.ts';
+import { chooseTarget } from './target-device.ts';
 
 /** `device`, or `device:` and a UDID. */
 export const deviceTarget = /^device(?::(.+))?$/;
@@ -27,9 +31,8 @@ export const deviceTarget = /^device(?::(.+))?$/;
 export const restoreToDevice = async (context: CommandContext, call: RestoreCall): Promise<ExitCode> => {
   const { output } = context;
   refuseParts(call);
-  const udid = deviceTarget.exec(call.flags.to ?? '')?.[1];
   const started = performance.now();
-  const { snapshot, label } = await withReporter(context, (emit) => restoreOnto(context, call, { emit, udid }));
+  const { snapshot, label } = await withReporter(context, (emit) => restoreOnto(context, call, emit));
   const seconds = (performance.now() - started) / 1000;
   await output.prose(
     `restored snapshot ${output.style.code(shortId(snapshot.id))} of ${formatTimestamp(snapshot.file.time)} onto ${label}\n` +
@@ -46,37 +49,34 @@ export const restoreToDevice = async (context: CommandContext, call: RestoreCall
   return exitCodes.ok;
 };
 
-const refuseParts = ({ paths, flags }: RestoreCall): void => {
-  const { include, exclude, delete: removes, verify, dryRun } = flags;
-  const parts = [include, exclude, removes, verify, dryRun].some((flag) => flag !== undefined);
-  if (!parts && paths.length === 0) return;
-  throw new BackupError('USAGE', 'a device is restored as a whole', {
-    hint: 'restore parts of the snapshot into a folder',
-  });
-};
-
-interface Work {
-  readonly emit: EventSink;
-  readonly udid: string | undefined;
-}
-
 const restoreOnto = async (
   context: CommandContext,
-  { snapshot: wanted, flags }: RestoreCall,
-  { emit, udid }: Work,
+  call: RestoreCall,
+  emit: EventSink,
 ): Promise<{ snapshot: ListedSnapshot; label: string }> => {
-  const { pipeline, openTarget } = await prepare(context, emit, udid);
-  const only = flags.from === undefined ? undefined : new Set([flags.from]);
-  await using session = await Session.open(pipeline, { lock: 'read', ...given('only', only) });
-  const snapshot = findSnapshot(session.snapshots, wanted);
-  await using target = await openTarget();
+  const prepared = await prepare(context, emit);
+  const { from } = call.flags;
+  const only = from === undefined ? undefined : new Set([from]);
+  await using session = await Session.open(prepared.pipeline, { lock: 'read', ...given('only', only) });
+  const snapshot = findSnapshot(session.snapshots, call.snapshot);
+  await using target = await openTarget(snapshot, call, prepared);
   const source = snapshot.source ?? 'device';
-  let total = { files: 0, bytes: 0 };
-  await target.restore(session.reader(snapshot), {
+  let done = 0;
+  let total: number | undefined;
+  const tell = (): void => {
+    if (total !== undefined)
+      emit({ type: 'work-progress', work: 'restore', progress: { done: Math.min(done, total), total, unit: 'bytes' } });
+  };
+  const reader = countedReader(session.reader(snapshot), (bytes) => {
+    done += bytes;
+    tell();
+  });
+  await target.restore(reader, {
     signal: context.signal,
-    expect: (expected) => {
-      total = expected;
-      emit({ type: 'work-progress', work: 'restore', progress: { done: 0, total: total.bytes, unit: 'bytes' } });
+    expect: ({ bytes }) => {
+      // What was read before is the look at whether it can be restored.
+      [done, total] = [0, bytes];
+      tell();
     },
     waiting: (what) => emit({ type: 'waiting', source, what }),
   });
@@ -84,46 +84,43 @@ const restoreOnto = async (
 };
 
 interface Prepared {
-  readonly pipeline: Awaited<ReturnType<typeof composeRepo>>;
-  readonly openTarget: () => Promise<RestoreTarget>;
+  readonly context: CommandContext;
+  readonly pipeline: Pipeline;
+  readonly services: Services;
+  readonly registry: PluginRegistry;
+  /** Where relative files of the options count from. */
+  readonly directory: string;
+  /** Those of the configuration; none with `--repo`. */
+  readonly sources: readonly SourceConfig[];
 }
 
-const prepare = async (context: CommandContext, emit: EventSink, udid: string | undefined): Promise<Prepared> => {
+const prepare = async (context: CommandContext, emit: EventSink): Promise<Prepared> => {
   const { globals, surroundings, output } = context;
   if (globals.repo !== undefined) {
     const services = createServices(surroundings, output);
     const pipeline = await composeRepo(globals.repo, { context, services, emit });
-    const parts = { context, services, registry: services.registry, directory: surroundings.cwd };
-    return { pipeline, openTarget: () => openDevice(undefined, udid, parts) };
+    return { context, pipeline, services, registry: services.registry, directory: surroundings.cwd, sources: [] };
   }
-  const setup = await openSetup(context);
-  const own = choosePipeline(setup.config, globals.pipeline);
-  const configured = own.sources.find(({ type }) => type === 'device');
-  const parts = { context, services: setup.services, registry: setup.registry, directory: setup.config.directory };
-  const pipeline = composePipeline(own, { ...setup, context, emit });
-  return { pipeline, openTarget: () => openDevice(configured, udid, parts) };
+  const { services, config, registry } = await openSetup(context);
+  const own = choosePipeline(config, globals.pipeline);
+  const pipeline = composePipeline(own, { services, config, registry, context, emit });
+  return { context, pipeline, services, registry, directory: config.directory, sources: own.sources };
 };
 
-interface DeviceParts {
-  readonly context: CommandContext;
-  readonly services: Services;
-  readonly registry: PluginRegistry;
-  readonly directory: string;
-}
-
-/** By the options of the configured device, so that its backup password is known, and onto the one that the command line names. */
-const openDevice = async (
-  configured: SourceConfig | undefined,
-  udid: string | undefined,
-  { context, services, registry, directory }: DeviceParts,
+/** By the options of the source that made the snapshot, so that the password of that backup is known. */
+const openTarget = async (
+  snapshot: ListedSnapshot,
+  { flags }: RestoreCall,
+  { context, services, registry, directory, sources }: Prepared,
 ): Promise<RestoreTarget> => {
   const found = await registry.find('source', 'device');
   const plugin = found?.plugin;
   if (!plugin?.openTarget) throw new BackupError('UNSUPPORTED', 'this installation cannot write to a device');
-  const written = {
-    ...(configured?.options as object | undefined),
-    ...given('udid', udid ?? (configured ? undefined : 'any')),
-  };
+  const configured = sources.find(({ type, name }) => type === 'device' && name === snapshot.source);
+  const options = configured?.options as { readonly daemon?: string } | undefined;
+  const named = deviceTarget.exec(flags.to ?? '')?.[1];
+  const udid = await chooseTarget(context, snapshot, { named, daemon: options?.daemon });
+  const written = deviceOptionsWith(options, flags, { udid, cwd: context.surroundings.cwd });
   const parsed = plugin.options.safeParse(written);
   if (!parsed.success)
     throw new BackupError('USAGE', `"device:${udid}" names no device`, { hint: 'write device, or device:UDID' });

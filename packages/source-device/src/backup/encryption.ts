@@ -32,9 +32,12 @@ export const changeBackupPassword = (
   );
 
 /** Whether the phone backs itself up to iCloud, and when it last did. */
-export const iCloudBackup = async (
-  phone: Phone,
-): Promise<{ readonly enabled: boolean; readonly last: Date | undefined }> => {
+export interface ICloudBackup {
+  readonly enabled: boolean;
+  readonly last: Date | undefined;
+}
+
+export const iCloudBackup = async (phone: Phone): Promise<ICloudBackup> => {
   const last = await phone.value('com.apple.mobile.backup', 'LastCloudBackupDate');
   return {
     enabled: asBoolean(await phone.value('com.apple.mobile.backup', 'CloudBackupEnabled')) === true,

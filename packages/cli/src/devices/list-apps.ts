@@ -1,0 +1,14 @@
+import { exitCodes, type ExitCode } from '../exit-codes.ts';
+import { appLine, formatApps } from '../render/devices.ts';
+import type { DevicesAround } from './around-devices.ts';
+
+/** The apps that a person installed, with the identifiers that `mode: photos` takes under `apps:`. */
+export const listInstalledApps = async (around: DevicesAround): Promise<ExitCode> => {
+  const { output } = around.context;
+  await using phone = await around.open();
+  const found = await around.library.listApps(phone, { signal: around.signal });
+  const apps = found.toSorted((a, b) => a.name.localeCompare(b.name, 'en'));
+  for (const app of apps) await output.line(appLine(phone.device.udid, app));
+  await output.result(formatApps(phone.name, apps, output.style));
+  return exitCodes.ok;
+};

@@ -1,0 +1,32 @@
+import { BackupError, type ListedSnapshot } from '@triplicate/core';
+import type { CommandContext } from '../program/command.ts';
+
+/**
+ * The identifier of the device to restore to: the one that the command line names, else the one that the snapshot is of. USAGE when that
+ * one is not connected and another one is: nobody's phone is overwritten by a guess.
+ */
+export const chooseTarget = async (
+  { surroundings, signal }: CommandContext,
+  snapshot: ListedSnapshot,
+  { named, daemon }: { readonly named: string | undefined; readonly daemon: string | undefined },
+): Promise<string> => {
+  if (named !== undefined) return named;
+  const { openMux, sameUdid } = await import('@triplicate/source-device');
+  const address = daemon ?? surroundings.env['USBMUXD_SOCKET_ADDRESS'];
+  const connected = await openMux({ address, platform: surroundings.platform }).devices({ signal });
+  const owner = snapshot.file.hostname ?? '';
+  const own = connected.find((device) => sameUdid(device.udid, owner));
+  const [other] = connected;
+  if (own) return own.udid;
+  if (!other)
+    throw new BackupError('UNAVAILABLE', 'no iPhone or iPad is connected', {
+      hint: 'plug it in, unlock it and tap Trust if it asks',
+    });
+  throw new BackupError(
+    'USAGE',
+    `the device that this snapshot is of (${owner}) is not connected, and another one is`,
+    {
+      hint: `to restore onto that one, name it: --to device:${other.udid}`,
+    },
+  );
+};

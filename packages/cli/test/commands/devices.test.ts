@@ -1,0 +1,247 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createCli, type Cli, type Ended } from '../support/cli.ts';
+import { expectDocumented } from '../support/json.ts';
+import { openPhoneDesk, type PhoneDesk } from '../support/phones.ts';
+
+let cli: Cli;
+let desk: PhoneDesk;
+beforeEach(async () => {
+  [cli, desk] = await Promise.all([createCli(), openPhoneDesk()]);
+});
+afterEach(async () => {
+  await cli[Symbol.asyncDispose]();
+  await desk[Symbol.asyncDispose]();
+});
+
+const type = async (...parameters: string[]): Promise<Ended> => {
+  const ended = await cli.type(parameters, { env: desk.env });
+  expectDocumented(ended.lines);
+  return ended;
+};
+
+const anna = { seed: 'anna', name: 'Annas iPhone', udid: '00008110-0000000000000001' };
+const ben = { seed: 'ben', name: 'Bens iPhone', udid: '00008110-0000000000000002', findMy: true };
+
+describe('devices', () => {
+  it('says what to do when none is connected, and when there is no daemon', async () => {
+    expect(await type('devices')).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('no iPhone or iPad is') as string,
+    });
+    const without = await cli.type(['devices'], { env: { USBMUXD_SOCKET_ADDRESS: 'UNIX:/nowhere/mux' } });
+    expect(without.code).toBe(1);
+    expect(without.err).toMatch(/no device daemon at \/nowhere\/mux\n.*install usbmuxd/);
+  });
+
+  it('lists each once, pairs with a person at it, and tells what there is to know', async () => {
+    const phone = desk.plugIn({ ...anna, trust: { pending: 1 } });
+    desk.plugIn(ben);
+    desk.server.attach(phone);
+    const { out } = await type('devices');
+    expect(out).toMatchInlineSnapshot(`
+      "name          iOS     identifier                 by     backups
+      Annas iPhone  17.5.1  00008110-0000000000000001  cable  not paired
+      Bens iPhone   17.5.1  00008110-0000000000000002  cable  not paired
+      To pair: unlock the phone, then triplicate devices pair
+      "
+    `);
+    const vague = await type('devices', 'pair');
+    expect([vague.code, vague.err]).toEqual([2, expect.stringContaining('name one with --udid')]);
+    const paired = await type('devices', 'pair', '--udid', anna.udid);
+    expect(paired.err).toContain('tap Trust and enter the passcode on Annas iPhone');
+    expect(paired.out).toBe('Annas iPhone is paired with this computer\n');
+    phone.setValue('com.apple.mobile.backup', 'LastCloudBackupDate', new Date(Date.now() - 3 * 86_400_000));
+    phone.setValue('com.apple.mobile.backup', 'CloudBackupEnabled', true);
+    expect((await type('devices', 'info', '--udid', anna.udid)).out).toMatchInlineSnapshot(`
+      "Annas iPhone
+        identifier      00008110-0000000000000001
+        model           iPhone14,2
+        iOS             17.5.1
+        connected by    cable
+        paired          yes
+        backups         not encrypted by the phone: no passwords, health, calls in them
+        iCloud backup   on, the last 3 days ago
+        Find My         off
+        free space      59.6 of 119 GiB
+        battery         81 %
+      "
+    `);
+    const { lines } = await type('devices', '--json');
+    expect(lines).toEqual([
+      expect.objectContaining({ type: 'device', udid: anna.udid, paired: true, findMy: false, encrypted: false }),
+      expect.objectContaining({ type: 'device', udid: ben.udid, paired: false }),
+    ]);
+    await type('devices', 'unpair', '--udid', anna.udid);
+    expect((await type('devices', '--udid', anna.udid)).out).toContain('not paired');
+    phone.trust = 'denies';
+    const denied = await type('devices', 'pair', '--udid', anna.udid);
+    expect([denied.code, denied.err]).toEqual([1, expect.stringContaining('pair again and tap Trust')]);
+  });
+
+  it('turns encryption on, changes its password and turns it off, with the password that the phone has', async () => {
+    const phone = desk.plugIn(anna);
+    await type('devices', 'pair');
+    const file = async (name: string, text: string): Promise<string> => {
+      await writeFile(join(cli.folder, name), `${text}\n`);
+      return name;
+    };
+    const [old, next] = [await file('old', 'first words'), await file('next', 'second words')];
+    const encryption = (...more: string[]): Promise<Ended> => type('devices', 'encryption', ...more);
+    expect(await encryption('off', '--backup-password-file', old)).toMatchObject({ code: 2 });
+    const on = await encryption('on', '--new-password-file', old);
+    expect(on.out).toBe(
+      'Annas iPhone encrypts its backups from now on; without the password nobody can restore them\n',
+    );
+    expect(phone.password).toBe('first words');
+    const wrong = await encryption('change', '--backup-password-file', next, '--new-password-file', next);
+    expect([wrong.code, phone.password]).toEqual([12, 'first words']);
+    await encryption('change', '--backup-password-file', old, '--new-password-file', next);
+    expect(phone.password).toBe('second words');
+    expect((await encryption('off')).err).toContain('give it with --backup-password-file');
+    const { lines } = await encryption('off', '--backup-password-file', next, '--json');
+    expect(lines.at(-1)).toMatchObject({ type: 'device-change', change: 'encryption-off' });
+    expect(phone.password).toBeUndefined();
+    expect(await encryption('sideways')).toMatchObject({ code: 2 });
+    await writeFile(
+      join(cli.folder, 'triplicate.yaml'),
+      [
+        'version: 1',
+        'pipelines:',
+        '  family:',
+        '    sources:',
+        `      annas-iphone: { type: device, udid: ${anna.udid}, password: { file: ./old } }`,
+        '    encrypt: { password: { file: ./next } }',
+        '    destinations: { disk: { type: local, path: ./disk } }',
+      ].join('\n'),
+    );
+    await encryption('on', '--source', 'annas-iphone');
+    expect(phone.password).toBe('first words');
+    expect(await encryption('off', '--source', 'bens-iphone')).toMatchObject({ code: 2 });
+  });
+
+  it('steers the backup to iCloud, and lists apps', async () => {
+    const phone = desk.plugIn(anna);
+    expect((await type('devices', 'icloud', 'on')).err).toContain('unlock it and pair: triplicate devices pair');
+    await type('devices', 'pair');
+    await type('devices', 'icloud', 'on');
+    expect(phone.values.get('com.apple.mobile.backup')?.['CloudBackupEnabled']).toBe(true);
+    expect((await type('devices', 'icloud')).out).toContain('iCloud backup   on, none so far');
+    expect((await type('devices', 'icloud', 'off')).out).toBe(
+      'Annas iPhone does not back itself up to iCloud any more\n',
+    );
+    expect((await type('devices', 'apps')).out).toContain('org.example.notes');
+    expect((await type('devices', 'apps', '--json')).lines).toContainEqual(
+      expect.objectContaining({ type: 'app', id: 'org.example.notes', sharesFiles: true }),
+    );
+  });
+});
+
+describe('restore --to device', () => {
+  const config = (...sources: string[]): string =>
+    [
+      'version: 1',
+      'pipelines:',
+      '  family:',
+      '    sources:',
+      ...sources.map((source) => `      ${source}`),
+      '    encrypt: { password: { file: ./password } }',
+      '    destinations:',
+      '      disk: { type: local, path: ./disk }',
+      '      other: { type: local, path: ./other }',
+    ].join('\n');
+  const write = async (...sources: string[]): Promise<void> => {
+    await writeFile(join(cli.folder, 'password'), 'words of the repository');
+    await writeFile(join(cli.folder, 'triplicate.yaml'), config(...sources));
+  };
+
+  it('puts a phone back, from either place, with the options of the command line', async () => {
+    await write(`annas-iphone: { type: device, udid: ${anna.udid} }`);
+    const phone = desk.plugIn(anna);
+    await type('devices', 'pair');
+    await type('init');
+    expect((await type('backup')).code).toBe(0);
+    const before = phone.inventory();
+    phone.takePhotos(2);
+    const [extra] = phone.takePhotos(1);
+    phone.edit(2);
+    const back = await type('restore', 'latest', '--to', 'device', '--from', 'other');
+    expect([back.code, back.out]).toEqual([
+      0,
+      expect.stringMatching(/^restored snapshot [0-9a-f]{8} of .* onto Annas iPhone\n/),
+    ]);
+    expect(phone.content.has(extra ?? '')).toBe(true);
+    expect(phone.restarts).toBe(1);
+    const { lines } = await type(
+      'restore',
+      'latest:annas-iphone',
+      '--to',
+      'device',
+      '--remove-others',
+      '--no-reboot',
+      '--json',
+    );
+    expect(lines.at(-1)).toMatchObject({ type: 'summary', command: 'restore', device: true, target: 'Annas iPhone' });
+    expect([phone.inventory(), phone.restarts]).toEqual([before, 1]);
+    // Another phone is never overwritten by a guess.
+    desk.server.detach(phone);
+    const other = desk.plugIn({ seed: 'new', name: 'Annas new iPhone', udid: '00008110-000000000000000A' });
+    await type('devices', 'pair');
+    const guess = await type('restore', 'latest', '--to', 'device');
+    expect([guess.code, guess.err]).toEqual([2, expect.stringContaining(`--to device:${other.udid}`)]);
+    const named = [
+      '--to',
+      `device:${other.udid}`,
+      '--remove-others',
+      '--system-files',
+      '--no-keep-settings',
+      '--no-apps',
+    ];
+    expect((await type('restore', 'latest', ...named)).code).toBe(0);
+    expect(other.inventory()).toEqual(before);
+    expect([...other.mediaFiles.keys()].filter((path) => path.includes('iTunesRestore'))).toEqual([]);
+    desk.server.detach(other);
+    expect((await type('restore', 'latest', '--to', 'device')).err).toContain('no iPhone or iPad is connected');
+    expect(await type('restore', 'latest', '--to', 'folder', '--remove-others')).toMatchObject({ code: 2 });
+    expect(await type('restore', 'latest', '--to', 'device', '--include', '*.jpg')).toMatchObject({ code: 2 });
+  });
+
+  it('takes the password of the backup that is restored, and refuses early what the phone would refuse late', async () => {
+    await write(
+      `annas-iphone: { type: device, udid: ${anna.udid}, encryption: required, password: { file: ./annas } }`,
+      `bens-iphone: { type: device, udid: ${ben.udid}, encryption: required, password: { file: ./bens } }`,
+    );
+    await writeFile(join(cli.folder, 'annas'), 'words of Anna');
+    await writeFile(join(cli.folder, 'bens'), 'words of Ben');
+    const [annas, bens] = [desk.plugIn(anna), desk.plugIn({ ...ben, findMy: false })];
+    for (const { udid } of [anna, ben]) await type('devices', 'pair', '--udid', udid);
+    await type('init');
+    expect((await type('backup')).code).toBe(0);
+    const before = bens.inventory();
+    bens.edit(3);
+    expect((await type('restore', 'latest:bens-iphone', '--to', 'device', '--remove-others')).code).toBe(0);
+    expect(bens.inventory()).toEqual(before);
+    // The repository alone, without the configuration that knows the password.
+    const bare = ['--repo', 'disk', '--password-file', 'password', 'restore', 'latest:annas-iphone', '--to'];
+    const missing = await type(...bare, 'device');
+    expect([missing.code, missing.err]).toEqual([2, expect.stringContaining('--backup-password-file')]);
+    expect(await type(...bare, 'device', '--backup-password-file', 'bens')).toMatchObject({ code: 12 });
+    expect(await type(...bare, 'device', '--backup-password-file', 'annas')).toMatchObject({ code: 0 });
+    const refusals = [
+      [{ seed: 'find-my', findMy: true }, 'Find My is turned on'],
+      [{ seed: 'old', productVersion: '16.7' }, 'the backup is of iOS 17.5.1'],
+      [{ seed: 'full' }, 'has 1000 left'],
+    ] as const;
+    for (const [options, sentence] of refusals) {
+      const phone = desk.plugIn(options);
+      if (options.seed === 'full') phone.setValue('com.apple.disk_usage', 'AmountDataAvailable', 1000);
+      const untouched = phone.inventory();
+      await type('devices', 'pair', '--udid', phone.udid);
+      const refused = await type('restore', 'latest:annas-iphone', '--to', `device:${phone.udid}`);
+      expect([refused.code, refused.err]).toEqual([1, expect.stringContaining(sentence)]);
+      expect(phone.inventory()).toEqual(untouched);
+    }
+    expect(annas.password).toBe('words of Anna');
+  });
+});
