@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { basename, join } from 'node:path';
 import { check, type Pipeline, sync } from '@triplicate/core';
@@ -9,7 +10,7 @@ import { localPipeline } from '../kit/local-pipeline.ts';
 import { complaints } from '../kit/restic.ts';
 import { differences } from '../kit/same-tree.ts';
 import { writeSampleTree } from '../kit/sample-tree.ts';
-import { type Trouble, troubles } from './troubles.ts';
+import { Hanging, type Trouble, troubles } from './troubles.ts';
 
 const names = ['a', 'b', 'c'] as const;
 let source: TemporaryFolder;
@@ -80,6 +81,34 @@ describe.each(troubles)('a destination that is $name', (trouble) => {
     },
     180_000,
   );
+});
+
+describe('a destination that hangs', () => {
+  it('hangs on while the others have the snapshot, and is given it when it answers again', async () => {
+    await init(pipelineWith());
+    const answers = Promise.withResolvers<void>();
+    const stored = new Set<string>();
+    const seen: string[][] = [];
+    const pipeline = localPipeline({
+      home,
+      paths: [source.path],
+      destinations: names,
+      wrap: (name, destination) => (name === 'c' ? new Hanging(destination, answers.promise) : destination),
+      emit: (event) => {
+        if (event.type !== 'lane-progress' || event.progress.state !== 'stored' || stored.has(event.destination))
+          return;
+        stored.add(event.destination);
+        seen.push(names.filter((name) => existsSync(join(home, name, 'snapshots'))));
+        // Were they to wait for c, this would never be.
+        if (stored.size === 2) answers.resolve();
+      },
+      over: { packBytes: 256 * 1024, quorum: 2 },
+    });
+    const report = await run(pipeline);
+    expect(seen).toEqual([expect.arrayContaining([[...stored][0]]), ['a', 'b'], names]);
+    expect(statuses(report.outcomes)).toEqual({ a: 'stored', b: 'stored', c: 'stored' });
+    await expectEqual();
+  }, 180_000);
 });
 
 describe('a quorum of all three', () => {

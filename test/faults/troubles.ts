@@ -51,12 +51,22 @@ class Triggered extends ForwardingDestination {
   }
 }
 
-/** Takes packs and never answers, whatever its signal says. */
-class Hung extends ForwardingDestination {
-  override put(key: string, body: Body, options: PutOptions): Promise<ObjectInfo> {
-    return key.startsWith('data/') ? new Promise(() => undefined) : super.put(key, body, options);
+/** Takes packs and does nothing about them until `answers`, whatever the signal says. */
+export class Hanging extends ForwardingDestination {
+  readonly #answers: Promise<void>;
+
+  constructor(inner: Destination, answers: Promise<void>) {
+    super(inner);
+    this.#answers = answers;
+  }
+
+  override async put(key: string, body: Body, options: PutOptions): Promise<ObjectInfo> {
+    if (key.startsWith('data/')) await this.#answers;
+    return super.put(key, body, options);
   }
 }
+
+const never = new Promise<void>(() => undefined);
 
 export const bytesPerSecond = 2_000_000;
 
@@ -87,7 +97,7 @@ export const troubles: readonly Trouble[] = [
         clock: systemClock,
       }),
   },
-  { name: 'hung', outcome: 'failed', wrap: (destination) => new Hung(destination) },
+  { name: 'hung', outcome: 'failed', wrap: (destination) => new Hanging(destination, never) },
   {
     name: 'renamed away in the middle',
     outcome: 'failed',
