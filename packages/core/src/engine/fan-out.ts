@@ -32,7 +32,8 @@ export interface FanOutOptions {
 
 /** A pack is never taken from a lane that has held it for less. */
 const leastHoldMs = 150;
-const reclaimEveryMs = 50;
+/** Nothing but a look at a number in memory; the source stands still until it comes. */
+const reclaimEveryMs = 10;
 
 export class FanOut implements Disposable {
   readonly lanes: readonly Lane[];
@@ -41,7 +42,6 @@ export class FanOut implements Disposable {
   readonly #indexes: SealedIndex[] = [];
   readonly #written = new Map<Lane, Set<string>>();
   readonly #turns = new Map<Lane, Promise<void>>();
-  readonly #lagging = new Set<Lane>();
   readonly #timer: NodeJS.Timeout;
   #fastestMs = leastHoldMs / 4;
   #isOver = false;
@@ -119,7 +119,8 @@ export class FanOut implements Disposable {
 
   #stored(lane: Lane, item: LanePack): void {
     this.#options.table.packs.markPresent(item.pack, lane.mask);
-    for (const other of this.#lagging) if (other !== lane) this.#giveUp(other, Number.POSITIVE_INFINITY);
+    for (const other of this.alive)
+      if (other.isLagging && other !== lane) this.#giveUp(other, Number.POSITIVE_INFINITY);
   }
 
   /** A worker sleeps for want of a buffer: lanes that hold what a sibling already has give it up. */
@@ -138,7 +139,7 @@ export class FanOut implements Disposable {
       siblings.filter(({ mask }) => (table.packs.presence(pack) & mask) !== 0).length >= enough;
     for (const pack of lane.giveUp(elsewhere, heldMs)) {
       table.packs.owe(pack, lane.mask);
-      this.#lagging.add(lane);
+      lane.isLagging = true;
     }
   }
 
@@ -162,7 +163,7 @@ export class FanOut implements Disposable {
   async #settle(lane: Lane, indexes: readonly SealedIndex[], options: { readonly catchUp: boolean }): Promise<void> {
     const { table } = this.#options;
     await lane.idle();
-    this.#lagging.delete(lane);
+    lane.isLagging = false;
     const owed = owedPacks(table, lane.mask);
     if (owed.length > 0) {
       if (!options.catchUp) throw behindBy(table, owed);

@@ -43,6 +43,8 @@ export class Lane {
   #bytesStored = 0;
   state: LaneProgress['state'] = 'writing';
   failure: BackupError | undefined;
+  /** While the others are ahead of it, it holds one pack at a time: what more it held, the source would have to wait for. */
+  isLagging = false;
 
   constructor(replica: Replica, events: LaneEvents, options: { readonly signal: AbortSignal }) {
     this.replica = replica;
@@ -77,7 +79,8 @@ export class Lane {
   }
 
   #start(): void {
-    const most = Math.min(mostPutsAtOnce, this.replica.destination.capabilities.maxConcurrency);
+    const { maxConcurrency } = this.replica.destination.capabilities;
+    const most = this.isLagging ? 1 : Math.min(mostPutsAtOnce, maxConcurrency);
     while (this.#underway.size < most && !this.failure) {
       const item = this.#queue.shift();
       if (!item) break;
