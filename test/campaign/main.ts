@@ -1,9 +1,9 @@
 /** Long versions of what the tests do in short, by hand: `npm run campaign -- kills 100 [SEED]`. Prints figures; exits 1 when something does not hold. */
 import { memory, unchanged } from './cost.ts';
-import { damage } from './damage.ts';
-import { delays } from './delays.ts';
+import { isolation } from './isolation.ts';
 import { kills } from './kills.ts';
 import { model } from './model.ts';
+import { survivors } from './survivors.ts';
 
 export type Campaign = (count: number, seed: number) => Promise<boolean>;
 
@@ -14,10 +14,14 @@ const campaigns: Readonly<Record<string, { readonly run: Campaign; readonly abou
     run: model,
     about: 'three replicas that are run, killed, lost, damaged, pruned, synced and healed, step by step',
   },
-  damage: { run: damage, about: 'damage much of every replica, so that each object is whole on one of them' },
-  delays: {
-    run: delays,
-    about: 'how much later two destinations are done when a third is in trouble; COUNT is megabytes',
+  survivors: {
+    run: survivors,
+    about: 'delete or damage much of every replica: what one has whole comes back, what none has is named',
+  },
+  isolation: {
+    run: isolation,
+    about:
+      'how much later two destinations are done when a third is in trouble, and what becomes of it; COUNT is megabytes',
   },
   kills: { run: kills, about: 'kill backups, syncs and heals at every kind of operation' },
 };

@@ -1,4 +1,5 @@
-import { rmSync } from 'node:fs';
+import { hash } from 'node:crypto';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   bytesFromText,
@@ -9,13 +10,13 @@ import {
   type RunEvent,
   Session,
   sync,
-  walkTree,
 } from '@triplicate/core';
 import { type TemporaryFolder, temporaryFolder } from '@triplicate/core/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { init, restoreFolder, run } from '../kit/commands.ts';
 import { harm, harms, objectsOf } from '../kit/damage.ts';
 import { localPipeline } from '../kit/local-pipeline.ts';
+import { packHolding, packsOf } from '../kit/packs.ts';
 import { complaints } from '../kit/restic.ts';
 import { differences } from '../kit/same-tree.ts';
 import { writeSampleTree } from '../kit/sample-tree.ts';
@@ -88,10 +89,12 @@ describe('one destination deleted and two damaged, each in other places', () => 
     expect(said.some((line) => /^pack [0-9a-f]{8} on "c": /.test(line))).toBe(true);
     expect(said.some((line) => /index [0-9a-f]{8} cannot be read on b/.test(line))).toBe(true);
 
+    const others = (): string[] => ['b', 'c'].flatMap((name) => contentOf(join(home, name)));
+    const before = others();
     expect((await init(pipeline)).created.map(({ destination }) => destination)).toEqual(['a']);
+    expect(others()).toEqual(before);
     await sync(pipeline, { dryRun: false });
     await heal(pipeline, { dryRun: false });
-    await sync(pipeline, { dryRun: false });
     await expectWhole();
     expect(await restoreLatest()).toEqual({ problems: [], different: [] });
   });
@@ -127,17 +130,18 @@ describe('a piece that is gone everywhere', () => {
   });
 });
 
+/** Every file of a folder with a hash of its bytes. */
+const contentOf = (path: string): string[] =>
+  readdirSync(path, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => join(parentPath, name))
+    .map((file) => `${file} ${hash('sha256', readFileSync(file))}`);
+
 /** Packs that hold more than one blob. */
 const packsOfSeveral = async (): Promise<string[]> => {
   await using session = await Session.open(pipeline, { lock: 'read' });
-  const blobs = new Map<string, Set<string>>();
-  for await (const { node } of walkTree(session.trees, session.snapshots.at(-1)?.file.tree ?? '')) {
-    for (const id of node.content ?? []) {
-      const at = packHolding(session, id);
-      blobs.set(at, (blobs.get(at) ?? new Set()).add(id));
-    }
-  }
-  return [...blobs].filter(([, ids]) => ids.size > 1).map(([pack]) => pack);
+  const uses = await packsOf(session, session.snapshots.at(-1)?.file.tree ?? '');
+  return [...uses].filter(([, { blobs }]) => blobs.size > 1).map(([pack]) => pack);
 };
 
 /** Where the only blob of a file stands. */
@@ -147,12 +151,4 @@ const packOf = async (path: string): Promise<string> => {
   const node = last && (await session.reader(last).node(bytesFromText(join(folder, path))));
   const id = packHolding(session, node?.content?.[0] ?? '');
   return join('data', id.slice(0, 2), id);
-};
-
-const packHolding = ({ index }: Session, blob: string): string => {
-  const words = new Uint32Array(8);
-  new Uint8Array(words.buffer).set(Buffer.from(blob, 'hex'));
-  const [place] = index.table.places(words, false);
-  if (!place) throw new TypeError(`no pack holds ${blob}`);
-  return index.table.packs.id(place.pack);
 };

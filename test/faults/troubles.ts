@@ -1,5 +1,6 @@
 /** Ways in which one destination of three is in trouble, each with the way out of it. */
 import { readdirSync, renameSync, rmSync } from 'node:fs';
+import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   type Body,
@@ -10,7 +11,7 @@ import {
   systemClock,
   ThrottledDestination,
 } from '@triplicate/core';
-import { bind, mountTmpfs, noMounts, remount, unmount } from '../kit/mounts.ts';
+import { bind, mountTmpfs, noMounts, remount, unmount, unmountMeanwhile } from '../kit/mounts.ts';
 
 export interface Trouble {
   readonly name: string;
@@ -32,20 +33,20 @@ export interface Trouble {
 
 const place = (home: string): string => join(home, 'c');
 
-/** Calls `then` when the second pack is put. */
+/** Does `then` before the second pack is put. */
 class Triggered extends ForwardingDestination {
-  readonly #then: () => void;
+  readonly #then: () => Promise<void>;
   #packs = 0;
 
-  constructor(inner: Destination, then: () => void) {
+  constructor(inner: Destination, then: () => Promise<void>) {
     super(inner);
     this.#then = then;
   }
 
-  override put(key: string, body: Body, options: PutOptions): Promise<ObjectInfo> {
+  override async put(key: string, body: Body, options: PutOptions): Promise<ObjectInfo> {
     if (key.startsWith('data/')) {
       this.#packs += 1;
-      if (this.#packs === 2) this.#then();
+      if (this.#packs === 2) await this.#then();
     }
     return super.put(key, body, options);
   }
@@ -101,7 +102,7 @@ export const troubles: readonly Trouble[] = [
   {
     name: 'renamed away in the middle',
     outcome: 'failed',
-    wrap: (destination, home) => new Triggered(destination, () => renameSync(place(home), `${place(home)}.away`)),
+    wrap: (destination, home) => new Triggered(destination, () => rename(place(home), `${place(home)}.away`)),
     end: (home) => {
       rmSync(place(home), { recursive: true, force: true });
       renameSync(`${place(home)}.away`, place(home));
@@ -115,7 +116,7 @@ export const troubles: readonly Trouble[] = [
       mountTmpfs(join(home, 'disk'), 1024 ** 3);
       bind(join(home, 'disk'), place(home));
     },
-    wrap: (destination, home) => new Triggered(destination, () => unmount(place(home))),
+    wrap: (destination, home) => new Triggered(destination, () => unmountMeanwhile(place(home))),
     end: (home) => {
       const left = readdirSync(place(home));
       if (left.length > 0) throw new Error(`the folder under the disk was written to: ${left.join(', ')}`);
