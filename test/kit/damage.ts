@@ -1,5 +1,14 @@
 /** Ways in which the files of a repository come to harm. */
-import { chmodSync, readdirSync, readFileSync, statSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 
 export type Harm = 'flip' | 'truncate' | 'zero' | 'missing';
@@ -9,7 +18,7 @@ export type Kind = 'data' | 'index' | 'snapshots';
 
 /** The objects of a kind, in the order of their names, as paths. */
 export const objectsOf = (repository: string, kind: Kind): string[] =>
-  readdirSync(join(repository, kind), { recursive: true, encoding: 'utf8' })
+  (existsSync(join(repository, kind)) ? readdirSync(join(repository, kind), { recursive: true, encoding: 'utf8' }) : [])
     .filter((name) => /(^|\/)[0-9a-f]{64}$/.test(name))
     .toSorted()
     .map((name) => join(repository, kind, name));
