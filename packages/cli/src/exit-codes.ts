@@ -3,6 +3,7 @@ import type {
   BackupReport,
   CheckResult,
   ErrorCode,
+  ForgetResult,
   HealResult,
   Outcome,
   SyncResult,
@@ -103,3 +104,14 @@ export const exitCodeOfOutcomes = (results: readonly { readonly error?: BackupEr
   if (!first?.error) return exitCodes.ok;
   return failed.length < results.length ? exitCodes.partial : exitCodeOfError(first.error);
 };
+
+/** Of a forget: what is pending or cannot delete is told, and is no failure. */
+export const exitCodeOfForget = (results: readonly Pick<ForgetResult, 'status' | 'error'>[]): ExitCode => {
+  const down = results.filter(isUndone);
+  const [first] = down;
+  if (first === undefined) return exitCodes.ok;
+  if (down.length < results.length) return exitCodes.partial;
+  return first.error === undefined ? exitCodes.failed : exitCodeOfError(first.error);
+};
+
+const isUndone = ({ status }: { readonly status: string }): boolean => status === 'failed' || status === 'locked';

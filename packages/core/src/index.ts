@@ -75,6 +75,8 @@ export * from './retention/group.ts';
 export * from './run/backup.ts';
 export { check, type CheckError, type CheckRequest, type CheckResult } from './run/check.ts';
 export * from './run/check-data.ts';
+export * from './run/forget.ts';
+export * from './run/forget-plan.ts';
 export * from './run/heal.ts';
 export * from './run/init.ts';
 export * from './run/keys.ts';

@@ -36,9 +36,8 @@ export const openSetup = async ({ surroundings, output, globals }: CommandContex
 };
 
 /** What a configuration may say and nothing does so far; whoever relies on it has to know. */
-const idleKeys = ({ schedule, retain, verify, destinations }: Config['pipelines'][number]): string[] => [
+const idleKeys = ({ schedule, verify }: Config['pipelines'][number]): string[] => [
   ...(schedule === undefined ? [] : ['schedule']),
-  ...(retain === undefined && destinations.every((destination) => destination.retain === undefined) ? [] : ['retain']),
   ...(verify.within === undefined && verify.proof === undefined ? [] : ['verify']),
 ];
 

@@ -113,6 +113,7 @@ const composeDestination = (destination: DestinationConfig, id: string, parts: C
     expectedMs: common.expected,
     immutableMs: common.immutable,
     readOnly: common.readOnly ?? false,
+    retain: destination.retain,
     open: (signal): Promise<Destination> =>
       stamped(destination, 'destination', async () => {
         const { plugin } = await find('destination', type, parts);

@@ -86,6 +86,7 @@ export const syncSummary = z.strictObject({
       snapshots: count,
       packs: count,
       bytes: count,
+      forgotten: count,
       incomplete: z.array(z.strictObject({ id, error: failure })),
       error: failure.optional(),
     }),

@@ -4,5 +4,6 @@ export * from './common-schemas.ts';
 export * from './config-schemas.ts';
 export * from './device-schemas.ts';
 export * from './look-schemas.ts';
+export * from './retention-schemas.ts';
 export * from './run-schemas.ts';
 export * from './setup-schemas.ts';

@@ -16,17 +16,20 @@ export const formatSync = (
   );
 
 const syncRow = (
-  { destination: name, status, snapshots, packs, bytes, incomplete, error }: SyncResult,
+  { destination: name, status, snapshots, packs, bytes, forgotten, incomplete, error }: SyncResult,
   dryRun: boolean,
 ): ResultRow => {
   if (status !== 'synced') return { name, mood: absentMoods[status], text: absentWords[status], error };
   const amount = `${formatCount(snapshots, 'snapshot')}, ${formatCount(packs, 'pack')}, ${formatBytes(bytes)}`;
-  const details = incomplete.map((one) => `snapshot ${shortId(one.id)} cannot be brought: ${one.error.message}`);
+  const details = [
+    ...(forgotten > 0 ? [`${formatCount(forgotten, 'snapshot')} went that were forgotten while it was away`] : []),
+    ...incomplete.map((one) => `snapshot ${shortId(one.id)} cannot be brought: ${one.error.message}`),
+  ];
   if (snapshots === 0)
-    return { name, mood: details.length > 0 ? 'caution' : 'good', text: 'nothing to bring', details };
+    return { name, mood: incomplete.length > 0 ? 'caution' : 'good', text: 'nothing to bring', details };
   return {
     name,
-    mood: details.length > 0 || dryRun ? 'caution' : 'good',
+    mood: incomplete.length > 0 || dryRun ? 'caution' : 'good',
     text: `${dryRun ? 'lacks' : 'got'} ${amount}`,
     details,
   };

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
+import { forgottenList } from '../repository/intent-file.ts';
 
 const stateSchema = z.object({
   version: z.literal(1),
@@ -14,6 +15,8 @@ const stateSchema = z.object({
   /** When each destination was last seen, and last checked and with what result; milliseconds since 1970. */
   seen: z.record(z.string(), z.number()).default({}),
   checks: z.record(z.string(), z.object({ at: z.number(), whole: z.boolean(), readData: z.boolean() })).default({}),
+  /** Snapshots that were forgotten while a destination was out of reach, by its name. */
+  forgotten: z.record(z.string(), forgottenList).default({}),
   /** How the last run ended, for `recovered`. */
   lastRun: z.enum(['success', 'partial', 'failure']).optional(),
 });
@@ -25,7 +28,15 @@ export interface PipelineState {
   change(edit: (content: StateContent) => StateContent): Promise<void>;
 }
 
-const empty: StateContent = { version: 1, replicas: {}, unfinished: false, snapshots: {}, seen: {}, checks: {} };
+const empty: StateContent = {
+  version: 1,
+  replicas: {},
+  unfinished: false,
+  snapshots: {},
+  seen: {},
+  checks: {},
+  forgotten: {},
+};
 
 /** State kept in one JSON file, replaced as a whole. A damaged file counts as none. */
 export class FileState implements PipelineState {

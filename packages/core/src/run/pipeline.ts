@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import type { Retain } from '../config/retain.ts';
 import type { Media } from '../destination/common-options.ts';
 import type { Destination } from '../destination/destination.ts';
 import type { Pace } from '../engine/fan-out.ts';
@@ -18,6 +19,8 @@ export interface PipelineDestination {
   readonly expectedMs?: number | undefined;
   readonly immutableMs?: number | undefined;
   readonly readOnly: boolean;
+  /** Which snapshots stay there; everything when absent. */
+  readonly retain?: Retain | undefined;
   /** Opens and wraps it; may be called several times. */
   open(signal: AbortSignal): Promise<Destination>;
 }

@@ -1,6 +1,8 @@
 /** What a machine keeps about the replicas between runs, and the alarm that it allows. */
-import { BackupError } from '../errors.ts';
+import { BackupError, throwIfAborted } from '../errors.ts';
 import type { Outcome } from '../events.ts';
+import type { Replica } from '../repository/replica.ts';
+import { readIntents } from '../retention/intents.ts';
 import type { Session } from './session.ts';
 
 /** The ids of the replicas that are there, so that a swapped disk is noticed. */
@@ -22,9 +24,11 @@ export const rememberReplicas = async ({
 export const alarmLostSnapshots = async (session: Session): Promise<void> => {
   const { pipeline, replicas, snapshots } = session;
   const { snapshots: remembered } = await pipeline.state.read();
-  for (const { name, mask } of replicas) {
+  for (const replica of replicas) {
+    const { name, mask } = replica;
     const there = new Set(snapshots.filter((snapshot) => (snapshot.mask & mask) !== 0).map(({ id }) => id));
-    const lost = (remembered[name] ?? []).filter((id) => !there.has(id));
+    const gone = (remembered[name] ?? []).filter((id) => !there.has(id));
+    const lost = gone.length === 0 ? [] : await withoutForgotten(gone, replica, pipeline.signal);
     if (lost.length === 0) continue;
     const count = lost.length === 1 ? 'a snapshot' : `${lost.length} snapshots`;
     const error = new BackupError(
@@ -39,9 +43,20 @@ export const alarmLostSnapshots = async (session: Session): Promise<void> => {
   }
 };
 
+/** What another machine forgot on purpose is no loss. */
+const withoutForgotten = async (ids: readonly string[], replica: Replica, signal: AbortSignal): Promise<string[]> => {
+  try {
+    const { intents } = await readIntents(replica, signal);
+    return ids.filter((id) => !intents.has(id));
+  } catch {
+    throwIfAborted(signal);
+    return [...ids];
+  }
+};
+
 /** What each replica has now: what was listed and what this run stored. */
 export const rememberSnapshots = async (
-  session: Session,
+  session: Pick<Session, 'pipeline' | 'replicas' | 'snapshots'>,
   stored: readonly { readonly source: string; readonly id: string }[],
   outcomes: readonly Outcome[],
 ): Promise<void> => {

@@ -5,7 +5,9 @@ import type { ListedSnapshot } from '../snapshot/snapshot-list.ts';
 import type { Pipeline, PipelineDestination } from './pipeline.ts';
 import type { StateContent } from './pipeline-state.ts';
 import { rememberReplicas } from './remember.ts';
+import { wantedOn } from '../retention/wanted.ts';
 import { Session } from './session.ts';
+import { settleForgotten } from './settle-forgotten.ts';
 
 export interface SourceStatus {
   readonly source: string;
@@ -43,9 +45,11 @@ export const pipelineStatus = async (pipeline: Pipeline): Promise<PipelineStatus
   const state = await pipeline.state.read();
   const view = session instanceof Session ? session : undefined;
   const sources = pipeline.sources.map(({ name }) => sourceStatus(name, view));
+  const settled = view && (await settleForgotten(view, { fresh: [], dryRun: true }));
+  const forgotten = new Set(settled?.intents.keys());
   const destinations: DestinationStatus[] = [];
   for (const configured of pipeline.destinations)
-    destinations.push(await destinationStatus(pipeline, configured, { view, state, session }));
+    destinations.push(await destinationStatus(pipeline, configured, { view, state, session, forgotten }));
   const coverage = computeCoverage(
     pipeline.destinations.map(({ name, media, offsite, immutableMs }, i) => ({
       destination: name,
@@ -108,12 +112,14 @@ interface View {
   readonly view: Session | undefined;
   readonly state: StateContent;
   readonly session: Session | Closed;
+  /** Ids that no destination is behind for. */
+  readonly forgotten: ReadonlySet<string>;
 }
 
 const destinationStatus = async (
   pipeline: Pipeline,
-  { name, expectedMs }: PipelineDestination,
-  { view, state, session }: View,
+  { name, expectedMs, retain }: PipelineDestination,
+  { view, state, session, forgotten }: View,
 ): Promise<DestinationStatus> => {
   const seen = state.seen[name];
   const check = state.checks[name];
@@ -140,7 +146,8 @@ const destinationStatus = async (
     };
   }
   const there = view.snapshots.filter((snapshot) => (snapshot.mask & replica.mask) !== 0);
-  const behindBy = view.snapshots.length - there.length;
+  const { mask } = replica;
+  const behindBy = wantedOn(view.snapshots, { mask, retain, forgotten, now: pipeline.clock.now() }).length;
   const last = there.at(-1);
   const space = await replica.destination.space?.({ signal: pipeline.signal }).catch(() => undefined);
   return {

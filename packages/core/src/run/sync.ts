@@ -5,11 +5,13 @@ import { BackupError, isBackupError, throwIfAborted, toBackupError } from '../er
 import { snapshotKey } from '../repository/layout.ts';
 import type { Replica } from '../repository/replica.ts';
 import { fetchSnapshot, type ListedSnapshot } from '../snapshot/snapshot-list.ts';
+import { wantedOn } from '../retention/wanted.ts';
 import type { Absent } from './open-replicas.ts';
 import type { Pipeline } from './pipeline.ts';
 import { coverTree } from './cover.ts';
 import { rememberReplicas, rememberSnapshots } from './remember.ts';
 import { Session } from './session.ts';
+import { type Settled, settleForgotten } from './settle-forgotten.ts';
 
 export interface SyncRequest {
   /** Names of the destinations to bring up; all when absent. */
@@ -23,6 +25,8 @@ export interface SyncResult {
   readonly snapshots: number;
   readonly packs: number;
   readonly bytes: number;
+  /** Snapshots that were forgotten while it was away, and went now. */
+  readonly forgotten: number;
   /** Snapshots that could not be brought because a blob of theirs stands nowhere. */
   readonly incomplete: readonly { readonly id: string; readonly error: BackupError }[];
   readonly error?: BackupError;
@@ -35,12 +39,17 @@ export const sync = async (pipeline: Pipeline, request: SyncRequest): Promise<re
   }
   await using session = await Session.open(pipeline, { lock: request.dryRun ? 'read' : 'shared' });
   if (!request.dryRun) await rememberReplicas(session);
+  const settled = await settleForgotten(session, { fresh: [], dryRun: request.dryRun });
   const results: SyncResult[] = [];
   for (const target of session.replicas) {
     if (request.to && !request.to.has(target.name)) continue;
-    results.push(await syncOne(session, target, request));
+    const work = { missing: missingOn(session, target, settled), dryRun: request.dryRun };
+    const forgotten = settled.removed.get(target.name) ?? 0;
+    const error = settled.failed.get(target.name);
+    const result = await syncOne(session, target, work);
+    results.push({ ...result, forgotten, ...(error && !result.error ? { status: 'failed' as const, error } : {}) });
   }
-  if (!request.dryRun) await rememberSynced(session, results);
+  if (!request.dryRun) await rememberSynced(session, settled, results);
   return [...results, ...session.absent.filter(({ name }) => request.to?.has(name) ?? true).map(absentResult)];
 };
 
@@ -50,26 +59,46 @@ const absentResult = ({ name, status, error }: Absent): SyncResult => ({
   snapshots: 0,
   packs: 0,
   bytes: 0,
+  forgotten: 0,
   incomplete: [],
   error,
 });
 
-const rememberSynced = async (session: Session, results: readonly SyncResult[]): Promise<void> => {
-  await rememberSnapshots(session, [], []);
-  const all = session.snapshots.map(({ id }) => id);
+/** What it lacks and should have. */
+const missingOn = ({ pipeline }: Session, { name, mask }: Replica, settled: Settled): readonly ListedSnapshot[] =>
+  wantedOn(settled.snapshots, {
+    mask,
+    retain: pipeline.destinations.find((configured) => configured.name === name)?.retain,
+    forgotten: new Set(settled.intents.keys()),
+    now: pipeline.clock.now(),
+  });
+
+const rememberSynced = async (session: Session, settled: Settled, results: readonly SyncResult[]): Promise<void> => {
+  const { pipeline, replicas } = session;
+  await rememberSnapshots({ pipeline, replicas, snapshots: settled.snapshots }, [], []);
   const whole = results.filter(({ status, incomplete }) => status === 'synced' && incomplete.length === 0);
+  const brought = whole.flatMap(({ destination }) => {
+    const target = session.replicas.find(({ name }) => name === destination);
+    return target ? [[destination, missingOn(session, target, settled).map(({ id }) => id)] as const] : [];
+  });
   await session.pipeline.state.change((content) => ({
     ...content,
-    snapshots: { ...content.snapshots, ...Object.fromEntries(whole.map(({ destination }) => [destination, all])) },
+    snapshots: {
+      ...content.snapshots,
+      ...Object.fromEntries(brought.map(([name, ids]) => [name, [...(content.snapshots[name] ?? []), ...ids]])),
+    },
   }));
 };
 
 /** Oldest first, one snapshot after another: when it is interrupted, what arrived is whole. */
-const syncOne = async (session: Session, target: Replica, { dryRun }: SyncRequest): Promise<SyncResult> => {
+const syncOne = async (
+  session: Session,
+  target: Replica,
+  { missing, dryRun }: { readonly missing: readonly ListedSnapshot[]; readonly dryRun: boolean },
+): Promise<Omit<SyncResult, 'forgotten'>> => {
   const total = { snapshots: 0, packs: 0, bytes: 0 };
   const incomplete: { id: string; error: BackupError }[] = [];
   const seen = new Set<string>();
-  const missing = session.snapshots.filter(({ mask }) => (mask & target.mask) === 0);
   session.index.table.setMasks(
     target.mask,
     session.replicas.reduce((mask, replica) => mask | replica.mask, 0) & ~target.mask,

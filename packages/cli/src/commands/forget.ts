@@ -1,0 +1,61 @@
+import { exitCodes, exitCodeOfForget } from '../exit-codes.ts';
+import { addPolicyOptions, policyOf, type PolicyFlags } from '../forget/policy-options.ts';
+import { withReporter } from '../progress/with-reporter.ts';
+import { defineCommand } from '../program/command.ts';
+import { collectText, given } from '../program/options.ts';
+import { forgetLine, forgetSummary, formatForget, formatForgetPlan } from '../render/forget.ts';
+
+interface ForgetFlags extends PolicyFlags {
+  readonly dryRun?: boolean;
+  readonly source?: readonly string[];
+}
+
+export const command = defineCommand<ForgetFlags>({
+  description:
+    'Takes snapshots off the destinations: those that you name, those that the rules you give do not keep, or, with neither, those that ' +
+    'each destination’s own `retain` does not keep. It tells first what stays and why. The newest whole snapshot of each source stays ' +
+    'unless you name it. What is forgotten by name or by rules given here stays away: no sync brings it back, and a destination that is ' +
+    'out of reach is brought up when it is there again. The data stays until `prune`.',
+  examples: [
+    ['forget --dry-run', 'what the configured policies would do'],
+    ['forget 4f3a2b1c', 'one snapshot, from every destination, for good'],
+    ['forget --keep-daily 7 --keep-monthly 12 --source documents', 'by rules, of one source'],
+  ],
+  exits: [1, 2, 3, 10, 11, 12],
+  stopping: 'stopping; run it again to go on',
+  configure: (command) => {
+    command
+      .argument('[snapshot...]', 'beginnings of ids, latest, latest:SOURCE, or dates')
+      .option('-n, --dry-run', 'tell what would go, and change nothing')
+      .option('--source <name>', 'by rules: only snapshots of this source (may be repeated)', collectText);
+    addPolicyOptions(command);
+  },
+  async run(context, { args: [names], options }) {
+    const { BackupError, forget } = await import('@triplicate/core');
+    const { openPipeline } = await import('../compose/open-pipeline.ts');
+    const { output } = context;
+    const policy = policyOf(options);
+    const snapshots = (names as readonly string[] | undefined) ?? [];
+    if (policy === undefined && Object.keys(options).some((name) => name.startsWith('keep')))
+      throw new BackupError('USAGE', 'rules that keep nothing', { hint: 'keep at least one, e.g. --keep-last 1' });
+    const dryRun = options.dryRun ?? false;
+    const { pipeline, results } = await withReporter(context, async (emit) => {
+      const pipeline = await openPipeline(context, emit);
+      const results = await forget(pipeline, {
+        ...given('snapshots', snapshots.length > 0 ? snapshots : undefined),
+        ...given('policy', policy),
+        ...given('sources', options.source && new Set(options.source)),
+        dryRun,
+        onPlan: async (plan) => {
+          for (const decision of plan.decisions) await output.line(forgetLine(decision));
+          await output.report(formatForgetPlan(plan, output.style), exitCodes.ok);
+        },
+      });
+      return { pipeline, results };
+    });
+    const code = exitCodeOfForget(results);
+    await output.report(formatForget(results, { dryRun }, output.style), code);
+    await output.line(forgetSummary(results, { pipeline: pipeline.name, dryRun }));
+    return code;
+  },
+});

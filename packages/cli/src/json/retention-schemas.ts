@@ -1,0 +1,29 @@
+/** Lines of the commands that remove: forget and prune. */
+import { z } from 'zod';
+import { count, failure, id, timestamp } from './shared.ts';
+
+export const forget = z.strictObject({
+  type: z.literal('forget'),
+  id,
+  time: timestamp,
+  source: z.string().nullable(),
+  destination: z.string(),
+  keep: z.boolean(),
+  reasons: z.array(z.string()),
+});
+
+export const forgetSummary = z.strictObject({
+  type: z.literal('summary'),
+  command: z.literal('forget'),
+  pipeline: z.string(),
+  dryRun: z.boolean(),
+  destinations: z.array(
+    z.strictObject({
+      destination: z.string(),
+      status: z.enum(['done', 'pending', 'failed', 'skipped', 'locked']),
+      forgotten: count,
+      kept: count,
+      error: failure.optional(),
+    }),
+  ),
+});

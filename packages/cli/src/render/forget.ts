@@ -1,0 +1,83 @@
+import type { ForgetDecision, ForgetPlan, ForgetResult } from '@triplicate/core';
+import { errorField } from '../json/lines.ts';
+import type { Line } from '../json/types.ts';
+import { formatCount, formatTimestamp, shortId } from '../output/format.ts';
+import type { Style } from '../output/style.ts';
+import { formatTable } from '../output/table.ts';
+import { formatResults, type ResultRow } from './results.ts';
+
+/** One row a snapshot where all destinations agree, and one for each of them where they do not. */
+export const formatForgetPlan = ({ decisions }: ForgetPlan, style: Style): string => {
+  if (decisions.length === 0) return 'there is no snapshot';
+  const bySnapshot = [...Map.groupBy(decisions, ({ snapshot }) => snapshot.id).values()].toSorted(([a], [b]) =>
+    Number((a?.snapshot.timeNs ?? 0n) - (b?.snapshot.timeNs ?? 0n)),
+  );
+  const rows = bySnapshot.flatMap((some) =>
+    [...Map.groupBy(some, ({ keep, reasons }) => JSON.stringify([keep, reasons])).values()].map((alike) =>
+      planRow(alike, style),
+    ),
+  );
+  const columns = ['id', 'time', 'source', 'on', 'plan', 'why'].map((title) => ({ title }));
+  return formatTable(columns, rows, style);
+};
+
+const planRow = (alike: readonly ForgetDecision[], style: Style): readonly string[] => {
+  const [first] = alike;
+  if (!first) return [];
+  const { snapshot, keep, reasons } = first;
+  return [
+    shortId(snapshot.id),
+    formatTimestamp(snapshot.file.time),
+    snapshot.source ?? snapshot.file.paths.join(', '),
+    alike.map(({ destination }) => destination).join(', '),
+    keep ? style.good('stays') : style.caution('goes'),
+    reasons.join(', '),
+  ];
+};
+
+export const formatForget = (
+  results: readonly ForgetResult[],
+  { dryRun }: { readonly dryRun: boolean },
+  style: Style,
+): string =>
+  `\n${formatResults(
+    results.map((result) => resultRow(result, dryRun)),
+    style,
+  )}`;
+
+const resultRow = ({ destination: name, status, forgotten, kept, error }: ForgetResult, dryRun: boolean): ResultRow => {
+  switch (status) {
+    case 'done': {
+      const would = dryRun ? 'would forget' : 'forgot';
+      const text = forgotten === 0 ? 'nothing to forget' : `${would} ${formatCount(forgotten, 'snapshot')}`;
+      return { name, mood: dryRun && forgotten > 0 ? 'caution' : 'good', text: `${text}, ${kept} kept` };
+    }
+    case 'pending':
+      return { name, mood: 'caution', text: 'out of reach; it forgets when it is back', error };
+    case 'failed':
+    case 'skipped':
+    case 'locked':
+      return { name, mood: status === 'failed' ? 'bad' : 'caution', text: status, error };
+  }
+};
+
+export const forgetLine = ({ snapshot, destination, keep, reasons }: ForgetDecision): Line<'forget'> => ({
+  type: 'forget',
+  id: snapshot.id,
+  time: snapshot.file.time,
+  source: snapshot.source ?? null,
+  destination,
+  keep,
+  reasons: [...reasons],
+});
+
+export const forgetSummary = (
+  results: readonly ForgetResult[],
+  { pipeline, dryRun }: { readonly pipeline: string; readonly dryRun: boolean },
+): Line<'forgetSummary'> => ({
+  type: 'summary',
+  command: 'forget',
+  pipeline,
+  dryRun,
+  destinations: results.map(({ error, ...result }) => ({ ...result, ...errorField(error) })),
+});

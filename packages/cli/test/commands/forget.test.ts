@@ -1,0 +1,106 @@
+import { mkdir, readdir, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createCli, type Cli, type Ended } from '../support/cli.ts';
+import { expectDocumented } from '../support/json.ts';
+import { steady } from '../support/steady.ts';
+
+// The tests build on one another, in this order.
+const env = { TRIPLICATE_PASSWORD: 'secret words' };
+let cli: Cli;
+const type = (...parameters: string[]): Promise<Ended> => cli.type(parameters, { env });
+
+const json = async (...parameters: string[]): Promise<Ended> => {
+  const ended = await type('--json', ...parameters);
+  expectDocumented(ended.lines);
+  return ended;
+};
+
+const backUp = async (content: string): Promise<string> => {
+  await writeFile(join(cli.folder, 'docs', 'a.txt'), content);
+  const { lines } = await json('backup');
+  const [{ id } = { id: '' }] = (lines.at(-1) as { snapshots: { id: string }[] }).snapshots;
+  return id;
+};
+
+beforeAll(async () => {
+  cli = await createCli();
+  await mkdir(join(cli.folder, 'docs'));
+  const config = [
+    'version: 1',
+    'pipelines:',
+    '  main:',
+    '    sources: { docs: { type: files, paths: [./docs] } }',
+    '    destinations:',
+    '      disk: { type: local, path: ./disk, retain: { last: 2 } }',
+    '      away: { type: local, path: ./away, removable: true }',
+    '    encrypt: { password: { env: TRIPLICATE_PASSWORD } }',
+  ];
+  await writeFile(join(cli.folder, 'triplicate.yaml'), config.join('\n'));
+  await mkdir(join(cli.folder, 'away'));
+  await type('init');
+});
+afterAll(() => cli[Symbol.asyncDispose]());
+
+const snapshotsOn = async (name: string): Promise<number> =>
+  (await readdir(join(cli.folder, name, 'snapshots'))).length;
+
+describe('forget', () => {
+  const ids: string[] = [];
+
+  it('tells what each policy would do, and does it', async () => {
+    for (const content of ['one', 'two', 'three']) ids.push(await backUp(content));
+    const dry = await type('forget', '--dry-run');
+    expect(dry.code).toBe(0);
+    expect(steady(dry.out)).toMatchSnapshot();
+    expect([await snapshotsOn('disk'), await snapshotsOn('away')]).toEqual([3, 3]);
+    const { code, lines } = await json('forget');
+    expect(code).toBe(0);
+    expect(lines).toHaveLength(7);
+    expect(lines.find(({ id, destination }) => id === ids[0] && destination === 'disk')).toMatchObject({
+      type: 'forget',
+      source: 'docs',
+      keep: false,
+      reasons: [],
+    });
+    expect([await snapshotsOn('disk'), await snapshotsOn('away')]).toEqual([2, 3]);
+  });
+
+  it('by name leaves word for a disk that is away, and sync takes it there', async () => {
+    await rename(join(cli.folder, 'away'), join(cli.folder, 'elsewhere'));
+    const { code, out } = await type('forget', (ids[1] ?? '').slice(0, 8));
+    expect(code).toBe(0);
+    expect(out).toContain('out of reach; it forgets when it is back');
+    await rename(join(cli.folder, 'elsewhere'), join(cli.folder, 'away'));
+    const { lines } = await json('sync');
+    // The policy of the disk has a place left for the first one; the second is gone for good.
+    expect(lines.at(-1)).toMatchObject({
+      destinations: [
+        { destination: 'disk', snapshots: 1, forgotten: 0 },
+        { destination: 'away', snapshots: 0, forgotten: 1 },
+      ],
+    });
+    expect([await snapshotsOn('disk'), await snapshotsOn('away')]).toEqual([2, 2]);
+  });
+
+  it('by rules of the command line holds everywhere', async () => {
+    ids.push(await backUp('four'));
+    await json('forget', '--keep-last', '1', '--keep-within-daily', '0d');
+    expect([await snapshotsOn('disk'), await snapshotsOn('away')]).toEqual([1, 1]);
+  });
+
+  it('refuses what says nothing', async () => {
+    expect(await type('forget', '--keep-last', '0')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('rules that keep nothing') as string,
+    });
+    expect(await type('forget', '--keep-within', 'long')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('write a duration') as string,
+    });
+    expect(await type('forget', '12345678')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('no snapshot "12345678"') as string,
+    });
+  });
+});

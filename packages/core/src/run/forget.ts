@@ -1,0 +1,142 @@
+/** Takes snapshots off the replicas: by name, by a policy that a person gives, or by each destination's own. Their data stays until `prune`. */
+import type { Retain } from '../config/retain.ts';
+import { BackupError, throwIfAborted, toBackupError } from '../errors.ts';
+import { snapshotKey } from '../repository/layout.ts';
+import type { Replica } from '../repository/replica.ts';
+import { timestampFromNs } from '../repository/timestamp.ts';
+import type { ListedSnapshot } from '../snapshot/snapshot-list.ts';
+import { type ForgetDecision, forgottenBy, type ForgetPlan, planForget } from './forget-plan.ts';
+import type { Absent } from './open-replicas.ts';
+import type { Pipeline } from './pipeline.ts';
+import { rememberReplicas } from './remember.ts';
+import { Session } from './session.ts';
+import { canRemove, settleForgotten } from './settle-forgotten.ts';
+
+export interface ForgetRequest {
+  /** Snapshots as a person names them. */
+  readonly snapshots?: readonly string[];
+  /** Holds for every destination, instead of what the configuration says. */
+  readonly policy?: Retain;
+  /** Only snapshots of these sources are weighed by a policy. */
+  readonly sources?: ReadonlySet<string>;
+  readonly dryRun: boolean;
+  /** Told what stays and why, before anything is removed. */
+  readonly onPlan?: (plan: ForgetPlan) => Promise<void> | void;
+}
+
+export interface ForgetResult {
+  readonly destination: string;
+  /** `pending`: it is out of reach, and is brought up when it is back. */
+  readonly status: 'done' | 'pending' | 'failed' | 'skipped' | 'locked';
+  readonly forgotten: number;
+  readonly kept: number;
+  readonly error?: BackupError;
+}
+
+/** The plan is made and carried out under one lock, so what is told is what is done. USAGE when nothing says what to forget. */
+export const forget = async (pipeline: Pipeline, request: ForgetRequest): Promise<readonly ForgetResult[]> => {
+  await using session = await Session.open(pipeline, { lock: request.dryRun ? 'read' : 'exclusive' });
+  const plan = planForget(session, request);
+  await request.onPlan?.(plan);
+  if (request.dryRun)
+    return [...session.replicas.map((replica) => dryResult(plan, replica)), ...session.absent.map(absentResult)];
+  await rememberReplicas(session);
+  return await (plan.explicit ? forgetEverywhere(session, plan) : forgetByOwnPolicies(session, plan));
+};
+
+const countsOf = (decisions: readonly ForgetDecision[], destination: string): { kept: number; forgotten: number } => {
+  const own = decisions.filter((decision) => decision.destination === destination);
+  const kept = own.filter(({ keep }) => keep).length;
+  return { kept, forgotten: own.length - kept };
+};
+
+const dryResult = ({ decisions }: ForgetPlan, { name }: Replica): ForgetResult => ({
+  destination: name,
+  status: 'done',
+  ...countsOf(decisions, name),
+});
+
+const absentResult = ({ name, status, error }: Absent): ForgetResult => ({
+  destination: name,
+  status,
+  forgotten: 0,
+  kept: 0,
+  error,
+});
+
+/** With intents, so that no replica that is away brings them back. */
+const forgetEverywhere = async (session: Session, plan: ForgetPlan): Promise<readonly ForgetResult[]> => {
+  const { pipeline } = session;
+  const now = timestampFromNs(BigInt(pipeline.clock.now().getTime()) * 1_000_000n, 'local');
+  const fresh = [...forgottenBy(plan)].map(([id, by]) => ({ id, by, time: now }));
+  const settled = await settleForgotten(session, { fresh, dryRun: false });
+  const results = session.replicas.map((replica): ForgetResult => {
+    const { name, mask } = replica;
+    const forgotten = settled.removed.get(name) ?? 0;
+    const kept = settled.snapshots.filter((snapshot) => (snapshot.mask & mask) !== 0).length;
+    const error = settled.failed.get(name);
+    if (error) return { destination: name, status: 'failed', forgotten, kept, error };
+    if (!canRemove(pipeline, replica))
+      return { destination: name, status: 'skipped', forgotten, kept, error: keeps(name) };
+    return { destination: name, status: 'done', forgotten, kept };
+  });
+  const absent = session.absent.map((place): ForgetResult => ({ ...absentResult(place), status: 'pending' }));
+  return [...results, ...(fresh.length > 0 ? absent : session.absent.map(absentResult))];
+};
+
+/** Each by itself; a destination that is away has its turn when it is back. */
+const forgetByOwnPolicies = async (session: Session, plan: ForgetPlan): Promise<readonly ForgetResult[]> => {
+  const results: ForgetResult[] = [];
+  for (const replica of session.replicas) results.push(await forgetOn(session, replica, plan.decisions));
+  return [...results, ...session.absent.map(absentResult)];
+};
+
+const forgetOn = async (
+  { pipeline, lockLost }: Session,
+  replica: Replica,
+  decisions: readonly ForgetDecision[],
+): Promise<ForgetResult> => {
+  const { name } = replica;
+  const counts = countsOf(decisions, name);
+  const going = decisions.filter(({ destination, keep }) => destination === name && !keep);
+  if (going.length === 0) return { destination: name, status: 'done', ...counts };
+  if (!canRemove(pipeline, replica))
+    return {
+      destination: name,
+      status: 'skipped',
+      forgotten: 0,
+      kept: counts.kept + counts.forgotten,
+      error: keeps(name),
+    };
+  const gone: ListedSnapshot[] = [];
+  try {
+    for (const { snapshot } of going) {
+      const lost = lockLost.get(replica);
+      if (lost) throwIfAborted(lost);
+      await replica.destination.delete(snapshotKey(snapshot.id), { signal: pipeline.signal });
+      gone.push(snapshot);
+    }
+    return { destination: name, status: 'done', ...counts };
+  } catch (cause) {
+    throwIfAborted(pipeline.signal);
+    const error = toBackupError(cause).with({ destination: name });
+    return { destination: name, status: 'failed', kept: counts.kept, forgotten: gone.length, error };
+  } finally {
+    await forgetInState(pipeline, name, gone);
+  }
+};
+
+/** What we removed ourselves is no loss to raise an alarm about. */
+const forgetInState = ({ state }: Pipeline, name: string, gone: readonly ListedSnapshot[]): Promise<void> => {
+  const ids = new Set(gone.map(({ id }) => id));
+  return state.change((content) => ({
+    ...content,
+    snapshots: { ...content.snapshots, [name]: (content.snapshots[name] ?? []).filter((id) => !ids.has(id)) },
+  }));
+};
+
+const keeps = (name: string): BackupError =>
+  new BackupError('UNSUPPORTED', `nothing can be deleted on "${name}"`, {
+    hint: 'its snapshots stay; remove `readOnly`, or forget with credentials that may delete',
+    context: { destination: name },
+  });
