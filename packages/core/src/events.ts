@@ -65,7 +65,7 @@ export interface LaneProgress {
 export interface WorkProgress {
   readonly done: number;
   readonly total: number | undefined;
-  readonly unit: 'bytes' | 'packs' | 'files' | 'snapshots';
+  readonly unit: 'bytes' | 'packs' | 'files' | 'snapshots' | 'records';
   readonly current?: string;
   readonly finished?: boolean;
 }

@@ -91,6 +91,7 @@ export * from './run/sync.ts';
 export * from './run/unlock.ts';
 export * from './snapshot/diff-trees.ts';
 export * from './snapshot/find-snapshot.ts';
+export * from './snapshot/sealed-cache.ts';
 export type { ListedSnapshot } from './snapshot/snapshot-list.ts';
 export * from './snapshot/walk-tree.ts';
 export { contentOf, type ContentOptions, type FileContent } from './restore/content.ts';

@@ -1,30 +1,38 @@
 import type { Difference } from '@triplicate/core';
 import { openSession } from '../compose/open-session.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { addLogicalOptions, refuseInside, type InsideFlags } from '../inside/inside-flags.ts';
 import { defineCommand } from '../program/command.ts';
 import { changeLine, diffSummary, formatChange, formatDiffSummary, newDiffCounts } from '../render/diff.ts';
 
-interface DiffFlags {
+interface DiffFlags extends InsideFlags {
+  readonly logical?: boolean;
   readonly attributes?: boolean;
 }
 
 export const command = defineCommand<DiffFlags>({
   description:
     'Tells what was added (+), removed (-) and changed (M) from one snapshot to another. With --attributes also what has other times, modes ' +
-    'or owners (T).',
+    'or owners (T). With --logical what happened in a phone, as a person would say it: messages, contacts, photos, apps …',
   examples: [
     ['diff 4f1b 57b5', 'between two snapshots'],
     ['diff 2026-11-01 latest /home/anna/Documents', 'what happened in one folder since then'],
+    ['diff --logical 2026-11-01 latest:annas-iphone', 'what is new, changed and deleted on the phone since then'],
   ],
   exits: [1, 2, 10, 12],
   onlyPrints: true,
   configure: (command) =>
-    void command
+    void addLogicalOptions(command)
       .argument('<before>', 'beginning of an id, latest, latest:SOURCE, or a date')
       .argument('<after>', 'likewise')
       .argument('[path]', 'only in this folder')
       .option('--attributes', 'also what has only other attributes'),
   async run(context, { args: [before, after, path], options }) {
+    if (options.logical === true) {
+      const { diffLogical } = await import('../inside/diff-logical.ts');
+      return diffLogical(context, { before: String(before), after: String(after), path, flags: options });
+    }
+    await refuseInside(options);
     const { diffTrees, findSnapshot } = await import('@triplicate/core');
     const { treePathOf } = await import('../program/tree-path.ts');
     const { output, signal } = context;

@@ -1,11 +1,13 @@
 import { openSession } from '../compose/open-session.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { formatCount, formatTimestamp, shortId } from '../output/format.ts';
+import { addLogicalOptions, refuseInside, type InsideFlags } from '../inside/inside-flags.ts';
 import { defineCommand } from '../program/command.ts';
 import { collectText } from '../program/options.ts';
 import { formatEntry, nodeLine } from '../render/node.ts';
 
-interface FindFlags {
+interface FindFlags extends InsideFlags {
+  readonly logical?: boolean;
   readonly snapshot?: readonly string[];
   readonly source?: string;
   readonly long?: boolean;
@@ -15,22 +17,29 @@ interface FindFlags {
 export const command = defineCommand<FindFlags>({
   description:
     'Looks for names in every snapshot, the newest first. A pattern matches a name anywhere; with a slash in front it begins at the root; ' +
-    '** stands for any number of folders.',
+    '** stands for any number of folders. With --logical it looks for words in the messages, notes and contacts of phones, and says in which ' +
+    'snapshot each was last.',
   examples: [
     ['find "*.docx"', 'every document in every snapshot'],
     ['find -i "*invoice*" --source documents', 'whatever the case, in one source'],
     ['find "/home/anna/Photos/**/IMG_0412.*" --snapshot latest', 'in one snapshot'],
+    ['find --logical "door code"', 'a message, even one that was deleted since: an older snapshot has it'],
   ],
   exits: [1, 2, 10, 12],
   onlyPrints: true,
   configure: (command) =>
-    void command
+    void addLogicalOptions(command)
       .argument('<pattern...>', 'e.g. "*.jpg"; several find what matches any of them')
       .option('--snapshot <snapshot>', 'only in this one (may be repeated)', collectText)
       .option('--source <name>', 'only in snapshots of this source')
       .option('-l, --long', 'with mode, owner, size and time')
       .option('-i, --ignore-case', 'upper and lower case are the same'),
   async run(context, { args: [patterns], options }) {
+    if (options.logical === true) {
+      const { findLogical } = await import('../inside/find-logical.ts');
+      return findLogical(context, { words: patterns as readonly string[], flags: options });
+    }
+    await refuseInside(options);
     const { BackupError, findSnapshot } = await import('@triplicate/core');
     const { findEntries } = await import('../look/find-entries.ts');
     const { createMatcher } = await import('../look/glob.ts');

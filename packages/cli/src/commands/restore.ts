@@ -1,8 +1,10 @@
 import { Option } from 'commander';
+import { addLogicalOptions, type InsideFlags } from '../inside/inside-flags.ts';
 import { defineCommand } from '../program/command.ts';
 import { collectText } from '../program/options.ts';
 
-export interface RestoreFlags {
+export interface RestoreFlags extends InsideFlags {
+  readonly logical?: boolean;
   readonly to?: string;
   readonly from?: string;
   readonly include?: readonly string[];
@@ -35,12 +37,16 @@ export const command = defineCommand<RestoreFlags>({
       'restore latest:annas-iphone --to device:00008110-001A2B3C4D5E6F70 --system-files --remove-others',
       'onto another one, which becomes as the first was',
     ],
+    [
+      'restore latest:annas-iphone --logical CameraRollDomain/Media/DCIM --to ~/photos',
+      'files of a phone under their own names',
+    ],
     ['--repo /media/usb/backup restore latest --to ~/restored', 'without computer and configuration, from one disk'],
   ],
   exits: [1, 2, 3, 10, 12],
   stopping: 'stopping; run it again with --overwrite if-changed to go on from here',
   configure: (command) =>
-    void command
+    void addLogicalOptions(command)
       .argument('<snapshot>', 'beginning of an id, latest, latest:SOURCE, or a date')
       .argument('[path...]', 'files and folders in the snapshot; all when left out')
       .option('-t, --to <folder>', 'where to; or device[:UDID], an iPhone')

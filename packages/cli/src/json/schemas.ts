@@ -3,6 +3,7 @@ export * from './care-schemas.ts';
 export * from './common-schemas.ts';
 export * from './config-schemas.ts';
 export * from './device-schemas.ts';
+export * from './inside-schemas.ts';
 export * from './look-schemas.ts';
 export * from './retention-schemas.ts';
 export * from './run-schemas.ts';

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import type { RestoreFlags } from '../commands/restore.ts';
 import { openPipeline } from '../compose/open-pipeline.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
+import { refuseInside } from '../inside/inside-flags.ts';
 import type { CommandContext } from '../program/command.ts';
 import { given } from '../program/options.ts';
 import { treePathOf } from '../program/tree-path.ts';
@@ -22,6 +23,11 @@ export const runRestore = async (context: CommandContext, call: RestoreCall): Pr
   const { to } = call.flags;
   if (to === undefined || to === '')
     throw new BackupError('USAGE', 'nothing says where to', { hint: 'add --to FOLDER' });
+  if (call.flags.logical === true) {
+    const { restoreLogical } = await import('../inside/restore-logical.ts');
+    return restoreLogical(context, call);
+  }
+  await refuseInside(call.flags);
   if (deviceTarget.test(to)) return restoreToDevice(context, call);
   refuseDeviceFlags(call.flags);
   const target = resolve(surroundings.cwd, to);

@@ -6,6 +6,7 @@ import { acquireLock } from '../repository/lock.ts';
 import type { Replica } from '../repository/replica.ts';
 import { BlobReader, type BlobReaderOptions } from '../snapshot/blob-reader.ts';
 import { listSnapshots, type ListedSnapshot } from '../snapshot/snapshot-list.ts';
+import { SealedCache } from '../snapshot/sealed-cache.ts';
 import { StoredSnapshot } from '../snapshot/snapshot-reader.ts';
 import { TreeReader } from '../snapshot/tree-reader.ts';
 import type { Codec } from '../transform/transform.ts';
@@ -24,6 +25,8 @@ export interface SessionOptions {
   readonly exclusive?: ReadonlySet<string>;
   /** Names of the destinations to use; all when absent. */
   readonly only?: ReadonlySet<string>;
+  /** See `BlobReaderOptions`. */
+  readonly sparing?: boolean;
 }
 
 export class Session implements AsyncDisposable {
@@ -47,6 +50,7 @@ export class Session implements AsyncDisposable {
       'pipeline' | 'replicas' | 'absent' | 'damaged' | 'index' | 'snapshots' | 'codecs' | 'lockLost'
     >,
     stack: AsyncDisposableStack,
+    sparing: boolean,
   ) {
     this.pipeline = parts.pipeline;
     this.replicas = parts.replicas;
@@ -57,7 +61,7 @@ export class Session implements AsyncDisposable {
     this.codecs = parts.codecs;
     this.lockLost = parts.lockLost;
     this.#stack = stack;
-    this.blobs = this.blobReader({});
+    this.blobs = this.blobReader({ sparing });
     this.trees = new TreeReader(this.blobs);
   }
 
@@ -92,11 +96,11 @@ export class Session implements AsyncDisposable {
     const codecs = await openCodecs(transformSetup(pipeline.chain, first));
     const snapshots = listing.snapshots.filter(({ mask }) => replicas.some((replica) => (replica.mask & mask) !== 0));
     const parts = { pipeline, replicas, absent, damaged: set.damaged, index, snapshots, codecs, lockLost: locked };
-    return new Session(parts, stack.move());
+    return new Session(parts, stack.move(), options.sparing ?? false);
   }
 
   /** A reader over some of the replicas (all by default), and over packs in memory while a run writes them. */
-  blobReader(options: Partial<Pick<BlobReaderOptions, 'table' | 'replicas' | 'inMemory'>>): BlobReader {
+  blobReader(options: Partial<Pick<BlobReaderOptions, 'table' | 'replicas' | 'inMemory' | 'sparing'>>): BlobReader {
     const { pipeline, codecs, index } = this;
     return new BlobReader({
       table: options.table ?? index.table,
@@ -110,12 +114,20 @@ export class Session implements AsyncDisposable {
         });
         pipeline.emit({ type: 'warning', destination: replica.name, error: what });
       },
+      ...(options.sparing === true ? { sparing: true } : {}),
       ...(options.inMemory ? { inMemory: options.inMemory } : {}),
     });
   }
 
   reader(snapshot: ListedSnapshot): StoredSnapshot {
     return new StoredSnapshot(snapshot.id, snapshot.file, this);
+  }
+
+  /** A cache in a folder of this machine that opens with the secret of this repository. */
+  sealedCache(folder: string): SealedCache {
+    const [first] = this.replicas;
+    if (!first) throw new TypeError('a session has a replica');
+    return new SealedCache({ folder, masterKey: first.masterKey, clock: this.pipeline.clock });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

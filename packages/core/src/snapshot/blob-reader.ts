@@ -8,7 +8,7 @@ import type { BlobType } from '../repository/pack.ts';
 import type { Replica } from '../repository/replica.ts';
 import { objectId } from '../repository/unpacked.ts';
 import type { Codec } from '../transform/transform.ts';
-import { SegmentCache } from './segment-cache.ts';
+import { readAheadBytes, SegmentCache } from './segment-cache.ts';
 
 export interface BlobReaderOptions {
   readonly table: BlobTable;
@@ -19,9 +19,15 @@ export interface BlobReaderOptions {
   readonly signal: AbortSignal;
   /** A copy was damaged, missing or out of reach, and another one was taken (or none was left). Told once for each pack and replica. */
   readonly onBad: (replica: Replica, pack: string, error: BackupError) => void;
+  /** Reads little more than what is asked for: for a few files out of a large snapshot. Otherwise neighbours are read along. */
+  readonly sparing?: boolean;
   /** The bytes of a pack of this run that no replica has yet. */
   readonly inMemory?: (pack: number) => Uint8Array | undefined;
 }
+
+/** Read at once of a folder's list, and at most of a file whose pieces stand one after the other, when sparing. */
+const sparingTreeBytes = 64 * 1024;
+const longestRunBytes = 4 * 1024 * 1024;
 
 /** Blobs of chunkers are at most 8 MiB; other writers' may be larger. What a compressed blob may grow to. */
 const mostBlobBytes = 256 * 1024 * 1024;
@@ -37,8 +43,11 @@ export class BlobReader {
     this.#options = options;
   }
 
-  /** The plain bytes; NOT_FOUND when no replica lists the blob, CORRUPT when none has it whole. */
-  async read(id: string, type: BlobType): Promise<Buffer> {
+  /**
+   * The plain bytes; NOT_FOUND when no replica lists the blob, CORRUPT when none has it whole. `next` are the blobs that will be asked for
+   * after this one: those that stand behind it in the pack are fetched by the same request.
+   */
+  async read(id: string, type: BlobType, next: readonly string[] = []): Promise<Buffer> {
     const places = this.#options.table.places(idWordsFromHex(id), type === 'tree');
     let last: BackupError | undefined;
     for (const place of places) {
@@ -48,7 +57,8 @@ export class BlobReader {
     for (const replica of this.#order()) {
       for (const place of places) {
         if (!this.#lists(replica, place)) continue;
-        const result = await this.#from(replica, id, place);
+        const ahead = this.#ahead(place, type, next);
+        const result = await this.#from(replica, id, { ...place, ahead });
         if (!(result instanceof BackupError)) return result;
         last = result;
       }
@@ -93,7 +103,23 @@ export class BlobReader {
     });
   }
 
-  async #from(replica: Replica, id: string, place: Place): Promise<Buffer | BackupError> {
+  /** How many bytes from the beginning of a blob are worth one request. */
+  #ahead(place: Place, type: BlobType, next: readonly string[]): number {
+    const { sparing = false, table } = this.#options;
+    if (!sparing) return readAheadBytes;
+    if (type === 'tree') return sparingTreeBytes;
+    let end = place.offset + place.length;
+    for (const id of next) {
+      const follows = table
+        .places(idWordsFromHex(id), false)
+        .find(({ pack, offset }) => pack === place.pack && offset === end);
+      if (follows === undefined || end + follows.length - place.offset > longestRunBytes) break;
+      end += follows.length;
+    }
+    return end - place.offset;
+  }
+
+  async #from(replica: Replica, id: string, place: Place & { readonly ahead: number }): Promise<Buffer | BackupError> {
     const { table, signal } = this.#options;
     const pack = { id: table.packs.id(place.pack), size: table.packs.size(place.pack) };
     try {

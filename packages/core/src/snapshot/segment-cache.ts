@@ -9,8 +9,14 @@ interface Segment {
   readonly size: number;
 }
 
+export interface SegmentRange {
+  readonly offset: number;
+  readonly length: number;
+  readonly ahead: number;
+}
+
 /** What is read at once of a pack: neighbours in a pack are neighbours in the tree, so the next blob is mostly there already. */
-const readAheadBytes = 1024 * 1024;
+export const readAheadBytes = 1024 * 1024;
 const keptBytes = 48 * 1024 * 1024;
 
 /** Pieces of packs, sealed, as they were read from one replica; the oldest go first. */
@@ -19,11 +25,11 @@ export class SegmentCache {
   #order: { readonly key: string; readonly segment: Segment }[] = [];
   #bytes = 0;
 
-  /** `length` bytes at `offset` of a pack of `size` bytes. */
+  /** `length` bytes at `offset` of a pack of `size` bytes; `ahead` bytes from there on are fetched when they are not held yet. */
   async read(
     replica: Replica,
     pack: { readonly id: string; readonly size: number },
-    range: { readonly offset: number; readonly length: number },
+    range: SegmentRange,
     signal: AbortSignal,
   ): Promise<Buffer> {
     const key = `${replica.name}/${pack.id}`;
@@ -37,7 +43,7 @@ export class SegmentCache {
   #fetch(
     replica: Replica,
     pack: { readonly id: string; readonly size: number; readonly key: string },
-    range: { readonly offset: number; readonly length: number },
+    range: SegmentRange,
     signal: AbortSignal,
   ): Segment {
     const { capabilities } = replica.destination;
@@ -45,7 +51,7 @@ export class SegmentCache {
     const start = whole ? 0 : range.offset;
     const end = whole
       ? pack.size
-      : Math.max(range.offset + range.length, Math.min(pack.size, range.offset + readAheadBytes));
+      : Math.max(range.offset + range.length, Math.min(pack.size, range.offset + range.ahead));
     const length = end - start;
     const options = whole ? { signal } : { signal, range: { offset: start, length } };
     const bytes = collect(replica.destination.get(packKey(pack.id), options));

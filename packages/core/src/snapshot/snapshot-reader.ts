@@ -63,6 +63,11 @@ export class StoredSnapshot implements SnapshotReader {
   }
 }
 
+/** A range of at most so many bytes is taken to end within a blob or two. */
+const longRange = 1024 * 1024;
+/** How many of the blobs that follow may be fetched by the same request. */
+const lookAhead = 64;
+
 /** The bytes of blobs in order, or a range of them. A range has to read the blobs before it only when their lengths are unknown. */
 export async function* readContent(
   blobs: BlobReader,
@@ -71,10 +76,10 @@ export async function* readContent(
 ): AsyncIterable<Uint8Array> {
   let at = 0;
   const end = range ? range.offset + range.length : Number.POSITIVE_INFINITY;
-  for (const id of content) {
+  for (const [i, id] of content.entries()) {
     if (at >= end) break;
     throwIfAborted(signal);
-    const blob = await blobs.read(id, 'data');
+    const blob = await blobs.read(id, 'data', end - at > longRange ? content.slice(i + 1, i + 1 + lookAhead) : []);
     const from = Math.max(0, (range?.offset ?? 0) - at);
     if (from < blob.byteLength) yield blob.subarray(from, Math.min(blob.byteLength, end - at));
     at += blob.byteLength;

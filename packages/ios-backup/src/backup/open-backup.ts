@@ -2,10 +2,11 @@ import { BackupError } from '@triplicate/core';
 import type { CallOptions } from '@triplicate/core';
 import { asData } from '@triplicate/plist';
 import type { PlistDictionary } from '@triplicate/plist';
+import type { CatalogStore } from '../catalog/catalog-store.ts';
+import { catalogOf, openCatalog } from '../catalog/with-catalog.ts';
 import type { ClassKeys } from '../crypto/class-keys.ts';
-import { unlockKeybag } from '../crypto/class-keys.ts';
 import { decryptStream } from '../crypto/decrypt-stream.ts';
-import { parseKeybag } from '../crypto/keybag.ts';
+import { Keyring } from '../crypto/keyring.ts';
 import { readWhole } from '../files/backup-files.ts';
 import type { BackupFiles } from '../files/backup-files.ts';
 import { DatabaseManifest } from '../manifest/manifest-db.ts';
@@ -25,6 +26,18 @@ export interface OpenBackupOptions extends CallOptions {
   /** See `DatabaseOptions`. */
   readonly memoryLimit?: number | undefined;
   readonly scratchFolder?: string | undefined;
+  /** What passwords opened before: to derive a key from one takes a second. */
+  readonly keyring?: Keyring | undefined;
+  /** Where the list of the backup's files is kept, so that it is fetched and read once. */
+  readonly catalogs?: CatalogStore | undefined;
+  /** Hears how far the list of files has been fetched (bytes) and read (entries). */
+  readonly progress?: ((progress: OpenProgress) => void) | undefined;
+}
+
+export interface OpenProgress {
+  readonly step: 'fetching' | 'reading';
+  readonly done: number;
+  readonly total: number;
 }
 
 /**
@@ -37,8 +50,8 @@ export const openBackup = async (files: BackupFiles, options: OpenBackupOptions)
   const lists = await readLists(files, options);
   const info = backupInfo(lists);
   const encrypted = info.encrypted && !(await hasPlainDatabase(files, options));
-  const keys = encrypted ? await unlock(lists.manifest, options.password) : undefined;
-  const manifest = await openManifest(files, { ...options, key: manifestKey(keys, lists.manifest) });
+  const keys = encrypted ? await unlock(lists.manifest, options.password, options.keyring) : undefined;
+  const manifest = await listOf(files, { ...options, key: manifestKey(keys, lists.manifest) });
   return new MobileSyncBackup({
     files,
     info,
@@ -62,7 +75,11 @@ export const checkPassword = async (files: BackupFiles, password: string, option
   }
 };
 
-const unlock = async (manifest: PlistDictionary | undefined, password: string | undefined): Promise<ClassKeys> => {
+const unlock = async (
+  manifest: PlistDictionary | undefined,
+  password: string | undefined,
+  keyring = new Keyring(),
+): Promise<ClassKeys> => {
   if (password === undefined) {
     throw new BackupError('WRONG_PASSWORD', 'the backup is encrypted and no password was given', {
       hint: 'Give the password that was set for local backups of this device.',
@@ -70,7 +87,7 @@ const unlock = async (manifest: PlistDictionary | undefined, password: string | 
   }
   const bag = asData(manifest?.['BackupKeyBag']);
   if (bag === undefined) throw new BackupError('CORRUPT', 'Manifest.plist has no keybag');
-  return unlockKeybag(parseKeybag(bag), password);
+  return keyring.unlock(bag, password);
 };
 
 /** Before iOS 10.2 only files are encrypted, and the manifest has no key. */
@@ -87,16 +104,30 @@ const hasPlainDatabase = async (files: BackupFiles, { signal }: CallOptions): Pr
   return false;
 };
 
-const openManifest = async (
-  files: BackupFiles,
-  options: OpenBackupOptions & { readonly key: Buffer | undefined },
-): Promise<Manifest> => {
+type ManifestOptions = OpenBackupOptions & { readonly key: Buffer | undefined };
+
+/** The manifest, from its catalog where there is one. */
+const listOf = async (files: BackupFiles, options: ManifestOptions): Promise<Manifest> => {
+  const { signal, catalogs: store, key: secret, progress } = options;
+  const fingerprint = store === undefined ? undefined : await files.fingerprint?.('Manifest.db', { signal });
+  if (store === undefined || fingerprint === undefined) return openManifest(files, options);
+  const catalog = {
+    signal,
+    store,
+    fingerprint,
+    secret,
+    progress: (done: number, total: number) => progress?.({ step: 'reading', done, total }),
+  };
+  return (await openCatalog(catalog)) ?? catalogOf(await openManifest(files, options), catalog);
+};
+
+const openManifest = async (files: BackupFiles, options: ManifestOptions): Promise<Manifest> => {
   const main = await files.stat('Manifest.db', options);
   if (main?.kind === 'file') {
     const wal = options.key === undefined ? await files.stat('Manifest.db-wal', options) : undefined;
     const parts = {
       label: 'Manifest.db',
-      main: source(files, 'Manifest.db', main.size, options.key),
+      main: counted(source(files, 'Manifest.db', main.size, options.key), options.progress),
       wal: wal?.kind === 'file' ? source(files, 'Manifest.db-wal', wal.size, undefined) : undefined,
     };
     const db = await openDatabase(parts, options);
@@ -120,5 +151,17 @@ const source = (files: BackupFiles, path: string, size: number, key: Buffer | un
   open: ({ signal }) => {
     const content = files.open(path, { signal });
     return key === undefined ? content : decryptStream(key, content, 'none');
+  },
+});
+
+const counted = (source: SizedSource, progress: OpenBackupOptions['progress']): SizedSource => ({
+  size: source.size,
+  open: async function* (options) {
+    let done = 0;
+    for await (const piece of source.open(options)) {
+      yield piece;
+      done += piece.length;
+      progress?.({ step: 'fetching', done, total: source.size });
+    }
   },
 });

@@ -42,14 +42,14 @@ export class AttachmentWriter {
     try {
       const content = this.#backup.open(entry, {
         signal,
-        onShort: () => this.#tally.gap(`${entry.path} changed while the phone copied it: its end is missing`),
+        onShort: () => this.#tally.fileCut(entry.path),
       });
       const date = entry.details().modified ?? modified;
       this.written.set(attachment, await this.#sink.write(`${folder}/${name}`, content, { signal, modified: date }));
       this.#tally.fileWritten();
     } catch (error) {
       if (!isBackupError(error) || !spoiled.has(error.code)) throw error;
-      this.#tally.fileMissing(error.message);
+      this.#tally.fileSpoiled(error);
     }
   }
 }

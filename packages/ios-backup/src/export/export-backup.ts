@@ -14,7 +14,7 @@ import { readNotes } from '../records/notes/read-notes.ts';
 import { readPhotos } from '../records/photos/read-photos.ts';
 import { readSafari } from '../records/safari/read-safari.ts';
 import { Tally } from '../records/tally.ts';
-import type { ExportReport } from '../records/tally.ts';
+import type { ExportProgress, ExportReport } from '../records/tally.ts';
 import { readVoicemail } from '../records/voicemail/read-voicemail.ts';
 import { readVoiceMemos } from '../records/voicemail/read-voice-memos.ts';
 import { readWhatsApp } from '../records/whatsapp/read-whatsapp.ts';
@@ -34,6 +34,11 @@ import { exportNotes } from './export-notes.ts';
 import { exportPhotos } from './export-photos.ts';
 import { afterFiles, exportTable } from './export-table.ts';
 
+export interface ExportOptions extends CallOptions {
+  /** Hears of every record and file. */
+  readonly progress?: ((progress: ExportProgress) => void) | undefined;
+}
+
 /**
  * Exports one kind of record into `sink` and says what became of every row; the same report is written as `export-report.json`.
  * USAGE when the kind has no such format or a zone is not known, UNSUPPORTED when the backup's layout is not known at all.
@@ -42,7 +47,7 @@ export const exportBackup = async (
   backup: IosBackup,
   request: ExportRequest,
   sink: ExportSink,
-  options: CallOptions,
+  options: ExportOptions,
 ): Promise<ExportReport> => {
   const { signal } = options;
   const format = request.format ?? exportFormats[request.kind][0];
@@ -51,7 +56,7 @@ export const exportBackup = async (
       hint: `Choose one of ${exportFormats[request.kind].join(', ')}.`,
     });
   }
-  const tally = new Tally(request.kind);
+  const tally = new Tally(request.kind, options.progress);
   const files = new AttachmentWriter(backup, sink, { tally, enabled: request.attachments ?? true });
   const records = { signal, tally, filter: request, notePassword: request.notePassword };
   await writers[request.kind]({

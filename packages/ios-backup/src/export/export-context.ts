@@ -21,8 +21,8 @@ export interface ExportRequest extends RecordFilter {
   /** Domain and the beginning of the paths inside it, for kind `files`; "On My iPhone" when absent. */
   readonly domain?: string | undefined;
   readonly prefix?: string | undefined;
-  /** How photos are put into folders. */
-  readonly photosBy?: 'year' | 'album' | undefined;
+  /** How photos are put into folders; `year-and-album` is a folder for each album in that of the year. By year when absent. */
+  readonly photosBy?: 'year' | 'album' | 'year-and-album' | undefined;
 }
 
 /** What every writer of an export needs. */

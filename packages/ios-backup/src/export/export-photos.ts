@@ -33,9 +33,15 @@ const editedName = ({ original, edited }: Photo): string => {
   return `${original.name.replace(/\.\w+$/, '')} (edited)${extension}`;
 };
 
-const folderOf = (photo: Photo, by: 'year' | 'album', { time }: ExportContext): string => {
+const folderOf = (
+  photo: Photo,
+  by: NonNullable<ExportContext['request']['photosBy']>,
+  { time }: ExportContext,
+): string => {
   if (photo.recentlyDeleted) return 'Recently deleted';
   if (photo.hidden) return 'Hidden';
   const year = time.day(photo.taken).slice(0, 4) || 'No date';
-  return by === 'album' ? safeName(photo.albums[0] ?? year) : year;
+  const [album] = photo.albums;
+  if (by === 'year' || album === undefined) return year;
+  return by === 'album' ? safeName(album) : `${year}/${safeName(album)}`;
 };

@@ -24,6 +24,8 @@ export interface BackupFiles {
   open(path: string, options: ReadOptions): AsyncIterable<Uint8Array>;
   /** The children of a folder, in no promised order; NOT_FOUND when there is no folder at `path`. */
   list(path: string, options: CallOptions): AsyncIterable<ListedFile>;
+  /** A text that another content of the file would not have, where one can be had without reading it. */
+  fingerprint?(path: string, options: CallOptions): Promise<string | undefined>;
 }
 
 /** `path` again when it is relative and stays inside; UNREADABLE otherwise. */

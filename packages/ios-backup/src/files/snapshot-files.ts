@@ -38,6 +38,13 @@ export class SnapshotFiles implements BackupFiles {
     }
   }
 
+  /** The names of its blobs are hashes of what is in them. */
+  async fingerprint(path: string, { signal }: CallOptions): Promise<string | undefined> {
+    throwIfAborted(signal);
+    const node = await this.#reader.node(this.#place(path));
+    return node?.type === 'file' ? (node.content ?? []).join(' ') : undefined;
+  }
+
   #place(path: string): BytePath {
     const inside = bytesFromText(checkPath(path));
     return inside === '' ? this.#root : joinBytes(this.#root, inside);

@@ -1,8 +1,9 @@
-import { isBackupError, throwIfAborted } from '@triplicate/core';
+import { throwIfAborted } from '@triplicate/core';
 import type { CallOptions } from '@triplicate/core';
 import type { BackupInfo } from '../backup/ios-backup.ts';
 import { describeDomain, ownerOf } from './domains.ts';
-import type { Manifest, ManifestEntry } from './manifest.ts';
+import { detailsOf } from './folder-view.ts';
+import type { Manifest } from './manifest.ts';
 
 export interface DomainSize {
   readonly domain: string;
@@ -28,8 +29,17 @@ export interface SizeOptions extends CallOptions {
 
 const progressStep = 5000;
 
-/** Every domain with its files and bytes. Each record of the manifest is decoded once; a damaged one counts as a file of no size. */
+/** Every domain with its files and bytes. A catalog knows them; otherwise each record of the manifest is decoded once; a damaged one counts as a file of no size. */
 export const domainSizes = (manifest: Manifest, info: BackupInfo, { signal, progress }: SizeOptions): DomainSize[] => {
+  const named = (domain: string, size: { readonly files: number; readonly bytes: number }): DomainSize => ({
+    domain,
+    name: describeDomain(domain, info.appNames),
+    ...size,
+  });
+  const known = [...manifest.domains()].map(({ domain, files, bytes }) =>
+    files === undefined || bytes === undefined ? undefined : named(domain, { files, bytes }),
+  );
+  if (known.every((size) => size !== undefined)) return known;
   const sizes = new Map<string, { files: number; bytes: number }>();
   const total = manifest.count;
   let done = 0;
@@ -42,19 +52,10 @@ export const domainSizes = (manifest: Manifest, info: BackupInfo, { signal, prog
     sizes.set(entry.domain, size);
     if (entry.kind !== 'file') continue;
     size.files++;
-    size.bytes += sizeOf(entry);
+    size.bytes += detailsOf(entry)?.size ?? 0;
   }
   progress?.(total, total);
-  return [...sizes].map(([domain, size]) => ({ domain, name: describeDomain(domain, info.appNames), ...size }));
-};
-
-const sizeOf = (entry: ManifestEntry): number => {
-  try {
-    return entry.details().size;
-  } catch (error) {
-    if (!isBackupError(error, 'CORRUPT')) throw error;
-    return 0;
-  }
+  return [...sizes].map(([domain, size]) => named(domain, size));
 };
 
 /**

@@ -43,8 +43,13 @@ export interface Manifest extends AsyncDisposable {
   readonly count: number;
   entries(filter?: EntryFilter): Iterable<ManifestEntry>;
   find(domain: string, path: string): ManifestEntry | undefined;
-  /** Every domain with how many entries it has, in order. */
-  domains(): Iterable<{ readonly domain: string; readonly entries: number }>;
+  /** Every domain with how many entries it has, in order; a catalog knows files and bytes as well. */
+  domains(): Iterable<{
+    readonly domain: string;
+    readonly entries: number;
+    readonly files?: number;
+    readonly bytes?: number;
+  }>;
 }
 
 /** Whether text is the name that a backup gives to a file. */

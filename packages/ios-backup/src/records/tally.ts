@@ -10,6 +10,8 @@ export interface ExportReport {
   readonly skipped: readonly { readonly reason: string; readonly count: number }[];
   /** What this backup, or its version of iOS, does not give: named, so that nothing is left out silently. */
   readonly gaps: readonly string[];
+  /** Parts and files that the backup has and that could not be read: damaged, or away from every destination. */
+  readonly unreadable: number;
   /** Files that belong to the records: written, and not written with the reason. */
   readonly files: {
     readonly written: number;
@@ -19,6 +21,12 @@ export interface ExportReport {
 
 const mostGaps = 200;
 
+/** How far an export has come. */
+export interface ExportProgress {
+  readonly exported: number;
+  readonly filesWritten: number;
+}
+
 /** Counts while records stream by. */
 export class Tally {
   readonly kind: string;
@@ -26,11 +34,14 @@ export class Tally {
   readonly #skipped = new Map<string, number>();
   readonly #missing = new Map<string, number>();
   readonly #gaps = new Set<string>();
+  readonly #progress: ((progress: ExportProgress) => void) | undefined;
   #exported = 0;
   #written = 0;
+  #unreadable = 0;
 
-  constructor(kind: string) {
+  constructor(kind: string, progress?: (progress: ExportProgress) => void) {
     this.kind = kind;
+    this.#progress = progress;
   }
 
   source(label: string): void {
@@ -40,6 +51,7 @@ export class Tally {
   /** Rows that reached the result, each alone or as a part of another record. */
   exported(count = 1): void {
     this.#exported += count;
+    this.#progress?.({ exported: this.#exported, filesWritten: this.#written });
   }
 
   skip(reason: string, count = 1): void {
@@ -57,11 +69,25 @@ export class Tally {
 
   /** A part could not be read: the export goes on, and the report says so. */
   failed(what: string, error: BackupError): void {
+    this.#unreadable++;
     this.gap(`${what}: ${error.message}`);
+  }
+
+  /** A file whose end the backup does not have. */
+  fileCut(path: string): void {
+    this.#unreadable++;
+    this.gap(`${path} changed while the phone copied it: its end is missing`);
   }
 
   fileWritten(): void {
     this.#written++;
+    this.#progress?.({ exported: this.#exported, filesWritten: this.#written });
+  }
+
+  /** A file that the backup has and nobody can read. */
+  fileSpoiled(error: BackupError): void {
+    this.#unreadable++;
+    this.fileMissing(error.message);
   }
 
   fileMissing(reason: string): void {
@@ -78,6 +104,7 @@ export class Tally {
       exported: this.#exported,
       skipped,
       gaps: [...this.#gaps],
+      unreadable: this.#unreadable,
       files: { written: this.#written, missing: list(this.#missing) },
     };
   }

@@ -3,6 +3,7 @@ import { basename, dirname, extname, join } from 'node:path';
 import { BackupError, throwIfAborted, toBackupError } from '@triplicate/core';
 import type { CallOptions } from '@triplicate/core';
 import { checkPath } from '../files/backup-files.ts';
+import { inBlocks } from './in-blocks.ts';
 
 export interface WriteOptions extends CallOptions {
   /** What the file's date becomes. */
@@ -57,22 +58,6 @@ export class FolderSink implements ExportSink {
     }
     throw new BackupError('ALREADY_EXISTS', `too many files are called "${path}"`);
   }
-}
-
-const blockUnits = 64 * 1024;
-
-/** Small pieces of text joined: a page of messages comes in thousands of them. */
-async function* inBlocks(content: AsyncIterable<Uint8Array | string>): AsyncGenerator<Uint8Array | string> {
-  let waiting = '';
-  for await (const piece of content) {
-    if (typeof piece === 'string') waiting += piece;
-    if (waiting !== '' && (typeof piece !== 'string' || waiting.length >= blockUnits)) {
-      yield waiting;
-      waiting = '';
-    }
-    if (typeof piece !== 'string') yield piece;
-  }
-  if (waiting !== '') yield waiting;
 }
 
 const numbered = (path: string, attempt: number): string => {

@@ -1,5 +1,6 @@
-import { isBackupError, throwIfAborted } from '@triplicate/core';
+import { throwIfAborted } from '@triplicate/core';
 import type { IosBackup } from '../../backup/ios-backup.ts';
+import { detailsOf } from '../../manifest/folder-view.ts';
 import type { ManifestEntry } from '../../manifest/manifest.ts';
 import { lastName } from '../attachment.ts';
 import type { Attachment } from '../attachment.ts';
@@ -65,7 +66,8 @@ export async function* readFiles(
 }
 
 const build = async (backup: IosBackup, entry: ManifestEntry, { tally, signal }: RecordOptions): Promise<PhoneFile> => {
-  const details = readDetails(entry, () => tally.gap('sizes and dates: some records of the manifest are damaged'));
+  const details = detailsOf(entry);
+  if (details === undefined) tally.gap('sizes and dates: some records of the manifest are damaged');
   const present = entry.kind === 'file' && (await backup.has(entry, { signal }));
   const place = { domain: entry.domain, path: entry.path };
   const file: Attachment = {
@@ -76,14 +78,4 @@ const build = async (backup: IosBackup, entry: ManifestEntry, { tally, signal }:
     state: present ? 'present' : 'missing',
   };
   return { ...place, sizeBytes: details?.size, modified: details?.modified, linkTarget: details?.linkTarget, file };
-};
-
-const readDetails = (entry: ManifestEntry, damaged: () => void) => {
-  try {
-    return entry.details();
-  } catch (error) {
-    if (!isBackupError(error, 'CORRUPT')) throw error;
-    damaged();
-    return undefined;
-  }
 };

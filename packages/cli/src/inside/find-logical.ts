@@ -1,0 +1,153 @@
+import { BackupError, findSnapshot, type ListedSnapshot } from '@triplicate/core';
+import { findText, type TextHit } from '@triplicate/ios-backup';
+import { exitCodes, type ExitCode } from '../exit-codes.ts';
+import type { Line } from '../json/types.ts';
+import { formatCount, formatTimestamp, shortId } from '../output/format.ts';
+import type { Style } from '../output/style.ts';
+import type { CommandContext } from '../program/command.ts';
+import type { InsideFlags } from './inside-flags.ts';
+import { openInside, type Inside } from './open-inside.ts';
+
+export interface LogicalFind {
+  readonly words: readonly string[];
+  readonly flags: InsideFlags & { readonly snapshot?: readonly string[]; readonly source?: string };
+}
+
+/** One message, note or contact over all the snapshots that have it. */
+interface Found {
+  readonly hit: TextHit;
+  readonly phone: string;
+  readonly last: ListedSnapshot;
+  first: ListedSnapshot;
+  /** The next snapshot of the same phone after the last one that has it. */
+  readonly gone: ListedSnapshot | undefined;
+}
+
+/** So that a letter of the alphabet ends as an answer, and not in a full memory. */
+const mostFound = 100_000;
+
+/**
+ * Looks through messages, notes and contacts of every phone in every snapshot, the newest first, and says when each was last there. A part
+ * that cannot be read is said and the others are looked through: exit 3.
+ */
+export const findLogical = async (context: CommandContext, { words, flags }: LogicalFind): Promise<ExitCode> => {
+  const { output } = context;
+  await using inside = await openInside(context, { flags });
+  const { snapshots } = inside.session;
+  const named = flags.snapshot?.map((wanted) => findSnapshot(snapshots, wanted));
+  const chosen = (named ?? snapshots).filter(({ source }) => flags.source === undefined || source === flags.source);
+  if (chosen.length === 0)
+    throw new BackupError('NOT_FOUND', 'there is no such snapshot', { hint: '`triplicate snapshots` lists them' });
+  const search = new Search(context, inside, words.join(' '));
+  await inside.bars.during(async () => {
+    const newestFirst = chosen.toSorted((a, b) => (a.timeNs < b.timeNs ? 1 : -1));
+    for (const [done, snapshot] of newestFirst.entries()) {
+      const progress = { done, total: chosen.length, unit: 'snapshots' } as const;
+      inside.bars.emit({ type: 'work-progress', work: 'find', progress });
+      await search.look(snapshot);
+    }
+  });
+  for (const found of search.found.values()) {
+    await output.line(hitLine(found));
+    await output.result(formatHit(found, output.style));
+  }
+  if (search.phones === 0) throw search.refused ?? new BackupError('NOT_FOUND', 'no snapshot has an iPhone in it');
+  if (search.found.size === 0) output.say(`nothing matches in ${formatCount(search.phones, 'snapshot')}`);
+  if (search.found.size >= mostFound) output.note(`more than ${mostFound} places match; look for longer words`);
+  return search.refused !== undefined ? exitCodes.partial : exitCodes.ok;
+};
+
+class Search {
+  readonly found = new Map<string, Found>();
+  /** Snapshots that were looked through. */
+  phones = 0;
+  /** The last snapshot that could not be looked through, and why. */
+  refused: BackupError | undefined;
+  readonly #context: CommandContext;
+  readonly #inside: Inside;
+  readonly #words: string;
+  /** By phone: the snapshot that was looked through before, which is the next younger one. */
+  readonly #younger = new Map<string, ListedSnapshot>();
+
+  constructor(context: CommandContext, inside: Inside, words: string) {
+    this.#context = context;
+    this.#inside = inside;
+    this.#words = words;
+  }
+
+  async look(snapshot: ListedSnapshot): Promise<void> {
+    const { signal } = this.#context;
+    try {
+      const backup = await this.#inside.phone(snapshot);
+      if (backup === undefined) return;
+      await using phone = backup;
+      this.phones += 1;
+      const name = phone.info.udid ?? snapshot.source ?? '';
+      const younger = this.#younger.get(name);
+      for await (const hit of findText(phone, this.#words, { signal, gap: (what) => this.#tell(snapshot, what) }))
+        this.#note(hit, { phone: name, snapshot, younger });
+      this.#younger.set(name, snapshot);
+    } catch (error) {
+      this.#pass(error, snapshot);
+    }
+  }
+
+  #note(
+    hit: TextHit,
+    { phone, snapshot, younger }: { phone: string; snapshot: ListedSnapshot; younger: ListedSnapshot | undefined },
+  ): void {
+    const key = [phone, hit.kind, hit.id].join('\0');
+    const known = this.found.get(key);
+    if (known !== undefined) known.first = snapshot;
+    else if (this.found.size < mostFound)
+      this.found.set(key, { hit, phone, last: snapshot, first: snapshot, gone: younger });
+  }
+
+  #tell(snapshot: ListedSnapshot, message: string): void {
+    void this.#context.output.line({ type: 'gap', snapshot: snapshot.id, message });
+    this.#context.output.detail(`snapshot ${shortId(snapshot.id)}: ${message}`);
+  }
+
+  /** One snapshot that does not open keeps nobody from the others; a wrong password or Ctrl-C does. */
+  #pass(error: unknown, snapshot: ListedSnapshot): void {
+    if (!(error instanceof BackupError) || !passable.has(error.code)) throw error;
+    this.refused = error;
+    this.#context.output.warn(error.with({ snapshot: snapshot.id }));
+  }
+}
+
+const passable: ReadonlySet<string> = new Set(['CORRUPT', 'NOT_FOUND', 'UNSUPPORTED', 'USAGE', 'WRONG_PASSWORD']);
+
+const kindWords = { messages: 'message', whatsapp: 'WhatsApp message', notes: 'note', contacts: 'contact' } as const;
+
+const snapshotText = ({ id, file }: ListedSnapshot): string => `${shortId(id)} of ${formatTimestamp(file.time)}`;
+
+const formatHit = ({ hit, last, first, gone }: Found, style: Style): string => {
+  const { kind, where, from, at, excerpt } = hit;
+  const when = at === undefined ? '' : `, ${formatTimestamp(at.toISOString())} UTC`;
+  const who = from === undefined ? '' : `${from}: `;
+  const stands =
+    gone === undefined
+      ? style.good('still there')
+      : style.caution(`last in ${snapshotText(last)}, gone in ${snapshotText(gone)}`);
+  return [
+    `${style.strong(`${kindWords[kind]} in “${where}”`)}${when}`,
+    `  ${who}${excerpt}`,
+    `  ${stands}${style.faint(`; first in ${snapshotText(first)}`)}`,
+  ].join('\n');
+};
+
+const place = ({ id, file }: ListedSnapshot): { id: string; time: string } => ({ id, time: file.time });
+
+const hitLine = ({ hit, last, first, gone }: Found): Line<'hit'> => ({
+  type: 'hit',
+  kind: hit.kind,
+  source: last.source ?? null,
+  where: hit.where,
+  ...(hit.from === undefined ? {} : { from: hit.from }),
+  ...(hit.at === undefined ? {} : { at: hit.at.toISOString() }),
+  excerpt: hit.excerpt,
+  firstIn: place(first),
+  lastIn: place(last),
+  goneSince: gone === undefined ? null : place(gone),
+});

@@ -1,0 +1,122 @@
+import {
+  BackupError,
+  findSnapshot,
+  Session,
+  type ListedSnapshot,
+  type Pipeline,
+  type SourceConfig,
+} from '@triplicate/core';
+import { Keyring, type IosBackup } from '@triplicate/ios-backup';
+import { join } from 'node:path';
+import { choosePipeline, openSetup } from '../compose/open-pipeline.ts';
+import { composePipeline } from '../compose/pipeline.ts';
+import { composeRepo } from '../compose/repo-pipeline.ts';
+import { createServices, type Services } from '../compose/services.ts';
+import type { CommandContext } from '../program/command.ts';
+import { given } from '../program/options.ts';
+import { Bars } from './bars.ts';
+import type { InsideFlags } from './inside-flags.ts';
+import { openPhone } from './open-phone.ts';
+import { PhonePasswords } from './phone-passwords.ts';
+
+export interface InsideOptions {
+  readonly flags: InsideFlags;
+  /** The only destination to read from. */
+  readonly from?: string | undefined;
+}
+
+/** A repository opened to look inside the phones in its snapshots. */
+export class Inside implements AsyncDisposable {
+  readonly session: Session;
+  readonly bars: Bars;
+  readonly #parts: InsideParts;
+
+  constructor(session: Session, parts: InsideParts) {
+    this.session = session;
+    this.bars = parts.bars;
+    this.#parts = parts;
+  }
+
+  /** The snapshot that a person means, and the phone in it. USAGE when it is of no phone. */
+  async open(wanted: string): Promise<{ readonly snapshot: ListedSnapshot; readonly backup: IosBackup }> {
+    const snapshot = findSnapshot(this.session.snapshots, wanted);
+    const backup = await this.phone(snapshot);
+    if (backup !== undefined) return { snapshot, backup };
+    const id = snapshot.id.slice(0, 8);
+    throw new BackupError('USAGE', `snapshot ${id} is of ${snapshot.file.paths.join(', ')}, and no iPhone is in it`, {
+      hint: 'name a snapshot of an iPhone, e.g. latest:SOURCE; `triplicate snapshots` lists them',
+    });
+  }
+
+  /** The phone in a snapshot, or nothing when there is none in it. To be disposed of by the caller. */
+  phone(snapshot: ListedSnapshot): Promise<IosBackup | undefined> {
+    return this.bars.during(() => openPhone(snapshot, { ...this.#parts, session: this.session }));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.session[Symbol.asyncDispose]();
+  }
+}
+
+export interface InsideParts {
+  readonly context: CommandContext;
+  readonly bars: Bars;
+  readonly flags: InsideFlags;
+  readonly passwords: PhonePasswords;
+  /** Where the lists of files are kept. */
+  readonly cacheFolder: string;
+  readonly keyring: Keyring;
+}
+
+/** The repository of the command line, for looking: no lock, and little more is read than what is asked for. */
+export const openInside = async (context: CommandContext, { flags, from }: InsideOptions): Promise<Inside> => {
+  const bars = new Bars(context);
+  const { pipeline, services, sources, directory } = await prepare(context, bars);
+  return openInsideOf(pipeline, { context, bars, flags, services, sources, directory, from });
+};
+
+export interface OpenInsideParts {
+  readonly context: CommandContext;
+  readonly bars: Bars;
+  readonly flags: InsideFlags;
+  readonly services: Services;
+  readonly sources: readonly SourceConfig[];
+  readonly directory: string;
+  readonly from?: string | undefined;
+}
+
+export const openInsideOf = async (pipeline: Pipeline, parts: OpenInsideParts): Promise<Inside> => {
+  const { context, bars, flags, services, from } = parts;
+  const only = from === undefined ? undefined : new Set([from]);
+  const session = await bars.during(() =>
+    Session.open(pipeline, { lock: 'read', sparing: true, ...given('only', only) }),
+  );
+  for (const { name, status, error } of session.absent) {
+    if (status !== 'skipped') context.output.warn(error, { destination: name });
+  }
+  return new Inside(session, {
+    context,
+    bars,
+    flags,
+    passwords: new PhonePasswords(parts),
+    keyring: new Keyring(),
+    cacheFolder: join(services.folders.cache, 'phones'),
+  });
+};
+
+interface Prepared extends Pick<OpenInsideParts, 'services' | 'sources' | 'directory'> {
+  readonly pipeline: Pipeline;
+}
+
+const prepare = async (context: CommandContext, { emit }: Bars): Promise<Prepared> => {
+  const { globals, surroundings, output } = context;
+  if (globals.repo !== undefined) {
+    const services = createServices(surroundings, output);
+    const pipeline = await composeRepo(globals.repo, { context, services, emit });
+    return { pipeline, services, sources: [], directory: surroundings.cwd };
+  }
+  const setup = await openSetup(context);
+  const own = choosePipeline(setup.config, globals.pipeline);
+  const pipeline = composePipeline(own, { ...setup, context, emit });
+  return { pipeline, services: setup.services, sources: own.sources, directory: setup.config.directory };
+};

@@ -1,0 +1,111 @@
+import { BackupError } from '@triplicate/core';
+import {
+  exportBackup,
+  exportFormats,
+  FolderSink,
+  hasFormat,
+  type ExportFormat,
+  type ExportKind,
+  type ExportReport,
+  type ExportRequest,
+  type IosBackup,
+} from '@triplicate/ios-backup';
+import { mkdir } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { ExportFlags } from '../commands/export.ts';
+import { exitCodes, type ExitCode } from '../exit-codes.ts';
+import type { CommandContext } from '../program/command.ts';
+import { exportSummary, formatExport } from '../render/export.ts';
+import { splitPhonePath } from './logical-path.ts';
+import { notePasswordOf } from './note-password.ts';
+import { openInside, type Inside } from './open-inside.ts';
+
+export interface ExportCall {
+  readonly kind: ExportKind;
+  readonly snapshot: string;
+  readonly what: string | undefined;
+  readonly flags: ExportFlags;
+}
+
+export const runExport = async (context: CommandContext, call: ExportCall): Promise<ExitCode> => {
+  const { output, surroundings, signal } = context;
+  const { flags, kind } = call;
+  const started = performance.now();
+  const wanted = await requestOf(context, call);
+  const target = resolve(surroundings.cwd, flags.to ?? '');
+  await using inside = await openInside(context, { flags, from: flags.from });
+  const { snapshot, backup } = await inside.open(call.snapshot);
+  await using phone = backup;
+  await mkdir(target, { recursive: true });
+  const report = await exportTo(inside, phone, { request: wanted, target, signal });
+  const details = {
+    snapshot,
+    info: phone.info,
+    kind,
+    format: wanted.format,
+    target,
+    durationMs: performance.now() - started,
+  };
+  const code = report.unreadable > 0 ? exitCodes.partial : exitCodes.ok;
+  await output.report(formatExport(report, details, output.style), code);
+  await output.line(exportSummary(report, details));
+  return code;
+};
+
+type Request = ExportRequest & { readonly format: ExportFormat };
+
+/** What is wrong with the command line is told before anything is opened. */
+const requestOf = async (context: CommandContext, { kind, what, flags }: ExportCall): Promise<Request> => {
+  if (flags.to === undefined || flags.to === '')
+    throw new BackupError('USAGE', 'nothing says where to', { hint: 'add --to FOLDER' });
+  const format = flags.format ?? exportFormats[kind][0];
+  if (!hasFormat(kind, format)) {
+    throw new BackupError('USAGE', `${kind} cannot be written as "${format}"`, {
+      hint: `choose one of ${exportFormats[kind].join(', ')}`,
+    });
+  }
+  return {
+    kind,
+    format,
+    with: flags.with,
+    since: flags.since,
+    until: flags.until,
+    timeZone: flags.timeZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone,
+    attachments: flags.files,
+    photosBy: flags.by,
+    notePassword: await notePasswordOf(context, flags.notePasswordFile),
+    ...whatOf(kind, what),
+  };
+};
+
+const whatOf = (kind: ExportKind, what: string | undefined): Pick<ExportRequest, 'app' | 'domain' | 'prefix'> => {
+  if (kind === 'app') {
+    if (what !== undefined) return { app: what };
+    throw new BackupError('USAGE', 'no app is named', {
+      hint: 'write its identifier behind the snapshot; `triplicate ls --logical SNAPSHOT --apps` lists them',
+    });
+  }
+  if (what === undefined) return {};
+  if (kind !== 'files') throw new BackupError('USAGE', `"${what}" is one argument too many for ${kind}`);
+  const { domain, path } = splitPhonePath(what);
+  return { domain, prefix: path };
+};
+
+interface Work {
+  readonly request: Request;
+  readonly target: string;
+  readonly signal: AbortSignal;
+}
+
+const exportTo = ({ bars }: Inside, backup: IosBackup, { request, target, signal }: Work): Promise<ExportReport> =>
+  bars.during(() =>
+    exportBackup(backup, request, new FolderSink(target), {
+      signal,
+      progress: ({ exported }) =>
+        bars.emit({
+          type: 'work-progress',
+          work: request.kind,
+          progress: { done: exported, total: undefined, unit: 'records' },
+        }),
+    }),
+  );

@@ -1,0 +1,56 @@
+import type { ListedSnapshot } from '@triplicate/core';
+import { reportFooter, type BackupInfo, type ExportReport } from '@triplicate/ios-backup';
+import type { Line } from '../json/types.ts';
+import { formatDuration, formatTimestamp, shortId } from '../output/format.ts';
+import type { Style } from '../output/style.ts';
+
+export interface ExportDetails {
+  readonly snapshot: ListedSnapshot;
+  readonly info: BackupInfo;
+  readonly kind: string;
+  readonly format: string;
+  readonly target: string;
+  readonly durationMs: number;
+}
+
+/** Whose backup it is, e.g. `Anna's iPhone, iOS 17.4, encrypted`. */
+export const phoneWords = ({ deviceName, productVersion, encrypted }: BackupInfo): string =>
+  [deviceName ?? 'a device without a name', productVersion && `iOS ${productVersion}`, encrypted && 'encrypted']
+    .filter(Boolean)
+    .join(', ');
+
+export const snapshotWords = ({ id, file }: ListedSnapshot, style: Style): string =>
+  `snapshot ${style.code(shortId(id))} of ${formatTimestamp(file.time)}`;
+
+export const formatExport = (report: ExportReport, details: ExportDetails, style: Style): string => {
+  const { snapshot, info, kind, format, target, durationMs } = details;
+  const what = `${kind} as ${format} in ${target}`;
+  return [
+    `${snapshotWords(snapshot, style)}: ${phoneWords(info)}`,
+    report.unreadable > 0 ? style.caution(`${what}; ${report.unreadable} parts could not be read`) : style.good(what),
+    reportFooter(report).trimEnd(),
+    style.faint(`done in ${formatDuration(durationMs)}`),
+  ].join('\n');
+};
+
+export const exportSummary = (report: ExportReport, details: ExportDetails): Line<'exportSummary'> => ({
+  type: 'summary',
+  command: 'export',
+  snapshot: details.snapshot.id,
+  kind: details.kind,
+  format: details.format,
+  target: details.target,
+  ...countsOf(report),
+  seconds: details.durationMs / 1000,
+});
+
+/** The counts that close every export. */
+export const countsOf = ({ sources, read, exported, skipped, gaps, unreadable, files }: ExportReport) => ({
+  sources: [...sources],
+  read,
+  exported,
+  skipped: skipped.map((one) => ({ ...one })),
+  gaps: [...gaps],
+  unreadable,
+  files: { written: files.written, missing: files.missing.map((one) => ({ ...one })) },
+});

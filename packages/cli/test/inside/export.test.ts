@@ -1,0 +1,173 @@
+import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { exportKinds } from '@triplicate/ios-backup';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { phone } from '../../../ios-backup/test/fixtures/phone/phone.ts';
+import { createCli, type Cli, type Ended } from '../support/cli.ts';
+import { expectDocumented } from '../support/json.ts';
+import { initPhone, writePhone } from '../support/phone.ts';
+import { steady } from '../support/steady.ts';
+
+// One phone without and one with a password, backed up as the folders that Finder makes of them.
+
+let cli: Cli;
+const here = (...parts: string[]): string => join(cli.folder, ...parts);
+const withPassword = { env: { TRIPLICATE_PHONE_PASSWORD: 'backup' } };
+
+beforeAll(async () => {
+  cli = await createCli();
+  await writePhone(here('phone'), { entries: phone });
+  await initPhone(cli, 'phone');
+  await cli.type(['backup', '--tag', 'open']);
+  await rm(here('phone'), { recursive: true });
+  await writePhone(here('phone'), { entries: phone, password: 'backup' });
+  await cli.type(['backup', '--tag', 'sealed']);
+  const listed = await cli.type(['snapshots', '--json']);
+  [open = '', sealed = ''] = listed.lines.map(({ id }) => String(id).slice(0, 12));
+});
+afterAll(() => cli[Symbol.asyncDispose]());
+
+let open = '';
+let sealed = '';
+
+const program = async (parameters: readonly string[], options = {}): Promise<Ended> => {
+  const ended = await cli.type(['--json', ...parameters], options);
+  expectDocumented(ended.lines);
+  return ended;
+};
+
+describe('export', () => {
+  it.each(exportKinds)('writes %s, and closes with its counts', async (kind) => {
+    const what = kind === 'app' ? ['com.example.app'] : [];
+    const { code, lines, err } = await program(['export', kind, open, ...what, '--to', `out/${kind}`]);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    const { read, exported, skipped } = lines.at(-1) as Record<'read' | 'exported', number> & {
+      skipped: { count: number }[];
+    };
+    expect(exported).toBeGreaterThan(0);
+    expect(read).toBe(exported + skipped.reduce((sum, { count }) => sum + count, 0));
+    expect(await readdir(here(`out/${kind}`))).toContain('export-report.json');
+  });
+
+  it('says in plain words what it did', async () => {
+    const { code, out } = await cli.type(['export', 'contacts', open, '--to', 'words']);
+    expect(code).toBe(0);
+    expect(steady(out)).toMatchSnapshot();
+  });
+
+  it('writes the same out of an encrypted backup as out of one that is not', async () => {
+    const args = ['--to', 'sealed/messages', '--time-zone', 'UTC'];
+    expect((await cli.type(['export', 'messages', sealed, ...args], withPassword)).code).toBe(0);
+    await cli.type(['export', 'messages', open, '--to', 'open/messages', '--time-zone', 'UTC']);
+    expect(await contentOf('sealed/messages')).toEqual(await contentOf('open/messages'));
+  });
+
+  it('gives one conversation, one contact, one document of an app', async () => {
+    await cli.type(['export', 'messages', open, '--with', 'Anna', '--to', 'one/chat', '--format', 'txt']);
+    const chats = (await readdir(here('one/chat'))).filter((name) => name.endsWith('.txt') && name !== 'index.txt');
+    expect(chats.toSorted()).toEqual(['Dr. Anna B. Müller; _A_ MSc.txt', 'Ski trip ⛷ _b_.txt']);
+    await cli.type(['export', 'contacts', open, '--with', 'Bob', '--to', 'one/contact']);
+    const cards = await readFile(here('one/contact/contacts.vcf'), 'utf8');
+    expect(cards.match(/BEGIN:VCARD/g)).toHaveLength(1);
+    expect(cards).toContain('FN:Bob');
+    await cli.type(['export', 'app', open, 'com.example.app', '--to', 'one/app']);
+    expect(await readdir(here('one/app/files'), { recursive: true })).not.toEqual([]);
+  });
+
+  it('keeps to a period: the last day is part of it', async () => {
+    const all = (await program(['export', 'calls', sealed, '--to', 'p/0'], withPassword)).lines.at(-1);
+    const none = (
+      await program(['export', 'calls', sealed, '--to', 'p/1', '--until', '1999-12-31'], withPassword)
+    ).lines.at(-1);
+    expect(all?.['exported']).toBeGreaterThan(0);
+    expect(none).toMatchObject({ exported: 0, read: all?.['read'] });
+  });
+
+  it('replaces no file: what is there stays', async () => {
+    await cli.type(['export', 'contacts', open, '--to', 'twice']);
+    await writeFile(here('twice/contacts.vcf'), 'mine');
+    await cli.type(['export', 'contacts', open, '--to', 'twice']);
+    expect(await readFile(here('twice/contacts.vcf'), 'utf8')).toBe('mine');
+    expect((await stat(here('twice/contacts (2).vcf'))).size).toBeGreaterThan(100);
+  });
+
+  it('reads whichever destination survives', async () => {
+    await rm(here('usb/data'), { recursive: true });
+    const { code } = await cli.type(['export', 'notes', open, '--to', 'survived']);
+    expect(code).toBe(0);
+    await rm(here('usb'), { recursive: true });
+    expect((await cli.type(['export', 'calendar', open, '--to', 'survived-2'])).code).toBe(0);
+    const repo = { env: { ...withPassword.env, TRIPLICATE_PASSWORD: await repositoryPassword() } };
+    expect((await cli.type(['--repo', 'nas', 'export', 'calls', sealed, '--to', 'survived-3'], repo)).code).toBe(0);
+  });
+});
+
+describe('the password of the phone', () => {
+  it('that is wrong or missing is told, with exit 12', async () => {
+    const missing = await cli.type(['export', 'contacts', sealed, '--to', 'x']);
+    expect(missing.code).toBe(12);
+    expect(missing.err).toContain('is encrypted by the phone, and there is no password for it');
+    const wrong = await cli.type(['export', 'contacts', sealed, '--to', 'x'], {
+      env: { TRIPLICATE_PHONE_PASSWORD: 'hunter22' },
+    });
+    expect(wrong.code).toBe(12);
+    expect(wrong.err).toContain('is not the one that the phone encrypted snapshot');
+    expect(wrong.err).not.toContain('hunter22');
+    const { lines } = await program(['export', 'contacts', sealed, '--to', 'x']);
+    expect(lines.slice(-1)).toMatchObject([{ type: 'error', code: 'WRONG_PASSWORD' }]);
+  });
+
+  it('is taken from a file, and one that is right is found among several', async () => {
+    await writeFile(here('phone-password'), 'backup\n', { mode: 0o600 });
+    const named = ['export', 'contacts', sealed, '--to', 'filed', '--phone-password-file', 'phone-password'];
+    expect(await cli.type(named, { env: { TRIPLICATE_PHONE_PASSWORD: 'old' } })).toMatchObject({ code: 0 });
+  });
+});
+
+describe('what cannot be exported', () => {
+  it.each([
+    [['export', 'pictures', 'latest', '--to', 'x'], 'Allowed choices are'],
+    [['export', 'contacts', 'latest'], 'nothing says where to'],
+    [['export', 'contacts', 'latest', '--to', 'x', '--format', 'pdf'], 'cannot be written as "pdf"'],
+    [['export', 'app', 'latest', '--to', 'x'], 'no app is named'],
+    [['export', 'calls', 'latest', 'what', '--to', 'x'], 'one argument too many'],
+    [['export', 'calls', 'latest', '--to', 'x', '--since', '2026-02-30'], 'Write a day'],
+    [['export', 'calls', 'latest', '--to', 'x', '--time-zone', 'Mars'], 'is no time zone'],
+    [['export', 'calls', 'latest', '--to', 'x', '--device', 'ffff'], 'there is no device "ffff"'],
+  ])('%j: %s', async (parameters, message) => {
+    const { code, err, out } = await cli.type(parameters, withPassword);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toContain(message);
+  });
+
+  it('is a snapshot of no phone', async () => {
+    await writeFile(here('letter.txt'), 'dear Ben');
+    const yaml = await readFile(here('triplicate.yaml'), 'utf8');
+    await writeFile(
+      here('triplicate.yaml'),
+      yaml.replace(/^( +)phone:/m, `$1letters: { type: files, paths: [letter.txt] }\n$1phone:`),
+    );
+    expect((await cli.type(['backup', 'letters'])).code).toBeLessThan(4);
+    const ended = await cli.type(['export', 'contacts', 'latest:letters', '--to', 'x']);
+    expect(ended.code).toBe(2);
+    expect(ended.err).toContain('no iPhone is in it');
+  });
+});
+
+const contentOf = async (folder: string): Promise<Record<string, string>> => {
+  const names = (await readdir(here(folder), { recursive: true, withFileTypes: true })).filter((entry) =>
+    entry.isFile(),
+  );
+  const read = names.map(async (entry) => {
+    const path = join(entry.parentPath, entry.name);
+    return [path.slice(here(folder).length), await readFile(path, 'base64')] as const;
+  });
+  return Object.fromEntries((await Promise.all(read)).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+};
+
+/** `init` made one and put it beside the configuration. */
+const repositoryPassword = async (): Promise<string> => {
+  const yaml = await readFile(here('triplicate.yaml'), 'utf8');
+  const file = /file: "?([^"}\s]+)/.exec(yaml)?.[1] ?? '';
+  return (await readFile(here(file), 'utf8')).trim();
+};
