@@ -35,8 +35,8 @@ export const domain = z.strictObject({
   bytes: count,
 });
 
-export const app = z.strictObject({
-  type: z.literal('app'),
+export const appSize = z.strictObject({
+  type: z.literal('appSize'),
   snapshot: id,
   app: z.string(),
   name: z.string(),

@@ -61,8 +61,8 @@ export const domainLine = (snapshot: string, { domain, name, files, bytes }: Dom
   bytes,
 });
 
-export const appLine = (snapshot: string, { id, name, files, bytes, domains }: AppSize): Line<'app'> => ({
-  type: 'app',
+export const appLine = (snapshot: string, { id, name, files, bytes, domains }: AppSize): Line<'appSize'> => ({
+  type: 'appSize',
   snapshot,
   app: id,
   name,
