@@ -8,6 +8,7 @@ export const firstPartyPlugins: LazyPlugins = {
   sources: {
     device: () => import('@triplicate/source-device'),
     files: () => import('@triplicate/source-files'),
+    mobilesync: () => import('@triplicate/source-mobilesync'),
   },
   destinations: {
     azure: () => import('@triplicate/dest-azure'),
