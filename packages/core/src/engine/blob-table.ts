@@ -78,10 +78,21 @@ export class BlobTable {
    * replica does not, the pack is noted as owed to that one and the blob counts as known.
    */
   neededBy(id: Uint32Array, tree: boolean): number {
+    return this.#neededBy(id, tree, Atomics.load(this.#control, siblingMask));
+  }
+
+  /**
+   * The same for a blob that nobody can read from the source again: it counts as known when any replica of this run has it. Where only
+   * one has it that others may not catch up from, they are owed it all the same, and are behind until a sync.
+   */
+  lostTo(id: Uint32Array, tree: boolean): number {
+    return this.#neededBy(id, tree, this.active);
+  }
+
+  #neededBy(id: Uint32Array, tree: boolean, siblings: number): number {
     const { active } = this;
     let have = 0;
     let owedFrom = -1;
-    const siblings = Atomics.load(this.#control, siblingMask);
     for (const place of this.#known(id, tree)) {
       if (place.pack === claimedPack) return 0;
       have |= this.packs.promised(place.pack);

@@ -34,8 +34,9 @@ export class TreeSealer {
       const node = await this.#resolve(entry);
       if (!node) continue;
       nodes.push(node);
-      if (node.type === 'file')
-        this.#countFile(node, entry.kind === 'node' && entry.kept, findNode(before, name) !== undefined);
+      // Kept by the source, or moved here from elsewhere in the previous snapshot.
+      if (entry.kind === 'node' && entry.kept) await this.#cover(node);
+      else if (node.type === 'file') this.#countFile(node, false, findNode(before, name) !== undefined);
     }
     for (const node of directory.base === undefined ? [] : await trees.read(directory.base)) {
       if (directory.entries.has(node.name)) continue;
@@ -91,7 +92,7 @@ export class TreeSealer {
   }
 
   #mustHave(id: string, tree: boolean, node: Node): void {
-    if (this.#parts.table.neededBy(idWordsFromHex(id), tree) === 0) return;
+    if (this.#parts.table.lostTo(idWordsFromHex(id), tree) === 0) return;
     throw new BackupError('NOT_FOUND', `the previous snapshot lacks content of "${node.name}"`, {
       hint: 'run `triplicate heal`, or `triplicate backup --force` to read everything anew',
     });

@@ -2,13 +2,14 @@
 import { BackupError, isBackupError } from '../../src/errors.ts';
 import type { Outcome } from '../../src/events.ts';
 import { check } from '../../src/run/check.ts';
-import { heal, type HealResult } from '../../src/run/heal.ts';
+import { heal } from '../../src/run/heal.ts';
 import { Session } from '../../src/run/session.ts';
-import { sync, type SyncResult } from '../../src/run/sync.ts';
+import { sync } from '../../src/run/sync.ts';
 import { walkTree } from '../../src/snapshot/walk-tree.ts';
 import { seededRandom } from '../../src/testing/index.ts';
 import { init, run } from '../kit/repository.ts';
 import { damageOne } from './damage.ts';
+import { healLine, outcomeLine, syncLine } from './lines.ts';
 import type { Place } from './place.ts';
 import { brokenPromises, difference, learnNew, Seen } from './promise.ts';
 import { pruneStore } from './prune.ts';
@@ -134,12 +135,20 @@ class Player {
   #bystanders(trouble: Trouble | undefined): ReadonlySet<string> | undefined {
     const { places } = this.#world;
     if (places.some(({ dirty, store }) => dirty || !store.has('config'))) return undefined;
-    if (trouble === undefined) return new Set(places.map(({ name }) => name));
+    if (trouble === undefined) return this.#notStuck();
     if ('at' in trouble && !('place' in trouble)) return undefined;
     const affected = 'places' in trouble ? trouble.places : [trouble.place];
     const others = places.filter(({ name }) => !affected.includes(name));
     const all = this.#world.snapshots.size;
     return new Set(others.filter((place) => this.#world.listed(place).length === all).map(({ name }) => name));
+  }
+
+  /** Where only the costly place has a snapshot, what a source builds on may be there alone, and the others wait for a sync. */
+  #notStuck(): ReadonlySet<string> {
+    const { places, costly } = this.#world;
+    const free = new Set(places.flatMap((place) => (place.name === costly ? [] : this.#world.listed(place))));
+    const stuck = [...this.#world.snapshots].some((id) => !free.has(id));
+    return new Set(places.map(({ name }) => name).filter((name) => !stuck || name === costly));
   }
 
   /** What is said to be stored has to be there. */
@@ -283,12 +292,3 @@ class Player {
     while (this.#world.snapshots.size > mostSnapshots) this.#forgetOldest(this.#world.places);
   }
 }
-
-const outcomeLine = ({ source, destination, status, error }: Outcome): string =>
-  `${source} on ${destination} is ${status}: ${error?.message}`;
-
-const syncLine = ({ destination, status, snapshots, incomplete, error }: SyncResult): string =>
-  `${destination} ${status} ${snapshots}${incomplete.length > 0 ? ` (${incomplete.length} incomplete)` : ''}${error ? ` ${error.code} ${error.message}` : ''}`;
-
-const healLine = ({ destination, status, found, left, error }: HealResult): string =>
-  `${destination} ${status} ${found.length}/${left.length}${error ? ` ${error.code} ${error.message}` : ''}`;

@@ -20,7 +20,11 @@ export const modelSource = (files: () => ModelFiles, base: Source['base']): Sour
   base,
   async capture(builder, { signal }) {
     const now = files();
-    if (base === 'previous') await removeOthers(builder, now);
+    if (base === 'previous') {
+      const others = await namesNotIn(builder, now);
+      await moveSome(builder, now, others);
+      for (const path of others) await builder.remove(bytesFromText(path) as BytePath);
+    }
     let folder: string | undefined;
     for (const path of [...now.keys()].toSorted()) {
       const file = now.get(path);
@@ -70,21 +74,37 @@ const previousNode = async ({ previous }: SnapshotBuilder, path: BytePath): Retu
   }
 };
 
-const removeOthers = async (builder: SnapshotBuilder, now: ModelFiles): Promise<void> => {
-  const gone: string[] = [];
+/** What the snapshot has so far and must not have in the end. */
+const namesNotIn = async (builder: SnapshotBuilder, now: ModelFiles): Promise<Set<string>> => {
+  const gone = new Set<string>();
   for await (const folder of builder.list('' as BytePath)) {
     for await (const { name } of builder.list(folder.name)) {
-      if (!now.has(`${folder.name}/${name}`)) gone.push(`${folder.name}/${name}`);
+      if (!now.has(`${folder.name}/${name}`)) gone.add(`${folder.name}/${name}`);
     }
   }
-  for (const path of gone) await builder.remove(path as BytePath);
+  return gone;
+};
+
+/** As a phone does it, a file that has another name now is moved and not sent again. */
+const moveSome = async (builder: SnapshotBuilder, now: ModelFiles, others: Set<string>): Promise<void> => {
+  const byVersion = new Map<bigint, string>();
+  for (const path of others) {
+    const node = await builder.node(bytesFromText(path) as BytePath);
+    if (node) byVersion.set(nsFromTimestamp(node.mtime), path);
+  }
+  for (const [path, file] of now) {
+    const from = byVersion.get(infoOf(file).mtimeNs);
+    if (from === undefined || !others.has(from) || (await builder.node(bytesFromText(path) as BytePath))) continue;
+    await builder.move(bytesFromText(from) as BytePath, bytesFromText(path) as BytePath);
+    others.delete(from);
+  }
 };
 
 async function* pieces(bytes: Uint8Array): AsyncIterable<Uint8Array> {
   for (let at = 0; at < bytes.byteLength; at += 30_000) yield bytes.subarray(at, at + 30_000);
 }
 
-/** Changes, adds and removes some files; some of what is added is a copy of another file, and some is longer than a chunk. */
+/** Changes, adds, renames and removes some files; some of what is added is a copy of another file, and some is longer than a chunk. */
 export const edit = (files: Map<string, ModelFile>, edits: number, random: () => number): void => {
   for (let i = 0; i < edits; i += 1) {
     const paths = [...files.keys()];
@@ -95,7 +115,13 @@ export const edit = (files: Map<string, ModelFile>, edits: number, random: () =>
       continue;
     }
     const fresh = `d${seededInteger(random, 0, 3)}/f${seededInteger(random, 0, 7)}`;
-    const target = path !== undefined && lot < 0.55 ? path : fresh;
+    const moved = path === undefined ? undefined : files.get(path);
+    if (path !== undefined && moved && lot >= 0.3 && lot < 0.4 && !files.has(fresh)) {
+      files.delete(path);
+      files.set(fresh, moved);
+      continue;
+    }
+    const target = path !== undefined && lot < 0.6 ? path : fresh;
     const version = seededInteger(random, 1, 2 ** 30);
     const original = path === undefined ? undefined : files.get(path);
     const bytes = original && lot > 0.9 ? original.bytes : contentOf(version, random);

@@ -66,6 +66,10 @@ export class World {
     return this.places.filter(({ dirty }) => !dirty);
   }
 
+  get costly(): PlaceName | undefined {
+    return this.#options.costly;
+  }
+
   forgetState(): void {
     this.#state = new MemoryState();
   }

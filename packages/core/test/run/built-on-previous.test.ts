@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import { type BytePath, bytesFromText } from '../../src/bytes.ts';
+import { sync } from '../../src/run/sync.ts';
+import type { Source } from '../../src/source/source.ts';
+import { MemoryDestination } from '../../src/testing/index.ts';
+import { init, mapSource, readBack, run, testPipeline, type TestPipeline } from '../kit/repository.ts';
+import { seededBytes } from '../kit/seeded-bytes.ts';
+
+// A source that names only what changed, as a phone does: what it says nothing of cannot be read again.
+
+const content = seededBytes(3, 200_000);
+
+interface World extends TestPipeline {
+  away: ReadonlySet<string>;
+  source: Source;
+}
+
+const createWorld = ({ costly }: { readonly costly?: string } = {}): World => {
+  const stores = new Map(['a', 'b'].map((label) => [label, new MemoryDestination({ label }).store]));
+  const open = (label: string) => (): MemoryDestination => {
+    const store = stores.get(label);
+    if (!store || world.away.has(label)) throw new Error(`${label} is away`);
+    return new MemoryDestination({ label, store, capabilities: { egressCost: label === costly } });
+  };
+  const source = mapSource(() => new Map([['folder/file', content]]), { base: 'previous' });
+  const test = testPipeline({ sources: { phone: () => world.source }, destinations: { a: open('a'), b: open('b') } });
+  const world: World = { ...test, away: new Set(), source };
+  return world;
+};
+
+const doing = (source: Source, capture: Source['capture']): Source => ({ ...source, capture });
+
+const outcomes = async ({ pipeline }: World): Promise<string[]> =>
+  (await run(pipeline)).outcomes.map(({ destination, status }) => `${destination} ${status}`);
+
+describe('a source that builds on its previous snapshot', () => {
+  it.each([
+    ['a file', 'folder/file', 'folder/moved', 'folder/moved'],
+    ['a folder', 'folder', 'moved', 'moved/file'],
+  ])('moves %s, and a replica that never had it gets it', async (_what, from, to, expected) => {
+    const world = createWorld();
+    await init(world.pipeline);
+    world.away = new Set(['b']);
+    await run(world.pipeline);
+    world.away = new Set();
+    world.source = doing(world.source, async (builder) => {
+      await builder.move(bytesFromText(from) as BytePath, bytesFromText(to) as BytePath);
+      return {};
+    });
+    expect(await outcomes(world)).toEqual(['a stored', 'b stored']);
+    for (const name of ['a', 'b']) {
+      const files = await readBack(world.pipeline, name);
+      expect([...files.keys()]).toEqual([expected]);
+      expect(files.get(expected)?.equals(content)).toBe(true);
+    }
+  });
+
+  it('is stored where all is, and leaves behind who could only get the rest where reading costs money', async () => {
+    const world = createWorld({ costly: 'a' });
+    await init(world.pipeline);
+    world.away = new Set(['b']);
+    await run(world.pipeline);
+    world.away = new Set();
+    world.source = doing(world.source, () => Promise.resolve({}));
+    expect(await outcomes(world)).toEqual(['a stored', 'b behind']);
+    expect(await sync(world.pipeline, { dryRun: false })).toMatchObject([{ snapshots: 0 }, { snapshots: 2 }]);
+    expect((await readBack(world.pipeline, 'b')).get('folder/file')?.equals(content)).toBe(true);
+    expect(await outcomes(world)).toEqual(['a stored', 'b stored']);
+  });
+});
