@@ -2,11 +2,12 @@
 import { join } from 'node:path';
 import type { Pipeline, RunEvent } from '@triplicate/core';
 import { temporaryFolder } from '@triplicate/core/testing';
-import { saidOf, triplicate, writeConfig } from '../faults/program.ts';
+import { writeTroubled } from '../faults/troubled-program.ts';
 import { type Trouble, troubles } from '../faults/troubles.ts';
 import { init, run, statuses } from '../kit/commands.ts';
 import { objectsOf } from '../kit/damage.ts';
 import { localPipeline } from '../kit/local-pipeline.ts';
+import { saidOf, triplicate } from '../kit/program.ts';
 import { complaints } from '../kit/restic.ts';
 import { writeSampleTree } from '../kit/sample-tree.ts';
 import type { Campaign } from './main.ts';
@@ -92,11 +93,11 @@ const throughProgram = async (source: string, trouble: Trouble, quorum: number):
   const wrong: string[] = [];
   trouble.prepare?.(home);
   try {
-    writeConfig({ home, source, trouble, quorum });
-    const made = await triplicate(home, 'init');
+    writeTroubled({ home, source, trouble, quorum });
+    const made = await triplicate(home, ['--json', 'init']);
     if (made.code !== 0) wrong.push(`init ended with ${made.code}: ${made.talk}`);
     trouble.begin?.(home);
-    const backup = await triplicate(home, 'backup');
+    const backup = await triplicate(home, ['--json', 'backup']);
     const said = saidOf(backup);
     const expected = said['c'] === 'stored' ? 0 : quorum === 2 ? 3 : 4;
     if (backup.code !== expected) wrong.push(`it ended with ${backup.code} and not with ${expected}`);
@@ -104,8 +105,8 @@ const throughProgram = async (source: string, trouble: Trouble, quorum: number):
     // One that is only slow has all of it in the end.
     if (said['c'] === 'stored' && trouble.outcome === 'failed') wrong.push('the one in trouble is said to be stored');
     trouble.end?.(home);
-    writeConfig({ home, source, quorum });
-    const sync = await triplicate(home, 'sync');
+    writeTroubled({ home, source, quorum });
+    const sync = await triplicate(home, ['--json', 'sync']);
     const homes = ['a', 'b', 'c'].map((name) => join(home, name));
     const complained = await complaints(homes, ['check', '--read-data']);
     if (sync.code !== 0) wrong.push(`sync ended with ${sync.code}: ${sync.talk}`);

@@ -1,11 +1,20 @@
 /** Long versions of what the tests do in short, by hand: `npm run campaign -- kills 100 [SEED]`. Prints figures; exits 1 when something does not hold. */
+import { parseArgs } from 'node:util';
 import { memory, unchanged } from './cost.ts';
+import { hardcases } from './hardcases.ts';
 import { isolation } from './isolation.ts';
 import { kills } from './kills.ts';
 import { model } from './model.ts';
 import { survivors } from './survivors.ts';
 
-export type Campaign = (count: number, seed: number) => Promise<boolean>;
+export interface CampaignOptions {
+  /** A folder to back up besides what a campaign makes itself. */
+  readonly tree?: string | undefined;
+  /** Where the campaign may take much room; the system's temporary folder when absent. */
+  readonly scratch?: string | undefined;
+}
+
+export type Campaign = (count: number, seed: number, options: CampaignOptions) => Promise<boolean>;
 
 const campaigns: Readonly<Record<string, { readonly run: Campaign; readonly about: string }>> = {
   memory: { run: memory, about: 'peak memory with 1 GiB against COUNT GiB' },
@@ -13,6 +22,11 @@ const campaigns: Readonly<Record<string, { readonly run: Campaign; readonly abou
   model: {
     run: model,
     about: 'three replicas that are run, killed, lost, damaged, pruned, synced and healed, step by step',
+  },
+  hardcases: {
+    run: hardcases,
+    about:
+      'a real tree (/usr) and a folder of hard cases to three destinations and back; COUNT is their size in per cent',
   },
   survivors: {
     run: survivors,
@@ -26,15 +40,21 @@ const campaigns: Readonly<Record<string, { readonly run: Campaign; readonly abou
   kills: { run: kills, about: 'kill backups, syncs and heals at every kind of operation' },
 };
 
-const [name = '', count = '100', seed = `${process.pid}`] = process.argv.slice(2);
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { tree: { type: 'string' }, scratch: { type: 'string' } },
+});
+const [name = '', count = '100', seed = `${process.pid}`] = positionals;
 const campaign = campaigns[name];
 if (campaign === undefined) {
   const lines = Object.entries(campaigns).map(([key, { about }]) => `  ${key.padEnd(10)} ${about}`);
-  process.stderr.write(`usage: npm run campaign -- NAME [COUNT] [SEED]\n\n${lines.join('\n')}\n`);
+  process.stderr.write(
+    `usage: npm run campaign -- NAME [COUNT] [SEED] [--tree FOLDER] [--scratch FOLDER]\n\n${lines.join('\n')}\n`,
+  );
   process.exitCode = 2;
 } else {
   process.stdout.write(`${name}: ${count} times, seed ${seed}\n`);
-  const holds = await campaign.run(Number(count), Number(seed));
+  const holds = await campaign.run(Number(count), Number(seed), values);
   process.stdout.write(holds ? 'all holds\n' : 'SOMETHING DOES NOT HOLD\n');
   process.exitCode = holds ? 0 : 1;
 }

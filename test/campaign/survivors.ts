@@ -146,10 +146,11 @@ class Survival {
       this.#wrong.push(
         ...outcomes.filter(({ status }) => status !== 'stored').map(({ error }) => `run: ${error?.message}`),
       );
-      await sync(pipeline, { dryRun: false });
     } else
       for (const { destination, left } of healed)
         this.#wrong.push(...left.map(({ message }) => `left on ${destination}: ${message}`));
+    // A snapshot whose packs were damaged as well can only be brought now.
+    await sync(pipeline, { dryRun: false });
     const homes = destinations.map((name) => join(this.#home, name));
     this.#wrong.push(...(await complaints(homes, ['check', '--read-data'])));
     const [first, ...others] = homes.map((path) =>

@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { type TemporaryFolder, temporaryFolder } from '@triplicate/core/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { objectsOf } from '../kit/damage.ts';
+import { saidOf, triplicate } from '../kit/program.ts';
 import { complaints } from '../kit/restic.ts';
 import { writeSampleTree } from '../kit/sample-tree.ts';
-import { saidOf, triplicate, writeConfig } from './program.ts';
+import { writeTroubled } from './troubled-program.ts';
 import { type Trouble, troubles } from './troubles.ts';
 
 // The program as a process of its own. What a run does about each trouble is in `isolation.test.ts`; the campaign `isolation` runs all of
@@ -46,16 +47,16 @@ describe('the program, with one of three destinations in trouble', () => {
     async () => {
       full.prepare?.(home);
       try {
-        writeConfig({ home, source: source.path, trouble: full });
-        expect(await triplicate(home, 'init')).toMatchObject({ code: 0 });
-        const held = await triplicate(home, 'backup');
+        writeTroubled({ home, source: source.path, trouble: full });
+        expect(await triplicate(home, ['--json', 'init'])).toMatchObject({ code: 0 });
+        const held = await triplicate(home, ['--json', 'backup']);
         expect([held.code, saidOf(held)]).toEqual([3, { a: 'stored', b: 'stored', c: 'failed' }]);
-        writeConfig({ home, source: source.path, trouble: full, quorum: 3 });
-        const missed = await triplicate(home, 'backup', '--force');
+        writeTroubled({ home, source: source.path, trouble: full, quorum: 3 });
+        const missed = await triplicate(home, ['--json', 'backup', '--force']);
         // Its blobs are on a by now: what it lacks, it is to be given by a.
         expect([missed.code, saidOf(missed)]).toEqual([4, { a: 'stored', b: 'stored', c: 'behind' }]);
         full.end?.(home);
-        expect(await triplicate(home, 'sync')).toMatchObject({ code: 0 });
+        expect(await triplicate(home, ['--json', 'sync'])).toMatchObject({ code: 0 });
         await expectNoTrouble();
       } finally {
         full.cleanUp?.(home);
@@ -65,15 +66,15 @@ describe('the program, with one of three destinations in trouble', () => {
   );
 
   it('ends with 0 when the quorum is all that it waits for and one hangs, and with 3 when that one cannot be opened', async () => {
-    writeConfig({ home, source: source.path, trouble: troubleNamed('hung') });
-    expect(await triplicate(home, 'init')).toMatchObject({ code: 0 });
-    const hung = await triplicate(home, 'backup', '--wait', 'quorum');
+    writeTroubled({ home, source: source.path, trouble: troubleNamed('hung') });
+    expect(await triplicate(home, ['--json', 'init'])).toMatchObject({ code: 0 });
+    const hung = await triplicate(home, ['--json', 'backup', '--wait', 'quorum']);
     expect([hung.code, saidOf(hung)]).toEqual([0, { a: 'stored', b: 'stored', c: 'behind' }]);
-    writeConfig({ home, source: source.path });
-    expect(await triplicate(home, 'sync')).toMatchObject({ code: 0 });
+    writeTroubled({ home, source: source.path });
+    expect(await triplicate(home, ['--json', 'sync'])).toMatchObject({ code: 0 });
     await expectNoTrouble();
     rmSync(join(home, 'c', 'config'));
-    const foreign = await triplicate(home, 'backup');
+    const foreign = await triplicate(home, ['--json', 'backup']);
     expect([foreign.code, saidOf(foreign)]).toEqual([3, { a: 'stored', b: 'stored', c: 'failed' }]);
     expect(foreign.talk).not.toContain('    at ');
   }, 180_000);

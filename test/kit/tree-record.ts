@@ -4,7 +4,7 @@ import { type BigIntStats, closeSync, lstatSync, openSync, readdirSync, readlink
 import { type BytePath, readXattrs, typeOfStat } from '@triplicate/core';
 
 export interface EntryRecord {
-  readonly kind: string;
+  readonly kind: string | undefined;
   readonly mode: bigint;
   readonly mtimeNs: bigint;
   readonly owner: string;
@@ -122,7 +122,7 @@ export const countsOf = (tree: TreeRecord): Readonly<Record<string, number>> => 
   const counts: Record<string, number> = {};
   const add = (what: string): void => void (counts[what] = (counts[what] ?? 0) + 1);
   for (const [path, { kind, twin, xattrs }] of tree) {
-    add(kind);
+    add(kind ?? 'unknown');
     if (twin !== undefined) add('further names of a file');
     if (xattrs !== undefined) add('with extended attributes');
     if (!isUtf8(path)) add('names that are not UTF-8');

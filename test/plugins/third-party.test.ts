@@ -1,10 +1,9 @@
-import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { noRestic, restic } from '../kit/restic.ts';
-import { password } from '../kit/local-pipeline.ts';
+import { type Ended, triplicate as runProgram } from '../kit/program.ts';
 
 const here = import.meta.dirname;
 const home = mkdtempSync(join(tmpdir(), 'triplicate-plugins-'));
@@ -26,21 +25,8 @@ pipelines:
       disk: { type: local, path: ./disk }
 `;
 
-/** The command line as a program of its own, so that plugins load through Node itself, also in the worker threads. */
-const triplicate = (...parameters: string[]): Promise<{ code: number; out: string; err: string }> =>
-  new Promise((resolvePromise) => {
-    const main = resolve(here, '../../packages/cli/src/main.ts');
-    const env = {
-      ...process.env,
-      PASSWORD: password,
-      TRIPLICATE_STATE_DIR: join(home, 'state'),
-      TRIPLICATE_CACHE_DIR: join(home, 'cache'),
-    };
-    const args = ['--conditions=@triplicate/source', main, '--config', join(home, 'triplicate.yaml'), ...parameters];
-    execFile(process.execPath, args, { env, cwd: home }, (error, out, err) =>
-      resolvePromise({ code: typeof error?.code === 'number' ? error.code : 0, out, err }),
-    );
-  });
+/** As a program of its own, so that plugins load through Node itself, also in the worker threads. */
+const triplicate = (...parameters: string[]): Promise<Ended> => runProgram(home, parameters);
 
 describe('third-party plugins of all three kinds', () => {
   it('work together in one run, and what they stored comes back from each destination', async () => {
