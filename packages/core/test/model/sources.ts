@@ -115,9 +115,11 @@ export const edit = (files: Map<string, ModelFile>, edits: number, random: () =>
       continue;
     }
     const fresh = `d${seededInteger(random, 0, 3)}/f${seededInteger(random, 0, 7)}`;
-    const moved = path === undefined ? undefined : files.get(path);
-    if (path !== undefined && moved && lot >= 0.3 && lot < 0.4 && !files.has(fresh)) {
-      files.delete(path);
+    // The newest: what a replica that was away lacks, it has to get though the file is not sent.
+    const newest = paths.at(-1);
+    const moved = newest === undefined ? undefined : files.get(newest);
+    if (newest !== undefined && moved && lot >= 0.3 && lot < 0.4 && !files.has(fresh)) {
+      files.delete(newest);
       files.set(fresh, moved);
       continue;
     }
