@@ -1,4 +1,5 @@
 import type { Pipeline, RunEvent, Session } from '@triplicate/core';
+import { tellOpening } from '../progress/tell-opening.ts';
 import type { CommandContext } from '../program/command.ts';
 
 /** The repository opened for looking: no lock, no bars; what is wrong on the way is told. */
@@ -20,5 +21,5 @@ export const openQuietPipeline = async (context: CommandContext): Promise<Pipeli
 
 export const tellEvent = (event: RunEvent, { output }: CommandContext): void => {
   if (event.type === 'warning') output.warn(event.error, { destination: event.destination, source: event.source });
-  if (event.type === 'opened') output.detail(`opened ${event.destination}: ${event.label}`);
+  if (event.type === 'opened' || event.type === 'silent') tellOpening(event, output);
 };

@@ -26,6 +26,7 @@ export const writeEvent = (event: RunEvent, output: Output, throttle: Throttle):
     case 'warning':
       return output.warn(event.error, { destination: event.destination, source: event.source });
     case 'opened':
+    case 'silent':
     case 'source-started':
     case 'snapshot':
     case 'outcome':

@@ -57,6 +57,7 @@ export class ProgressModel {
         this.#workProgress(event, now);
         return true;
       case 'opened':
+      case 'silent':
       case 'snapshot':
       case 'unreadable':
       case 'warning':

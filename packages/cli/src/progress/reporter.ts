@@ -5,6 +5,7 @@ import { shownPath } from '../program/tree-path.ts';
 import { drawFrame } from './frame.ts';
 import { writeEvent } from './json-events.ts';
 import { LiveLines } from './live.ts';
+import { tellOpening } from './tell-opening.ts';
 import { ProgressModel } from './model.ts';
 
 /** Of what could not be read, so many are named; the rest is counted. */
@@ -62,7 +63,8 @@ export class Reporter implements Disposable {
   #tell(event: RunEvent): void {
     switch (event.type) {
       case 'opened':
-        return this.#output.detail(`opened ${event.destination}: ${event.label}`);
+      case 'silent':
+        return tellOpening(event, this.#output);
       case 'source-started':
         if (!this.#isLive) this.#output.say(`reading ${event.source} (${event.label})`);
         return;

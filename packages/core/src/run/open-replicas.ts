@@ -94,6 +94,7 @@ const openOne = async (
   stack: AsyncDisposableStack,
 ): Promise<Found | Absent> => {
   const { name } = configured;
+  using _ = tellSilence(pipeline, name);
   try {
     const destination = stack.use(new PatientDestination(await openInTime(pipeline, configured), patienceOf(pipeline)));
     pipeline.emit({ type: 'opened', destination: name, label: destination.label });
@@ -109,6 +110,14 @@ const openOne = async (
 /** Where there are siblings a silent one is left behind soon; the only one is waited for as long as calls are made again. */
 const patienceOf = ({ destinations, patienceMs }: Pipeline): number =>
   destinations.length > 1 ? patienceMs : Math.max(patienceMs, defaultRetryPolicy.patienceMs);
+
+const silenceMs = 2000;
+
+/** Says once that a place keeps everybody waiting. */
+const tellSilence = ({ emit, patienceMs }: Pipeline, destination: string): Disposable => {
+  const timer = setTimeout(() => emit({ type: 'silent', destination, patienceMs: patienceMs - silenceMs }), silenceMs);
+  return { [Symbol.dispose]: () => clearTimeout(timer) };
+};
 
 /** A place that does not even open is not waited for longer than for any other call. */
 const openInTime = async (pipeline: Pipeline, configured: PipelineDestination): Promise<Destination> => {
