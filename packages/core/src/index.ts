@@ -44,6 +44,7 @@ export * from './destination/key.ts';
 export * from './destination/limited.ts';
 export * from './destination/logged.ts';
 export * from './destination/object-kind.ts';
+export * from './destination/one-page.ts';
 export * from './destination/prefixed.ts';
 export * from './destination/read-only.ts';
 export * from './destination/retrying.ts';

@@ -24,7 +24,11 @@ export const defaultRetryPolicy: RetryPolicy = {
 };
 
 /** The wait before attempt number `failures` + 1: exponential, half of it by chance so that many clients do not come back at once. */
-export const backoffMs = (failures: number, policy: RetryPolicy, random: () => number): number => {
+export const backoffMs = (
+  failures: number,
+  policy: Pick<RetryPolicy, 'firstDelayMs' | 'longestDelayMs'>,
+  random: () => number,
+): number => {
   const full = Math.min(policy.longestDelayMs, policy.firstDelayMs * 2 ** Math.min(failures - 1, 30));
   return full / 2 + (full / 2) * random();
 };

@@ -53,7 +53,7 @@ export interface Space {
  *  - keys are `[a-z0-9/._-]`, up to 200 bytes: lower case only, so that case-insensitive providers are safe; a key is never a
  *    folder of another key (`a` and `a/b` do not both exist);
  *  - errors are BackupErrors; an aborted signal rejects promptly with ABORTED and writes nothing more;
- *  - no retries inside: the wrapper alone retries; the SDK's own retries are off.
+ *  - no retries inside: the wrapper alone retries; the SDK's own retries are off. A listing of many requests may repeat one (`onePage`).
  */
 export interface Destination extends AsyncDisposable {
   /** For people and logs, e.g. `s3://backups/laptop`. Never contains a secret. */

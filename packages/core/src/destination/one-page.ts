@@ -1,0 +1,32 @@
+import { randomInt } from 'node:crypto';
+import { type Clock, sleepFor } from '../clock.ts';
+import { isBackupError } from '../errors.ts';
+import { backoffMs } from './backoff.ts';
+
+const mostAttempts = 6;
+const delays = { firstDelayMs: 200, longestDelayMs: 10_000 };
+/** Longer than this is for the wrapper to wait, and for the caller to hear of. */
+const longestPauseMs = 60_000;
+
+/**
+ * One of many requests that make a listing, asked again when it failed in a manner that may pass. The wrapper can only begin the whole listing
+ * again: where one request in five fails, a listing of twenty pages would never come to its end.
+ */
+export const onePage = async <T>(
+  work: () => Promise<T>,
+  { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
+): Promise<T> => {
+  for (let failures = 1; ; failures += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (signal.aborted || failures === mostAttempts || !isBackupError(error) || !error.retryable) throw error;
+      const wait = Math.max(
+        backoffMs(failures, delays, () => randomInt(1000) / 1000),
+        error.retryAfterMs ?? 0,
+      );
+      if (wait > longestPauseMs) throw error;
+      await sleepFor(clock, wait, signal);
+    }
+  }
+};
