@@ -12,6 +12,7 @@ export const firstPartyPlugins: LazyPlugins = {
   },
   destinations: {
     azure: () => import('@triplicate/dest-azure'),
+    dropbox: () => import('@triplicate/dest-dropbox'),
     local: () => import('@triplicate/dest-local'),
     rest: () => import('@triplicate/dest-rest'),
     s3: () => import('@triplicate/dest-s3'),
