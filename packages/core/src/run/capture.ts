@@ -38,7 +38,11 @@ export const captureSource = async (parts: CaptureParts): Promise<Captured> => {
   const progress = { filesDone: 0, bytesDone: 0, errors: 0, underway: 0 };
   let expected: { files: number; bytes: number } | undefined;
   let current: BytePath | undefined;
+  let ended = false;
   const tell = (finished: boolean): void => {
+    // A worker's word that was on its way when the source ended.
+    if (ended) return;
+    ended = finished;
     const state: SourceProgress = {
       filesDone: progress.filesDone,
       bytesDone: progress.bytesDone + progress.underway,
