@@ -91,4 +91,23 @@ describe('an old Node', () => {
     expect(status).toBe(2);
     expect(stderr).toMatch(/^triplicate needs Node 24 or newer, and this is v[\d.]+; see https:\S+\n$/);
   });
+
+  it.skipIf(oldNode === undefined)(
+    'hands over to the newer one of a checkout (skipped where there is none)',
+    async () => {
+      const copy = fileURLToPath(new URL('../.old-node.mjs', import.meta.url));
+      // Beside the packages, where the newer one is found; what it then starts is this same file.
+      await writeFile(
+        copy,
+        stripTypeScriptTypes(await readFile(main, 'utf8')).replace('./run-process.ts', './src/run-process.ts'),
+      );
+      try {
+        const env = { PATH: process.env['PATH'], NODE_OPTIONS: '' };
+        const { status, stdout } = spawnSync(oldNode ?? '', [copy, '--version'], { encoding: 'utf8', env });
+        expect([status, stdout]).toEqual([0, expect.stringMatching(/^\d+\.\d+\.\d+\n$/)]);
+      } finally {
+        await rm(copy);
+      }
+    },
+  );
 });

@@ -7,9 +7,9 @@ export interface DemoFlags {
 
 export const command = defineCommand<DemoFlags>({
   description:
-    'Plays the whole story on this machine in under a minute, with files that stand in for an iPhone: three destinations, a backup, one ' +
-    'destination dies, a restore from a survivor, a new disk is filled from the others. Nothing leaves this machine. It leaves a folder and ' +
-    'a configuration to play with.',
+    'Plays the whole story on this machine in under a minute, with a simulated iPhone: it is paired and backed up to three destinations, ' +
+    'takes photos and is backed up again, phone and one destination are lost, a new phone is restored from what is left, and a new disk is ' +
+    'filled from the others. Nothing leaves this machine. It leaves a folder and a configuration to play with.',
   examples: [
     ['demo', 'in ./triplicate-demo'],
     ['demo --quick', 'with fewer photos and without pauses'],

@@ -1,40 +1,44 @@
-import { BackupError, systemClock, sleepFor } from '@triplicate/core';
+import { BackupError } from '@triplicate/core';
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
-import { run } from '../app.ts';
 import type { DemoFlags } from '../commands/demo.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import { generatePassword, writeSecretFile } from '../init/password-place.ts';
 import type { CommandContext } from '../program/command.ts';
 import type { CliSurroundings } from '../surroundings.ts';
 import { compareFolders } from './compare.ts';
-import { addPhotos, addTexts } from './sample.ts';
-
-const pauseMs = 1200;
+import { writeDocuments } from './documents.ts';
+import { comparePhones, type DemoPhones, openPhones } from './phones.ts';
+import { Stage } from './stage.ts';
 
 /** The whole story. Each step that starts with `$` is the command itself, run as a person would run it. */
 export const playDemo = async (context: CommandContext, flags: DemoFlags): Promise<ExitCode> => {
   const folder = await freshFolder(context.surroundings, flags.to);
-  const stage = new Stage(context, folder, flags.quick ?? false);
-  const phone = join(folder, 'annas-iphone');
-  const photos = flags.quick === true ? { first: 10, width: 320 } : { first: 40, width: 640 };
+  const isQuick = flags.quick ?? false;
+  const size = isQuick
+    ? { photos: 20, photoBytes: 60_000, passcodeMs: 5 }
+    : { photos: 240, photoBytes: 250_000, passcodeMs: 1500 };
+  await using phones = await openPhones(size);
+  const stage = new Stage({ context, folder, isQuick, daemon: phones.daemon });
   await stage.tell(
-    'This is triplicate, on this machine alone: files stand in for an iPhone, and',
-    'three folders for a USB disk, a NAS and a cloud. Everything is in',
+    'This is triplicate, on this machine alone: a simulated iPhone on a simulated',
+    'cable, and three folders for a USB disk, a NAS and a cloud. Everything is in',
     `  ${folder}`,
   );
-  await addPhotos(phone, { from: 1, count: photos.first, width: photos.width });
-  await addTexts(phone);
+  await writeDocuments(join(folder, 'documents'));
   await writeSecretFile(join(folder, 'password'), generatePassword());
-  await writeFile(join(folder, 'triplicate.yaml'), demoConfig, { mode: 0o600 });
-  await backUp(stage, () => addPhotos(phone, { from: photos.first + 1, count: 5, width: photos.width }));
-  const same = await loseTheDisk(stage, folder, phone);
+  await writeFile(join(folder, 'triplicate.yaml'), configFor(phones), { mode: 0o600 });
+  await backUp(stage, phones);
+  const same = await loseTwo(stage, folder, phones);
   const verdict = await mend(stage);
-  await stage.end(relative(context.surroundings.cwd, folder) || folder);
+  await tellTurn(context, stage, relative(context.surroundings.cwd, folder) || folder);
   return same && verdict === exitCodes.ok ? exitCodes.ok : exitCodes.failed;
 };
 
-const backUp = async (stage: Stage, morePhotos: () => Promise<void>): Promise<void> => {
+const backUp = async (stage: Stage, { old }: DemoPhones): Promise<void> => {
+  await stage.chapter('Anna plugs in her iPhone', 'It has to trust this computer, once. She taps Trust.');
+  await stage.run('devices', 'pair');
+  await stage.run('devices');
   await stage.chapter(
     'One repository on three destinations',
     'The configuration is in triplicate.yaml; init creates what it names.',
@@ -42,22 +46,34 @@ const backUp = async (stage: Stage, morePhotos: () => Promise<void>): Promise<vo
   await stage.run('init');
   await stage.chapter(
     'The first backup',
-    'Each photo is read once, sealed once, and written to all three at the same time.',
+    'What the phone sends is sealed once and goes to all three at the same time.',
+    'There is no copy of it on this computer, and no room needed for one.',
   );
   await stage.run('backup');
-  await morePhotos();
-  await stage.chapter('Five new photos later', 'Only what is new is stored.');
+  old.takePhotos(5, 250_000);
+  await stage.chapter('Five new photos later', 'The phone sends what is new, and nothing else is stored.');
   await stage.run('backup');
 };
 
 /** Whether everything came back as it was. */
-const loseTheDisk = async (stage: Stage, folder: string, phone: string): Promise<boolean> => {
+const loseTwo = async (stage: Stage, folder: string, { old, fresh, server }: DemoPhones): Promise<boolean> => {
   await rm(join(folder, 'usb-disk'), { recursive: true, force: true });
-  await stage.chapter('The USB disk dies', 'The folder usb-disk is gone. Whatever is left gives everything back:');
-  await stage.run('restore', 'latest', '--to', 'restored', '--verify');
-  const { files, equal } = await compareFolders(phone, join(folder, 'restored', ...partsOf(phone)));
-  await stage.tell(`${equal} of ${files} files are the same as on the phone, byte for byte.`);
-  return equal === files;
+  server.detach(old);
+  server.attach(fresh);
+  await stage.chapter(
+    'The iPhone falls into the lake, with the USB disk in the same bag',
+    'Anna plugs in a new iPhone. What is left gives everything back:',
+  );
+  await stage.run('devices', 'pair');
+  await stage.run('restore', 'latest:annas-iphone', '--to', `device:${fresh.udid}`);
+  const phone = comparePhones(old, fresh);
+  await stage.tell(`${phone.equal} of ${phone.things} things are on the new phone as they were, byte for byte.`);
+  await stage.chapter('Files are no different', 'Her documents, from the same places:');
+  await stage.run('restore', 'latest:documents', '--to', 'restored', '--verify');
+  const documents = join(folder, 'documents');
+  const { files, equal } = await compareFolders(documents, join(folder, 'restored', ...partsOf(documents)));
+  await stage.tell(`${equal} of ${files} files are the same, byte for byte.`);
+  return phone.equal === phone.things && equal === files;
 };
 
 const mend = async (stage: Stage): Promise<ExitCode> => {
@@ -70,12 +86,13 @@ const mend = async (stage: Stage): Promise<ExitCode> => {
   return stage.run('status');
 };
 
-const demoConfig = `version: 1
+const configFor = ({ old }: DemoPhones): string => `version: 1
 
 pipelines:
   demo:
     sources:
-      annas-iphone: { type: files, paths: [./annas-iphone] }
+      annas-iphone: { type: device, udid: ${old.udid} }
+      documents: { type: files, paths: [./documents] }
     encrypt: { password: { file: ./password } }
     destinations:
       usb-disk: { type: local, path: ./usb-disk, media: usb }
@@ -100,71 +117,22 @@ const freshFolder = async ({ cwd }: CliSurroundings, named: string | undefined):
   }
 };
 
-/** Tells the story and runs the commands in it. */
-class Stage {
-  readonly #context: CommandContext;
-  readonly #folder: string;
-  readonly #isQuick: boolean;
-  #chapter = 0;
-
-  constructor(context: CommandContext, folder: string, isQuick: boolean) {
-    this.#context = context;
-    this.#folder = folder;
-    this.#isQuick = isQuick;
-  }
-
-  async tell(...lines: readonly string[]): Promise<void> {
-    await this.#context.output.prose(lines.join('\n'));
-  }
-
-  async chapter(title: string, text: string): Promise<void> {
-    this.#chapter += 1;
-    const { output, surroundings, signal } = this.#context;
-    signal.throwIfAborted();
-    const isWatched = output.talk.isTTY === true && !this.#isQuick;
-    if (isWatched) await sleepFor(surroundings.clock ?? systemClock, pauseMs, signal);
-    await this.tell('', output.style.strong(`${this.#chapter}. ${title}`), text);
-  }
-
-  async run(...parameters: readonly string[]): Promise<ExitCode> {
-    const { output, surroundings, signal } = this.#context;
-    signal.throwIfAborted();
-    await this.tell(output.style.code(`$ triplicate ${parameters.join(' ')}`));
-    const { json, quiet, verbose } = output.options;
-    const voice = [json ? ['--json'] : [], quiet ? ['--quiet'] : [], verbose ? ['--verbose'] : []].flat();
-    const code = await run([...voice, ...parameters], {
-      ...surroundings,
-      cwd: this.#folder,
-      env: { ...surroundings.env, TRIPLICATE_CONFIG: undefined },
-      // A stop reaches the inner command through the outer one.
-      onStop: (listener) => {
-        const stop = (): void => listener('SIGINT');
-        signal.addEventListener('abort', stop, { once: true });
-        return { [Symbol.dispose]: () => signal.removeEventListener('abort', stop) };
-      },
-      onCrash: () => ({ [Symbol.dispose]: () => undefined }),
-    });
-    signal.throwIfAborted();
-    return code;
-  }
-
-  async end(folder: string): Promise<void> {
-    const { style } = this.#context.output;
-    const lines = [
-      ['triplicate snapshots', 'both of them'],
-      ['triplicate ls latest --recursive', 'what is in the newest'],
-      ['triplicate find "*shopping*" -i', 'look for a name in all of them'],
-      ['triplicate restore latest --to mine --include "*.txt" --from cloud', 'a part, from one place'],
-      ['triplicate --repo nas --password-file password snapshots', 'without any configuration'],
-      ['triplicate heal', 'after you changed or removed any file in usb-disk, nas or cloud'],
-    ] as const;
-    await this.tell(
-      '',
-      style.strong('Your turn'),
-      `The folder stays. Break something, mend it, and delete it when you are done:`,
-      `  ${style.code(`cd ${folder}`)}`,
-      ...lines.map(([line, meaning]) => `  ${style.code(line)}\n      ${style.faint(meaning)}`),
-      `And for your own files: ${style.code('triplicate init')}`,
-    );
-  }
-}
+const tellTurn = async ({ output: { style } }: CommandContext, stage: Stage, folder: string): Promise<void> => {
+  const lines = [
+    ['triplicate snapshots', 'all of them'],
+    ['triplicate find "*shopping*" -i', 'look for a name in all of them'],
+    ['triplicate restore latest:annas-iphone --to phone', 'as Finder would keep it'],
+    ['triplicate restore latest --to mine --include "*.txt" --from nas', 'a part, from one place'],
+    ['triplicate --repo nas --password-file password snapshots', 'without any configuration'],
+    ['triplicate heal', 'after you changed or removed any file in usb-disk, nas or cloud'],
+  ] as const;
+  await stage.tell(
+    '',
+    style.strong('Your turn'),
+    'The folder stays, the simulated phones are gone. Break something, mend it, and',
+    'delete it when you are done:',
+    `  ${style.code(`cd ${folder}`)}`,
+    ...lines.map(([line, meaning]) => `  ${style.code(line)}\n      ${style.faint(meaning)}`),
+    `For your own iPhone and files: ${style.code('triplicate init')}`,
+  );
+};

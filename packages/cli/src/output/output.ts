@@ -18,6 +18,18 @@ const harmful = /[\u0000-\u0008\u000b-\u001a\u001c-\u001f\u007f-\u009f]|\u001b(?
 /** Names and messages come from phones and servers: nothing in them but line ends, tabs and colours reaches the terminal. */
 const harmless = (text: string): string => text.replaceAll(harmful, '');
 
+const closings = new WeakMap<OutputStream, AbortController>();
+
+/** Fires when nobody reads the stream any more. One listener for each stream, however many commands write to it one after another. */
+const closedOf = (stream: OutputStream): AbortSignal => {
+  const known = closings.get(stream);
+  if (known) return known.signal;
+  const closing = new AbortController();
+  closings.set(stream, closing);
+  stream.on('error', () => closing.abort());
+  return closing.signal;
+};
+
 /** Something that stands at the bottom of the terminal; what is said while it stands goes above it. */
 export interface Overlay extends Disposable {
   printAbove(text: string): void;
@@ -42,24 +54,23 @@ export class Output {
   readonly #stdout: OutputStream;
   readonly #stderr: OutputStream;
   readonly #env: CliSurroundings['env'];
-  readonly #closed = new AbortController();
   readonly #redactors: ((text: string) => string)[] = [];
   #overlay: Overlay | undefined;
 
   constructor({ stdout, stderr, env }: Pick<CliSurroundings, 'stdout' | 'stderr' | 'env'>, options: OutputOptions) {
     this.options = options;
     this.#stdout = stdout;
+    closedOf(stdout);
     this.#stderr = stderr;
     this.#env = env;
     this.style = createStyle(!options.json && wantsColour(stdout, env));
     this.talkStyle = createStyle(wantsColour(stderr, env));
-    stdout.on('error', () => this.#closed.abort());
-    stderr.on('error', () => undefined);
+    closedOf(stderr);
   }
 
   /** Fires when nobody reads the result any more (`| head`). */
   get closed(): AbortSignal {
-    return this.#closed.signal;
+    return closedOf(this.#stdout);
   }
 
   get json(): boolean {

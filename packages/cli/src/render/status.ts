@@ -14,7 +14,7 @@ export const formatStatus = (
   const { verdict, copies, media, offsite, missing } = coverage;
   const kept = verdict === 'kept';
   const counts = `${formatCount(copies, 'copy', 'copies')} with the original, ${formatCount(media, 'kind')} of media, ${formatNumber(offsite)} off site`;
-  const title = `${style.strong(pipeline)}  ${kept ? style.good('the 3-2-1 rule is kept') : style.bad('the 3-2-1 rule is not kept')}: ${counts}`;
+  const title = `${style.strong(pipeline)}  ${kept ? style.good('the 3-2-1 rule is kept') : style.bad('the 3-2-1 rule is not kept')}`;
   const lacks = missing.map(({ what, mend }) => `  ${style.caution(what)}: ${mend}`);
   const errors = destinations.flatMap(({ destination, error }) =>
     error
@@ -23,6 +23,7 @@ export const formatStatus = (
   );
   return [
     title,
+    `  ${counts}`,
     ...lacks,
     '',
     sourceTable(sources, style),

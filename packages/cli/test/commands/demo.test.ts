@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createCli, type Cli } from '../support/cli.ts';
@@ -12,25 +12,30 @@ afterAll(() => cli[Symbol.asyncDispose]());
 
 describe('the demo', () => {
   it('plays the whole story and leaves something to play with', async () => {
-    const { code, out } = await cli.type(['demo', '--quick']);
+    const { code, out, err } = await cli.type(['demo', '--quick']);
     expect(code).toBe(0);
     expect(steady(out)).toMatchSnapshot();
-    expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(90);
+    expect(err).toContain('tap Trust and enter the passcode on Annas iPhone');
+    const tooWide = out.split('\n').filter((line) => line.length > 80 && !/no repository at|^ {2}hint:/.test(line));
+    expect(tooWide).toEqual([]);
     const folder = join(cli.folder, 'triplicate-demo');
     expect((await readdir(folder)).toSorted()).toEqual([
-      'annas-iphone',
       'cloud',
+      'documents',
       'nas',
       'password',
       'restored',
       'triplicate.yaml',
       'usb-disk',
     ]);
-    expect(await readFile(join(folder, 'annas-iphone', 'DCIM', '100APPLE', 'IMG_0001.PNG'), 'latin1')).toMatch(
-      /^\x89PNG/,
-    );
     const found = await cli.type(['find', '*shopping*', '-i'], { cwd: folder });
     expect(found.out.match(/Shopping\.txt/g)).toHaveLength(2);
+    // What is stored of the phone is what any program for such backups reads.
+    await cli.type(['restore', 'latest:annas-iphone', '--to', 'phone'], { cwd: folder });
+    const [device = ''] = await readdir(join(folder, 'phone', 'MobileSync'));
+    expect(await readdir(join(folder, 'phone', 'MobileSync', device))).toEqual(
+      expect.arrayContaining(['Info.plist', 'Manifest.db', 'Manifest.plist', 'Status.plist']),
+    );
     expect(await cli.type(['demo', '--to', 'triplicate-demo'])).toMatchObject({ code: 2 });
   });
 });
