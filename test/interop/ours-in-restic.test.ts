@@ -54,11 +54,7 @@ const expectRestored = async (snapshot: string, fromDestination: string): Promis
 };
 
 describe.skipIf(noRestic !== undefined)(`a repository of stock restic's${noRestic ? ` (${noRestic})` : ''}`, () => {
-  // By turns, where there are two: each of them has made some of these for years.
-  const cases = makings.flatMap((making, i) => {
-    const stock = restics[i % restics.length];
-    return stock ? [{ stock, version: stock.version, ...making }] : [];
-  });
+  const cases = makings.flatMap((making) => restics.map((stock) => ({ stock, version: stock.version, ...making })));
 
   it.each(cases)('is checked, restored, continued and given a second replica: $name, $version', async (made) => {
     const { stock } = made;

@@ -142,19 +142,16 @@ describe.skipIf(noRestic !== undefined)(
       },
     );
 
-    it.each(restics.slice(-1))(
-      'adds next to nothing with the chunker that it has itself: $version',
-      async ({ program }) => {
-        await init(pipelineOf('rabin'));
-        await run(pipelineOf('rabin'));
-        const theirs = await resticBackup(replica(), folder, { program, args: ['--force'] });
-        expect(theirs.total_bytes_processed).toBeGreaterThan(7_000_000);
-        expect(theirs.data_added / theirs.total_bytes_processed).toBeLessThan(0.01);
-        const ours = counts(await run(pipelineOf('rabin'), { force: true }));
-        expect(ours.new).toBeGreaterThan(30);
-        expect(ours.added / theirs.total_bytes_processed).toBeLessThan(0.01);
-        await expectSound(program);
-      },
-    );
+    it.each(restics)('adds next to nothing with the chunker that it has itself: $version', async ({ program }) => {
+      await init(pipelineOf('rabin'));
+      await run(pipelineOf('rabin'));
+      const theirs = await resticBackup(replica(), folder, { program, args: ['--force'] });
+      expect(theirs.total_bytes_processed).toBeGreaterThan(7_000_000);
+      expect(theirs.data_added / theirs.total_bytes_processed).toBeLessThan(0.01);
+      const ours = counts(await run(pipelineOf('rabin'), { force: true }));
+      expect(ours.new).toBeGreaterThan(30);
+      expect(ours.added / theirs.total_bytes_processed).toBeLessThan(0.01);
+      await expectSound(program);
+    });
   },
 );
