@@ -20,6 +20,7 @@ export * from './config/load-config.ts';
 export type { Hooks, Notification, NotifyEvent, Pace, Verify } from './config/pipeline-options.ts';
 export { formatProblem, formatProblems, type Problem } from './config/problem.ts';
 export * from './config/redactor.ts';
+export { publishKinds, type PublishConfig } from './config/publish.ts';
 export type { Retain } from './config/retain.ts';
 export type { Schedule } from './config/schedule.ts';
 export * from './config/review-config.ts';

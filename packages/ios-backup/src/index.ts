@@ -27,6 +27,14 @@ export type { AppSize, DomainSize, SizeOptions } from './manifest/apps.ts';
 export { describeDomain, ownerOf } from './manifest/domains.ts';
 export type { EntryFilter, FileDetails, Manifest, ManifestEntry } from './manifest/manifest.ts';
 export { fileId } from './manifest/manifest.ts';
+export { publishBackup, publishKinds } from './publish/publish-backup.ts';
+export type {
+  Published,
+  PublishedKind,
+  PublishKind,
+  PublishOptions,
+  PublishRequest,
+} from './publish/publish-backup.ts';
 export type { Attachment } from './records/attachment.ts';
 export { readCalendar } from './records/calendar/read-calendar.ts';
 export type { CalendarEvent, Reminder } from './records/calendar/calendar-event.ts';

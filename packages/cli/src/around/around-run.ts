@@ -6,7 +6,9 @@ import {
   type Notification,
   type NotifyEvent,
   type Pipeline,
+  type PipelineConfig,
 } from '@triplicate/core';
+import type { OpenedSetup } from '../compose/open-pipeline.ts';
 import type { Services } from '../compose/services.ts';
 import { exitCodeOfBackup, exitCodes } from '../exit-codes.ts';
 import type { CommandContext } from '../program/command.ts';
@@ -18,6 +20,9 @@ export interface Surrounds {
   readonly context: CommandContext;
   readonly services: Services;
   readonly pipeline: Pipeline;
+  readonly setup: OpenedSetup;
+  /** The pipeline as the configuration has it. */
+  readonly own: PipelineConfig;
   readonly hooks: Hooks;
   readonly notifications: readonly Notification[];
   /** Where relative paths count from. */

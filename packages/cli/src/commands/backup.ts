@@ -1,6 +1,8 @@
 import { Option } from 'commander';
 import type { BackupReport, Wait } from '@triplicate/core';
-import { exitCodeOfBackup } from '../exit-codes.ts';
+import { exitCodeOfBackup, exitCodes } from '../exit-codes.ts';
+import { isGood, publishAfter, tellPublished } from '../inside/publish-after.ts';
+import type { PublishedFolderResult } from '../inside/publish-run.ts';
 import { withReporter } from '../progress/with-reporter.ts';
 import { defineCommand } from '../program/command.ts';
 import { collectText, given } from '../program/options.ts';
@@ -49,6 +51,7 @@ export const command = defineCommand<BackupOptions>({
     const sources = (names as string[] | undefined) ?? [];
     const dryRun = options.dryRun ?? false;
     const started = performance.now();
+    let published: readonly PublishedFolderResult[] = [];
     const { pipeline, report } = await withReporter(context, async (emit, reporter) => {
       const surrounds = await openRun(context, emit, given('exclude', options.exclude));
       reporter.showInOrder(surrounds.pipeline.destinations.map(({ name }) => name));
@@ -59,14 +62,20 @@ export const command = defineCommand<BackupOptions>({
         dryRun,
         wait: options.wait,
       };
-      const run = (): Promise<BackupReport> => backup(surrounds.pipeline, request);
+      const run = async (): Promise<BackupReport> => {
+        const done = await backup(surrounds.pipeline, request);
+        if (!dryRun) published = await publishAfter(surrounds, done, emit);
+        return done;
+      };
       return { pipeline: surrounds.pipeline, report: await (dryRun ? run() : aroundRun(surrounds, run)) };
     });
     const details = { pipeline, dryRun, durationMs: performance.now() - started };
     const { output, signal } = context;
-    const code = exitCodeOfBackup(report, pipeline.quorum, { waited: options.wait === 'all' });
+    const ended = exitCodeOfBackup(report, pipeline.quorum, { waited: options.wait === 'all' });
+    const code = ended === exitCodes.ok && !published.every(isGood) ? exitCodes.partial : ended;
     // What was told on Ctrl-C is all that a person needs to know then.
     if (!signal.aborted) await output.report(formatBackup(report, details, output.style), code);
+    await tellPublished(context, published, code);
     await output.line(backupSummary(report, details));
     return code;
   },

@@ -39,6 +39,7 @@ export const commandTable: readonly CommandEntry[] = [
   entry('stats', 'look', 'what snapshots hold and what they take', () => import('./stats.ts')),
   entry('restore', 'restore', 'restore from whichever destination survives', () => import('./restore.ts')),
   entry('export', 'restore', 'messages, photos, contacts … out of an iPhone’s backup', () => import('./export.ts')),
+  entry('publish', 'restore', 'keep plain, readable folders up to date', () => import('./publish.ts')),
   entry('check', 'care', 'verify that each destination is whole', () => import('./check.ts')),
   entry('heal', 'care', 'mend a destination from the others', () => import('./heal.ts')),
   entry('forget', 'care', 'take snapshots off, by name or by policy', () => import('./forget.ts')),

@@ -66,6 +66,8 @@ export const openRun = async (
   return {
     context,
     services: setup.services,
+    setup,
+    own,
     pipeline: composePipeline(changed, { ...setup, context, emit }),
     hooks: own.hooks,
     notifications: own.notify,

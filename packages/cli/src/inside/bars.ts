@@ -8,8 +8,10 @@ export class Bars {
   readonly #context: CommandContext;
   #show: EventSink | undefined;
 
-  constructor(context: CommandContext) {
+  /** `show` is where bars stand already. */
+  constructor(context: CommandContext, show?: EventSink) {
     this.#context = context;
+    this.#show = show;
   }
 
   readonly emit: EventSink = (event: RunEvent): void => {

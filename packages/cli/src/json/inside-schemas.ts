@@ -1,6 +1,6 @@
 /** Lines of the commands that look inside the backup of a phone. */
 import { z } from 'zod';
-import { count, id, timestamp } from './shared.ts';
+import { count, failure, id, timestamp } from './shared.ts';
 
 const reasons = z.array(z.strictObject({ reason: z.string(), count }));
 
@@ -81,3 +81,28 @@ export const hit = z.strictObject({
 });
 
 export const gap = z.strictObject({ type: z.literal('gap'), snapshot: id, message: z.string() });
+
+export const published = z.strictObject({
+  type: z.literal('published'),
+  source: z.string(),
+  snapshot: id,
+  target: z.string(),
+  kind: z.string().optional(),
+  written: count.optional(),
+  unchanged: count.optional(),
+  removed: count.optional(),
+  foreign: count.optional(),
+  reports: z.array(z.strictObject({ kind: z.string(), ...counts })).optional(),
+  error: failure.optional(),
+});
+
+export const publishSummary = z.strictObject({
+  type: z.literal('summary'),
+  command: z.literal('publish'),
+  folders: count,
+  incomplete: count,
+  written: count,
+  unchanged: count,
+  removed: count,
+  foreign: count,
+});

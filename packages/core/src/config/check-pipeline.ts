@@ -5,8 +5,10 @@ import { isRecord } from './code-keys.ts';
 import { checkTransforms } from './check-transforms.ts';
 import type { DestinationConfig, PipelineConfig } from './config.ts';
 import { pipeline, type PipelineDocument } from './document-schema.ts';
+import { suggest } from './did-you-mean.ts';
 import type { Finding, KeyPath } from './problem.ts';
 import { retain } from './retain.ts';
+import { show } from './schema-words.ts';
 
 type Raw = Readonly<Record<string, unknown>>;
 
@@ -31,10 +33,11 @@ export const checkPipeline = async (
   const findings = [
     ...[...sources, ...destinations, chain].flatMap((checked) => checked.findings),
     ...checkQuorum(raw, path),
+    ...checkPublish(raw, path),
   ];
   const form = checkSchema<PipelineDocument>(pipeline, raw, path);
   if (findings.length > 0 || chain.use === undefined || !form.ok) return { findings };
-  const { quorum, pace, schedule, verify, hooks, notify } = form.value;
+  const { quorum, pace, schedule, verify, hooks, publish, notify } = form.value;
   return {
     findings,
     use: {
@@ -48,6 +51,7 @@ export const checkPipeline = async (
       retain: inherited,
       verify,
       hooks,
+      publish,
       notify,
     },
   };
@@ -62,6 +66,18 @@ const checkQuorum = (raw: Raw, path: KeyPath): Finding[] => {
   if (!Number.isSafeInteger(quorum) || typeof quorum !== 'number' || count === 0 || quorum <= count) return [];
   const message = `a quorum of ${quorum} cannot be met by ${count === 1 ? 'one destination' : `${count} destinations`}`;
   return [{ path: [...path, 'quorum'], at: 'value', message, mend: `write a number of at most ${count}` }];
+};
+
+/** A name that no source has would publish nothing, and nobody would know. */
+const checkPublish = (raw: Raw, path: KeyPath): Finding[] => {
+  const names = isRecord(raw['sources']) ? Object.keys(raw['sources']) : [];
+  const entries: readonly unknown[] = Array.isArray(raw['publish']) ? raw['publish'] : [];
+  return entries.flatMap((entry, i): Finding[] => {
+    const source = isRecord(entry) ? entry['source'] : undefined;
+    if (typeof source !== 'string' || names.includes(source)) return [];
+    const message = `there is no source ${show(source)}`;
+    return [{ path: [...path, 'publish', i, 'source'], at: 'value', message, mend: suggest(source, names, 'sources') }];
+  });
 };
 
 /** Two names for one place count a copy twice, or put two repositories into one folder. */

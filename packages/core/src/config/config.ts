@@ -1,6 +1,7 @@
 import type { CommonDestinationOptions } from '../destination/common-options.ts';
 import type { Chain } from '../transform/chain.ts';
 import type { Hooks, Notification, Pace, Verify } from './pipeline-options.ts';
+import type { PublishConfig } from './publish.ts';
 import type { Retain } from './retain.ts';
 import type { Schedule } from './schedule.ts';
 
@@ -50,5 +51,6 @@ export interface PipelineConfig {
   readonly retain: Retain | undefined;
   readonly verify: Verify;
   readonly hooks: Hooks;
+  readonly publish: readonly PublishConfig[];
   readonly notify: readonly Notification[];
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { encryptOptions } from '../transform/encrypt.ts';
 import { hooks, notification, pace, verify } from './pipeline-options.ts';
+import { publish } from './publish.ts';
 import { retain } from './retain.ts';
 import { schedule } from './schedule.ts';
 
@@ -40,6 +41,7 @@ export const pipeline = z.strictObject({
   retain: retain.optional().describe('Which snapshots stay; a destination may have its own'),
   verify: verify.default({}).describe('How often the copies are read and restored for proof'),
   hooks: hooks.default({}).describe("Programs of the user's own around a run"),
+  publish: z.array(publish).default([]).describe('Plain folders that are brought up to date after each run'),
   notify: z.array(notification).default([]).describe('Who is told about runs'),
 });
 

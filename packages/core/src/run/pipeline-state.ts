@@ -17,6 +17,8 @@ const stateSchema = z.object({
   checks: z.record(z.string(), z.object({ at: z.number(), whole: z.boolean(), readData: z.boolean() })).default({}),
   /** Snapshots that were forgotten while a destination was out of reach, by its name. */
   forgotten: z.record(z.string(), forgottenList).default({}),
+  /** The id of the record in each plain folder that was published to, by its place. */
+  published: z.record(z.string(), z.string()).default({}),
   /** How the last run ended, for `recovered`. */
   lastRun: z.enum(['success', 'partial', 'failure']).optional(),
 });
@@ -36,6 +38,7 @@ const empty: StateContent = {
   seen: {},
   checks: {},
   forgotten: {},
+  published: {},
 };
 
 /** State kept in one JSON file, replaced as a whole. A damaged file counts as none. */

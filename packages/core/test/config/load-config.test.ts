@@ -31,6 +31,7 @@ pipelines:
     retain: { last: 3, daily: 7, weekly: 5, monthly: 12, within: 2w }
     verify: { within: 90d, proof: monthly }
     hooks: { before: ["pg_dump", "-f", "dump.sql"], failure: ["notify-send", "backup failed"], timeout: 5m }
+    publish: [{ to: ~/plain, source: documents, what: [photos, contacts] }]
     notify: [{ type: webhook, url: { env: HC_URL }, on: [failure, partial, recovered] }]
 `;
 
@@ -103,6 +104,16 @@ describe('a configuration', () => {
         failure: ['notify-send', 'backup failed'],
         timeout: 300_000,
       },
+      publish: [
+        {
+          to: '~/plain',
+          source: 'documents',
+          what: ['photos', 'contacts'],
+          apps: [],
+          photosBy: 'year-and-album',
+          keepDeleted: false,
+        },
+      ],
       notify: [{ type: 'webhook', url: { env: 'HC_URL' }, on: ['failure', 'partial', 'recovered'] }],
     });
     expect(config).toMatchObject({ file: '/home/anna/triplicate.yaml', directory: '/home/anna', plugins: [] });
@@ -129,6 +140,7 @@ pipelines:
       pace: 'fastest',
       verify: {},
       hooks: {},
+      publish: [],
       notify: [],
     });
   });

@@ -2,6 +2,7 @@ import { isBackupError } from '@triplicate/core';
 import type { CallOptions } from '@triplicate/core';
 import type { IosBackup } from '../backup/ios-backup.ts';
 import { stateWords } from '../records/attachment.ts';
+import type { FileDetails } from '../manifest/manifest.ts';
 import type { Attachment } from '../records/attachment.ts';
 import type { Tally } from '../records/tally.ts';
 import { safeName } from '../render/export-sink.ts';
@@ -34,7 +35,7 @@ export class AttachmentWriter {
   /** Writes the file; one that is missing or damaged is counted and the export goes on. */
   async write(attachment: Attachment, { folder, modified, path, signal }: AttachmentOptions): Promise<void> {
     if (attachment.state !== 'present' || attachment.place === undefined)
-      return this.#tally.fileMissing(stateWords[attachment.state]);
+      return this.#missing(attachment, `${folder}/${path ?? safeName(attachment.name)}`);
     if (!this.#enabled) return this.#tally.fileMissing('files were not asked for');
     const entry = this.#backup.manifest.find(attachment.place.domain, attachment.place.path);
     if (entry === undefined) return this.#tally.fileMissing(stateWords.missing);
@@ -44,15 +45,31 @@ export class AttachmentWriter {
         signal,
         onShort: () => this.#tally.fileCut(entry.path),
       });
-      const date = entry.details().modified ?? modified;
-      this.written.set(attachment, await this.#sink.write(`${folder}/${name}`, content, { signal, modified: date }));
+      const details = entry.details();
+      const options = { signal, modified: details.modified ?? modified, identity: identityOf(entry.id, details) };
+      this.written.set(attachment, await this.#sink.write(`${folder}/${name}`, content, options));
       this.#tally.fileWritten();
     } catch (error) {
       if (!isBackupError(error) || !spoiled.has(error.code)) throw error;
       this.#tally.fileSpoiled(error);
     }
   }
+
+  /** Files of an earlier export that are right, although this backup has nothing of them. */
+  async keep(paths: readonly string[]): Promise<void> {
+    for (const path of paths) await this.#sink.keep?.(path);
+  }
+
+  async #missing(attachment: Attachment, path: string): Promise<void> {
+    this.#tally.fileMissing(stateWords[attachment.state]);
+    const kept = await this.#sink.keep?.(path);
+    if (kept !== undefined) this.written.set(attachment, kept);
+  }
 }
+
+/** A phone that changes a file gives it another date. */
+const identityOf = (id: string, { size, modified }: FileDetails): string =>
+  `${id} ${size} ${modified?.getTime() ?? 'no date'}`;
 
 /** One file that cannot be read ends nothing; a full disk or an interruption ends the export. */
 const spoiled: ReadonlySet<string> = new Set(['CORRUPT', 'NOT_FOUND', 'UNREADABLE', 'UNSUPPORTED']);

@@ -37,6 +37,8 @@ import { afterFiles, exportTable } from './export-table.ts';
 export interface ExportOptions extends CallOptions {
   /** Hears of every record and file. */
   readonly progress?: ((progress: ExportProgress) => void) | undefined;
+  /** Whether `export-report.json` is written; it is when absent. */
+  readonly withReport?: boolean;
 }
 
 /**
@@ -71,7 +73,8 @@ export const exportBackup = async (
     time: timeFormat(request.timeZone),
   });
   const report = tally.report();
-  await sink.write('export-report.json', lines(`${JSON.stringify(report, undefined, 2)}\n`), { signal });
+  if (options.withReport ?? true)
+    await sink.write('export-report.json', lines(`${JSON.stringify(report, undefined, 2)}\n`), { signal });
   return report;
 };
 

@@ -14,6 +14,7 @@ export const exportPhotos = (photos: AsyncIterable<Photo>, context: ExportContex
       const name = file === photo.edited ? safeName(editedName(photo)) : undefined;
       await files.write(file, { folder, modified: photo.taken, signal, path: name });
     }
+    if (photo.original.state !== 'present') await files.keep(partsElsewhere(photo).map((name) => `${folder}/${name}`));
   };
   return exportTable(
     {
@@ -31,6 +32,13 @@ export const exportPhotos = (photos: AsyncIterable<Photo>, context: ExportContex
 const editedName = ({ original, edited }: Photo): string => {
   const extension = /\.\w+$/.exec(edited?.place?.path ?? '')?.[0] ?? '';
   return `${original.name.replace(/\.\w+$/, '')} (edited)${extension}`;
+};
+
+/** Where the original is only in iCloud, its film and its edited version are too, and nothing in the backup says that there are any. */
+const partsElsewhere = ({ original, movie, edited }: Photo): string[] => {
+  const stem = safeName(original.name.replace(/\.\w+$/, ''));
+  const films = movie === undefined ? [`${stem}.MOV`] : [];
+  return edited === undefined ? [...films, ...['jpg', 'heic', 'mov'].map((type) => `${stem} (edited).${type}`)] : films;
 };
 
 const folderOf = (

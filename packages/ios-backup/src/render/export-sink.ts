@@ -8,12 +8,16 @@ import { inBlocks } from './in-blocks.ts';
 export interface WriteOptions extends CallOptions {
   /** What the file's date becomes. */
   readonly modified?: Date | undefined;
+  /** Says what the content is without its being read: another text when it is another one. */
+  readonly identity?: string | undefined;
 }
 
 /** Where an export goes: a folder, a test's memory, a web page's download. */
 export interface ExportSink {
   /** Writes a new file and never replaces one: the path that it got is given back, which differs when the name was taken. */
   write(path: string, content: AsyncIterable<Uint8Array | string>, options: WriteOptions): Promise<string>;
+  /** A file that belongs to a record and whose content is not there: the path at which an earlier export has it, if any. */
+  keep?(path: string): Promise<string | undefined>;
 }
 
 /** A folder on this machine. Files are new (`name (2).jpg` when there is one already) and carry the dates they had on the phone. */
@@ -60,7 +64,8 @@ export class FolderSink implements ExportSink {
   }
 }
 
-const numbered = (path: string, attempt: number): string => {
+/** `name (2).jpg` */
+export const numbered = (path: string, attempt: number): string => {
   const extension = extname(path);
   const name = `${basename(path, extension)} (${attempt})${extension}`;
   const folder = dirname(path);

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, open, rename, rm, utimes } from 'node:fs/promises';
+import { mkdir, open, rename, rm, stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { throwIfAborted, toBackupError } from '@triplicate/core';
 import { checkPath } from '../files/backup-files.ts';
@@ -10,6 +10,8 @@ export interface WrittenFile {
   readonly size: number;
   /** SHA-256 in hex. */
   readonly hash: string;
+  /** As the disk keeps it. */
+  readonly mtimeMs: number;
 }
 
 /**
@@ -45,6 +47,7 @@ export const writeAside = async (
   const drop = (): Promise<void> => rm(aside, { force: true });
   const hash = createHash('sha256');
   let size = 0;
+  let mtimeMs = 0;
   try {
     await mkdir(dirname(place), { recursive: true });
     {
@@ -58,6 +61,7 @@ export const writeAside = async (
       }
     }
     if (modified !== undefined) await utimes(aside, modified, modified);
+    ({ mtimeMs } = await stat(aside));
   } catch (error) {
     await drop();
     throw toBackupError(error, 'IO', path);
@@ -70,5 +74,5 @@ export const writeAside = async (
       throw toBackupError(error, 'IO', path);
     }
   };
-  return { size, hash: hash.digest('hex'), keep, drop };
+  return { size, mtimeMs, hash: hash.digest('hex'), keep, drop };
 };
