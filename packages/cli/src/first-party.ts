@@ -13,6 +13,7 @@ export const firstPartyPlugins: LazyPlugins = {
   destinations: {
     azure: () => import('@triplicate/dest-azure'),
     dropbox: () => import('@triplicate/dest-dropbox'),
+    gdrive: () => import('@triplicate/dest-gdrive'),
     local: () => import('@triplicate/dest-local'),
     rest: () => import('@triplicate/dest-rest'),
     s3: () => import('@triplicate/dest-s3'),

@@ -1,0 +1,118 @@
+import { BackupError, type Clock } from '@triplicate/core';
+import { folderType } from './drive-file.ts';
+import { type Drive, inFolders } from './drive.ts';
+
+export interface FolderTreeOptions {
+  readonly drive: Drive;
+  /** Id of the folder, or shared drive, or `root`, where the path below begins. */
+  readonly top: string;
+  /** Names of the folders from there to where keys begin. */
+  readonly base: readonly string[];
+  readonly clock: Clock;
+  /** So long may what is known of folders be old. */
+  readonly listLagMs: number;
+}
+
+interface Level {
+  readonly until: number;
+  readonly folders: Promise<ReadonlyMap<string, readonly string[]>>;
+}
+
+/** For all who wait for it, so no signal of one of them ends it. */
+const patienceMs = 120_000;
+
+/**
+ * The folders behind the keys. Drive lets several folders of one name stand side by side, e.g. when two machines made one at the same
+ * time: all of them together are the folder.
+ */
+export class FolderTree {
+  readonly #options: FolderTreeOptions;
+  readonly #levels = new Map<string, Level>();
+  /** What this process made; a listing may not show it yet. */
+  readonly #made = new Map<string, string[]>();
+  #making: Promise<unknown> = Promise.resolve();
+
+  constructor(options: FolderTreeOptions) {
+    this.#options = options;
+  }
+
+  /** Ids of the folder of keys (`''` for the top of them), none when it is not there. */
+  async find(folder: string, { fresh = false }: { readonly fresh?: boolean } = {}): Promise<readonly string[]> {
+    let ids: readonly string[] = [this.#options.top];
+    let path = '';
+    for (const name of this.#names(folder)) {
+      ids = await this.#below(path, ids, { name, fresh });
+      path = `${path}/${name}`;
+      if (ids.length === 0) return [];
+    }
+    return ids;
+  }
+
+  /** The id of the folder, which is made when it is not there, with those above it. */
+  async ensure(folder: string): Promise<string> {
+    const [known] = await this.find(folder);
+    if (known !== undefined) return known;
+    const made = this.#making.then(() => this.#make(folder));
+    this.#making = made.catch(() => undefined);
+    return made;
+  }
+
+  async #make(folder: string): Promise<string> {
+    let ids: readonly string[] = [this.#options.top];
+    let path = '';
+    for (const name of this.#names(folder)) {
+      const there = await this.#below(path, ids, { name, fresh: false });
+      path = `${path}/${name}`;
+      ids = there.length > 0 ? there : [await this.#create(path, name, ids[0] ?? '')];
+    }
+    return ids[0] ?? '';
+  }
+
+  async #below(
+    path: string,
+    ids: readonly string[],
+    { fresh, name }: { readonly name: string; readonly fresh: boolean },
+  ): Promise<readonly string[]> {
+    const level = await this.#level(path, ids, fresh);
+    return [...new Set([...(level.get(name) ?? []), ...(this.#made.get(`${path}/${name}`) ?? [])])];
+  }
+
+  async #create(path: string, name: string, parent: string): Promise<string> {
+    const { id } = await this.#options.drive.makeFolder(name, parent, AbortSignal.timeout(patienceMs));
+    this.#made.set(path, [...(this.#made.get(path) ?? []), id]);
+    return id;
+  }
+
+  /** Somebody removed folders that were known: everything is looked up anew. */
+  forget(): void {
+    this.#levels.clear();
+    this.#made.clear();
+  }
+
+  #names(folder: string): readonly string[] {
+    return [...this.#options.base, ...(folder === '' ? [] : folder.split('/'))];
+  }
+
+  async #level(path: string, ids: readonly string[], fresh: boolean): Promise<ReadonlyMap<string, readonly string[]>> {
+    const { clock, listLagMs } = this.#options;
+    const now = clock.now().getTime();
+    const known = this.#levels.get(path);
+    if (!fresh && known !== undefined && known.until > now) return known.folders;
+    const level = { until: now + listLagMs, folders: this.#read(ids) };
+    this.#levels.set(path, level);
+    level.folders.catch(() => {
+      if (this.#levels.get(path) === level) this.#levels.delete(path);
+    });
+    return level.folders;
+  }
+
+  async #read(ids: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> {
+    const folders = new Map<string, string[]>();
+    const q = `${inFolders(ids)} and mimeType = '${folderType}'`;
+    for await (const { id, isFolder, name } of this.#options.drive.find(q, AbortSignal.timeout(patienceMs))) {
+      if (!isFolder) throw new BackupError('UNAVAILABLE', 'Google lists something else than was asked for');
+      folders.set(name, [...(folders.get(name) ?? []), id].toSorted());
+    }
+    return folders;
+  }
+}
