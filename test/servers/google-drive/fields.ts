@@ -35,7 +35,8 @@ const parse = (text: string): Selection => {
 
 /** The parts of `value` that are asked for; `usual` when nothing is said. */
 export const select = (value: unknown, fields: string | null, usual: string): unknown =>
-  pick(value, parse((fields ?? usual).replaceAll(' ', '')));
+  // Said and empty: nothing is asked for, as rclone does.
+  fields === '' ? {} : pick(value, parse((fields ?? usual).replaceAll(' ', '')));
 
 const pick = (value: unknown, selection: Selection | undefined): unknown => {
   if (selection === undefined || selection.has('*')) return value;

@@ -70,7 +70,7 @@ export const startDriveServer = async (options: DriveServerOptions): Promise<Dri
   };
 
   const search = (query: URLSearchParams): readonly StoredFile[] => {
-    const test = parsed(() => parseQuery(query.get('q') ?? 'trashed = false or trashed = true', store.rootId));
+    const test = parseQuery(query.get('q') ?? 'trashed = false or trashed = true', store.rootId);
     const all = query.get('includeItemsFromAllDrives') === 'true';
     const driveId = query.get('driveId');
     if (driveId !== null && query.get('corpora') !== 'drive')
@@ -186,8 +186,9 @@ export const startDriveServer = async (options: DriveServerOptions): Promise<Dri
     requests.push(`${request.method} ${request.url}`);
     const call = { request, response, query };
     // What is never read keeps the connection from being used again.
-    const fail = (error: unknown): void => {
+    const fail = (cause: unknown): void => {
       request.resume();
+      const error = cause instanceof SyntaxError ? new ApiError(400, 'invalidParameter', cause.message) : cause;
       if (!(error instanceof ApiError)) return void response.destroy(error as Error);
       const { domain, message, reason, status } = error;
       if (!response.destroyed)
@@ -215,12 +216,4 @@ export const startDriveServer = async (options: DriveServerOptions): Promise<Dri
       await new Promise((done) => server.close(done));
     },
   };
-};
-
-const parsed = <T>(parse: () => T): T => {
-  try {
-    return parse();
-  } catch (error) {
-    throw new ApiError(400, 'invalid', error instanceof Error ? error.message : 'Invalid Value');
-  }
 };

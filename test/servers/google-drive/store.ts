@@ -34,6 +34,18 @@ export const notFound = (id: string): ApiError => new ApiError(404, 'notFound', 
 
 const hex = (algorithm: string, content: Buffer): string => createHash(algorithm).update(content).digest('hex');
 
+/** Of each content once: a listing tells those of all files. */
+const known = new WeakMap<Buffer, Record<string, string>>();
+const checksumsOf = (content: Buffer): Record<string, string> => {
+  const found = known.get(content) ?? {
+    md5Checksum: hex('md5', content),
+    sha1Checksum: hex('sha1', content),
+    sha256Checksum: hex('sha256', content),
+  };
+  known.set(content, found);
+  return found;
+};
+
 export interface StoreOptions {
   /** What a search shows is this old. */
   lagMs?: number;
@@ -147,9 +159,7 @@ export class DriveStore {
         ? {}
         : {
             size: String(content.byteLength),
-            md5Checksum: hex('md5', content),
-            sha1Checksum: hex('sha1', content),
-            sha256Checksum: hex('sha256', content),
+            ...checksumsOf(content),
           }),
     };
   }
