@@ -7,9 +7,9 @@ import { seededBytes, seededRandom, temporaryFolder, type TemporaryFolder } from
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type DriveServer, startDriveServer } from '../servers/google-drive/server.ts';
 import { noRclone } from '../servers/rclone.ts';
-import { noOpenssl, startTlsProxy, type TlsProxy } from '../servers/tls-proxy.ts';
+import { noTlsProxy, startTlsProxy, type TlsProxy } from '../servers/tls-proxy.ts';
 
-const missing = noRclone ?? noOpenssl;
+const missing = noRclone ?? noTlsProxy;
 let server: DriveServer;
 let proxy: TlsProxy;
 let folder: TemporaryFolder;
@@ -17,8 +17,8 @@ let folder: TemporaryFolder;
 beforeAll(async () => {
   if (missing !== undefined) return;
   server = await startDriveServer({ accepts: (authorization) => authorization === 'Bearer judge' });
-  proxy = await startTlsProxy({ 'www.googleapis.com': server.port });
   folder = await temporaryFolder();
+  proxy = await startTlsProxy({ hosts: { 'www.googleapis.com': server.port }, folder: folder.path });
   const token = JSON.stringify({ access_token: 'judge', token_type: 'Bearer', expiry: '2100-01-01T00:00:00Z' });
   const remote = `type = drive\nscope = drive\nclient_id = x\nclient_secret = y\ntoken = ${token}\n`;
   await writeFile(at('rclone.conf'), `[gd]\n${remote}\n[family]\n${remote}team_drive = ${server.store.sharedId}\n`);
@@ -34,7 +34,7 @@ const rclone = async (...args: readonly string[]): Promise<string> => {
   // Its own pause between requests is a second at first.
   const fast = ['--drive-pacer-min-sleep', '1ms', '--low-level-retries', '10', '--retries', '1'];
   const all = ['--config', at('rclone.conf'), '--ca-cert', proxy.ca, '--cache-dir', at('cache'), ...fast, ...args];
-  const env = { PATH: process.env['PATH'], HOME: folder.path, HTTPS_PROXY: proxy.url };
+  const env = { ...process.env, ...proxy.env, HOME: folder.path };
   return (await promisify(execFile)('rclone', all, { env, timeout: 30_000 })).stdout;
 };
 const seen = (pattern: RegExp): readonly string[] => server.requests.filter((line) => pattern.test(line));
