@@ -113,6 +113,7 @@ const composeDestination = (destination: DestinationConfig, id: string, parts: C
     expectedMs: common.expected,
     immutableMs: common.immutable,
     readOnly: common.readOnly ?? false,
+    ...(type === 'local' ? {} : { cacheFolder: join(parts.services.folders.cache, 'replicas') }),
     retain: destination.retain,
     open: (signal): Promise<Destination> =>
       stamped(destination, 'destination', async () => {

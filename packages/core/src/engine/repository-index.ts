@@ -1,9 +1,9 @@
 /** Reads the index files of all replicas into one blob table; a file that several have under one name is read once. */
-import { collect } from '../body.ts';
 import { BackupError, throwIfAborted, toBackupError } from '../errors.ts';
 import type { MasterKey } from '../repository/crypto.ts';
 import { decodeIndex, type IndexPack } from '../repository/index-file.ts';
-import { idOfKey, indexKey, prefixOf } from '../repository/layout.ts';
+import { idOfKey, prefixOf } from '../repository/layout.ts';
+import { readThrough } from '../repository/object-cache.ts';
 import type { Replica } from '../repository/replica.ts';
 import { decodeUnpacked, objectId } from '../repository/unpacked.ts';
 import { BlobTable, type BlobTableMemory } from './blob-table.ts';
@@ -117,12 +117,16 @@ interface ReadIndex {
   readonly failed: LoadedIndex['failed'];
 }
 
+/** Near replicas first: what they have need not be fetched from afar. */
+const byDistance = (a: Listing, b: Listing): number =>
+  Number(a.replica.cache !== undefined) - Number(b.replica.cache !== undefined);
+
 /**
  * From the first replica that has it whole. A copy of another size than the one that was read is damaged: its replica does not count as
  * having the file.
  */
 const readIndexFile = async (id: string, listings: readonly Listing[], signal: AbortSignal): Promise<ReadIndex> => {
-  const holders = listings.filter(({ sizes }) => sizes.has(id));
+  const holders = listings.filter(({ sizes }) => sizes.has(id)).toSorted(byDistance);
   const failed: { replica: Replica; error: BackupError }[] = [];
   let damaged: ReadIndex['damaged'];
   const spoil = (mask: number, error: BackupError): void => {
@@ -130,7 +134,7 @@ const readIndexFile = async (id: string, listings: readonly Listing[], signal: A
   };
   for (const { replica } of holders) {
     try {
-      const bytes = await collect(replica.destination.get(indexKey(id), { signal }));
+      const bytes = await readThrough(replica, { kind: 'index', id }, signal);
       if (objectId(bytes) !== id) throw damagedIndex(id);
       const packs = openIndex(replica.masterKey, bytes);
       const lost = (damaged?.mask ?? 0) | maskOf(failed.map((other) => other.replica));

@@ -1,6 +1,7 @@
 import type { Destination } from '../destination/destination.ts';
 import type { RepositoryConfig } from './config-file.ts';
 import type { MasterKey } from './crypto.ts';
+import type { ObjectCache } from './object-cache.ts';
 
 /** The repository as it stands on one destination, opened. */
 export interface Replica {
@@ -13,4 +14,6 @@ export interface Replica {
   readonly masterKey: MasterKey;
   /** The key file that the password opened. */
   readonly keyId: string;
+  /** Where small objects of it are kept on this machine; absent where it is near, and for commands that look at what really stands there. */
+  readonly cache?: ObjectCache | undefined;
 }

@@ -50,6 +50,7 @@ export const check = async (pipeline: Pipeline, request: CheckRequest): Promise<
   requireNames(pipeline, request.only);
   await using session = await Session.open(pipeline, {
     lock: 'reading',
+    uncached: true,
     ...(request.only ? { only: request.only } : {}),
   });
   const results: CheckResult[] = [];

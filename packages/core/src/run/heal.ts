@@ -88,6 +88,7 @@ const healNamed = async (pipeline: Pipeline, name: string, request: HealRequest)
   const { dryRun } = request;
   await using session = await Session.open(pipeline, {
     lock: dryRun ? 'read' : 'shared',
+    uncached: true,
     exclusive: new Set(dryRun ? [] : [name]),
   });
   const target = session.replicas.find((replica) => replica.name === name);

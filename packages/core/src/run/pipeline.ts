@@ -19,6 +19,8 @@ export interface PipelineDestination {
   readonly expectedMs?: number | undefined;
   readonly immutableMs?: number | undefined;
   readonly readOnly: boolean;
+  /** A folder of this machine for what is read from it again and again; absent where reading is quick and free. */
+  readonly cacheFolder?: string | undefined;
   /** Which snapshots stay there; everything when absent. */
   readonly retain?: Retain | undefined;
   /** Opens and wraps it; may be called several times. */

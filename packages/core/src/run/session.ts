@@ -23,6 +23,8 @@ export interface SessionOptions {
   readonly lock: 'read' | 'reading' | 'shared' | 'exclusive';
   /** Names of replicas that are locked for this run alone, whatever `lock` says. */
   readonly exclusive?: ReadonlySet<string>;
+  /** Reads everything from the replicas themselves: for what looks at the state that they are in. */
+  readonly uncached?: boolean;
   /** Names of the destinations to use; all when absent. */
   readonly only?: ReadonlySet<string>;
   /** See `BlobReaderOptions`. */
@@ -71,7 +73,9 @@ export class Session implements AsyncDisposable {
     const set = await openReplicas(pipeline, stack, { only: options.only });
     const absent = [...withEmptyAsAbsent(pipeline, set)];
     requireReplicas(set, absent);
-    const locked = await lockAll(pipeline, set.replicas, { ...options, absent, stack });
+    const opened =
+      options.uncached === true ? set.replicas.map((replica) => ({ ...replica, cache: undefined })) : set.replicas;
+    const locked = await lockAll(pipeline, opened, { ...options, absent, stack });
     requireReplicas({ replicas: [...locked.keys()] }, absent);
     const index = await loadIndex([...locked.keys()], pipeline.signal);
     const listing = await listSnapshots([...locked.keys()], pipeline.signal);
@@ -91,6 +95,7 @@ export class Session implements AsyncDisposable {
       pipeline.emit({ type: 'warning', error: what });
     }
     for (const { replica, error } of listing.bad) pipeline.emit({ type: 'warning', destination: replica.name, error });
+    await dropFromCaches(replicas, index, listing.snapshots);
     const [first] = replicas;
     if (!first) throw new BackupError('NO_REPOSITORY', 'no replica is there');
     const codecs = await openCodecs(transformSetup(pipeline.chain, first));
@@ -135,8 +140,31 @@ export class Session implements AsyncDisposable {
   }
 }
 
+/** What a replica has no more is not kept on this machine either. */
+const dropFromCaches = async (
+  replicas: readonly Replica[],
+  { files, packNumbers, table }: LoadedIndex,
+  snapshots: readonly ListedSnapshot[],
+): Promise<void> => {
+  const listed = new Map(snapshots.map(({ id, mask }) => [id, mask]));
+  for (const { cache, mask } of replicas) {
+    if (!cache) continue;
+    const isThere = (present: number | undefined): boolean => ((present ?? 0) & mask) !== 0;
+    const packOf = (id: string): number | undefined => packNumbers.get(id);
+    await cache.keepOnly('index', { has: (id) => isThere(files.get(id)?.mask) });
+    await cache.keepOnly('snapshots', { has: (id) => isThere(listed.get(id)) });
+    await cache.keepOnly('data', {
+      has: (id) => {
+        const pack = packOf(id);
+        return pack !== undefined && isThere(table.packs.presence(pack));
+      },
+    });
+  }
+};
+
 const byCost = (a: Replica, b: Replica): number =>
-  Number(a.destination.capabilities.egressCost) - Number(b.destination.capabilities.egressCost);
+  Number(a.destination.capabilities.egressCost) - Number(b.destination.capabilities.egressCost) ||
+  Number(a.cache !== undefined) - Number(b.cache !== undefined);
 
 interface LockParts extends Pick<SessionOptions, 'lock' | 'exclusive'> {
   readonly absent: Absent[];

@@ -1,8 +1,10 @@
 /** From configs and key files to replicas of one repository. The password is derived once wherever that is possible. */
+import { join } from 'node:path';
 import { BackupError, toBackupError } from '../errors.ts';
 import { decodeConfig, type RepositoryConfig } from '../repository/config-file.ts';
 import type { MasterKey } from '../repository/crypto.ts';
 import { openWithPassword } from '../repository/keys.ts';
+import { ObjectCache } from '../repository/object-cache.ts';
 import type { Replica } from '../repository/replica.ts';
 import type { Absent, Found } from './open-replicas.ts';
 import type { Pipeline } from './pipeline.ts';
@@ -139,5 +141,9 @@ const replicaOf = ({ place, config, by }: Opened): Replica => ({
   mask: place.mask,
   destination: place.destination,
   config,
+  ...cacheOf(place, config),
   ...by,
 });
+
+const cacheOf = ({ configured: { cacheFolder } }: Found, { id }: RepositoryConfig): Pick<Replica, 'cache'> =>
+  cacheFolder === undefined ? {} : { cache: new ObjectCache(join(cacheFolder, id)) };

@@ -29,6 +29,9 @@ export interface BlobReaderOptions {
 const sparingTreeBytes = 64 * 1024;
 const longestRunBytes = 4 * 1024 * 1024;
 
+/** A pack of folder lists is as large as any other pack at most; what is larger is some other program's. */
+const largestKeptPack = 32 * 1024 * 1024;
+
 /** Blobs of chunkers are at most 8 MiB; other writers' may be larger. What a compressed blob may grow to. */
 const mostBlobBytes = 256 * 1024 * 1024;
 
@@ -38,6 +41,7 @@ export class BlobReader {
   readonly #cache = new SegmentCache();
   readonly #told = new Set<string>();
   readonly #down = new Set<Replica>();
+  readonly #keeping = new Map<string, Promise<boolean>>();
 
   constructor(options: BlobReaderOptions) {
     this.#options = options;
@@ -58,7 +62,8 @@ export class BlobReader {
       for (const place of places) {
         if (!this.#lists(replica, place)) continue;
         const ahead = this.#ahead(place, type, next);
-        const result = await this.#from(replica, id, { ...place, ahead });
+        const kept = type === 'tree' ? await this.#kept(replica, id, place) : undefined;
+        const result = kept ?? (await this.#from(replica, id, { ...place, ahead }));
         if (!(result instanceof BackupError)) return result;
         last = result;
       }
@@ -139,6 +144,38 @@ export class BlobReader {
       this.#told.add(key);
       return error;
     }
+  }
+
+  /**
+   * Out of the cache of a replica that is far away. Folder lists stand together in packs of their own, so their pack is fetched as a whole
+   * once; not when sparing. Nothing when it is not there or not as it should be.
+   */
+  async #kept(replica: Replica, id: string, place: Place): Promise<Buffer | undefined> {
+    const { cache } = replica;
+    if (!cache) return undefined;
+    const pack = this.#options.table.packs.id(place.pack);
+    try {
+      let sealed = await cache.readRange(pack, place);
+      if (!sealed && (await this.#keep(replica, place.pack))) sealed = await cache.readRange(pack, place);
+      return sealed && this.#open(id, place, sealed);
+    } catch {
+      throwIfAborted(this.#options.signal);
+      await cache.remove('data', pack);
+      return undefined;
+    }
+  }
+
+  #keep({ cache, destination, name }: Replica, pack: number): Promise<boolean> {
+    const { packs } = this.#options.table;
+    const { signal, sparing = false } = this.#options;
+    if (!cache || sparing || packs.size(pack) > largestKeptPack) return Promise.resolve(false);
+    const id = packs.id(pack);
+    const key = `${name}/${id}`;
+    const underway = this.#keeping.get(key);
+    if (underway) return underway;
+    const kept = collect(destination.get(packKey(id), { signal })).then((bytes) => cache.write('data', id, bytes));
+    this.#keeping.set(key, kept);
+    return kept;
   }
 
   async #alone(replica: Replica, id: string, place: Place): Promise<Buffer> {

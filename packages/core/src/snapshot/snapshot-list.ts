@@ -1,6 +1,6 @@
-import { collect } from '../body.ts';
 import { BackupError, throwIfAborted, toBackupError } from '../errors.ts';
-import { idOfKey, prefixOf, snapshotKey } from '../repository/layout.ts';
+import { idOfKey, prefixOf } from '../repository/layout.ts';
+import { readThrough } from '../repository/object-cache.ts';
 import type { Replica } from '../repository/replica.ts';
 import { decodeSnapshot, type SnapshotFile } from '../repository/snapshot-file.ts';
 import { nsFromTimestamp } from '../repository/timestamp.ts';
@@ -67,7 +67,7 @@ export const listSnapshots = async (replicas: readonly Replica[], signal: AbortS
       batch.map((id) =>
         readSnapshot(
           id,
-          (holders.get(id) ?? []).filter(({ replica }) => !down.has(replica)),
+          (holders.get(id) ?? []).filter(({ replica }) => !down.has(replica)).toSorted(byDistance),
           bad,
           signal,
         ),
@@ -78,6 +78,10 @@ export const listSnapshots = async (replicas: readonly Replica[], signal: AbortS
   snapshots.sort((a, b) => (a.timeNs < b.timeNs ? -1 : a.timeNs > b.timeNs ? 1 : a.id < b.id ? -1 : 1));
   return { snapshots, failed, bad };
 };
+
+/** Near replicas first: what they have need not be fetched from afar. */
+const byDistance = (a: Holder, b: Holder): number =>
+  Number(a.replica.cache !== undefined) - Number(b.replica.cache !== undefined);
 
 const readSnapshot = async (
   id: string,
@@ -109,7 +113,7 @@ const readSnapshot = async (
 
 /** The sealed bytes of a snapshot file; CORRUPT when their hash is not `id`. */
 export const fetchSnapshot = async (id: string, replica: Replica, signal: AbortSignal): Promise<Buffer> => {
-  const bytes = await collect(replica.destination.get(snapshotKey(id), { signal }));
+  const bytes = await readThrough(replica, { kind: 'snapshots', id }, signal);
   if (objectId(bytes) !== id) throw damaged(id, replica);
   return bytes;
 };
