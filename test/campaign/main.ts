@@ -37,7 +37,7 @@ const campaigns: Readonly<Record<string, { readonly run: Campaign; readonly abou
     about:
       'how much later two destinations are done when a third is in trouble, and what becomes of it; COUNT is megabytes',
   },
-  kills: { run: kills, about: 'kill backups, syncs and heals at every kind of operation' },
+  kills: { run: kills, about: 'kill backups, syncs, heals and prunes at every kind of operation' },
 };
 
 const { values, positionals } = parseArgs({

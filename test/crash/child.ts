@@ -1,5 +1,5 @@
 /** A process that runs one command over three local destinations and may be killed by its own hand: `node child.ts JSON`. */
-import { heal, sync, type Pipeline } from '@triplicate/core';
+import { heal, prune, sync, type Pipeline } from '@triplicate/core';
 import { run } from '../kit/commands.ts';
 import { localPipeline } from '../kit/local-pipeline.ts';
 import { Countdown, KillingDestination, type KillAt } from './killing-destination.ts';
@@ -16,6 +16,7 @@ const commands: Readonly<Record<Command, (pipeline: Pipeline) => Promise<unknown
   backup: (pipeline) => run(pipeline),
   sync: (pipeline) => sync(pipeline, { dryRun: false }),
   heal: (pipeline) => heal(pipeline, { dryRun: false }),
+  prune: (pipeline) => prune(pipeline, { dryRun: false, maxUnused: { bytes: 0 } }),
 };
 
 const { command, home, sources, kill } = JSON.parse(process.argv[2] ?? '') as ChildRequest;

@@ -12,6 +12,8 @@ const kills: readonly (KillAt & { readonly scenario: ScenarioName; readonly meas
   { scenario: 'backup', operation: 3, where: 'middle', only: 'put snapshots' },
   { scenario: 'sync', operation: 6, where: 'middle', only: 'put data' },
   { scenario: 'heal', operation: 2, where: 'middle', only: 'put data' },
+  { scenario: 'prune', operation: 2, where: 'middle', only: 'put data' },
+  { scenario: 'prune', operation: 1, where: 'before', only: 'delete data' },
   { scenario: 'salvage', operation: 1, where: 'before', only: 'delete index' },
 ];
 

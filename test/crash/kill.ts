@@ -9,6 +9,7 @@ import {
   heal,
   type ListedSnapshot,
   type Pipeline,
+  prune,
   restoreToFolder,
   Session,
   sync,
@@ -74,6 +75,7 @@ const next: Readonly<Record<Command, (pipeline: Pipeline) => Promise<unknown>>> 
   backup: (pipeline) => run(pipeline),
   sync: (pipeline) => sync(pipeline, { dryRun: false }),
   heal: (pipeline) => heal(pipeline, { dryRun: false }),
+  prune: (pipeline) => prune(pipeline, { dryRun: false, maxUnused: { bytes: 0 } }),
 };
 
 /** `judges`: the restics that check; our own check does where there is none. */

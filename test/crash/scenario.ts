@@ -2,14 +2,14 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Pipeline } from '@triplicate/core';
+import { forget, type Pipeline } from '@triplicate/core';
 import { init, run } from '../kit/commands.ts';
 import { harm, objectsOf } from '../kit/damage.ts';
 import { localPipeline } from '../kit/local-pipeline.ts';
 import { seededBytes, writeSampleTree } from '../kit/sample-tree.ts';
 
-export type Command = 'backup' | 'sync' | 'heal';
-export type ScenarioName = 'first backup' | 'backup' | 'sync' | 'heal' | 'salvage';
+export type Command = 'backup' | 'sync' | 'heal' | 'prune';
+export type ScenarioName = 'first backup' | 'backup' | 'sync' | 'heal' | 'salvage' | 'prune';
 export const destinations = ['a', 'b', 'c'] as const;
 /** Small, so that even a small backup has several. */
 export const packBytes = 256 * 1024;
@@ -103,6 +103,7 @@ const commandOf: Readonly<Record<ScenarioName, Command>> = {
   sync: 'sync',
   heal: 'heal',
   salvage: 'heal',
+  prune: 'prune',
 };
 
 const prepare: Readonly<Record<ScenarioName, (home: string, trees: Trees) => Promise<void>>> = {
@@ -128,6 +129,11 @@ const prepare: Readonly<Record<ScenarioName, (home: string, trees: Trees) => Pro
     harm(c + at(3), 'zero', 0.1);
     harm(objectsOf(c, 'index')[1] ?? '', 'missing', 0);
     harm(objectsOf(c, 'snapshots')[1] ?? '', 'flip', 0.5);
+  },
+  /** The first snapshots are forgotten; their packs are needed in part. */
+  async prune(home, { sources }) {
+    await run(pipelineOf(home, sources));
+    await forget(pipelineOf(home, sources), { policy: { last: 1 }, dryRun: false });
   },
   /** The headers of two packs are damaged everywhere; their blobs are whole. */
   async salvage(home, { sources }) {

@@ -3,7 +3,6 @@ import type {
   BackupReport,
   CheckResult,
   ErrorCode,
-  ForgetResult,
   HealResult,
   Outcome,
   SyncResult,
@@ -105,8 +104,10 @@ export const exitCodeOfOutcomes = (results: readonly { readonly error?: BackupEr
   return failed.length < results.length ? exitCodes.partial : exitCodeOfError(first.error);
 };
 
-/** Of a forget: what is pending or cannot delete is told, and is no failure. */
-export const exitCodeOfForget = (results: readonly Pick<ForgetResult, 'status' | 'error'>[]): ExitCode => {
+/** Of what removes: a destination that is pending or cannot delete is told, and is no failure. */
+export const exitCodeOfForget = (
+  results: readonly { readonly status: string; readonly error?: BackupError }[],
+): ExitCode => {
   const down = results.filter(isUndone);
   const [first] = down;
   if (first === undefined) return exitCodes.ok;

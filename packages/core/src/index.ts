@@ -85,6 +85,8 @@ export * from './run/keys.ts';
 export type { Absent } from './run/open-replicas.ts';
 export * from './run/pipeline.ts';
 export * from './run/pipeline-state.ts';
+export * from './run/prune.ts';
+export type { PrunePlan } from './run/prune-plan.ts';
 export * from './run/restore.ts';
 export * from './run/session.ts';
 export * from './run/stats.ts';

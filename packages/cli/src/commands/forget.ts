@@ -1,5 +1,6 @@
 import { exitCodes, exitCodeOfForget } from '../exit-codes.ts';
 import { addPolicyOptions, policyOf, type PolicyFlags } from '../forget/policy-options.ts';
+import { prunePrinted } from '../forget/prune-printed.ts';
 import { withReporter } from '../progress/with-reporter.ts';
 import { defineCommand } from '../program/command.ts';
 import { collectText, given } from '../program/options.ts';
@@ -8,6 +9,7 @@ import { forgetLine, forgetSummary, formatForget, formatForgetPlan } from '../re
 interface ForgetFlags extends PolicyFlags {
   readonly dryRun?: boolean;
   readonly source?: readonly string[];
+  readonly prune?: boolean;
 }
 
 export const command = defineCommand<ForgetFlags>({
@@ -27,6 +29,7 @@ export const command = defineCommand<ForgetFlags>({
     command
       .argument('[snapshot...]', 'beginnings of ids, latest, latest:SOURCE, or dates')
       .option('-n, --dry-run', 'tell what would go, and change nothing')
+      .option('--prune', 'then free what no snapshot needs any more, as `prune` does')
       .option('--source <name>', 'by rules: only snapshots of this source (may be repeated)', collectText);
     addPolicyOptions(command);
   },
@@ -56,6 +59,8 @@ export const command = defineCommand<ForgetFlags>({
     const code = exitCodeOfForget(results);
     await output.report(formatForget(results, { dryRun }, output.style), code);
     await output.line(forgetSummary(results, { pipeline: pipeline.name, dryRun }));
-    return code;
+    if (options.prune !== true || dryRun) return code;
+    const pruned = await prunePrinted(context, {});
+    return code === exitCodes.ok ? pruned : code;
   },
 });

@@ -43,6 +43,7 @@ export const commandTable: readonly CommandEntry[] = [
   entry('check', 'care', 'verify that each destination is whole', () => import('./check.ts')),
   entry('heal', 'care', 'mend a destination from the others', () => import('./heal.ts')),
   entry('forget', 'care', 'take snapshots off, by name or by policy', () => import('./forget.ts')),
+  entry('prune', 'care', 'free what no snapshot needs any more', () => import('./prune.ts')),
   entry('unlock', 'care', 'remove locks that were left behind', () => import('./unlock.ts')),
   entry('auth', 'rest', 'sign in to an account that holds a destination', () => import('./auth.ts')),
   entry('devices', 'rest', 'list and pair iPhones, and steer their own backups', () => import('./devices.ts')),

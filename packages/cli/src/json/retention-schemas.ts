@@ -27,3 +27,30 @@ export const forgetSummary = z.strictObject({
     }),
   ),
 });
+
+const packs = z.strictObject({ packs: count, bytes: count });
+
+export const pruneSummary = z.strictObject({
+  type: z.literal('summary'),
+  command: z.literal('prune'),
+  pipeline: z.string(),
+  dryRun: z.boolean(),
+  destinations: z.array(
+    z.strictObject({
+      destination: z.string(),
+      status: z.enum(['pruned', 'marked', 'failed', 'skipped', 'locked']),
+      plan: z
+        .strictObject({
+          snapshots: count,
+          usedBytes: count,
+          remove: packs,
+          repack: packs,
+          freedBytes: count,
+          unusedLeft: count,
+          waits: z.boolean(),
+        })
+        .optional(),
+      error: failure.optional(),
+    }),
+  ),
+});

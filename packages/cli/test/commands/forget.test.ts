@@ -104,3 +104,37 @@ describe('forget', () => {
     });
   });
 });
+
+describe('prune', () => {
+  it('tells what it would free, and frees it', async () => {
+    const packs = async (): Promise<number> => {
+      const entries = await readdir(join(cli.folder, 'disk', 'data'), { recursive: true, withFileTypes: true });
+      return entries.filter((entry) => entry.isFile()).length;
+    };
+    const before = await packs();
+    const dry = await type('prune', '--dry-run');
+    expect(dry.code).toBe(0);
+    expect(steady(dry.out)).toMatchSnapshot();
+    expect(await packs()).toBe(before);
+    const { code, lines } = await json('prune', 'disk', '--max-unused', '0', '--max-repack-size', '1GiB');
+    expect(code).toBe(0);
+    expect(lines.at(-1)).toMatchObject({
+      command: 'prune',
+      destinations: [{ destination: 'disk', status: 'pruned', plan: { snapshots: 1 } }],
+    });
+    expect(await packs()).toBeLessThan(before);
+    expect(await type('check', '--read-data')).toMatchObject({ code: 0 });
+    expect(await type('prune', 'disk', '--max-unused', 'much')).toMatchObject({ code: 2 });
+  });
+
+  it('follows a forget that asks for it', async () => {
+    await backUp('five');
+    const { code, lines } = await json('forget', '--keep-last', '1', '--prune');
+    expect(code).toBe(0);
+    expect(lines.filter(({ type: kind }) => kind === 'summary').map(({ command }) => command)).toEqual([
+      'forget',
+      'prune',
+    ]);
+    expect(await type('check', '--read-data')).toMatchObject({ code: 0 });
+  });
+});

@@ -167,7 +167,7 @@ export class BlobTable {
   }
 }
 
-const placeAt = (words: Uint32Array, at: number): Place => {
+export const placeAt = (words: Uint32Array, at: number): Place => {
   const length = words[at + lengthWord] ?? 0;
   return {
     pack: (words[at + packWord] ?? 0) & 0x7fff_ffff,
@@ -178,7 +178,7 @@ const placeAt = (words: Uint32Array, at: number): Place => {
 };
 
 /** The further places of a sorted entry: records of four words (entry, pack, offset, length), sorted by entry. */
-function* furtherPlaces(sorted: SortedBlobs, entry: number): Generator<Place> {
+export function* furtherPlaces(sorted: SortedBlobs, entry: number): Generator<Place> {
   const words = new Uint32Array(sorted.further);
   let low = 0;
   let high = sorted.furtherCount;

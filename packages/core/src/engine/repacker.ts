@@ -27,17 +27,20 @@ interface OpenPack {
 export class Repacker {
   readonly #key: MasterKey;
   readonly #write: (pack: Repacked) => Promise<void>;
+  readonly #dataBytes: number;
   readonly #open = new Map<BlobType, OpenPack>();
 
-  constructor(key: MasterKey, write: (pack: Repacked) => Promise<void>) {
+  /** A pack is closed before it would hold more than `dataBytes` of sealed blobs. */
+  constructor(key: MasterKey, write: (pack: Repacked) => Promise<void>, dataBytes: number = packDataBytes) {
     this.#key = key;
     this.#write = write;
+    this.#dataBytes = dataBytes;
   }
 
   /** Several may add at the same time. The bytes are copied, so that a small blob does not hold the pack that it was read with. */
   async add({ id, type, sealed, uncompressedLength }: SealedBlob): Promise<void> {
     let open = this.#open.get(type);
-    while (open && (open.size + sealed.byteLength > packDataBytes || open.blobs.length >= mostBlobsInPack)) {
+    while (open && (open.size + sealed.byteLength > this.#dataBytes || open.blobs.length >= mostBlobsInPack)) {
       await this.#finish(type, open);
       open = this.#open.get(type);
     }

@@ -2,7 +2,9 @@
 import { BackupError, isBackupError } from '../../src/errors.ts';
 import type { Outcome } from '../../src/events.ts';
 import { check } from '../../src/run/check.ts';
+import { forget } from '../../src/run/forget.ts';
 import { heal } from '../../src/run/heal.ts';
+import { prune } from '../../src/run/prune.ts';
 import { Session } from '../../src/run/session.ts';
 import { sync } from '../../src/run/sync.ts';
 import { walkTree } from '../../src/snapshot/walk-tree.ts';
@@ -88,6 +90,8 @@ class Player {
     if (step.do === 'sync') return this.#sync(step, wrong);
     if (step.do === 'heal') return this.#heal(step, wrong);
     if (step.do === 'check') return this.#check(wrong);
+    if (step.do === 'own prune') return this.#ownPrune(step, wrong);
+    if (step.do === 'own forget') return this.#ownForget(step);
     if (step.do === 'prune') return this.#prune(world.place(step.place), step.seed);
     if (step.do === 'damage') return this.#damage(step);
     if (step.do === 'init') {
@@ -263,6 +267,33 @@ class Player {
     if (!replica) throw new BackupError('NO_REPOSITORY', 'no replica to prune');
     const packs = await pruneStore(place.store, { key: replica.masterKey, used, random: seededRandom(seed) });
     return `${packs} packs`;
+  }
+
+  async #ownPrune(step: Extract<Step, { do: 'own prune' }>, wrong: string[]): Promise<string> {
+    const world = this.#world;
+    const limits = step.all ? { maxUnused: { bytes: 0 } } : {};
+    const results = await prune(world.pipeline(step.trouble), { dryRun: false, ...limits });
+    if (step.trouble === undefined) {
+      const sound = results.filter(({ destination }) => {
+        const place = world.places.find(({ name }) => name === destination);
+        return place !== undefined && !place.dirty && place.store.has('config');
+      });
+      wrong.push(
+        ...sound
+          .filter(({ status }) => status !== 'pruned')
+          .map(({ destination, error }) => `${destination} was not pruned: ${error?.message}`),
+      );
+    }
+    return results
+      .map(({ destination, status, plan }) => `${destination} ${status} ${plan?.freedBytes ?? ''}`)
+      .join(', ');
+  }
+
+  async #ownForget(step: Extract<Step, { do: 'own forget' }>): Promise<string> {
+    const [oldest] = [...this.#world.contents.keys()].filter((id) => this.#world.snapshots.has(id));
+    if (oldest === undefined || this.#world.snapshots.size < 3) return 'nothing to forget';
+    const results = await forget(this.#world.pipeline(step.trouble), { snapshots: [oldest], dryRun: false });
+    return results.map(({ destination, status, forgotten }) => `${destination} ${status} ${forgotten}`).join(', ');
   }
 
   #damage({ places, seed, objects }: Extract<Step, { do: 'damage' }>): string {

@@ -33,6 +33,10 @@ export type Step =
     }
   | { readonly do: 'sync' | 'heal'; readonly trouble?: Trouble }
   | { readonly do: 'check' }
+  /** Ours, on every place; `all`: whatever nothing needs goes. */
+  | { readonly do: 'own prune'; readonly all: boolean; readonly trouble?: Trouble }
+  /** The oldest snapshot by its name, on every place that is there. */
+  | { readonly do: 'own forget'; readonly trouble?: Trouble }
   | { readonly do: 'prune'; readonly place: PlaceName; readonly seed: number }
   /** `again`: a new replica is made in its place at once. */
   | { readonly do: 'lose'; readonly place: PlaceName; readonly again: boolean }
@@ -45,15 +49,17 @@ const codes: readonly ErrorCode[] = ['UNAVAILABLE', 'QUOTA_EXCEEDED', 'IO', 'AUT
 
 /** How often each happens, by a hundred. */
 const weights: Readonly<Record<Step['do'], number>> = {
-  run: 38,
+  run: 36,
   sync: 12,
   heal: 12,
   check: 2,
   lose: 3,
   init: 4,
-  damage: 12,
-  prune: 9,
-  forget: 6,
+  damage: 10,
+  prune: 5,
+  'own prune': 8,
+  forget: 3,
+  'own forget': 5,
   'forget the state': 2,
 };
 
@@ -85,6 +91,8 @@ const makeStep = (random: Random): Step => {
   }
   if (what === 'sync') return { do: what, ...maybeTrouble(random, 0.4, 70) };
   if (what === 'heal') return { do: what, ...maybeTrouble(random, 0.4, 250) };
+  if (what === 'own prune') return { do: what, all: random() < 0.5, ...maybeTrouble(random, 0.6, 90) };
+  if (what === 'own forget') return { do: what, ...maybeTrouble(random, 0.4, 30) };
   if (what === 'prune') return { do: what, place: pick(random, placeNames), seed };
   if (what === 'lose') return { do: what, place: pick(random, placeNames), again: random() < 0.7 };
   if (what === 'damage') {

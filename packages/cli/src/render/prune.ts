@@ -1,0 +1,72 @@
+import type { PrunePlan, PruneResult } from '@triplicate/core';
+import { errorField } from '../json/lines.ts';
+import type { Line } from '../json/types.ts';
+import { formatBytes, formatCount } from '../output/format.ts';
+import type { Style } from '../output/style.ts';
+import { formatResults, type ResultRow } from './results.ts';
+
+export const formatPrunePlan = (plan: PrunePlan, style: Style): string => {
+  const { destination, snapshots, usedBytes, remove, repack, freedBytes, unusedLeft } = plan;
+  const lines = [
+    `${formatCount(snapshots, 'snapshot')} ${snapshots === 1 ? 'needs' : 'need'} ${formatBytes(usedBytes)}`,
+    `not needed at all: ${formatCount(remove.packs, 'pack')}, ${formatBytes(remove.bytes)}`,
+    `packed anew: ${formatCount(repack.packs, 'pack')}, ${formatBytes(repack.bytes)}`,
+    `freed: ${formatBytes(freedBytes)}; not needed and left: ${formatBytes(unusedLeft)}`,
+  ];
+  return [style.strong(destination), ...lines.map((line) => `  ${line}`)].join('\n');
+};
+
+export const formatPrune = (
+  results: readonly PruneResult[],
+  { dryRun }: { readonly dryRun: boolean },
+  style: Style,
+): string =>
+  formatResults(
+    results.map((result) => pruneRow(result, dryRun)),
+    style,
+  );
+
+const pruneRow = ({ destination: name, status, plan, error }: PruneResult, dryRun: boolean): ResultRow => {
+  const freed = formatBytes(plan?.freedBytes ?? 0);
+  switch (status) {
+    case 'pruned':
+      if (plan?.freedBytes === 0) return { name, mood: 'good', text: 'nothing to free' };
+      return { name, mood: dryRun ? 'caution' : 'good', text: dryRun ? `would free ${freed}` : `freed ${freed}` };
+    case 'marked':
+      return {
+        name,
+        mood: 'caution',
+        text: `${dryRun ? 'would mark' : 'marked'} ${freed}; it goes with a prune a day later`,
+      };
+    case 'failed':
+    case 'skipped':
+    case 'locked':
+      return { name, mood: status === 'failed' ? 'bad' : 'caution', text: status, error };
+  }
+};
+
+export const pruneSummary = (
+  results: readonly PruneResult[],
+  { pipeline, dryRun }: { readonly pipeline: string; readonly dryRun: boolean },
+): Line<'pruneSummary'> => ({
+  type: 'summary',
+  command: 'prune',
+  pipeline,
+  dryRun,
+  destinations: results.map(({ destination, status, plan, error }) => ({
+    destination,
+    status,
+    ...(plan ? { plan: planOf(plan) } : {}),
+    ...errorField(error),
+  })),
+});
+
+const planOf = ({ snapshots, usedBytes, remove, repack, freedBytes, unusedLeft, waits }: PrunePlan) => ({
+  snapshots,
+  usedBytes,
+  freedBytes,
+  unusedLeft,
+  waits,
+  remove: { ...remove },
+  repack: { ...repack },
+});

@@ -1,0 +1,65 @@
+/** Moves what is needed out of packs that go into new ones, and names those in an index now and then, so that a later prune goes on from there. */
+import { bodyOf } from '../body.ts';
+import { sealIndex } from '../engine/index-batches.ts';
+import { fetchPack } from '../engine/pack-fetcher.ts';
+import { Repacker, type Repacked } from '../engine/repacker.ts';
+import { isBackupError, throwIfAborted } from '../errors.ts';
+import { packKey } from '../repository/layout.ts';
+import type { Replica } from '../repository/replica.ts';
+import type { BlobUsage } from './blob-usage.ts';
+import { refuse } from './needed.ts';
+import type { PackUsage } from './pack-usage.ts';
+
+export interface CarryParts {
+  readonly replica: Replica;
+  readonly usage: BlobUsage;
+  readonly signal: AbortSignal;
+  readonly packBytes?: number | undefined;
+  readonly onProgress: (done: number, total: number) => void;
+}
+
+/** Each is held in memory as a whole. */
+const packsAtOnce = 3;
+const packsInIndex = 128;
+
+/** When this resolves, everything that is needed of these packs stands in other packs that an index names. */
+export const carryOver = async (packs: readonly PackUsage[], parts: CarryParts): Promise<void> => {
+  const { replica, usage, signal, onProgress } = parts;
+  const made: Repacked[] = [];
+  const publish = async (): Promise<void> => {
+    if (made.length === 0) return;
+    const index = sealIndex(made.splice(0), replica.masterKey, replica.config.version);
+    await replica.destination.put(index.key, bodyOf(index.bytes), { signal });
+  };
+  const write = async (pack: Repacked): Promise<void> => {
+    await replica.destination.put(packKey(pack.id), bodyOf(pack.bytes), { signal });
+    made.push(pack);
+    if (made.length >= packsInIndex) await publish();
+  };
+  const repacker = new Repacker(replica.masterKey, write, parts.packBytes);
+  const queue = packs.toReversed();
+  const carrySome = async (): Promise<void> => {
+    for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
+      throwIfAborted(signal);
+      onProgress(packs.length - queue.length - 1, packs.length);
+      const { bytes, blobs } = await fetchWhole(next, replica, signal);
+      for (const blob of blobs) {
+        if (!usage.takeFrom(next.pack, blob.id, blob.type === 'tree')) continue;
+        await repacker.add({ ...blob, sealed: bytes.subarray(blob.offset, blob.offset + blob.length) });
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: packsAtOnce }, carrySome));
+  await repacker.flush();
+  await publish();
+};
+
+const fetchWhole = async ({ id }: PackUsage, replica: Replica, signal: AbortSignal) => {
+  try {
+    return await fetchPack(id, [replica], signal);
+  } catch (error) {
+    throwIfAborted(signal);
+    if (!isBackupError(error, 'CORRUPT') && !isBackupError(error, 'NOT_FOUND')) throw error;
+    throw refuse(replica, `pack ${id.slice(0, 8)} is damaged or missing`, error);
+  }
+};
