@@ -7,7 +7,16 @@ import { noRestic, restics } from '../kit/restic.ts';
 import type { Campaign } from './main.ts';
 
 /** In turn; backups have the most phases. */
-const order: readonly ScenarioName[] = ['backup', 'prune', 'sync', 'first backup', 'prune', 'heal', 'backup', 'salvage'];
+const order: readonly ScenarioName[] = [
+  'backup',
+  'prune',
+  'sync',
+  'first backup',
+  'prune',
+  'heal',
+  'backup',
+  'salvage',
+];
 
 export const kills: Campaign = async (count, seed) => {
   const random = seededRandom(seed);

@@ -1,5 +1,6 @@
 /** Long versions of what the tests do in short, by hand: `npm run campaign -- kills 100 [SEED]`. Prints figures; exits 1 when something does not hold. */
 import { parseArgs } from 'node:util';
+import { churn } from './churn.ts';
 import { memory, unchanged } from './cost.ts';
 import { hardcases } from './hardcases.ts';
 import { isolation } from './isolation.ts';
@@ -17,6 +18,7 @@ export interface CampaignOptions {
 export type Campaign = (count: number, seed: number, options: CampaignOptions) => Promise<boolean>;
 
 const campaigns: Readonly<Record<string, { readonly run: Campaign; readonly about: string }>> = {
+  churn: { run: churn, about: 'COUNT backups with churn, most forgotten and pruned; size and time by restic' },
   memory: { run: memory, about: 'peak memory with 1 GiB against COUNT GiB' },
   unchanged: { run: unchanged, about: 'a second run over COUNT files that did not change opens none of them' },
   model: {
