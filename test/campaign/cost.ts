@@ -24,14 +24,14 @@ const inFolder = <T>(use: (folder: string) => T, place = process.env['CAMPAIGN_F
 
 const fileBytes = 64 * 1024 * 1024;
 
-/** Peak memory with 1 GiB of incompressible data and with `gigabytes`: it must not grow with the data. */
+/** Peak memory of a process that backs up 1 GiB of incompressible data to three destinations, and `gigabytes`: it must not grow with the data. */
 export const memory = (gigabytes: number, seed: number): Promise<boolean> => {
   const peaks = [1, gigabytes].map((size) =>
     inFolder((home) => {
       const root = join(home, 'source');
       mkdirSync(root);
       for (let i = 0; i < size * 16; i += 1) writeFileSync(join(root, `file-${i}`), seededBytes(seed + i, fileBytes));
-      const cost = run({ paths: [root], home, destinations: ['a'], init: true });
+      const cost = run({ paths: [root], home, destinations: ['a', 'b', 'c'], init: true });
       say(
         `${size} GiB: peak ${cost.peakMiB} MiB, ${cost.seconds.toFixed(1)} s, ${cost.cpuSeconds.toFixed(1)} s CPU, ${cost.status.join()}`,
       );

@@ -106,6 +106,7 @@ async function* pieces(bytes: Uint8Array): AsyncIterable<Uint8Array> {
 
 /** Changes, adds, renames and removes some files; some of what is added is a copy of another file, and some is longer than a chunk. */
 export const edit = (files: Map<string, ModelFile>, edits: number, random: () => number): void => {
+  if (random() < 0.35) renameNewest(files, `d${seededInteger(random, 0, 3)}/f${seededInteger(random, 8, 9)}`);
   for (let i = 0; i < edits; i += 1) {
     const paths = [...files.keys()];
     const path = paths[Math.floor(random() * paths.length)];
@@ -115,20 +116,21 @@ export const edit = (files: Map<string, ModelFile>, edits: number, random: () =>
       continue;
     }
     const fresh = `d${seededInteger(random, 0, 3)}/f${seededInteger(random, 0, 7)}`;
-    // The newest: what a replica that was away lacks, it has to get though the file is not sent.
-    const newest = paths.at(-1);
-    const moved = newest === undefined ? undefined : files.get(newest);
-    if (newest !== undefined && moved && lot >= 0.3 && lot < 0.4 && !files.has(fresh)) {
-      files.delete(newest);
-      files.set(fresh, moved);
-      continue;
-    }
     const target = path !== undefined && lot < 0.6 ? path : fresh;
     const version = seededInteger(random, 1, 2 ** 30);
     const original = path === undefined ? undefined : files.get(path);
     const bytes = original && lot > 0.9 ? original.bytes : contentOf(version, random);
     files.set(target, { version, bytes });
   }
+};
+
+/** What a replica that was away lacks, it has to get though the file is not sent again. */
+const renameNewest = (files: Map<string, ModelFile>, to: string): void => {
+  const newest = [...files.keys()].at(-1);
+  const file = newest === undefined ? undefined : files.get(newest);
+  if (newest === undefined || !file || files.has(to)) return;
+  files.delete(newest);
+  files.set(to, file);
 };
 
 const contentOf = (version: number, random: () => number): Uint8Array => {
