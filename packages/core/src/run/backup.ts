@@ -3,7 +3,7 @@ import { FanOut } from '../engine/fan-out.ts';
 import { adoptOrphans } from '../engine/adopt-orphans.ts';
 import { PackPool } from '../engine/pack-pool.ts';
 import { SealingPool } from '../engine/sealing-pool.ts';
-import { BackupError, throwIfAborted, toBackupError } from '../errors.ts';
+import { BackupError, isBackupError, throwIfAborted, toBackupError } from '../errors.ts';
 import type { Outcome } from '../events.ts';
 import type { ListedSnapshot } from '../snapshot/snapshot-list.ts';
 import { captureSource, type Captured } from './capture.ts';
@@ -179,8 +179,25 @@ class Run {
       const error = toBackupError(cause).with({ source: source.name });
       if (error.code === 'ABORTED' || this.#fanOut.alive.length === 0)
         this.#sourceFailed(source.name, this.#laneError() ?? error);
-      else this.#sourceFailed(source.name, error);
+      else {
+        this.#sourceFailed(source.name, error);
+        await this.#keepArrived();
+      }
       throwIfAborted(pipeline.signal);
+    }
+  }
+
+  /** What a source sent before it failed is whole in itself: once it is in the index, the next run does not store it again. */
+  async #keepArrived(): Promise<void> {
+    if (this.#request.dryRun) return;
+    const catchUp = this.#request.wait !== 'none';
+    try {
+      await this.#workers?.flush();
+      this.#fanOut.closeIndex();
+      await Promise.allSettled(this.#fanOut.alive.map((lane) => this.#fanOut.settle(lane, { catchUp })));
+    } catch (error) {
+      // Why the source failed is told; what could not be kept is stored again.
+      if (!isBackupError(error)) throw error;
     }
   }
 
