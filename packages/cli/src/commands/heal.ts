@@ -11,7 +11,7 @@ interface HealFlags {
 export const command = defineCommand<HealFlags>({
   description:
     'Reads everything on each destination, and mends what is damaged or missing from the others. It replaces an object only by bytes whose ' +
-    'hash is its name, and says what could not be mended.',
+    'hash is its name. What no destination has any more is read from the sources again, by a backup; what is left is said.',
   examples: [
     ['heal', 'mend every destination'],
     ['heal usb-disk', 'only this one'],

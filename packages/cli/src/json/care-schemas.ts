@@ -39,6 +39,7 @@ export const healSummary = z.strictObject({
       found: z.array(damage),
       replaced: z.strictObject({ packs: count, indexes: count, snapshots: count, keys: count, configs: count }),
       rebuilt: count,
+      resealed: count,
       left: z.array(damage),
       error: failure.optional(),
     }),

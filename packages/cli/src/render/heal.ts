@@ -41,7 +41,7 @@ const healRow = (result: HealResult, dryRun: boolean): ResultRow => {
   }
 };
 
-const mended = ({ replaced, rebuilt }: HealResult): string[] => {
+const mended = ({ replaced, rebuilt, resealed }: HealResult): string[] => {
   const parts = [
     [replaced.packs, 'pack'],
     [replaced.indexes, 'index file'],
@@ -51,7 +51,10 @@ const mended = ({ replaced, rebuilt }: HealResult): string[] => {
   ] as const;
   const words = parts.filter(([count]) => count > 0).map(([count, word]) => formatCount(count, word));
   const lines = words.length > 0 ? [`replaced ${formatList(words)}`] : [];
-  return rebuilt > 0 ? [...lines, `${formatCount(rebuilt, 'pack')} made anew out of their sound parts`] : lines;
+  if (rebuilt > 0) lines.push(`${formatCount(rebuilt, 'pack')} made anew out of their sound parts`);
+  if (resealed > 0)
+    lines.push(`${formatCount(resealed, 'error')} mended by a backup: no destination had what was missing`);
+  return lines;
 };
 
 export const healSummary = (
@@ -62,12 +65,13 @@ export const healSummary = (
   command: 'heal',
   pipeline,
   dryRun,
-  destinations: results.map(({ destination, status, found, replaced, rebuilt, left, error }) => ({
+  destinations: results.map(({ destination, status, found, replaced, rebuilt, resealed, left, error }) => ({
     destination,
     status,
     found: found.map((one) => ({ ...one })),
     replaced: { ...replaced },
     rebuilt,
+    resealed,
     left: left.map((one) => ({ ...one })),
     ...errorField(error),
   })),

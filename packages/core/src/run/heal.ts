@@ -15,6 +15,7 @@ import { damagedConfig, healKeys, replaceConfig } from './heal-access.ts';
 import { healIndex, healObjects } from './heal-index.ts';
 import { healPacks } from './heal-packs.ts';
 import type { Pipeline } from './pipeline.ts';
+import { lacksBlobs, resealFromSources } from './reseal.ts';
 import { Session } from './session.ts';
 
 export interface HealRequest {
@@ -42,14 +43,16 @@ export interface HealResult {
   readonly replaced: Replaced;
   /** Packs whose sound blobs were moved into new ones. */
   readonly rebuilt: number;
-  /** What could not be mended from any destination. */
+  /** Errors that were mended out of the sources, since no destination had what was missing. */
+  readonly resealed: number;
+  /** What could not be mended from anywhere. */
   readonly left: readonly CheckError[];
   readonly error?: BackupError;
 }
 
 const noneReplaced: Replaced = { packs: 0, indexes: 0, snapshots: 0, keys: 0, configs: 0 };
 
-const nothing = { found: [], replaced: noneReplaced, rebuilt: 0, left: [] };
+const nothing = { found: [], replaced: noneReplaced, rebuilt: 0, resealed: 0, left: [] };
 
 export const heal = async (pipeline: Pipeline, request: HealRequest): Promise<readonly HealResult[]> => {
   requireNames(pipeline, request.only);
@@ -61,6 +64,13 @@ export const heal = async (pipeline: Pipeline, request: HealRequest): Promise<re
     if (result.status !== 'damaged' || !results.slice(i + 1).some(isMended)) continue;
     results[i] = joined(result, await healNamed(pipeline, result.destination, request));
   }
+  if (!request.dryRun && results.some(lacksBlobs) && (await resealFromSources(pipeline))) {
+    for (const [i, result] of results.entries()) {
+      if (!lacksBlobs(result)) continue;
+      const after = joined(result, await healNamed(pipeline, result.destination, request));
+      results[i] = { ...after, resealed: result.left.length - after.left.length };
+    }
+  }
   await rememberChecks(pipeline, results, true);
   return results;
 };
@@ -70,6 +80,7 @@ const isMended = ({ status, replaced, rebuilt }: HealResult): boolean =>
 
 const joined = (first: HealResult, second: HealResult): HealResult => ({
   ...second,
+  status: second.status === 'whole' ? 'healed' : second.status,
   found: first.found,
   replaced: added(first.replaced, second.replaced),
   rebuilt: first.rebuilt + second.rebuilt,
@@ -152,6 +163,7 @@ const healReplica = async (session: Session, target: Replica, { scrypt }: HealRe
       configs: 0,
     },
     rebuilt: packs.rebuilt,
+    resealed: 0,
     left: after.errors,
   };
 };

@@ -181,7 +181,11 @@ describe('forget', () => {
     const world = await createWorld();
     const [first, second] = [await world.backUp(1), await world.backUp(1)];
     const results = await take(world.pipeline({ cannotDelete: 'b' }), { snapshots: [first] });
-    expect(results.map(({ status, error }) => (status === 'failed' ? error : status))).toEqual(['done', 'skipped', 'done']);
+    expect(results.map(({ status, error }) => (status === 'failed' ? error : status))).toEqual([
+      'done',
+      'skipped',
+      'done',
+    ]);
     expect(listed(world, 'b')).toEqual(inOrder(first, second));
     await sync(world.pipeline({ cannotDelete: 'b' }), { dryRun: false });
     expect(listed(world, 'a')).toEqual([second]);

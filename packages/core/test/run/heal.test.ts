@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { check } from '../../src/run/check.ts';
 import { heal } from '../../src/run/heal.ts';
+import type { Pipeline } from '../../src/run/pipeline.ts';
 import { MemoryState } from '../../src/run/pipeline-state.ts';
+import { Session } from '../../src/run/session.ts';
 import { MemoryDestination, type MemoryStore } from '../../src/testing/index.ts';
 import { cheapScrypt, init, mapSource, readBack, run, testPipeline } from '../kit/repository.ts';
 import { seededBytes } from '../kit/seeded-bytes.ts';
@@ -115,3 +117,61 @@ describe('what a replica is opened with', () => {
     expect((await readBack(pipeline, 'b')).get('file')?.equals(seededBytes(1, 20_000))).toBe(true);
   });
 });
+
+it('seals anew from the sources what no destination has any more', async () => {
+  const stores = { a: new Map(), b: new Map() } as Record<'a' | 'b', MemoryStore>;
+  const files = new Map([1, 2].map((i) => [`file-${i}`, seededBytes(i, 20_000)] as const));
+  const { pipeline } = testPipeline({
+    sources: { files: () => mapSource(() => files) },
+    destinations: {
+      a: () => new MemoryDestination({ store: stores.a }),
+      b: () => new MemoryDestination({ store: stores.b }),
+    },
+  });
+  await init(pipeline);
+  await run(pipeline);
+  for (const store of Object.values(stores)) {
+    for (const [key, object] of store) {
+      if (!key.startsWith('data/') || object.content.byteLength < 20_000) continue;
+      store.set(key, { ...object, content: Buffer.from(object.content).fill(0, 1000, 1010) });
+    }
+  }
+  const before = (await readBackAll(pipeline)).length;
+  const results = await heal(pipeline, { dryRun: false });
+  expect(results).toMatchObject([
+    { status: 'healed', left: [], resealed: 1 },
+    { status: 'healed', left: [], resealed: 1 },
+  ]);
+  const snapshots = await readBackAll(pipeline);
+  expect(snapshots).toHaveLength(before + 1);
+  for (const name of ['a', 'b']) {
+    for (const id of snapshots) {
+      const back = await readBack(pipeline, name, id);
+      for (const [path, bytes] of files) expect(back.get(path)?.equals(bytes)).toBe(true);
+    }
+  }
+});
+
+it('says what is left when the source has it no more', async () => {
+  const store: MemoryStore = new Map();
+  const files = new Map([['file', seededBytes(1, 20_000)]]);
+  const { pipeline } = testPipeline({
+    sources: { files: () => mapSource(() => files) },
+    destinations: { a: () => new MemoryDestination({ store }) },
+  });
+  await init(pipeline);
+  await run(pipeline);
+  for (const [key, object] of store) {
+    if (!key.startsWith('data/') || object.content.byteLength < 20_000) continue;
+    store.set(key, { ...object, content: Buffer.from(object.content).fill(0, 1000, 1010) });
+  }
+  files.clear();
+  expect(await heal(pipeline, { dryRun: false })).toMatchObject([
+    { status: 'damaged', resealed: 0, left: [{ kind: 'blob' }] },
+  ]);
+});
+
+const readBackAll = async (pipeline: Pipeline): Promise<string[]> => {
+  await using session = await Session.open(pipeline, { lock: 'read' });
+  return session.snapshots.map(({ id }) => id);
+};
