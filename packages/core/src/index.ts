@@ -51,6 +51,7 @@ export * from './destination/read-only.ts';
 export * from './destination/retrying.ts';
 export * from './destination/same-content.ts';
 export * from './destination/throttled.ts';
+export * from './destination/walk-folders.ts';
 export * from './destination/wrap.ts';
 export * from './errors.ts';
 export * from './events.ts';
