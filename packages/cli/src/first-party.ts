@@ -15,6 +15,7 @@ export const firstPartyPlugins: LazyPlugins = {
     dropbox: () => import('@triplicate/dest-dropbox'),
     gdrive: () => import('@triplicate/dest-gdrive'),
     local: () => import('@triplicate/dest-local'),
+    onedrive: () => import('@triplicate/dest-onedrive'),
     rest: () => import('@triplicate/dest-rest'),
     s3: () => import('@triplicate/dest-s3'),
     sftp: () => import('@triplicate/dest-sftp'),
