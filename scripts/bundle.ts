@@ -11,6 +11,8 @@ const bundled = [
   '@triplicate/dest-local',
   '@triplicate/source-files',
   'commander',
+  'fast-wrap-ansi',
+  'fast-string-width',
   'croner',
   'fast-string-truncated-width',
   'ignore',
@@ -68,9 +70,16 @@ const isBare = (id: string): boolean => !/^[./\0]|^(entry|share-core)/.test(id) 
 /** Loaded for what they do; our packages say of themselves that nothing else in them is. */
 const hasEffects = /reflect-metadata|\/cli\/dist\/main\.js$|-worker\.js$|\0/;
 
+/** What a thread that seals or verifies loads; the rest would only cost it memory. */
+const usedByThreads =
+  /\/core\/dist\/(engine\/(?!.*-worker)|transform\/|repository\/)|\/core\/dist\/(errors|bytes|body)\.js$|node_modules\/zod\//;
+const usedByMost =
+  /\/(core|dest-local|source-files)\/dist\/(?!.*-worker)|\/cli\/dist\/(app|commands|compose|output|program|progress|render|exit)|node_modules/;
+
 const build = await rolldown({
   input,
   platform: 'node',
+  checks: { ineffectiveDynamicImport: false },
   external: (id, importer) =>
     isBare(id) &&
     !bundled.some((name) => id === name || id.startsWith(`${name}/`)) &&
@@ -79,5 +88,18 @@ const build = await rolldown({
   plugins: [entries],
   treeshake: { moduleSideEffects: [{ test: hasEffects, sideEffects: true }] },
 });
-await build.write({ dir: `${packages}/cli/bundle`, format: 'es', entryFileNames: '[name].js', cleanDir: true });
+await build.write({
+  dir: `${packages}/cli/bundle`,
+  format: 'es',
+  entryFileNames: '[name].js',
+  cleanDir: true,
+  // Finding and linking a file costs more than the code in it, which is compiled when it runs.
+  codeSplitting: {
+    groups: [
+      { name: 'start', test: /\/cli\/dist\/version\.js$|rolldown\/runtime/, priority: 3 },
+      { name: 'transforms', test: usedByThreads, priority: 2 },
+      { name: 'common', test: usedByMost, priority: 1 },
+    ],
+  },
+});
 await build.close();

@@ -1,5 +1,7 @@
-import type { Walk } from './walk.ts';
+import { performance } from 'node:perf_hooks';
+import { setTimeout } from 'node:timers/promises';
 import { createSlice } from './slice.ts';
+import type { Walk } from './walk.ts';
 
 export interface EstimateOptions {
   /** Ends the estimate, which then says nothing more. */
@@ -9,21 +11,47 @@ export interface EstimateOptions {
 
 /** So many entries between two words of it. */
 const often = 2000;
+/** How long it looks whether anything else keeps this thread busy, how much of the time that may take, and how long it trusts the answer. */
+const lookMs = 25;
+const trustMs = 100;
+const busy = 0.75;
+/** Every so many looks it goes on for a moment all the same. */
+const patience = 12;
 
-/** Walks ahead of the capture and says how much there will be; it works for a short while at a time and never holds anything up. */
+/**
+ * Walks ahead of the capture and says how much there will be. It takes the time that the capture leaves while it waits for content to be
+ * read, and next to none where nothing has changed: there the capture is a walk itself, and two of them would take twice as long.
+ */
 export const estimate = async (walk: Walk, { signal, expect }: EstimateOptions): Promise<void> => {
   const slice = createSlice(4);
   let files = 0;
   let bytes = 0;
   let seen = 0;
+  await idle(signal);
+  let looked = performance.now();
   for (const visit of walk.visits()) {
     if (visit.kind === 'entry' && visit.stat.isFile()) {
       files += 1;
       bytes += Number(visit.stat.size);
     }
     if (++seen % often === 0) expect({ files, bytes });
-    if (slice.due()) await slice.rest();
+    if (slice.due()) {
+      if (performance.now() - looked > trustMs) {
+        await idle(signal);
+        looked = performance.now();
+      }
+      await slice.rest();
+    }
     if (signal.aborted) return;
   }
   expect({ files, bytes });
+};
+
+/** Resolves when this thread has time to spare, or has had none for long enough. */
+const idle = async (signal: AbortSignal): Promise<void> => {
+  for (let looks = 0; looks < patience && !signal.aborted; looks += 1) {
+    const before = performance.eventLoopUtilization();
+    await setTimeout(lookMs, undefined, { signal }).catch(() => undefined);
+    if (performance.eventLoopUtilization(before).utilization < busy) return;
+  }
 };

@@ -1,4 +1,6 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type * as Http from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { abortable } from '../destination/abortable.ts';
 import { BackupError } from '../errors.ts';
@@ -22,6 +24,8 @@ export interface LoopbackOptions {
 
 /** Listens on 127.0.0.1 alone, for one answer (https://www.rfc-editor.org/rfc/rfc8252#section-7.3). */
 export const openLoopback = async ({ name, redirect, state }: LoopbackOptions): Promise<Loopback> => {
+  // An `import` at the top would load the whole of fetch with it, at every start of the program.
+  const { createServer } = createRequire(import.meta.url)('node:http') as typeof Http;
   const server = createServer();
   const port = await listen(server, redirect.port ?? 0);
   const host = `${redirect.host}:${port}`;

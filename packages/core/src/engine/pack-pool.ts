@@ -77,6 +77,11 @@ export class PackPool {
     Atomics.notify(this.#control, releases);
   }
 
+  /** Whether `take` would give a slot at once. */
+  get hasFree(): boolean {
+    return this.#memory.slots.some((_, slot) => Atomics.load(this.#control, states + slot) === 0);
+  }
+
   /** Whether a worker sleeps for want of a slot. */
   get starved(): boolean {
     return Atomics.load(this.#control, waiting) > 0;

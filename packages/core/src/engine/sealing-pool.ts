@@ -1,6 +1,7 @@
 /** The worker threads, seen from the main thread: requests with promises, packs and progress as callbacks. */
 import { Worker } from 'node:worker_threads';
 import { BackupError } from '../errors.ts';
+import { FewTrees } from './few-trees.ts';
 import type { FileJob, FileResult, FinishedPack, Reply, Request, SealedContent, WorkerSetup } from './messages.ts';
 
 export interface SealingEvents {
@@ -33,6 +34,7 @@ export class SealingPool implements AsyncDisposable {
   readonly #setup: WorkerSetup;
   readonly #waiting = new Map<number, Settle>();
   readonly #events: SealingEvents;
+  readonly #few: FewTrees;
   #job = 0;
   #failure: BackupError | undefined;
 
@@ -40,6 +42,7 @@ export class SealingPool implements AsyncDisposable {
     this.#seats = Array.from({ length: threads }, () => ({ worker: undefined, load: 0 }));
     this.#setup = setup;
     this.#events = events;
+    this.#few = new FewTrees(setup, events.pack);
   }
 
   async files(files: readonly FileJob[], cost: number): Promise<readonly FileResult[]> {
@@ -49,6 +52,8 @@ export class SealingPool implements AsyncDisposable {
 
   /** Trees go through one worker, so that they fill one pack; resolves to what the tree added. */
   async tree(json: Uint8Array): Promise<number> {
+    if (this.#failure) throw this.#failure;
+    if (this.#seats.every(({ worker }) => worker === undefined) && this.#few.takes(json)) return this.#few.seal(json);
     const reply = await this.#ask(this.#seat(0), json.byteLength, (job) => ({ do: 'tree', job, json }));
     return reply.did === 'tree' ? reply.newBytes : 0;
   }
@@ -72,6 +77,7 @@ export class SealingPool implements AsyncDisposable {
 
   /** Every worker hands on the packs that it has open. */
   async flush(): Promise<void> {
+    await this.#few.flush();
     const started = this.#seats.filter(({ worker }) => worker !== undefined);
     await Promise.all(started.map((seat) => this.#ask(seat, 0, (job) => ({ do: 'flush', job }))));
   }
