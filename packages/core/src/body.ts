@@ -1,3 +1,5 @@
+import { BackupError } from './errors.ts';
+
 /**
  * Bytes that can be read again from the start, so that a retry or another destination can begin over. The views that `open` yields may
  * stand on shared memory: a client that cannot take such a view copies it. They are valid until the next one is asked for.
@@ -20,4 +22,20 @@ export const collect = async (bytes: AsyncIterable<Uint8Array>): Promise<Buffer>
   const parts: Buffer[] = [];
   for await (const part of bytes) parts.push(Buffer.from(part));
   return parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts);
+};
+
+/** Everything that a stream yields, copied once into `room`, which it has to fill; CORRUPT otherwise. */
+export const collectExactly = async <Room extends Uint8Array>(
+  bytes: AsyncIterable<Uint8Array>,
+  room: Room,
+): Promise<Room> => {
+  const size = room.byteLength;
+  let at = 0;
+  for await (const part of bytes) {
+    if (at + part.byteLength > size) throw new BackupError('CORRUPT', `it has more than the expected ${size} bytes`);
+    room.set(part, at);
+    at += part.byteLength;
+  }
+  if (at !== size) throw new BackupError('CORRUPT', `it has ${at} bytes, and ${size} were expected`);
+  return room;
 };

@@ -3,7 +3,7 @@ import { BackupError, type GetOptions } from '@triplicate/core';
 
 const pieceSize = 1024 * 1024;
 
-/** The bytes of an open file, or a range of them: all that were asked for, or an error. */
+/** The bytes of an open file, or a range of them: all that were asked for, or an error. A piece is good until the next one is asked for. */
 export async function* readFile(
   file: FileHandle,
   { key, range }: { readonly key: string; readonly range: GetOptions['range'] },
@@ -14,9 +14,9 @@ export async function* readFile(
   if (end > size || begin < 0) {
     throw new BackupError('INVALID_RANGE', `"${key}" has ${size} bytes: there is no range from ${begin} to ${end}`);
   }
+  const piece = Buffer.allocUnsafeSlow(Math.min(pieceSize, Math.max(0, end - begin)));
   for (let at = begin; at < end;) {
-    const piece = Buffer.allocUnsafeSlow(Math.min(pieceSize, end - at));
-    const { bytesRead } = await file.read(piece, 0, piece.byteLength, at);
+    const { bytesRead } = await file.read(piece, 0, Math.min(piece.byteLength, end - at), at);
     if (bytesRead === 0) throw new BackupError('CORRUPT', `"${key}" became shorter while it was read`);
     yield piece.subarray(0, bytesRead);
     at += bytesRead;

@@ -9,6 +9,9 @@ export interface TransformSpec {
   readonly url?: string;
 }
 
+/** What a thread works on stands in shared memory; of young objects it has few, and by itself V8 would give it 48 MB for them. */
+export const workerLimits = { maxYoungGenerationSizeMb: 6 } as const;
+
 export interface WorkerSetup {
   readonly table: BlobTableMemory;
   readonly pool: PackPoolMemory;

@@ -2,6 +2,7 @@
 import { Worker } from 'node:worker_threads';
 import { BackupError } from '../errors.ts';
 import { FewTrees } from './few-trees.ts';
+import { workerLimits } from './messages.ts';
 import type { FileJob, FileResult, FinishedPack, Reply, Request, SealedContent, WorkerSetup } from './messages.ts';
 
 export interface SealingEvents {
@@ -97,7 +98,7 @@ export class SealingPool implements AsyncDisposable {
   #workerOf(seat: Seat): Worker {
     if (seat.worker) return seat.worker;
     const module = new URL(import.meta.url.endsWith('.ts') ? './seal-worker.ts' : './seal-worker.js', import.meta.url);
-    const worker = new Worker(module, { workerData: this.#setup, stderr: false });
+    const worker = new Worker(module, { workerData: this.#setup, stderr: false, resourceLimits: workerLimits });
     // A thread that cannot take over the shared memory never begins, and nothing says so.
     const late = setTimeout(() => this.#fail(new BackupError('IO', 'a worker did not start')), latestStartMs);
     worker.once('message', () => clearTimeout(late));

@@ -1,13 +1,11 @@
 import { BackupError, toBackupError } from '../errors.ts';
-import { unseal, type MasterKey } from '../repository/crypto.ts';
+import type { MasterKey } from '../repository/crypto.ts';
 import { decodeHeader, type PackedBlob } from '../repository/pack.ts';
 import { objectId } from '../repository/unpacked.ts';
-import type { Codec } from '../transform/transform.ts';
+import type { BlobOpener } from './blob-opener.ts';
 
 /** What an index says of a pack. */
 export type IndexedBlobs = readonly PackedBlob[];
-
-const mostBlobBytes = 256 * 1024 * 1024;
 
 /**
  * Every way in which the bytes of a pack are not what they should be: another hash than its name, a header that cannot be read or says
@@ -16,7 +14,7 @@ const mostBlobBytes = 256 * 1024 * 1024;
 export const verifyPack = (
   id: string,
   bytes: Uint8Array,
-  parts: { readonly key: MasterKey; readonly codecs: readonly Codec[]; readonly indexed?: IndexedBlobs },
+  parts: { readonly key: MasterKey; readonly opener: BlobOpener; readonly indexed?: IndexedBlobs },
 ): string[] => {
   const problems: string[] = [];
   if (objectId(bytes) !== id) problems.push('its bytes do not match its name');
@@ -29,7 +27,7 @@ export const verifyPack = (
   if (parts.indexed && !sameBlobs(parts.indexed, blobs)) problems.push('the index says otherwise than its header');
   for (const blob of blobs) {
     try {
-      verifyBlob(bytes, blob, parts);
+      verifyBlob(bytes, blob, parts.opener);
     } catch (error) {
       problems.push(`blob ${blob.id.slice(0, 12)}: ${toBackupError(error, 'CORRUPT').message}`);
     }
@@ -37,18 +35,12 @@ export const verifyPack = (
   return problems;
 };
 
-const verifyBlob = (
-  pack: Uint8Array,
-  blob: PackedBlob,
-  { key, codecs }: { readonly key: MasterKey; readonly codecs: readonly Codec[] },
-): void => {
-  let plain: Uint8Array = unseal(key, pack.subarray(blob.offset, blob.offset + blob.length));
-  if (blob.uncompressedLength !== undefined) {
-    for (const codec of codecs.toReversed()) plain = codec.decode(plain, mostBlobBytes);
-    if (plain.byteLength !== blob.uncompressedLength)
-      throw new BackupError('CORRUPT', 'it has another length than is recorded');
-  }
-  if (objectId(plain) !== blob.id) throw new BackupError('CORRUPT', 'it has other bytes than its name says');
+const verifyBlob = (pack: Uint8Array, blob: PackedBlob, opener: BlobOpener): void => {
+  const compressed = blob.uncompressedLength !== undefined;
+  const sealed = pack.subarray(blob.offset, blob.offset + blob.length);
+  const content = opener.open(sealed, { id: blob.id, compressed });
+  if (compressed && content.byteLength !== blob.uncompressedLength)
+    throw new BackupError('CORRUPT', 'it has another length than is recorded');
 };
 
 /** Order in the index does not matter to restic; offsets do. */

@@ -1,10 +1,18 @@
 import { Worker } from 'node:worker_threads';
 import { BackupError } from '../errors.ts';
-import type { WorkerSetup } from './messages.ts';
+import type { SealedBlob } from './blob-opener.ts';
+import { workerLimits, type WorkerSetup } from './messages.ts';
 import type { IndexedBlobs } from './verify-pack.ts';
 
 export type VerifySetup = Pick<WorkerSetup, 'masterKey' | 'chunker' | 'codecs' | 'polynomial' | 'transformSecret'>;
 
+/** A sealed blob, and where its content goes; both in shared memory. */
+export interface OpenRequest {
+  readonly job: number;
+  readonly sealed: Uint8Array;
+  readonly blob: SealedBlob;
+  readonly target: Uint8Array;
+}
 export interface VerifyRequest {
   readonly job: number;
   readonly id: string;
@@ -14,14 +22,16 @@ export interface VerifyRequest {
 export interface VerifyReply {
   readonly job: number;
   readonly problems: readonly string[];
+  /** Of the opened blob. */
+  readonly size?: number;
 }
 
 interface Waiting {
-  readonly resolve: (problems: readonly string[]) => void;
+  readonly resolve: (reply: VerifyReply) => void;
   readonly reject: (error: Error) => void;
 }
 
-/** Threads that check packs; each pack goes to the idlest. */
+/** Threads that check packs and open blobs; each goes to the idlest. */
 export class VerifyPool implements AsyncDisposable {
   readonly #seats: readonly { readonly worker: Worker; readonly waiting: Map<number, Waiting> }[];
   #job = 0;
@@ -33,11 +43,11 @@ export class VerifyPool implements AsyncDisposable {
       import.meta.url,
     );
     this.#seats = Array.from({ length: threads }, () => {
-      const worker = new Worker(module, { workerData: setup });
+      const worker = new Worker(module, { workerData: setup, resourceLimits: workerLimits });
       const waiting = new Map<number, Waiting>();
-      worker.on('message', ({ job, problems }: VerifyReply) => {
-        waiting.get(job)?.resolve(problems);
-        waiting.delete(job);
+      worker.on('message', (reply: VerifyReply) => {
+        waiting.get(reply.job)?.resolve(reply);
+        waiting.delete(reply.job);
       });
       worker.on('error', (error) => {
         const cause = new BackupError('IO', `a worker stopped: ${error.message}`, { cause: error });
@@ -49,16 +59,27 @@ export class VerifyPool implements AsyncDisposable {
     });
   }
 
-  /** What is wrong with the pack; `bytes` are gone afterwards (they move to the worker). */
-  verify(id: string, bytes: Uint8Array<ArrayBuffer>, indexed?: IndexedBlobs): Promise<readonly string[]> {
+  /** What is wrong with the pack; its bytes stand in shared memory, which nobody changes until then. */
+  async verify(id: string, bytes: Uint8Array<SharedArrayBuffer>, indexed?: IndexedBlobs): Promise<readonly string[]> {
+    const reply = await this.#ask((job) => ({ job, id, bytes, ...(indexed ? { indexed } : {}) }));
+    return reply.problems;
+  }
+
+  /** As `BlobOpener.openInto`; both views stand on shared memory. */
+  async openInto(sealed: Uint8Array, blob: SealedBlob, target: Uint8Array): Promise<number> {
+    const { problems, size } = await this.#ask((job) => ({ job, sealed, blob, target }));
+    if (size === undefined) throw new BackupError('CORRUPT', problems.join('; '));
+    return size;
+  }
+
+  #ask(request: (job: number) => VerifyRequest | OpenRequest): Promise<VerifyReply> {
     // A thread that stopped answers nothing any more.
     if (this.#failure) return Promise.reject(this.#failure);
     const seat = this.#seats.reduce((best, other) => (other.waiting.size < best.waiting.size ? other : best));
     const job = ++this.#job;
     return new Promise((resolve, reject) => {
       seat.waiting.set(job, { resolve, reject });
-      const request: VerifyRequest = { job, id, bytes, ...(indexed ? { indexed } : {}) };
-      seat.worker.postMessage(request, [bytes.buffer]);
+      seat.worker.postMessage(request(job));
     });
   }
 

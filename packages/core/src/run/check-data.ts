@@ -26,7 +26,8 @@ export interface ReadParts {
   readonly packs: readonly { readonly id: string; readonly size: number }[];
 }
 
-const packsAtOnce = 4;
+/** One more than there are threads is read while those are checked. */
+const packsAtOnce = (threads: number): number => threads + 1;
 
 /** Reads whole packs and checks every blob, several at once in threads of their own. */
 export const readPacks = async ({
@@ -45,9 +46,10 @@ export const readPacks = async ({
   });
   const queue = [...packs];
   const readOne = async (): Promise<void> => {
+    const room = new PackRoom();
     for (let pack = queue.shift(); pack !== undefined; pack = queue.shift()) {
       throwIfAborted(pipeline.signal);
-      const problems = await verifyOne(replica, pack, pool, pipeline.signal);
+      const problems = await verifyOne(replica, pack, { pool, room, signal: pipeline.signal });
       if (problems.length > 0)
         errors.push({ kind: 'pack', id: pack.id, message: `pack ${pack.id.slice(0, 8)}: ${problems.join('; ')}` });
       bytesRead += pack.size;
@@ -56,19 +58,27 @@ export const readPacks = async ({
       pipeline.emit({ type: 'work-progress', work: 'check', destination: replica.name, progress });
     }
   };
-  await Promise.all(Array.from({ length: packsAtOnce }, readOne));
+  await Promise.all(Array.from({ length: packsAtOnce(pipeline.threads) }, readOne));
   return { errors, bytesRead };
 };
+
+/** The memory that one pack after the other is read into. */
+class PackRoom {
+  #memory = new SharedArrayBuffer(0);
+
+  of(bytes: number): Uint8Array<SharedArrayBuffer> {
+    if (this.#memory.byteLength < bytes) this.#memory = new SharedArrayBuffer(bytes);
+    return new Uint8Array(this.#memory, 0, bytes);
+  }
+}
 
 const verifyOne = async (
   replica: Replica,
   pack: { readonly id: string; readonly size: number },
-  pool: VerifyPool,
-  signal: AbortSignal,
+  { pool, room, signal }: { readonly pool: VerifyPool; readonly room: PackRoom; readonly signal: AbortSignal },
 ): Promise<readonly string[]> => {
   try {
-    // A buffer of its own, since it moves to the worker.
-    const bytes = new Uint8Array(pack.size);
+    const bytes = room.of(pack.size);
     let at = 0;
     for await (const part of replica.destination.get(packKey(pack.id), { signal })) {
       if (at + part.byteLength > pack.size) return [`it has more than the ${pack.size} bytes that the index speaks of`];

@@ -1,17 +1,21 @@
 /** From whichever replica still has it, back into a folder. */
+import { BlobOpener } from '../engine/blob-opener.ts';
 import { idWordsFromHex } from '../engine/ids.ts';
+import { OpenThreads } from '../engine/open-threads.ts';
 import { BackupError, throwIfAborted } from '../errors.ts';
 import { sealedOverhead } from '../repository/crypto.ts';
 import type { Node } from '../repository/node.ts';
 import type { FileContent } from '../restore/content.ts';
 import type { RestoreOptions, RestoreReport } from '../restore/options.ts';
 import { restoreToFolder } from '../restore/restore.ts';
+import { BlobRoom, type OpenInto } from '../snapshot/blob-room.ts';
 import { findSnapshot } from '../snapshot/find-snapshot.ts';
 import type { ListedSnapshot } from '../snapshot/snapshot-list.ts';
 import type { Absent } from './open-replicas.ts';
 import { requireNames } from './check.ts';
 import type { Pipeline } from './pipeline.ts';
 import { Session } from './session.ts';
+import { transformSetup } from './transform-setup.ts';
 
 export interface RestoreRequest extends Omit<RestoreOptions, 'signal' | 'content' | 'onProgress'> {
   /** `latest`, `latest:SOURCE`, the beginning of an id, or a date. */
@@ -43,10 +47,11 @@ export const restore = async (pipeline: Pipeline, request: RestoreRequest): Prom
       work: 'restore',
       progress: { done, total, unit: 'files', finished, ...(current === undefined ? {} : { current }) },
     });
+  await using threads = openThreads(session);
   const report = await restoreToFolder(session.reader(snapshot), to, {
     ...options,
     signal: pipeline.signal,
-    content: contentOf(session),
+    content: contentOf(session, threads),
     onProgress: ({ files, skipped, current }) =>
       tell(files + skipped, Buffer.from(current, 'latin1').toString('utf8'), false),
   });
@@ -54,17 +59,34 @@ export const restore = async (pipeline: Pipeline, request: RestoreRequest): Prom
   return { ...report, snapshot, absent: session.absent };
 };
 
-/** Blob by blob, each from the first replica that has it whole. */
-const contentOf = (session: Session): FileContent => ({
-  async *open(node, { signal, skip }) {
-    for (const [index, id] of (node.content ?? []).entries()) {
-      if (skip.has(index)) continue;
-      throwIfAborted(signal);
-      yield await session.blobs.read(id, 'data');
-    }
-  },
-  sizes: (node) => plainSizes(session, node),
-});
+const openThreads = ({ pipeline, replicas, codecs }: Session): OpenThreads => {
+  const [first] = replicas;
+  if (!first) throw new BackupError('NO_REPOSITORY', 'no replica is there');
+  const { encrypt, macK, macR } = first.masterKey;
+  const setup = { masterKey: { encrypt, macK, macR }, ...transformSetup(pipeline.chain, first) };
+  return new OpenThreads(new BlobOpener(first.masterKey, codecs), pipeline.threads, setup);
+};
+
+/** Blob by blob, each from the first replica that has it whole. Every open file has memory of its own for one of them. */
+const contentOf = (session: Session, threads: OpenThreads): FileContent => {
+  const rooms: BlobRoom[] = [];
+  const openInto: OpenInto = (...what) => threads.openInto(...what);
+  return {
+    async *open(node, { signal, skip }) {
+      const room = rooms.pop() ?? new BlobRoom();
+      try {
+        for (const [index, id] of (node.content ?? []).entries()) {
+          if (skip.has(index)) continue;
+          throwIfAborted(signal);
+          yield await session.blobs.readInto(id, [], { room, openInto });
+        }
+      } finally {
+        rooms.push(room);
+      }
+    },
+    sizes: (node) => plainSizes(session, node),
+  };
+};
 
 /** Known without reading only when no blob is compressed. */
 const plainSizes = ({ index }: Session, node: Node): readonly number[] | undefined => {

@@ -1,13 +1,13 @@
-import { collect } from '../body.ts';
+import { collect, collectExactly } from '../body.ts';
+import { BlobOpener } from '../engine/blob-opener.ts';
 import type { BlobTable, Place } from '../engine/blob-table.ts';
 import { idWordsFromHex } from '../engine/ids.ts';
 import { BackupError, throwIfAborted, toBackupError } from '../errors.ts';
-import { unseal } from '../repository/crypto.ts';
 import { packKey } from '../repository/layout.ts';
 import type { BlobType } from '../repository/pack.ts';
 import type { Replica } from '../repository/replica.ts';
-import { objectId } from '../repository/unpacked.ts';
 import type { Codec } from '../transform/transform.ts';
+import type { BlobRoom, OpenInto } from './blob-room.ts';
 import { readAheadBytes, SegmentCache } from './segment-cache.ts';
 
 export interface BlobReaderOptions {
@@ -32,19 +32,37 @@ const longestRunBytes = 4 * 1024 * 1024;
 /** A pack of folder lists is as large as any other pack at most; what is larger is some other program's. */
 const largestKeptPack = 32 * 1024 * 1024;
 
-/** Blobs of chunkers are at most 8 MiB; other writers' may be larger. What a compressed blob may grow to. */
-const mostBlobBytes = 256 * 1024 * 1024;
+/** A blob from this size on is read by itself: what stands around it is not wanted with it. */
+const largeBytes = 256 * 1024;
+
+/** Where a blob goes that is not kept. */
+interface Taking {
+  readonly room: BlobRoom;
+  /** For large ones, which stand on shared memory. */
+  readonly openInto: OpenInto;
+}
+
+interface Wanted {
+  readonly id: string;
+  readonly place: Place;
+  /** Absent when the content is copied out. */
+  readonly taking: Taking | undefined;
+}
 
 /** Gives blobs out of any replica that has them whole; authenticity and hash are checked before anything is given out. */
 export class BlobReader {
   readonly #options: BlobReaderOptions;
   readonly #cache = new SegmentCache();
+  readonly #opener: BlobOpener;
   readonly #told = new Set<string>();
   readonly #down = new Set<Replica>();
   readonly #keeping = new Map<string, Promise<boolean>>();
 
   constructor(options: BlobReaderOptions) {
     this.#options = options;
+    const [first] = options.replicas;
+    if (!first) throw new TypeError('a blob reader needs a replica');
+    this.#opener = new BlobOpener(first.masterKey, options.codecs);
   }
 
   /**
@@ -52,23 +70,34 @@ export class BlobReader {
    * after this one: those that stand behind it in the pack are fetched by the same request.
    */
   async read(id: string, type: BlobType, next: readonly string[] = []): Promise<Buffer> {
+    const content = await this.#find(id, type, next);
+    return Buffer.from(content.buffer, content.byteOffset, content.byteLength);
+  }
+
+  /** The same of content, in `room`, good until the next blob that is read there. */
+  readInto(id: string, next: readonly string[], taking: Taking): Promise<Uint8Array> {
+    return this.#find(id, 'data', next, taking);
+  }
+
+  // oxlint-disable-next-line max-params -- what is asked for, and where it goes
+  async #find(id: string, type: BlobType, next: readonly string[], taking?: Taking): Promise<Uint8Array> {
     const places = this.#options.table.places(idWordsFromHex(id), type === 'tree');
     let last: BackupError | undefined;
     for (const place of places) {
       const memory = this.#options.inMemory?.(place.pack);
-      if (memory) return this.#open(id, place, Buffer.from(memory.subarray(place.offset, place.offset + place.length)));
+      if (memory) return this.#copy(id, place, memory.subarray(place.offset, place.offset + place.length));
     }
     for (const replica of this.#order()) {
       for (const place of places) {
         if (!this.#lists(replica, place)) continue;
         const ahead = this.#ahead(place, type, next);
         const kept = type === 'tree' ? await this.#kept(replica, id, place) : undefined;
-        const result = kept ?? (await this.#from(replica, id, { ...place, ahead }));
+        const result = kept ?? (await this.#from(replica, { id, place, taking }, ahead));
         if (!(result instanceof BackupError)) return result;
         last = result;
       }
     }
-    return (await this.#unlisted(id, places)) ?? this.#lost(id, type, last);
+    return (await this.#unlisted(id, places, taking)) ?? this.#lost(id, type, last);
   }
 
   #lists({ mask }: Replica, { pack }: Place): boolean {
@@ -76,11 +105,13 @@ export class BlobReader {
   }
 
   /** A replica whose index is damaged does not list what it may have all the same. */
-  async #unlisted(id: string, places: readonly Place[]): Promise<Buffer | undefined> {
+  async #unlisted(id: string, places: readonly Place[], taking: Taking | undefined): Promise<Uint8Array | undefined> {
     for (const replica of this.#order()) {
       for (const place of places) {
         if (this.#lists(replica, place)) continue;
-        const bytes = await this.#alone(replica, id, place).catch(() => throwIfAborted(this.#options.signal));
+        const bytes = await this.#alone(replica, { id, place, taking }).catch(() =>
+          throwIfAborted(this.#options.signal),
+        );
         if (bytes) return bytes;
       }
     }
@@ -124,17 +155,20 @@ export class BlobReader {
     return end - place.offset;
   }
 
-  async #from(replica: Replica, id: string, place: Place & { readonly ahead: number }): Promise<Buffer | BackupError> {
-    const { table, signal } = this.#options;
+  async #from(replica: Replica, wanted: Wanted, ahead: number): Promise<Uint8Array | BackupError> {
+    const { place, taking } = wanted;
+    const { table, signal, sparing = false } = this.#options;
     const pack = { id: table.packs.id(place.pack), size: table.packs.size(place.pack) };
     try {
-      return this.#open(id, place, await this.#cache.read(replica, pack, place, signal));
+      if (taking && !sparing && place.length >= largeBytes && replica.destination.capabilities.rangeReads)
+        return await this.#large(replica, pack.id, { ...wanted, taking });
+      return await this.#open(wanted, await this.#cache.read(replica, pack, { ...place, ahead }, signal));
     } catch {
       throwIfAborted(signal);
     }
     // What stands around the blob may be what is damaged: once more, and only the blob.
     try {
-      return await this.#alone(replica, id, place);
+      return await this.#alone(replica, wanted);
     } catch (cause) {
       throwIfAborted(signal);
       const error = toBackupError(cause, 'CORRUPT').with({ destination: replica.name });
@@ -150,14 +184,14 @@ export class BlobReader {
    * Out of the cache of a replica that is far away. Folder lists stand together in packs of their own, so their pack is fetched as a whole
    * once; not when sparing. Nothing when it is not there or not as it should be.
    */
-  async #kept(replica: Replica, id: string, place: Place): Promise<Buffer | undefined> {
+  async #kept(replica: Replica, id: string, place: Place): Promise<Uint8Array | undefined> {
     const { cache } = replica;
     if (!cache) return undefined;
     const pack = this.#options.table.packs.id(place.pack);
     try {
       let sealed = await cache.readRange(pack, place);
       if (!sealed && (await this.#keep(replica, place.pack))) sealed = await cache.readRange(pack, place);
-      return sealed && this.#open(id, place, sealed);
+      return sealed && this.#copy(id, place, sealed);
     } catch {
       throwIfAborted(this.#options.signal);
       await cache.remove('data', pack);
@@ -178,23 +212,36 @@ export class BlobReader {
     return kept;
   }
 
-  async #alone(replica: Replica, id: string, place: Place): Promise<Buffer> {
-    const { table, signal } = this.#options;
-    const whole = !replica.destination.capabilities.rangeReads;
-    const range = { offset: place.offset, length: place.length };
-    const key = packKey(table.packs.id(place.pack));
-    const bytes = await collect(replica.destination.get(key, whole ? { signal } : { signal, range }));
-    return this.#open(id, place, whole ? bytes.subarray(range.offset, range.offset + range.length) : bytes);
+  /** Read into shared memory, where another thread can open it. */
+  async #large(
+    replica: Replica,
+    pack: string,
+    { id, place, taking }: Wanted & { readonly taking: Taking },
+  ): Promise<Uint8Array> {
+    const { offset, length, compressed } = place;
+    const bytes = replica.destination.get(packKey(pack), { signal: this.#options.signal, range: { offset, length } });
+    const sealed = await collectExactly(bytes, taking.room.sealed(length));
+    return taking.room.open(sealed, { id, compressed }, taking.openInto);
   }
 
-  #open(id: string, place: Place, sealed: Buffer): Buffer {
-    const first = this.#options.replicas[0];
-    if (!first) throw new TypeError('a blob reader needs a replica');
-    let plain: Uint8Array = unseal(first.masterKey, sealed);
-    if (place.compressed) {
-      for (const codec of this.#options.codecs.toReversed()) plain = codec.decode(plain, mostBlobBytes);
-    }
-    if (objectId(plain) !== id) throw new BackupError('CORRUPT', `blob ${id} has other bytes than its name says`);
-    return Buffer.from(plain.buffer, plain.byteOffset, plain.byteLength);
+  async #alone(replica: Replica, wanted: Wanted): Promise<Uint8Array> {
+    const { table, signal } = this.#options;
+    const { offset, length, pack } = wanted.place;
+    const whole = !replica.destination.capabilities.rangeReads;
+    const key = packKey(table.packs.id(pack));
+    const bytes = await collect(
+      replica.destination.get(key, whole ? { signal } : { signal, range: { offset, length } }),
+    );
+    return this.#open(wanted, whole ? bytes.subarray(offset, offset + length) : bytes);
+  }
+
+  async #open({ id, place, taking }: Wanted, sealed: Uint8Array): Promise<Uint8Array> {
+    if (!taking) return this.#copy(id, place, sealed);
+    const { compressed } = place;
+    return taking.room.open(sealed, { id, compressed }, (...what) => this.#opener.openInto(...what));
+  }
+
+  #copy(id: string, { compressed }: Place, sealed: Uint8Array): Uint8Array {
+    return Buffer.from(this.#opener.open(sealed, { id, compressed }));
   }
 }

@@ -1,4 +1,4 @@
-import { collect } from '../body.ts';
+import { collectExactly } from '../body.ts';
 import { packKey } from '../repository/layout.ts';
 import type { Replica } from '../repository/replica.ts';
 
@@ -15,9 +15,12 @@ export interface SegmentRange {
   readonly ahead: number;
 }
 
-/** What is read at once of a pack: neighbours in a pack are neighbours in the tree, so the next blob is mostly there already. */
+/**
+ * What is read at once of a pack: neighbours in a pack are neighbours in the tree, so the next blob is mostly there already. Always from a
+ * multiple of it, because who walks down reads trees backwards: they were sealed from the bottom up.
+ */
 export const readAheadBytes = 1024 * 1024;
-const keptBytes = 48 * 1024 * 1024;
+const keptBytes = 24 * 1024 * 1024;
 
 /** Pieces of packs, sealed, as they were read from one replica; the oldest go first. */
 export class SegmentCache {
@@ -25,7 +28,7 @@ export class SegmentCache {
   #order: { readonly key: string; readonly segment: Segment }[] = [];
   #bytes = 0;
 
-  /** `length` bytes at `offset` of a pack of `size` bytes; `ahead` bytes from there on are fetched when they are not held yet. */
+  /** `length` bytes at `offset` of a pack of `size` bytes; `ahead` bytes are fetched when they are not held yet. */
   async read(
     replica: Replica,
     pack: { readonly id: string; readonly size: number },
@@ -48,13 +51,14 @@ export class SegmentCache {
   ): Segment {
     const { capabilities } = replica.destination;
     const whole = !capabilities.rangeReads;
-    const start = whole ? 0 : range.offset;
-    const end = whole
-      ? pack.size
-      : Math.max(range.offset + range.length, Math.min(pack.size, range.offset + range.ahead));
+    const { offset, length: wanted, ahead } = range;
+    const window = ahead === readAheadBytes ? ahead : 1;
+    const start = whole ? 0 : Math.floor(offset / window) * window;
+    const until = Math.max(start + ahead, Math.ceil((offset + wanted) / window) * window);
+    const end = whole ? pack.size : Math.max(offset + wanted, Math.min(pack.size, until));
     const length = end - start;
     const options = whole ? { signal } : { signal, range: { offset: start, length } };
-    const bytes = collect(replica.destination.get(packKey(pack.id), options));
+    const bytes = collectExactly(replica.destination.get(packKey(pack.id), options), Buffer.allocUnsafeSlow(length));
     const segment: Segment = { start, end, bytes, size: length };
     this.#keep(pack.key, segment);
     bytes.catch(() => this.#drop(pack.key, segment));

@@ -1,0 +1,83 @@
+import { randomBytes } from 'node:crypto';
+import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { nativeAes } from '../../src/posix/native-aes.ts';
+import { nativeZstd } from '../../src/posix/native-zstd.ts';
+import { nodeAes } from '../../src/repository/crypto.ts';
+import { assert } from '../repository/support/assert.ts';
+
+const shared = (bytes: Uint8Array): Uint8Array => {
+  const copy = new Uint8Array(new SharedArrayBuffer(bytes.byteLength));
+  copy.set(bytes);
+  return copy;
+};
+const here = process.platform === 'linux' || process.platform === 'darwin';
+
+describe.skipIf(!here)('AES through the seam', () => {
+  const key = { encrypt: randomBytes(32), macK: randomBytes(16) };
+  const native = nativeAes(key.encrypt, key.macK);
+
+  it('is there, and gives what node:crypto gives', () => {
+    const node = nodeAes(key);
+    assert.holds(
+      fc.tuple(fc.uint8Array({ minLength: 16, maxLength: 16 }), fc.uint8Array({ maxLength: 200_000 })),
+      ([iv, input]) => {
+        const [a, b] = [shared(new Uint8Array(input.length)), new Uint8Array(input.length)];
+        native?.ctr(iv, shared(input), a);
+        node.ctr(iv, input, b);
+        expect(Buffer.compare(a, b)).toBe(0);
+        const [c, d] = [new Uint8Array(16), new Uint8Array(16)];
+        native?.block(iv, c);
+        node.block(iv, d);
+        expect(c).toEqual(d);
+      },
+      100,
+    );
+    expect(native).toBeDefined();
+  });
+
+  it('writes nowhere when there is no room', () => {
+    expect(() => native?.ctr(new Uint8Array(16), new Uint8Array(20), new Uint8Array(19))).toThrow(RangeError);
+    expect(() => native?.ctr(new Uint8Array(15), new Uint8Array(20), new Uint8Array(20))).toThrow(RangeError);
+    expect(() => native?.block(new Uint8Array(16), new Uint8Array(15))).toThrow(RangeError);
+  });
+
+  it('wants keys of the right length', () => {
+    expect(nativeAes(new Uint8Array(16), new Uint8Array(16))).toBeUndefined();
+  });
+});
+
+describe.skipIf(!here)('zstd through the seam', () => {
+  const zstd = nativeZstd();
+
+  it('makes frames that node:zlib reads, and reads those that it makes', () => {
+    assert.holds(
+      fc.tuple(
+        fc.string({ unit: fc.constantFrom('a', 'bc', 'def'), maxLength: 50_000 }),
+        fc.integer({ min: 1, max: 19 }),
+      ),
+      ([text, level]) => {
+        const input = shared(Buffer.from(`${text}.`));
+        const room = shared(new Uint8Array(input.length + 200));
+        const size = zstd?.compress(level, input, room) ?? 0;
+        expect(Buffer.compare(zstdDecompressSync(Buffer.from(room.subarray(0, size))), input)).toBe(0);
+        const back = shared(new Uint8Array(input.length));
+        expect(zstd?.decompress(shared(zstdCompressSync(input)), back)).toBe(input.length);
+        expect(Buffer.compare(back, input)).toBe(0);
+      },
+      60,
+    );
+    expect(zstd).toBeDefined();
+  });
+
+  it('says so when there is no room or no frame, and goes on afterwards', () => {
+    const input = randomBytes(1000);
+    const frame = zstdCompressSync(input);
+    expect(zstd?.compress(3, input, new Uint8Array(100))).toBeUndefined();
+    expect(zstd?.decompress(frame, new Uint8Array(999))).toBeUndefined();
+    expect(zstd?.decompress(frame.subarray(0, -1), new Uint8Array(1000))).toBeUndefined();
+    expect(zstd?.decompress(input, new Uint8Array(1000))).toBeUndefined();
+    expect(zstd?.decompress(frame, new Uint8Array(1000))).toBe(1000);
+  });
+});
