@@ -25,7 +25,7 @@ export class Stage {
   }
 
   async tell(...lines: readonly string[]): Promise<void> {
-    await this.#parts.context.output.result(lines.join('\n'));
+    await this.#parts.context.output.prose(lines.join('\n'));
   }
 
   async chapter(title: string, ...text: readonly string[]): Promise<void> {
