@@ -2,7 +2,7 @@
  * An authorization server on loopback, written from RFC 6749, 7636 (PKCE), 7009 (revocation), 8252 (loopback redirects) and 8628 (device
  * codes). It checks what those ask of a client, and a "person" answers its questions at once, as the test tells it to.
  */
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, randomBytes, verify } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 
 export interface OAuthServerOptions {
@@ -15,6 +15,8 @@ export interface OAuthServerOptions {
   /** What the person allows; everything that was asked for when left out, nothing at all when `false`. */
   readonly allow?: string | false;
   readonly refreshTokens?: boolean;
+  /** A machine that signs for itself (RFC 7523), by its public key (PEM). */
+  readonly service?: { readonly email: string; readonly publicKey: string };
   /** The person types the device code after so many polls. */
   readonly pollsBefore?: number;
 }
@@ -32,6 +34,8 @@ export interface OAuthServer extends AsyncDisposable {
   expireAccess(): void;
   /** The code that the person would read on the last page, where the question named no address. */
   readonly shown: { code?: string };
+  /** For whom machines asked (`sub`). */
+  readonly subjects: readonly unknown[];
   /** A sign-in without the dance. */
   issueRefreshToken(): string;
 }
@@ -57,6 +61,7 @@ export const startOAuthServer = async (given: OAuthServerOptions): Promise<OAuth
   const requests: string[] = [];
   const troubles: { readonly status: number; readonly headers?: Readonly<Record<string, string>> }[] = [];
   const shown: { code?: string } = {};
+  const subjects: unknown[] = [];
 
   const issue = (scope: string, old?: string): Answer => {
     const accessToken = `access-${random()}`;
@@ -116,8 +121,31 @@ export const startOAuthServer = async (given: OAuthServerOptions): Promise<OAuth
     return issue(device.scope);
   };
 
+  /** https://developers.google.com/identity/protocols/oauth2/service-account#httprest */
+  const exchangeAssertion = (form: URLSearchParams): Answer => {
+    const [header = '', payload = '', signature = ''] = (form.get('assertion') ?? '').split('.');
+    const { service } = options;
+    if (service === undefined) return invalid('invalid_grant');
+    const signed = verify(
+      'RSA-SHA256',
+      Buffer.from(`${header}.${payload}`),
+      service.publicKey,
+      Buffer.from(signature, 'base64url'),
+    );
+    const claims = JSON.parse(Buffer.from(payload, 'base64url').toString('utf8')) as Readonly<Record<string, unknown>>;
+    const now = Date.now() / 1000;
+    const good =
+      signed && claims['iss'] === service.email && Number(claims['exp']) > now && Number(claims['iat']) <= now + 5;
+    if (!good || claims['aud'] !== 'https://oauth2.googleapis.com/token') return invalid('invalid_grant');
+    subjects.push(claims['sub']);
+    const [status, { refresh_token: _, ...body }] = issue(String(claims['scope']));
+    return [status, body];
+  };
+
   const token = (form: URLSearchParams): Answer => {
     switch (form.get('grant_type')) {
+      case 'urn:ietf:params:oauth:grant-type:jwt-bearer':
+        return exchangeAssertion(form);
       case 'authorization_code':
         return exchange(form);
       case 'refresh_token': {
@@ -165,8 +193,9 @@ export const startOAuthServer = async (given: OAuthServerOptions): Promise<OAuth
     const endpoint = request.method === 'POST' ? endpoints[pathname] : undefined;
     if (endpoint === undefined) return void response.writeHead(404).end();
     const known =
-      form.get('client_id') === options.clientId &&
-      (options.clientSecret === undefined || form.get('client_secret') === options.clientSecret);
+      form.has('assertion') ||
+      (form.get('client_id') === options.clientId &&
+        (options.clientSecret === undefined || form.get('client_secret') === options.clientSecret));
     const [status, body] = known || pathname === '/revoke' ? endpoint(form) : [401, { error: 'invalid_client' }];
     response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
     response.end(JSON.stringify(body));
@@ -184,6 +213,7 @@ export const startOAuthServer = async (given: OAuthServerOptions): Promise<OAuth
     requests,
     troubles,
     shown,
+    subjects,
     accepts: (authorization = '') => (access.get(authorization.replace(/^Bearer /i, '')) ?? 0) > Date.now(),
     expireAccess: () => access.clear(),
     issueRefreshToken() {

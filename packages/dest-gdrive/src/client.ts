@@ -91,7 +91,9 @@ const forService = async (sdk: Sdk, options: GdriveOptions, { email, key }: Serv
   const client = new sdk.auth.JWT({ email, key, scopes: [scopeOf(options)], ...subject });
   const current = (): string | undefined => client.credentials.access_token ?? undefined;
   const refused = (token: string | undefined): void => {
-    if (token === current()) client.setCredentials({});
+    // Ended, and with what the library puts there by itself to know that it may ask for another one.
+    if (token === current())
+      client.setCredentials({ ...client.credentials, refresh_token: 'jwt-placeholder', expiry_date: 1 });
   };
   return { client: client as unknown as AuthClient, renew: { current, refused } };
 };

@@ -1,18 +1,39 @@
 /** The calls of Drive that are made: https://developers.google.com/workspace/drive/api/reference/rest/v3 */
-import { BackupError, type GetOptions, rangeHeader, type Space } from '@triplicate/core';
+import type { drive_v3 } from '@googleapis/drive';
+import {
+  BackupError,
+  type Clock,
+  type GetOptions,
+  onePage,
+  rangeHeader,
+  readAnswer,
+  type Space,
+} from '@triplicate/core';
 import type { Readable } from 'node:stream';
 import type { GoogleAnswer, GoogleClient } from './client.ts';
 import { type DriveFile, fileFields, folderType, toFile } from './drive-file.ts';
-import { isMissing, reasonOf, statusOf } from './errors.ts';
+import { isMissing, reasonOf, statusOf, translate } from './errors.ts';
 
 const api = 'https://www.googleapis.com/drive/v3';
 const pageSize = 1000;
 const idsAtOnce = 100;
+const mostErrorBytes = 64 * 1024;
 const everywhere = { supportsAllDrives: true, includeItemsFromAllDrives: true } as const;
 
 export interface DriveOptions {
   readonly client: GoogleClient;
   readonly sharedDrive: string | undefined;
+}
+
+export interface FindOptions {
+  readonly signal: AbortSignal;
+  /** The clock to wait by before a page is asked for again. */
+  readonly patience?: Clock | undefined;
+}
+
+interface Page {
+  readonly files: readonly DriveFile[];
+  readonly next: string | undefined;
 }
 
 export class Drive {
@@ -25,20 +46,30 @@ export class Drive {
     this.#scope = sharedDrive === undefined ? {} : { corpora: 'drive', driveId: sharedDrive };
   }
 
-  /** All files that `q` matches, or an error: never a part of them. */
-  async *find(q: string, signal: AbortSignal): AsyncIterable<DriveFile> {
+  /** All files that `q` matches, or an error: never a part of them. With `patience` a page is asked for again, for a listing has many. */
+  async *find(q: string, { patience, signal }: FindOptions): AsyncIterable<DriveFile> {
     const seen = new Set<string>();
     for (let pageToken: string | undefined; ;) {
       const more = pageToken === undefined ? {} : { pageToken };
       const fields = `nextPageToken,incompleteSearch,files(${fileFields})`;
       const question = { q, pageSize, fields, spaces: 'drive', ...everywhere, ...this.#scope, ...more };
-      const { data } = await this.client.call(() => this.client.api.files.list(question, { signal }));
-      if (!Array.isArray(data?.files) || data.incompleteSearch === true) throw senseless();
-      yield* data.files.map(toFile);
-      pageToken = data.nextPageToken ?? undefined;
+      const ask = (): Promise<Page> => this.#page(question, signal);
+      const page = await (patience === undefined ? ask() : onePage(ask, { clock: patience, signal }));
+      yield* page.files;
+      pageToken = page.next;
       if (pageToken === undefined) return;
       if (seen.has(pageToken)) throw senseless();
       seen.add(pageToken);
+    }
+  }
+
+  async #page(question: drive_v3.Params$Resource$Files$List, signal: AbortSignal): Promise<Page> {
+    try {
+      const { data } = await this.client.call(() => this.client.api.files.list(question, { signal }));
+      if (!Array.isArray(data?.files) || data.incompleteSearch === true) throw senseless();
+      return { files: data.files.map(toFile), next: data.nextPageToken ?? undefined };
+    } catch (error) {
+      throw translate(error, '');
     }
   }
 
@@ -91,7 +122,21 @@ export class Drive {
     const url = `${api}/files/${encodeURIComponent(fileId)}?alt=media&supportsAllDrives=true`;
     // Nothing on the way may change how many bytes come.
     const headers = { 'accept-encoding': 'identity', ...rangeHeader(range) };
-    return this.client.call(() => this.client.request<Readable>({ url, headers, signal, responseType: 'stream' }));
+    const validateStatus = (): boolean => true;
+    return this.client.call(async () => {
+      const answer = await this.client.request<Readable>({
+        url,
+        headers,
+        signal,
+        responseType: 'stream',
+        validateStatus,
+      });
+      if (answer.status === 200 || answer.status === 206) return answer;
+      // The library loses what Google says when a stream was asked for.
+      const { headers: told, status } = answer;
+      const data = (await readAnswer({ status, headers: {}, content: answer.data }, mostErrorBytes)).toString('utf8');
+      throw Object.assign(new Error('a refusal'), { response: { status, headers: told, data } });
+    });
   }
 
   /** `undefined` where there is no limit, or none that Google tells. */

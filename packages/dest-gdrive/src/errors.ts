@@ -122,13 +122,13 @@ export const translate = (error: unknown, what: string): BackupError => {
   if (isBackupError(error)) return said(error, what);
   const { message = '', response } = (error ?? {}) as SdkError;
   const status = response?.status;
-  if (status === undefined) return translateConnection(connectionOf(error), what);
+  if (status === undefined) return said(translateConnection(connectionOf(error), 'Google'), what);
   const reason = reasonOf(error);
   const meaning = (reason === undefined ? undefined : meanings[reason]) ?? byStatus(status);
   const words = meaning?.words ?? `Google answers with status ${status}`;
   // The error of the library holds the request: it goes no further.
   const cause = new Error(message.split('\n')[0]?.slice(0, 200));
-  return new BackupError(meaning?.code ?? 'IO', `${what}: ${words}`, {
+  return new BackupError(meaning?.code ?? 'IO', say(what, words), {
     hint: meaning?.hint,
     retryAfterMs: retryAfter(response?.headers),
     context: { status, ...(reason === undefined ? {} : { service: reason }) },
@@ -136,10 +136,13 @@ export const translate = (error: unknown, what: string): BackupError => {
   });
 };
 
+/** `what` is empty inside of a call, where nothing is told yet. */
+const say = (what: string, words: string): string => (what === '' ? words : `${what}: ${words}`);
+
 const said = (error: BackupError, what: string): BackupError => {
   const { cause, code, context, hint, message, retryAfterMs } = error;
   if (code === 'ABORTED' || message.startsWith(what)) return error;
-  return new BackupError(code, `${what}: ${message}`, { cause, context, hint, retryAfterMs });
+  return new BackupError(code, say(what, message), { cause, context, hint, retryAfterMs });
 };
 
 /** What broke the connection is wrapped once or twice; a body that ended early has only words. */

@@ -13,6 +13,13 @@ export interface FolderTreeOptions {
   readonly listLagMs: number;
 }
 
+interface LookOptions {
+  /** Not from what is known. */
+  readonly fresh?: boolean;
+  /** As a part of a listing, of which single requests are made again. */
+  readonly patient?: boolean;
+}
+
 interface Level {
   readonly until: number;
   readonly folders: Promise<ReadonlyMap<string, readonly string[]>>;
@@ -37,11 +44,11 @@ export class FolderTree {
   }
 
   /** Ids of the folder of keys (`''` for the top of them), none when it is not there. */
-  async find(folder: string, { fresh = false }: { readonly fresh?: boolean } = {}): Promise<readonly string[]> {
+  async find(folder: string, how: LookOptions = {}): Promise<readonly string[]> {
     let ids: readonly string[] = [this.#options.top];
     let path = '';
     for (const name of this.#names(folder)) {
-      ids = await this.#below(path, ids, { name, fresh });
+      ids = await this.#below(path, ids, name, how);
       path = `${path}/${name}`;
       if (ids.length === 0) return [];
     }
@@ -61,19 +68,15 @@ export class FolderTree {
     let ids: readonly string[] = [this.#options.top];
     let path = '';
     for (const name of this.#names(folder)) {
-      const there = await this.#below(path, ids, { name, fresh: false });
+      const there = await this.#below(path, ids, name, {});
       path = `${path}/${name}`;
       ids = there.length > 0 ? there : [await this.#create(path, name, ids[0] ?? '')];
     }
     return ids[0] ?? '';
   }
 
-  async #below(
-    path: string,
-    ids: readonly string[],
-    { fresh, name }: { readonly name: string; readonly fresh: boolean },
-  ): Promise<readonly string[]> {
-    const level = await this.#level(path, ids, fresh);
+  async #below(path: string, ids: readonly string[], name: string, how: LookOptions): Promise<readonly string[]> {
+    const level = await this.#level(path, ids, how);
     return [...new Set([...(level.get(name) ?? []), ...(this.#made.get(`${path}/${name}`) ?? [])])];
   }
 
@@ -93,12 +96,16 @@ export class FolderTree {
     return [...this.#options.base, ...(folder === '' ? [] : folder.split('/'))];
   }
 
-  async #level(path: string, ids: readonly string[], fresh: boolean): Promise<ReadonlyMap<string, readonly string[]>> {
+  async #level(
+    path: string,
+    ids: readonly string[],
+    { fresh = false, patient = false }: LookOptions,
+  ): Promise<ReadonlyMap<string, readonly string[]>> {
     const { clock, listLagMs } = this.#options;
     const now = clock.now().getTime();
     const known = this.#levels.get(path);
     if (!fresh && known !== undefined && known.until > now) return known.folders;
-    const level = { until: now + listLagMs, folders: this.#read(ids) };
+    const level = { until: now + listLagMs, folders: this.#read(ids, patient ? clock : undefined) };
     this.#levels.set(path, level);
     level.folders.catch(() => {
       if (this.#levels.get(path) === level) this.#levels.delete(path);
@@ -106,10 +113,13 @@ export class FolderTree {
     return level.folders;
   }
 
-  async #read(ids: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> {
+  async #read(ids: readonly string[], patience: Clock | undefined): Promise<ReadonlyMap<string, readonly string[]>> {
     const folders = new Map<string, string[]>();
     const q = `${inFolders(ids)} and mimeType = '${folderType}'`;
-    for await (const { id, isFolder, name } of this.#options.drive.find(q, AbortSignal.timeout(patienceMs))) {
+    for await (const { id, isFolder, name } of this.#options.drive.find(q, {
+      signal: AbortSignal.timeout(patienceMs),
+      patience,
+    })) {
       if (!isFolder) throw new BackupError('UNAVAILABLE', 'Google lists something else than was asked for');
       folders.set(name, [...(folders.get(name) ?? []), id].toSorted());
     }

@@ -7,6 +7,7 @@ import {
   type Body,
   type CallOptions,
   type Capabilities,
+  type Clock,
   type Destination,
   type GetOptions,
   type ObjectInfo,
@@ -27,6 +28,7 @@ export interface GdriveDestinationOptions {
   readonly drive: Drive;
   readonly tree: FolderTree;
   readonly store: ObjectStore;
+  readonly clock: Clock;
   readonly listLagMs: number;
   readonly appendOnly: boolean;
   readonly egressCost: boolean;
@@ -137,13 +139,13 @@ export class GdriveDestination implements Destination {
   }
 
   async *#list(prefix: string, signal: AbortSignal): AsyncIterable<ObjectInfo> {
-    const { drive, store, tree } = this.#options;
+    const { clock, drive, store, tree } = this.#options;
     const path = prefix.slice(0, Math.max(0, prefix.lastIndexOf('/')));
     const own = new Map<string, DriveFile>(store.memory.withPrefix(prefix));
-    const ids = await tree.find(path, { fresh: true });
+    const ids = await tree.find(path, { fresh: true, patient: true });
     const isGone = (id: string): boolean => store.memory.isGone(id);
     if (ids.length > 0) {
-      for await (const { key, modified, size } of walk({ path, ids }, { drive, prefix, signal, isGone })) {
+      for await (const { key, modified, size } of walk({ path, ids }, { clock, drive, prefix, signal, isGone })) {
         own.delete(key);
         yield { key, size, modified };
       }

@@ -1,10 +1,10 @@
-import { BackupError, type Body, type Clock, isBackupError, type ObjectInfo, type PutOptions } from '@triplicate/core';
+import { BackupError, type Body, type Clock, type ObjectInfo, type PutOptions } from '@triplicate/core';
 import { type DriveFile, youngestFirst } from './drive-file.ts';
 import { type Drive, inFolders, quoted } from './drive.ts';
-import { statusOf } from './errors.ts';
+import { statusOf, translate } from './errors.ts';
 import type { FolderTree } from './folder-tree.ts';
 import { Memory } from './memory.ts';
-import { abandon, type Digests, digestsOf, type Unfinished, upload } from './upload.ts';
+import { abandon, type Digests, digestsOf, type NewFile, type Unfinished, upload } from './upload.ts';
 
 export interface ObjectStoreOptions {
   readonly drive: Drive;
@@ -15,12 +15,21 @@ export interface ObjectStoreOptions {
   readonly canDelete: boolean;
 }
 
+/** An upload that has not come to its end. */
+interface Begun extends Unfinished {
+  /** The same one in each attempt of a call; of another one nothing but the id and the session is of use. */
+  readonly body: Body;
+  readonly others: readonly DriveFile[];
+  /** Of what was sent, once all of it was. */
+  digests: Digests | undefined;
+}
+
 /** Objects by their keys, over files that have ids: one name is one object, whatever Drive allows. */
 export class ObjectStore {
   readonly memory: Memory;
   readonly #options: ObjectStoreOptions;
   /** Uploads whose end is not known: the next attempt goes on with them. */
-  readonly #unfinished = new Map<string, Unfinished>();
+  readonly #unfinished = new Map<string, Begun>();
   /** Calls that change one key come one after the other. */
   readonly #turns = new Map<string, Promise<unknown>>();
 
@@ -76,7 +85,7 @@ export class ObjectStore {
     if (known !== undefined) files.set(known.id, known);
     if (folders.length > 0) {
       const q = `${inFolders(folders)} and name = ${quoted(name)}`;
-      for await (const file of this.#options.drive.find(q, signal)) {
+      for await (const file of this.#options.drive.find(q, { signal })) {
         // Drive compares names without regard to case; folders have no bytes.
         if (file.name === name && file.size !== undefined && !this.memory.isGone(file.id)) files.set(file.id, file);
       }
@@ -85,85 +94,68 @@ export class ObjectStore {
   }
 
   async #put(key: string, body: Body, { ifAbsent = false, signal }: PutOptions): Promise<ObjectInfo> {
-    const { tree } = this.#options;
-    const begun = await this.#finishEarlier(key, body, { ifAbsent, signal });
-    if (begun.file !== undefined) return this.#settle(key, begun.file, begun.others, signal);
-    if (ifAbsent && begun.others.length > 0) throw new BackupError('ALREADY_EXISTS', 'it exists already');
+    const { drive, tree } = this.#options;
     const [folder, name] = partsOf(key);
+    const begun = this.#unfinished.get(key);
+    // What an attempt before has found out and done is not done again: where one request in five fails, none would come to its end.
+    const own = begun?.body === body ? begun : { id: begun?.id, session: begun?.session, body, digests: undefined };
+    const others = begun?.body === body ? begun.others : await this.#others(key, begun?.id, { ifAbsent, signal });
+    if (ifAbsent && others.length > 0) throw new BackupError('ALREADY_EXISTS', 'it exists already');
+    const upload: Begun = { ...own, others, id: own.id ?? (await drive.newId(signal)) };
+    this.#unfinished.set(key, upload);
     const parent = await tree.ensure(folder);
-    const unfinished = this.#unfinished.get(key) ?? { id: await this.#options.drive.newId(signal) };
-    this.#unfinished.set(key, unfinished);
-    const digests = await this.#send({ id: unfinished.id, name, parent }, body, { unfinished, signal });
-    const file = await this.#verify(key, unfinished.id, { digests, size: body.size, signal });
-    return this.#settle(key, file, begun.others, signal);
+    upload.digests ??= await this.#send({ id: upload.id, name, parent }, upload, signal);
+    const file = await this.#verify(key, upload, signal);
+    this.#unfinished.delete(key);
+    this.memory.keep(key, file);
+    // From now on it is the object; what had the name before goes.
+    if (this.#options.canDelete) for (const { id } of others) await this.#removeFile(id, signal);
+    return { key, size: body.size, modified: file.modified };
   }
 
-  async #send(
-    file: { readonly id: string; readonly name: string; readonly parent: string },
-    body: Body,
-    { signal, unfinished }: { readonly unfinished: Unfinished; readonly signal: AbortSignal },
-  ): Promise<Digests> {
+  /** Where nobody asks whether it is there, a twin in a folder that another machine has just made does no harm. */
+  async #others(
+    key: string,
+    ownId: string | undefined,
+    { ifAbsent, signal }: PutOptions,
+  ): Promise<readonly DriveFile[]> {
+    const all =
+      ifAbsent === true
+        ? await this.#all(key, signal)
+        : await this.#within(await this.#options.tree.find(partsOf(key)[0]), key, signal);
+    return all.filter(({ id }) => id !== ownId);
+  }
+
+  async #send(file: NewFile, begun: Begun, signal: AbortSignal): Promise<Digests> {
     const { chunkSize, drive, tree } = this.#options;
     try {
-      return await upload(file, body, { client: drive.client, chunkSize, signal, unfinished });
+      return await upload(file, begun.body, { client: drive.client, chunkSize, signal, unfinished: begun });
     } catch (error) {
-      // The id is taken: an attempt before has arrived after all.
-      if (statusOf(error) === 409) return digestsOf(body, signal);
+      // The id is taken: an attempt before has arrived after all, and only its answer was lost.
+      if (statusOf(error) === 409) return digestsOf(begun.body, signal);
       // The folder was removed by somebody.
-      if (statusOf(error) === 404) {
+      if (statusOf(error) === 404 && begun.session === undefined) {
         tree.forget();
         throw new BackupError('UNAVAILABLE', 'the folder is not there any more', { cause: error });
       }
-      // What the content comes from broke, not the service.
-      if (isBackupError(error) && !error.retryable) void abandon(unfinished, drive.client);
+      // Nobody will go on with it, e.g. because the source of the content broke.
+      if (!translate(error, '').retryable) void abandon(begun, drive.client);
       throw error;
     }
   }
 
-  /** An attempt before may have arrived, and only its answer was lost. */
-  async #finishEarlier(
-    key: string,
-    body: Body,
-    { ifAbsent = false, signal }: PutOptions,
-  ): Promise<{ readonly file?: DriveFile; readonly others: readonly DriveFile[] }> {
-    // Where nobody asks whether it is there, a twin in a folder that another machine has just made does no harm.
-    const all = ifAbsent
-      ? await this.#all(key, signal)
-      : await this.#within(await this.#options.tree.find(partsOf(key)[0]), key, signal);
-    const unfinished = this.#unfinished.get(key);
-    if (unfinished === undefined) return { others: all };
-    const others = all.filter(({ id }) => id !== unfinished.id);
-    const arrived = await this.#options.drive.look(unfinished.id, signal);
-    if (arrived === undefined) return { others };
-    const digests = await digestsOf(body, signal);
-    const file = await this.#verify(key, unfinished.id, { digests, size: body.size, signal });
-    return { file, others };
-  }
-
   /** Google has exactly the bytes that were sent; otherwise they go, and the call may be made again. */
-  async #verify(
-    key: string,
-    id: string,
-    { digests, signal, size }: { readonly digests: Digests; readonly size: number; readonly signal: AbortSignal },
-  ): Promise<DriveFile> {
+  async #verify(key: string, { body, digests, id }: Begun, signal: AbortSignal): Promise<DriveFile> {
     const file = await this.#options.drive.look(id, signal);
     if (file === undefined) {
       this.#unfinished.delete(key);
       throw new BackupError('UNAVAILABLE', 'it was accepted and is not there');
     }
-    const same = file.sha256 === undefined ? file.md5 === digests.md5 : file.sha256 === digests.sha256;
-    if (file.size === size && same) return file;
+    const same = file.sha256 === undefined ? file.md5 === digests?.md5 : file.sha256 === digests?.sha256;
+    if (file.size === body.size && same) return file;
     this.#unfinished.delete(key);
     await this.#removeFile(id, signal);
     throw new BackupError('UNAVAILABLE', 'the content was damaged on its way');
-  }
-
-  /** From now on it is the object; what had the name before goes. */
-  async #settle(key: string, file: DriveFile, others: readonly DriveFile[], signal: AbortSignal): Promise<ObjectInfo> {
-    this.#unfinished.delete(key);
-    this.memory.keep(key, file);
-    if (this.#options.canDelete) for (const { id } of others) await this.#removeFile(id, signal);
-    return { key, size: file.size ?? 0, modified: file.modified };
   }
 
   async #removeFile(id: string, signal: AbortSignal): Promise<void> {

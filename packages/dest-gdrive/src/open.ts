@@ -39,7 +39,16 @@ export const openGdriveAt = async (
   }
   const tree = new FolderTree({ drive, top, base: folder.split('/'), clock, listLagMs });
   const store = new ObjectStore({ drive, tree, clock, listLagMs, chunkSize, canDelete: !appendOnly });
-  return new GdriveDestination({ label, drive, tree, store, listLagMs, appendOnly, egressCost: egress === 'paid' });
+  return new GdriveDestination({
+    label,
+    drive,
+    tree,
+    store,
+    clock,
+    listLagMs,
+    appendOnly,
+    egressCost: egress === 'paid',
+  });
 };
 
 interface Place {

@@ -1,4 +1,4 @@
-import { isKey, type ObjectInfo, throwIfAborted } from '@triplicate/core';
+import { type Clock, isKey, type ObjectInfo, throwIfAborted } from '@triplicate/core';
 import { type DriveFile, youngestFirst } from './drive-file.ts';
 import { type Drive, inFolders } from './drive.ts';
 
@@ -7,6 +7,7 @@ const mostAtOnce = 50;
 
 export interface WalkOptions {
   readonly drive: Drive;
+  readonly clock: Clock;
   readonly prefix: string;
   readonly signal: AbortSignal;
   /** Files that are known to be gone although a listing still shows them. */
@@ -44,19 +45,20 @@ export async function* walk(top: Folder, options: WalkOptions): AsyncIterable<Li
 
 const readBatch = async (
   batch: readonly Folder[],
-  { drive, isGone, prefix, signal }: WalkOptions,
+  { clock, drive, isGone, prefix, signal }: WalkOptions,
 ): Promise<{ readonly objects: Iterable<Listed>; readonly folders: readonly Folder[] }> => {
   const paths = new Map(batch.flatMap(({ ids, path }) => ids.map((id) => [id, path] as const)));
   const [only, ...others] = batch;
   const objects = new Map<string, Listed>();
   const folders = new Map<string, string[]>();
-  for await (const file of drive.find(inFolders([...paths.keys()]), signal)) {
+  for await (const file of drive.find(inFolders([...paths.keys()]), { signal, patience: clock })) {
     // The top of a drive has another id than the one it is asked for by.
     const path =
       others.length === 0 ? only?.path : file.parents.map((id) => paths.get(id)).find((one) => one !== undefined);
     if (path === undefined || isGone(file.id)) continue;
     const key = path === '' ? file.name : `${path}/${file.name}`;
-    if (!isKey(key)) continue;
+    // A name of Drive may have a slash in it; such a file is none of ours.
+    if (file.name.includes('/') || !isKey(key)) continue;
     if (file.isFolder) {
       if (key.startsWith(prefix) || prefix.startsWith(`${key}/`))
         folders.set(key, [...(folders.get(key) ?? []), file.id]);

@@ -9,7 +9,7 @@ beforeAll(async () => {
 afterAll(() => google[Symbol.asyncDispose]());
 
 describe('with a drive as documented', () => {
-  testDestination({ describe, it }, 'gdrive', () => openAt(google, { chunkSize: '1MiB' }), {
+  testDestination({ describe, it }, 'gdrive', () => openAt(google, { chunkSize: '1MiB', listLag: '20s' }), {
     refusals: [
       {
         what: 'a sign-in that was taken back',

@@ -1,4 +1,11 @@
-import { type Destination, type Log, MemoryGrantStore, type PluginContext, systemClock } from '@triplicate/core';
+import {
+  type Clock,
+  type Destination,
+  type Log,
+  MemoryGrantStore,
+  type PluginContext,
+  systemClock,
+} from '@triplicate/core';
 import {
   type DriveServer,
   type DriveServerOptions,
@@ -9,6 +16,8 @@ import { openGdriveAt } from '../src/index.ts';
 import plugin from '../src/index.ts';
 
 export const quiet: Log = { debug: () => undefined, info: () => undefined, warn: () => undefined };
+/** Nobody waits by it. */
+export const hurried: Clock = { ...systemClock, sleep: () => Promise.resolve() };
 export const signal = new AbortController().signal;
 export const clientId = 'ours.apps.googleusercontent.com';
 
@@ -44,16 +53,17 @@ export interface OpenOptions {
   readonly port?: number;
   readonly secret?: string;
   readonly refreshToken?: string;
+  readonly clock?: Clock;
 }
 
 export const contextFor = (
   { oauth }: Pick<Google, 'oauth'>,
-  { refreshToken, secret = '' }: OpenOptions = {},
+  { clock = systemClock, refreshToken, secret = '' }: OpenOptions = {},
 ): PluginContext => ({
   name: 'cloud',
   signal,
   log: quiet,
-  clock: systemClock,
+  clock,
   secret: () => Promise.resolve(secret),
   configDirectory: '/',
   cacheDirectory: '/',
@@ -77,3 +87,12 @@ export const openAt = (
   const parsed = plugin.options.parse({ folder: 'Backups/anna', listLag: '0s', ...usual, ...raw });
   return openGdriveAt(parsed, contextFor(google, options), leadTo(google, options.port));
 };
+
+/** What Google says when it refuses. */
+export const refusal = (status: number, reason: string, headers: Readonly<Record<string, string>> = {}) => ({
+  status,
+  headers: { 'content-type': 'application/json; charset=UTF-8', ...headers },
+  body: JSON.stringify({
+    error: { code: status, message: 'bad weather', errors: [{ domain: 'usageLimits', reason, message: '' }] },
+  }),
+});
