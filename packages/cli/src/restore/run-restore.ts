@@ -1,4 +1,11 @@
-import { BackupError, restore, type EventSink, type RestoreProblem, type RestoreResult } from '@triplicate/core';
+import {
+  BackupError,
+  restore,
+  textFromBytes,
+  type EventSink,
+  type RestoreProblem,
+  type RestoreResult,
+} from '@triplicate/core';
 import { resolve } from 'node:path';
 import type { RestoreFlags } from '../commands/restore.ts';
 import { openPipeline } from '../compose/open-pipeline.ts';
@@ -66,5 +73,12 @@ const restoreInto = async (
 
 const tellProblem = (problem: RestoreProblem, { output }: CommandContext): void => {
   if (output.json) void output.line(unrestoredLine(problem));
-  else output.warn(problem.error);
+  else output.warn(named(problem));
+};
+
+/** Few errors say themselves which entry they are about. */
+const named = ({ path, error }: RestoreProblem): BackupError => {
+  const text = textFromBytes(path);
+  if (error.message.includes(text)) return error;
+  return new BackupError(error.code, `"${text}": ${error.message}`, { hint: error.hint, cause: error });
 };
