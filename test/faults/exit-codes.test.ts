@@ -1,10 +1,11 @@
-import { rmSync } from 'node:fs';
+import { rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TemporaryFolder, temporaryFolder } from '@triplicate/core/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { objectsOf } from '../kit/damage.ts';
 import { saidOf, triplicate } from '../kit/program.ts';
 import { complaints } from '../kit/restic.ts';
+import { differences } from '../kit/same-tree.ts';
 import { writeSampleTree } from '../kit/sample-tree.ts';
 import { writeTroubled } from './troubled-program.ts';
 import { type Trouble, troubles } from './troubles.ts';
@@ -77,5 +78,23 @@ describe('the program, with one of three destinations in trouble', () => {
     const foreign = await triplicate(home, ['--json', 'backup']);
     expect([foreign.code, saidOf(foreign)]).toEqual([3, { a: 'stored', b: 'stored', c: 'failed' }]);
     expect(foreign.talk).not.toContain('    at ');
+  }, 180_000);
+
+  it('restores what there is when a pack is gone everywhere, names every file that is not, and ends with 3', async () => {
+    writeTroubled({ home, source: source.path });
+    for (const command of ['init', 'backup']) expect(await triplicate(home, [command])).toMatchObject({ code: 0 });
+    // The largest pack holds no trees.
+    const [largest = ''] = objectsOf(join(home, 'a'), 'data').toSorted((a, b) => statSync(b).size - statSync(a).size);
+    for (const name of ['a', 'b', 'c']) rmSync(largest.replace(join(home, 'a'), join(home, name)));
+    const to = join(home, 'restored');
+    const { code, talk } = await triplicate(home, ['restore', 'latest', '--to', to]);
+    expect(code).toBe(3);
+    const lost = differences(source.path, join(to, source.path)).filter((line) => !line.startsWith('time: '));
+    expect(lost.length).toBeGreaterThan(0);
+    for (const line of lost) {
+      expect(line).toMatch(/^only in the first: /);
+      expect(talk).toContain(line.replace('only in the first: ', ''));
+    }
+    expect(talk).not.toContain('    at ');
   }, 180_000);
 });
