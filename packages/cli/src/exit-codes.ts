@@ -116,3 +116,11 @@ export const exitCodeOfForget = (
 };
 
 const isUndone = ({ status }: { readonly status: string }): boolean => status === 'failed' || status === 'locked';
+
+/** Of a restore test, which is like a check: what does not restore is damage. */
+export const exitCodeOfProof = (
+  results: readonly { readonly status: string; readonly error?: BackupError }[],
+): ExitCode =>
+  results.some(({ status }) => status === 'disproven' || status === 'damaged')
+    ? exitCodes.failed
+    : exitCodeOfForget(results);

@@ -12,6 +12,7 @@ import type { OpenedSetup } from '../compose/open-pipeline.ts';
 import type { Services } from '../compose/services.ts';
 import { exitCodeOfBackup, exitCodes } from '../exit-codes.ts';
 import type { CommandContext } from '../program/command.ts';
+import { recordRun } from '../runs/record-run.ts';
 import { runHook } from './hook.ts';
 import { notify, wants, type RunNews } from './notify.ts';
 
@@ -54,9 +55,11 @@ export const aroundRun = async (surrounds: Surrounds, run: () => Promise<BackupR
     throw error;
   } finally {
     const stopped = context.signal.aborted;
+    const news = newsOf(surrounds, { started, ending, report, failure });
+    recordRun(pipeline, { command: 'backup', started: new Date(started), ending, text: news.text, report: news });
     if (!stopped) await lenient(surrounds, () => hook(surrounds, ending === 'failure' ? 'failure' : 'success', ending));
     await lenient(surrounds, () => hook(surrounds, 'after', ending));
-    if (!stopped) await tell(surrounds, ending, newsOf(surrounds, { started, ending, report, failure }));
+    if (!stopped) await tell(surrounds, ending, news);
   }
 };
 

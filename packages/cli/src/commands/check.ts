@@ -5,10 +5,12 @@ import { withReporter } from '../progress/with-reporter.ts';
 import { defineCommand } from '../program/command.ts';
 import { given, namesOf } from '../program/options.ts';
 import { checkSummary, formatCheck } from '../render/check.ts';
+import { verifyPrinted } from '../runs/verify-printed.ts';
 
 interface CheckFlags {
   /** `true` for all; a text is a share, or the name of a destination that stands behind the option. */
   readonly readData?: true | string;
+  readonly due?: boolean;
 }
 
 export const command = defineCommand<CheckFlags>({
@@ -19,14 +21,17 @@ export const command = defineCommand<CheckFlags>({
     ['check', 'the structure of every destination'],
     ['check usb-disk --read-data', 'every byte of one'],
     ['check --read-data=5%', 'a twentieth of the packs, by chance'],
+    ['check --due', 'what has to be read today so that all is read in time'],
     ['check --read-data=2/7', 'the second of seven parts, for one part a day'],
   ],
   exits: [1, 2, 3, 10, 11, 12],
   configure: (command) =>
     void command
       .argument('[destination...]', 'names of destinations; all when left out')
+      .option('--due', 'read the packs that are due by `verify: { within }`, and mend at once what is bad')
       .option('--read-data [share]', 'read the packs too: all of them, a share (5%), or a part (2/7)'),
   async run(context, { args: [given_], options }) {
+    if (options.due === true) return await verifyPrinted(context, namesOf(given_));
     const { check } = await import('@triplicate/core');
     const { openPipeline } = await import('../compose/open-pipeline.ts');
     const { readData, names } = readShare(options.readData, (given_ as readonly string[] | undefined) ?? []);

@@ -4,6 +4,8 @@ import { prunePrinted } from '../forget/prune-printed.ts';
 import { withReporter } from '../progress/with-reporter.ts';
 import { defineCommand } from '../program/command.ts';
 import { collectText, given } from '../program/options.ts';
+import { formatCount } from '../output/format.ts';
+import { endingOfCode, recordRun } from '../runs/record-run.ts';
 import { forgetLine, forgetSummary, formatForget, formatForgetPlan } from '../render/forget.ts';
 
 interface ForgetFlags extends PolicyFlags {
@@ -42,8 +44,9 @@ export const command = defineCommand<ForgetFlags>({
     if (policy === undefined && Object.keys(options).some((name) => name.startsWith('keep')))
       throw new BackupError('USAGE', 'rules that keep nothing', { hint: 'keep at least one, e.g. --keep-last 1' });
     const dryRun = options.dryRun ?? false;
-    const { pipeline, results } = await withReporter(context, async (emit) => {
+    const { pipeline, results, started } = await withReporter(context, async (emit) => {
       const pipeline = await openPipeline(context, emit);
+      const started = pipeline.clock.now();
       const results = await forget(pipeline, {
         ...given('snapshots', snapshots.length > 0 ? snapshots : undefined),
         ...given('policy', policy),
@@ -54,11 +57,15 @@ export const command = defineCommand<ForgetFlags>({
           await output.report(formatForgetPlan(plan, output.style), exitCodes.ok);
         },
       });
-      return { pipeline, results };
+      return { pipeline, results, started };
     });
     const code = exitCodeOfForget(results);
     await output.report(formatForget(results, { dryRun }, output.style), code);
-    await output.line(forgetSummary(results, { pipeline: pipeline.name, dryRun }));
+    const line = forgetSummary(results, { pipeline: pipeline.name, dryRun });
+    const gone = results.reduce((sum, { forgotten }) => sum + forgotten, 0);
+    const text = `forgot ${formatCount(gone, 'snapshot')}`;
+    if (!dryRun) recordRun(pipeline, { command: 'forget', started, ending: endingOfCode(code), text, report: line });
+    await output.line(line);
     if (options.prune !== true || dryRun) return code;
     const pruned = await prunePrinted(context, {});
     return code === exitCodes.ok ? pruned : code;

@@ -36,10 +36,7 @@ export const openSetup = async ({ surroundings, output, globals }: CommandContex
 };
 
 /** What a configuration may say and nothing does so far; whoever relies on it has to know. */
-const idleKeys = ({ schedule, verify }: Config['pipelines'][number]): string[] => [
-  ...(schedule === undefined ? [] : ['schedule']),
-  ...(verify.within === undefined && verify.proof === undefined ? [] : ['verify']),
-];
+const idleKeys = ({ schedule }: Config['pipelines'][number]): string[] => (schedule === undefined ? [] : ['schedule']);
 
 /** The pipeline that the command line means: the one of `--repo`, the one of `--pipeline`, or the only one there is. */
 export const openPipeline = async (context: CommandContext, emit: EventSink): Promise<Pipeline> => {

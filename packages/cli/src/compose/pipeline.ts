@@ -1,4 +1,5 @@
 import {
+  Catalog,
   FileState,
   SystemGrantStore,
   toBackupError,
@@ -24,8 +25,10 @@ import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CommandContext } from '../program/command.ts';
 import { readVersion } from '../version.ts';
+import { diskOfDestination, diskOfSource, type PathBase } from './disks.ts';
 import { hostOf } from './host.ts';
 import { passwordOf } from './password.ts';
+import { promisesOf } from './promises.ts';
 import type { Services } from './services.ts';
 
 export interface ComposeParts {
@@ -62,6 +65,8 @@ export const composePipeline = (own: PipelineConfig, parts: ComposeParts): Pipel
     host: hostOf(surroundings),
     clock: services.clock,
     state: new FileState(services.folders.state, id),
+    catalog: new Catalog(join(services.folders.state, 'catalogs', `${id}.sqlite`)),
+    promises: promisesOf(own, services.clock.now()),
     emit,
     signal,
     threads: surroundings.threads,
@@ -93,9 +98,15 @@ const placeId = (file: string): string => {
   return createHash('sha256').update(real).digest('hex').slice(0, 8);
 };
 
+const baseOf = ({ config, context }: ComposeParts): PathBase => ({
+  directory: config.directory,
+  home: context.surroundings.home,
+});
+
 const composeSource = (source: SourceConfig, id: string, parts: ComposeParts): PipelineSource => ({
   name: source.name,
   tags: source.tags,
+  disk: () => diskOfSource(source, baseOf(parts)),
   open: (signal): Promise<Source> =>
     stamped(source, 'source', async () => {
       const { plugin } = await find('source', source.type, parts);
@@ -115,6 +126,7 @@ const composeDestination = (destination: DestinationConfig, id: string, parts: C
     readOnly: common.readOnly ?? false,
     ...(type === 'local' ? {} : { cacheFolder: join(parts.services.folders.cache, 'replicas') }),
     retain: destination.retain,
+    disk: () => diskOfDestination(destination, baseOf(parts)),
     open: (signal): Promise<Destination> =>
       stamped(destination, 'destination', async () => {
         const { plugin } = await find('destination', type, parts);

@@ -2,6 +2,8 @@ import type { PruneRequest } from '@triplicate/core';
 import { exitCodeOfForget, exitCodes, type ExitCode } from '../exit-codes.ts';
 import { withReporter } from '../progress/with-reporter.ts';
 import type { CommandContext } from '../program/command.ts';
+import { formatBytes } from '../output/format.ts';
+import { endingOfCode, recordRun } from '../runs/record-run.ts';
 import { formatPrune, formatPrunePlan, pruneSummary } from '../render/prune.ts';
 
 /** A prune with its plan, its result and its line. */
@@ -12,14 +14,19 @@ export const prunePrinted = async (
   const { prune } = await import('@triplicate/core');
   const { openPipeline } = await import('../compose/open-pipeline.ts');
   const { output } = context;
-  const { pipeline, results } = await withReporter(context, async (emit) => {
+  const { pipeline, results, started } = await withReporter(context, async (emit) => {
     const pipeline = await openPipeline(context, emit);
     const onPlan = (plan: Parameters<typeof formatPrunePlan>[0]): Promise<void> =>
       output.report(formatPrunePlan(plan, output.style), exitCodes.ok);
-    return { pipeline, results: await prune(pipeline, { ...wishes, dryRun, onPlan }) };
+    const started = pipeline.clock.now();
+    return { pipeline, started, results: await prune(pipeline, { ...wishes, dryRun, onPlan }) };
   });
   const code = exitCodeOfForget(results);
+  const line = pruneSummary(results, { pipeline: pipeline.name, dryRun });
+  const freed = results.reduce((sum, { plan }) => sum + (plan?.freedBytes ?? 0), 0);
+  const text = `freed ${formatBytes(freed)}`;
+  if (!dryRun) recordRun(pipeline, { command: 'prune', started, ending: endingOfCode(code), text, report: line });
   await output.report(formatPrune(results, { dryRun }, output.style), code);
-  await output.line(pruneSummary(results, { pipeline: pipeline.name, dryRun }));
+  await output.line(line);
   return code;
 };

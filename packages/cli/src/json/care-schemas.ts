@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { count, failure, id } from './shared.ts';
 
-const damage = z.strictObject({
+export const damage = z.strictObject({
   kind: z.enum(['config', 'key', 'index', 'pack', 'snapshot', 'tree', 'blob']),
   id: z.string(),
   message: z.string(),

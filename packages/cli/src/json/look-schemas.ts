@@ -85,7 +85,9 @@ export const status = z.strictObject({
       last,
       lastSeen: timestamp.optional(),
       lastCheck: z.strictObject({ at: timestamp, whole: z.boolean(), readData: z.boolean() }).optional(),
+      lastProof: z.strictObject({ at: timestamp, passed: z.boolean(), files: count }).optional(),
       freeBytes: count.optional(),
+      fullAt: timestamp.optional(),
       error: failure.optional(),
     }),
   ),
@@ -97,5 +99,6 @@ export const status = z.strictObject({
     immutable: count,
     errors: count,
     missing: z.array(z.strictObject({ what: z.string(), mend: z.string() })),
+    advice: z.array(z.strictObject({ what: z.string(), mend: z.string() })),
   }),
 });

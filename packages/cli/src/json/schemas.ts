@@ -5,6 +5,7 @@ export * from './config-schemas.ts';
 export * from './device-schemas.ts';
 export * from './inside-schemas.ts';
 export * from './look-schemas.ts';
+export * from './proof-schemas.ts';
 export * from './retention-schemas.ts';
 export * from './run-schemas.ts';
 export * from './setup-schemas.ts';

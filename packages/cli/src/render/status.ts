@@ -11,11 +11,14 @@ export const formatStatus = (
   now: Date,
   style: Style,
 ): string => {
-  const { verdict, copies, media, offsite, missing } = coverage;
+  const { verdict, copies, media, offsite, missing, advice } = coverage;
   const kept = verdict === 'kept';
   const counts = `${formatCount(copies, 'copy', 'copies')} with the original, ${formatCount(media, 'kind')} of media, ${formatNumber(offsite)} off site`;
   const title = `${style.strong(pipeline)}  ${kept ? style.good('the 3-2-1 rule is kept') : style.bad('the 3-2-1 rule is not kept')}`;
-  const lacks = missing.map(({ what, mend }) => `  ${style.caution(what)}: ${mend}`);
+  const lacks = [
+    ...missing.map(({ what, mend }) => `  ${style.caution(what)}: ${mend}`),
+    ...(kept ? advice.map(({ what, mend }) => style.faint(`  better still: ${what}; ${mend}`)) : []),
+  ];
   const errors = destinations.flatMap(({ destination, error }) =>
     error
       ? [style.faint(`${destination}: ${error.message}${error.hint === undefined ? '' : `; ${asClause(error.hint)}`}`)]
@@ -51,6 +54,7 @@ const destinationTable = (destinations: readonly DestinationStatus[], now: Date,
       { title: 'state' },
       { title: 'snapshots', align: 'right' },
       { title: 'last check' },
+      { title: 'proof' },
       { title: 'free', align: 'right' },
     ],
     destinations.map((status) => [
@@ -58,7 +62,8 @@ const destinationTable = (destinations: readonly DestinationStatus[], now: Date,
       stateText(status, now),
       formatNumber(status.snapshots),
       checkText(status, now),
-      status.freeBytes === undefined ? '' : formatBytes(status.freeBytes),
+      proofText(status, now),
+      spaceText(status),
     ]),
     style,
   );
@@ -86,6 +91,18 @@ const checkText = ({ lastCheck }: DestinationStatus, now: Date): string => {
   return `${formatAgo(now.getTime() - lastCheck.at.getTime())}, ${lastCheck.whole ? 'whole' : 'damaged'}${how}`;
 };
 
+const proofText = ({ lastProof }: DestinationStatus, now: Date): string => {
+  if (lastProof === undefined) return 'never';
+  return `${formatAgo(now.getTime() - lastProof.at.getTime())}${lastProof.passed ? '' : ', failed'}`;
+};
+
+const spaceText = ({ freeBytes, fullAt }: DestinationStatus): string => {
+  if (freeBytes === undefined) return '';
+  return fullAt === undefined
+    ? formatBytes(freeBytes)
+    : `${formatBytes(freeBytes)}, full ${fullAt.toISOString().slice(0, 10)}`;
+};
+
 export const statusLine = ({ pipeline, sources, destinations, coverage }: PipelineStatus): Line<'status'> => ({
   type: 'status',
   pipeline,
@@ -95,12 +112,18 @@ export const statusLine = ({ pipeline, sources, destinations, coverage }: Pipeli
     on: [...on],
     ...(last ? { last: { ...last } } : {}),
   })),
-  destinations: destinations.map(({ last, lastSeen, lastCheck, error, ...rest }) => ({
+  destinations: destinations.map(({ last, lastSeen, lastCheck, lastProof, fullAt, error, ...rest }) => ({
     ...rest,
     ...(last ? { last: { ...last } } : {}),
     ...(lastSeen ? { lastSeen: lastSeen.toISOString() } : {}),
+    ...(lastProof ? { lastProof: { ...lastProof, at: lastProof.at.toISOString() } } : {}),
+    ...(fullAt ? { fullAt: fullAt.toISOString() } : {}),
     ...(lastCheck ? { lastCheck: { ...lastCheck, at: lastCheck.at.toISOString() } } : {}),
     ...errorField(error),
   })),
-  coverage: { ...coverage, missing: coverage.missing.map((one) => ({ ...one })) },
+  coverage: {
+    ...coverage,
+    missing: coverage.missing.map((one) => ({ ...one })),
+    advice: coverage.advice.map((one) => ({ ...one })),
+  },
 });

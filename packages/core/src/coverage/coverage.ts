@@ -1,15 +1,30 @@
 import type { Media } from '../destination/common-options.ts';
+import { type Age, ageShortfalls } from './ages.ts';
+import { copyShortfalls } from './copy-shortfalls.ts';
 
-/** One copy of a source's data, as far as the 3-2-1 rule asks. */
+/** One copy of the pipeline's data, as far as the 3-2-1 rule asks. */
 export interface Copy {
   readonly destination: string;
   readonly media: Media;
   readonly offsite: boolean;
   readonly immutable: boolean;
+  /** A disk that is unplugged most of the time. */
+  readonly offline?: boolean;
   /** It has the newest snapshot of every source. */
   readonly current: boolean;
   /** The last check found damage. */
   readonly damaged: boolean;
+  readonly state?: 'current' | 'behind' | 'away' | 'unreachable' | 'empty';
+  /** A removable one that should have turned up by now. */
+  readonly overdue?: boolean;
+  /** Two copies with the same are on one physical disk; absent when nobody knows. */
+  readonly disk?: string | undefined;
+}
+
+/** A shortfall or an advice, with the one command or purchase that mends it. */
+export interface Shortfall {
+  readonly what: string;
+  readonly mend: string;
 }
 
 export interface Coverage {
@@ -18,44 +33,57 @@ export interface Coverage {
   readonly copies: number;
   readonly media: number;
   readonly offsite: number;
+  /** Copies that nobody at the computer can destroy: immutable, or unplugged. */
   readonly immutable: number;
   readonly errors: number;
   /** Each shortfall with what mends it. */
-  readonly missing: readonly { readonly what: string; readonly mend: string }[];
+  readonly missing: readonly Shortfall[];
+  /** What would make it better, and breaks no promise. */
+  readonly advice: readonly Shortfall[];
+}
+
+export interface CoverageParts {
+  readonly copies: readonly Copy[];
+  /** Disks that the originals lie on, as far as they are known. */
+  readonly originals?: readonly string[];
+  /** What the pipeline promised to happen by now. */
+  readonly ages?: readonly Age[];
 }
 
 /** Kinds of media that fail together count as one: whatever stands at a provider is one kind, a network box another. */
 const kindOf = (media: Media): string => (media === 'ssd' || media === 'usb' ? 'flash' : media);
 
 /**
- * The 3-2-1 rule: three copies with the original, on two kinds of media, one of them off site, and none with errors. The original lies on
- * a disk of this machine. A copy that is not current does not count.
+ * The 3-2-1-1-0 rule: three copies with the original, on two kinds of media, one of them off site, (better still one that cannot be
+ * destroyed from here,) and none with errors. A copy that is not current does not count, nor the second of two on one disk; one on the
+ * disk of the original is a copy, and no further medium. What the pipeline promised to do by now has to be done.
  */
-export const computeCoverage = (copies: readonly Copy[]): Coverage => {
-  const good = copies.filter(({ current, damaged }) => current && !damaged);
-  const kinds = new Set(['this machine', ...good.map(({ media }) => kindOf(media))]);
-  const offsite = good.filter((copy) => copy.offsite).length;
-  const errors = copies.filter(({ damaged }) => damaged).length;
-  const count = 1 + good.length;
-  const late = copies.filter(({ current, damaged }) => !current && !damaged);
-  const missing: { what: string; mend: string }[] = [];
-  for (const { destination } of copies.filter(({ damaged }) => damaged)) {
-    missing.push({ what: `"${destination}" is damaged`, mend: `triplicate heal ${destination}` });
-  }
-  for (const { destination } of late) missing.push({ what: `"${destination}" lacks the newest snapshots`, mend: `triplicate sync ${destination}` });
-  if (count + late.length + errors < 3) missing.push({ what: `${count} of 3 copies`, mend: 'add a destination to the configuration' });
-  if (kinds.size < 2) missing.push({ what: 'one kind of media', mend: 'add a destination of another kind: an external disk or a cloud' });
-  if (!copies.some((copy) => copy.offsite)) {
-    missing.push({ what: 'no copy off site', mend: 'add a cloud, or mark a disk that is kept elsewhere with `offsite: true`' });
-  }
-  const kept = count >= 3 && kinds.size >= 2 && offsite >= 1 && errors === 0;
-  return {
-    verdict: kept ? 'kept' : 'short',
-    copies: count,
+export const computeCoverage = ({ copies, originals = [], ages = [] }: CoverageParts): Coverage => {
+  const good = withoutTwins(copies.filter(({ current, damaged }) => current && !damaged));
+  const apart = good.filter(({ disk }) => disk === undefined || !originals.includes(disk));
+  const kinds = new Set(['this machine', ...apart.map(({ media }) => kindOf(media))]);
+  const facts = {
+    copies: 1 + good.length,
     media: kinds.size,
-    offsite,
-    immutable: good.filter(({ immutable }) => immutable).length,
-    errors,
-    missing,
+    offsite: good.filter((copy) => copy.offsite).length,
+    immutable: good.filter(({ immutable, offline }) => immutable || offline === true).length,
+    errors: copies.filter(({ damaged }) => damaged).length,
   };
+  const missing = [...copyShortfalls(copies, { ...facts, good, originals }), ...ageShortfalls(ages)];
+  const held = facts.copies >= 3 && facts.media >= 2 && facts.offsite >= 1 && facts.errors === 0;
+  const late = copies.some(({ overdue }) => overdue === true);
+  const advice =
+    facts.immutable > 0 || facts.copies < 2
+      ? []
+      : [
+          {
+            what: 'no copy is safe from whoever takes over this computer',
+            mend: 'add `immutable: 30d` to a bucket, or use a disk that is unplugged after each backup',
+          },
+        ];
+  return { verdict: held && !late && ageShortfalls(ages).length === 0 ? 'kept' : 'short', ...facts, missing, advice };
 };
+
+/** The first of those on one disk. */
+const withoutTwins = (copies: readonly Copy[]): Copy[] =>
+  copies.filter(({ disk }, i) => disk === undefined || copies.findIndex((other) => other.disk === disk) === i);

@@ -1,3 +1,4 @@
+import type { Catalog } from '../catalog/catalog.ts';
 import type { Clock } from '../clock.ts';
 import type { Retain } from '../config/retain.ts';
 import type { Media } from '../destination/common-options.ts';
@@ -23,6 +24,8 @@ export interface PipelineDestination {
   readonly cacheFolder?: string | undefined;
   /** Which snapshots stay there; everything when absent. */
   readonly retain?: Retain | undefined;
+  /** Names the physical disk that it lies on, where that can be told. */
+  readonly disk?: () => Promise<string | undefined>;
   /** Opens and wraps it; may be called several times. */
   open(signal: AbortSignal): Promise<Destination>;
 }
@@ -31,6 +34,8 @@ export interface PipelineSource {
   readonly name: string;
   /** Tags that each of its snapshots carries. */
   readonly tags?: readonly string[];
+  /** Names the physical disk that the original lies on, where that can be told. */
+  readonly disk?: () => Promise<string | undefined>;
   open(signal: AbortSignal): Promise<Source>;
 }
 
@@ -43,12 +48,20 @@ export interface Host {
   readonly pid: number;
 }
 
+/** How long ago things may have happened at most, in milliseconds; what is absent was not promised. */
+export interface Promises {
+  readonly snapshotMs?: number | undefined;
+  readonly proofMs?: number | undefined;
+  readonly verifyWithinMs?: number | undefined;
+}
+
 /** Everything that a command of a pipeline needs, with all names resolved. The command line makes it of the configuration. */
 export interface Pipeline {
   readonly name: string;
   readonly sources: readonly PipelineSource[];
   readonly destinations: readonly PipelineDestination[];
   readonly chain: Chain;
+  readonly promises?: Promises;
   readonly quorum: number;
   readonly pace: Pace;
   /** The repository's password; asked for once. */
@@ -56,6 +69,8 @@ export interface Pipeline {
   readonly host: Host;
   readonly clock: Clock;
   readonly state: PipelineState;
+  /** What was read, run and proven when; nothing is kept when absent. */
+  readonly catalog?: Catalog;
   readonly emit: EventSink;
   readonly signal: AbortSignal;
   /** Worker threads. */

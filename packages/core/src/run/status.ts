@@ -1,9 +1,12 @@
 /** Where everything stands: per source, per destination, and whether the 3-2-1 rule holds. */
+import type { Age } from '../coverage/ages.ts';
 import { computeCoverage, type Coverage } from '../coverage/coverage.ts';
+import { fullAt } from '../coverage/space-trend.ts';
 import { isBackupError, throwIfAborted, type BackupError } from '../errors.ts';
 import type { ListedSnapshot } from '../snapshot/snapshot-list.ts';
 import type { Pipeline, PipelineDestination } from './pipeline.ts';
 import type { StateContent } from './pipeline-state.ts';
+import { nsFromTimestamp } from '../repository/timestamp.ts';
 import { rememberReplicas } from './remember.ts';
 import { wantedOn } from '../retention/wanted.ts';
 import { Session } from './session.ts';
@@ -26,7 +29,11 @@ export interface DestinationStatus {
   readonly snapshots: number;
   readonly lastSeen?: Date;
   readonly lastCheck?: { readonly at: Date; readonly whole: boolean; readonly readData: boolean };
+  /** A restore test from there alone. */
+  readonly lastProof?: { readonly at: Date; readonly passed: boolean; readonly files: number };
   readonly freeBytes?: number;
+  /** When no room is left, if it goes on as it did. */
+  readonly fullAt?: Date;
   /** A removable destination that should have turned up by now. */
   readonly overdue: boolean;
   readonly error?: BackupError;
@@ -50,17 +57,49 @@ export const pipelineStatus = async (pipeline: Pipeline): Promise<PipelineStatus
   const destinations: DestinationStatus[] = [];
   for (const configured of pipeline.destinations)
     destinations.push(await destinationStatus(pipeline, configured, { view, state, session, forgotten }));
-  const coverage = computeCoverage(
-    pipeline.destinations.map(({ name, media, offsite, immutableMs }, i) => ({
+  const copies = await Promise.all(
+    pipeline.destinations.map(async ({ name, media, offsite, immutableMs, removable, disk }, i) => ({
       destination: name,
       media,
       offsite,
       immutable: immutableMs !== undefined,
+      offline: removable && destinations[i]?.state === 'away',
       current: isCurrent({ name, sources, status: destinations[i], state }),
       damaged: state.checks[name]?.whole === false,
+      state: destinations[i]?.state ?? ('unreachable' as const),
+      overdue: destinations[i]?.overdue ?? false,
+      disk: await disk?.(),
     })),
   );
+  const originals = await Promise.all(pipeline.sources.map(async ({ disk }) => disk?.()));
+  const coverage = computeCoverage({
+    copies,
+    originals: originals.filter((disk) => disk !== undefined),
+    ages: agesOf(pipeline, sources, destinations),
+  });
   return { pipeline: pipeline.name, sources, destinations, coverage };
+};
+
+const agesOf = (
+  { promises = {}, clock }: Pipeline,
+  sources: readonly SourceStatus[],
+  destinations: readonly DestinationStatus[],
+): Age[] => {
+  const now = clock.now().getTime();
+  const { snapshotMs, proofMs } = promises;
+  const late = sources.map(({ source, last }): Age | undefined => {
+    const at = last && Number(nsFromTimestamp(last.time) / 1_000_000n);
+    return snapshotMs === undefined
+      ? undefined
+      : { of: 'snapshot', source, agoMs: at === undefined ? undefined : now - at, promisedMs: snapshotMs };
+  });
+  const unproven = destinations.map(({ destination, lastProof, snapshots }): Age | undefined => {
+    const failed = lastProof?.passed === false;
+    if ((proofMs === undefined && !failed) || snapshots === 0) return undefined;
+    const agoMs = lastProof && now - lastProof.at.getTime();
+    return { of: 'proof', destination, agoMs, promisedMs: proofMs ?? Number.POSITIVE_INFINITY, failed };
+  });
+  return [...late, ...unproven].filter((age) => age !== undefined);
 };
 
 /** A disk that rotates is away most of the time: its copy counts while it is not late and when it had the newest snapshots. */
@@ -128,6 +167,7 @@ const destinationStatus = async (
     destination: name,
     ...(seen === undefined ? {} : { lastSeen: new Date(seen) }),
     ...(check === undefined ? {} : { lastCheck: { ...check, at: new Date(check.at) } }),
+    ...proofOf(pipeline, name),
     overdue: expectedMs !== undefined && (seen === undefined || now - seen > expectedMs),
   };
   const replica = view?.replicas.find((candidate) => candidate.name === name);
@@ -150,6 +190,8 @@ const destinationStatus = async (
   const behindBy = wantedOn(view.snapshots, { mask, retain, forgotten, now: pipeline.clock.now() }).length;
   const last = there.at(-1);
   const space = await replica.destination.space?.({ signal: pipeline.signal }).catch(() => undefined);
+  if (space) pipeline.catalog?.addSpace(name, { at: now, freeBytes: space.freeBytes });
+  const full = fullAt(pipeline.catalog?.spaces(name) ?? []);
   return {
     ...common,
     overdue: false,
@@ -158,5 +200,11 @@ const destinationStatus = async (
     snapshots: there.length,
     ...(last ? { last: briefly(last) } : {}),
     ...(space ? { freeBytes: space.freeBytes } : {}),
+    ...(full ? { fullAt: full } : {}),
   };
+};
+
+const proofOf = ({ catalog }: Pipeline, name: string): Pick<DestinationStatus, 'lastProof'> => {
+  const proof = catalog?.lastProofs().get(name);
+  return proof ? { lastProof: { at: new Date(proof.at), passed: proof.passed, files: proof.files } } : {};
 };

@@ -138,7 +138,7 @@ describe('prune', () => {
       churn(world.files, random);
       await run(world.pipeline());
     }
-    const store = world.stores['a'] ?? new Map();
+    const store: MemoryStore = world.stores['a'] ?? new Map();
     for (const prefix of ['index/', 'snapshots/', 'data/']) {
       const key = [...store.keys()].find((name) => name.startsWith(prefix)) ?? '';
       const object = store.get(key);
@@ -156,7 +156,7 @@ describe('prune', () => {
 
   it('waits a day where listings lag, and keeps what came to be needed meanwhile', async () => {
     const world = await createWorld({ a: new Map() }, 1000);
-    const store = world.stores['a'] ?? new Map();
+    const store: MemoryStore = world.stores['a'] ?? new Map();
     const later = (ms: number): void => world.clock.set(new Date(world.clock.now().getTime() + ms));
     const again = seededBytes(1, 80_000);
     world.files = new Map([['a', again]]);

@@ -1,0 +1,52 @@
+import { randomUUID } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { exitCodeOfProof } from '../exit-codes.ts';
+import { withReporter } from '../progress/with-reporter.ts';
+import { defineCommand } from '../program/command.ts';
+import { given, namesOf, parseCount } from '../program/options.ts';
+import { formatProof, proofSummary } from '../render/proof.ts';
+import { endingOfCode, recordRun } from '../runs/record-run.ts';
+
+interface ProofFlags {
+  readonly files?: number;
+}
+
+export const command = defineCommand<ProofFlags>({
+  description:
+    'Tests that each destination restores, by itself: files drawn by chance from the newest snapshot of each source come back to a folder ' +
+    'that is removed afterwards, and are compared with what was backed up. Of a phone, the databases are opened, and every file that its ' +
+    'Manifest names has to be there. The result is dated, and `status` shows it.',
+  examples: [
+    ['proof', 'every destination'],
+    ['proof cloud --files 100', 'more files from one'],
+  ],
+  exits: [1, 2, 3, 10, 11, 12],
+  configure: (command) =>
+    void command
+      .argument('[destination...]', 'names of destinations; all when left out')
+      .option('--files <n>', 'how many files of each source (20)', parseCount),
+  async run(context, { args: [names], options }) {
+    const { proof } = await import('@triplicate/core');
+    const { openPipeline } = await import('../compose/open-pipeline.ts');
+    const { pipeline, results, started } = await withReporter(context, async (emit) => {
+      const pipeline = await openPipeline(context, emit);
+      const started = pipeline.clock.now();
+      const results = await proof(pipeline, {
+        ...given('only', namesOf(names)),
+        ...given('files', options.files),
+        random: Math.random,
+        scratch: join(tmpdir(), `triplicate-proof-${randomUUID()}`),
+      });
+      return { pipeline, results, started };
+    });
+    const code = exitCodeOfProof(results);
+    const line = proofSummary(results, pipeline.name);
+    const proven = results.filter(({ status }) => status === 'proven').length;
+    const text = `${proven} of ${results.length} proven to restore`;
+    recordRun(pipeline, { command: 'proof', started, ending: endingOfCode(code), text, report: line });
+    await context.output.report(formatProof(results, context.output.style), code);
+    await context.output.line(line);
+    return code;
+  },
+});

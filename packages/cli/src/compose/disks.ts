@@ -1,0 +1,33 @@
+import type { DestinationConfig, SourceConfig } from '@triplicate/core';
+import { stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+
+/** Where relative paths and `~` count from. */
+export interface PathBase {
+  readonly directory: string;
+  readonly home: string;
+}
+
+/** The number of the device that a path lies on; `undefined` when it is not there. */
+const deviceOf = async (path: unknown, { directory, home }: PathBase): Promise<string | undefined> => {
+  if (typeof path !== 'string') return undefined;
+  const expanded = /^~(?=[\\/]|$)/.test(path) ? join(home, path.slice(1)) : path;
+  try {
+    return String((await stat(resolve(directory, expanded), { bigint: true })).dev);
+  } catch {
+    return undefined;
+  }
+};
+
+/** A person who says what the data lies on knows better than a number. */
+export const diskOfDestination = async (
+  { type, options, common }: DestinationConfig,
+  base: PathBase,
+): Promise<string | undefined> =>
+  type === 'local' && common.media === undefined ? deviceOf((options as { path?: unknown }).path, base) : undefined;
+
+export const diskOfSource = async ({ type, options }: SourceConfig, base: PathBase): Promise<string | undefined> => {
+  if (type !== 'files') return undefined;
+  const { paths } = options as { paths?: readonly unknown[] };
+  return deviceOf(paths?.[0], base);
+};

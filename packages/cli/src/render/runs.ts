@@ -1,0 +1,41 @@
+import type { StoredRun } from '@triplicate/core';
+import type { Line } from '../json/types.ts';
+import { formatDuration } from '../output/format.ts';
+import { formatTable } from '../output/table.ts';
+import type { Style } from '../output/style.ts';
+
+const moods = { success: 'good', partial: 'caution', failure: 'bad' } as const;
+
+export const formatRuns = (runs: readonly StoredRun[], style: Style): string => {
+  if (runs.length === 0) return 'nothing has run here yet';
+  const columns = ['began', 'took', 'pipeline', 'command', 'ended', ''].map((title) => ({ title }));
+  return formatTable(
+    columns,
+    runs.map(({ started, ended, pipeline, command, ending, text }) => [
+      localTime(started),
+      formatDuration(ended - started),
+      pipeline,
+      command,
+      style[moods[ending]](ending),
+      text,
+    ]),
+    style,
+  );
+};
+
+const localTime = (ms: number): string => {
+  const date = new Date(ms);
+  const shifted = new Date(ms - date.getTimezoneOffset() * 60_000);
+  return shifted.toISOString().slice(0, 19).replace('T', ' ');
+};
+
+export const runLine = ({ pipeline, command, started, ended, ending, text, report }: StoredRun): Line<'run'> => ({
+  type: 'run',
+  pipeline,
+  command,
+  started: new Date(started).toISOString(),
+  ended: new Date(ended).toISOString(),
+  ending,
+  text,
+  report: report ?? null,
+});

@@ -1,0 +1,187 @@
+/**
+ * What a machine has seen of the repositories: which packs were read when, what ran, what was proven, how much room was left. Never the
+ * only copy of anything that a restore needs: when it is lost, packs are read again and dates begin anew.
+ */
+import { mkdirSync, renameSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { schema, schemaVersion } from './schema.ts';
+
+export interface StoredRun {
+  readonly pipeline: string;
+  /** What was run: backup, sync, prune, verify, proof … */
+  readonly command: string;
+  /** Milliseconds since 1970. */
+  readonly started: number;
+  readonly ended: number;
+  readonly ending: 'success' | 'partial' | 'failure';
+  /** One sentence. */
+  readonly text: string;
+  /** What each destination made of it, and the rest that a program may want. */
+  readonly report: unknown;
+}
+
+export interface StoredProof {
+  readonly destination: string;
+  readonly at: number;
+  readonly passed: boolean;
+  readonly files: number;
+  readonly bytes: number;
+  readonly problems: readonly string[];
+}
+
+export interface SpaceAt {
+  readonly at: number;
+  readonly freeBytes: number;
+}
+
+/** Of one replica: a destination that was made anew begins from nothing. */
+export interface ReplicaKey {
+  readonly destination: string;
+  /** `config.id`. */
+  readonly replica: string;
+}
+
+/** In a file, or in memory for `:memory:`. Opened at its first use. */
+export class Catalog implements Disposable {
+  readonly #file: string;
+  #opened: DatabaseSync | undefined;
+
+  constructor(file: string) {
+    this.#file = file;
+  }
+
+  get #database(): DatabaseSync {
+    return (this.#opened ??= openOrReplace(this.#file));
+  }
+
+  /** Notes that these packs were read and are whole. */
+  packsVerified({ destination, replica }: ReplicaKey, ids: readonly string[], at: number): void {
+    const put = this.#database.prepare(
+      'insert into verified (destination, replica, pack, at) values (?, ?, ?, ?) on conflict do update set at = excluded.at',
+    );
+    this.#database.exec('begin');
+    try {
+      for (const id of ids) put.run(destination, replica, Buffer.from(id, 'hex'), at);
+      this.#database.exec('commit');
+    } catch (error) {
+      this.#database.exec('rollback');
+      throw error;
+    }
+  }
+
+  /** When each pack was last read and whole, by its id. */
+  verified({ destination, replica }: ReplicaKey): Map<string, number> {
+    const rows = this.#database
+      .prepare('select pack, at from verified where destination = ? and replica = ?')
+      .all(destination, replica);
+    return new Map(rows.map((row) => [Buffer.from(row['pack'] as Uint8Array).toString('hex'), Number(row['at'])]));
+  }
+
+  /** Forgets packs that are not there any more, and other replicas of the destination. */
+  keepVerified({ destination, replica }: ReplicaKey, ids: ReadonlySet<string>): void {
+    this.#database.prepare('delete from verified where destination = ? and replica <> ?').run(destination, replica);
+    const drop = this.#database.prepare('delete from verified where destination = ? and pack = ?');
+    for (const id of this.verified({ destination, replica }).keys())
+      if (!ids.has(id)) drop.run(destination, Buffer.from(id, 'hex'));
+  }
+
+  addRun(run: StoredRun): void {
+    this.#database
+      .prepare(
+        'insert into runs (pipeline, command, started, ended, ending, text, report) values (?, ?, ?, ?, ?, ?, ?)',
+      )
+      .run(run.pipeline, run.command, run.started, run.ended, run.ending, run.text, JSON.stringify(run.report));
+    this.#database.prepare('delete from runs where id <= (select max(id) from runs) - ?').run(mostRuns);
+  }
+
+  /** The last ones, newest first. */
+  runs(count: number): StoredRun[] {
+    const rows = this.#database.prepare('select * from runs order by id desc limit ?').all(count);
+    return rows.map((row) => ({
+      pipeline: String(row['pipeline']),
+      command: String(row['command']),
+      started: Number(row['started']),
+      ended: Number(row['ended']),
+      ending: String(row['ending']) as StoredRun['ending'],
+      text: String(row['text']),
+      report: JSON.parse(String(row['report'])) as unknown,
+    }));
+  }
+
+  addProof(proof: StoredProof): void {
+    const { destination, at, passed, files, bytes, problems } = proof;
+    this.#database
+      .prepare('insert into proofs (destination, at, passed, files, bytes, problems) values (?, ?, ?, ?, ?, ?)')
+      .run(destination, at, passed ? 1 : 0, files, bytes, JSON.stringify(problems));
+  }
+
+  /** The last proof of each destination. */
+  lastProofs(): Map<string, StoredProof> {
+    const rows = this.#database
+      .prepare('select * from proofs where id in (select max(id) from proofs group by destination)')
+      .all();
+    return new Map(
+      rows.map((row) => [
+        String(row['destination']),
+        {
+          destination: String(row['destination']),
+          at: Number(row['at']),
+          passed: row['passed'] === 1,
+          files: Number(row['files']),
+          bytes: Number(row['bytes']),
+          problems: JSON.parse(String(row['problems'])) as string[],
+        },
+      ]),
+    );
+  }
+
+  addSpace(destination: string, { at, freeBytes }: SpaceAt): void {
+    this.#database
+      .prepare('insert into space (destination, at, free) values (?, ?, ?)')
+      .run(destination, at, freeBytes);
+    this.#database.prepare('delete from space where destination = ? and at < ?').run(destination, at - spaceKeptMs);
+  }
+
+  /** Oldest first. */
+  spaces(destination: string): SpaceAt[] {
+    const rows = this.#database
+      .prepare('select at, free from space where destination = ? order by at')
+      .all(destination);
+    return rows.map((row) => ({ at: Number(row['at']), freeBytes: Number(row['free']) }));
+  }
+
+  [Symbol.dispose](): void {
+    this.#opened?.close();
+    this.#opened = undefined;
+  }
+}
+
+const mostRuns = 10_000;
+const spaceKeptMs = 120 * 24 * 60 * 60_000;
+
+/** A file that is damaged, or of another version, is put aside: what it knew can be learnt again. */
+const openOrReplace = (file: string): DatabaseSync => {
+  if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  try {
+    return open(file);
+  } catch (error) {
+    if (file === ':memory:') throw error;
+    renameSync(file, `${file}.damaged`);
+    return open(file);
+  }
+};
+
+const open = (file: string): DatabaseSync => {
+  const database = new DatabaseSync(file);
+  try {
+    database.exec('pragma busy_timeout = 10000; pragma journal_mode = wal; pragma synchronous = normal');
+    const version = Number(database.prepare('pragma user_version').get()?.['user_version'] ?? 0);
+    if (version !== 0 && version !== schemaVersion) throw new TypeError(`a catalog of version ${version}`);
+    if (version === 0) database.exec(`${schema}; pragma user_version = ${schemaVersion}`);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+};

@@ -1,0 +1,18 @@
+export const schemaVersion = 1;
+
+/** Times are milliseconds since 1970. */
+export const schema = `
+create table if not exists verified (
+  destination text not null, replica text not null, pack blob not null, at integer not null,
+  primary key (destination, replica, pack)
+) without rowid;
+create table if not exists runs (
+  id integer primary key, pipeline text not null, command text not null, started integer not null, ended integer not null,
+  ending text not null, text text not null, report text not null
+);
+create table if not exists proofs (
+  id integer primary key, destination text not null, at integer not null, passed integer not null, files integer not null,
+  bytes integer not null, problems text not null
+);
+create table if not exists space (destination text not null, at integer not null, free integer not null);
+create index if not exists space_by_time on space (destination, at)`;

@@ -1,0 +1,64 @@
+/** What the copies lack, each with what mends it. */
+import type { Copy, Shortfall } from './coverage.ts';
+
+export interface CopyFacts {
+  readonly copies: number;
+  readonly media: number;
+  readonly offsite: number;
+  readonly errors: number;
+  /** Those that count. */
+  readonly good: readonly Copy[];
+  readonly originals: readonly string[];
+}
+
+export const copyShortfalls = (copies: readonly Copy[], facts: CopyFacts): Shortfall[] => [
+  ...copies.flatMap(own),
+  ...twins(copies),
+  ...whole(copies, facts),
+];
+
+const own = (copy: Copy): Shortfall[] => {
+  const { destination: name, damaged, current, state, overdue } = copy;
+  if (damaged) return [{ what: `"${name}" is damaged`, mend: `triplicate heal ${name}` }];
+  if (state === 'empty') return [{ what: `"${name}" has no repository`, mend: `triplicate init, then triplicate sync ${name}` }];
+  if (overdue === true) return [{ what: `"${name}" was not here for too long`, mend: `connect it and run triplicate sync ${name}` }];
+  if (state === 'unreachable') return [{ what: `"${name}" cannot be reached`, mend: `triplicate doctor ${name}` }];
+  if (current) return [];
+  if (state === 'away') return [{ what: `"${name}" was away when the newest snapshots were made`, mend: `connect it and run triplicate sync ${name}` }];
+  return [{ what: `"${name}" lacks the newest snapshots`, mend: `triplicate sync ${name}` }];
+};
+
+/** Each pair on one disk is named once. */
+const twins = (copies: readonly Copy[]): Shortfall[] =>
+  [...Map.groupBy(copies.filter(({ disk }) => disk !== undefined), ({ disk }) => disk).values()]
+    .filter(({ length }) => length > 1)
+    .map((some) => ({
+      what: `${some.map(({ destination }) => `"${destination}"`).join(' and ')} are on one disk and count once`,
+      mend: 'put one of them on a disk of its own',
+    }));
+
+/** What no mending of those that are there would bring. */
+const whole = (copies: readonly Copy[], { copies: count, media, good, originals, offsite }: CopyFacts): Shortfall[] => {
+  const lacking: Shortfall[] = [];
+  const hopeful = copies.length - good.length - twinCount(copies);
+  if (count + Math.max(0, hopeful) < 3) {
+    const missing = 3 - count - Math.max(0, hopeful);
+    lacking.push({ what: `${count} of 3 copies`, mend: missing === 1 ? 'add a destination to the configuration' : `add ${missing} destinations to the configuration` });
+  }
+  if (media < 2) {
+    const onOriginal = good.some(({ disk }) => disk !== undefined && originals.includes(disk));
+    const what = onOriginal ? 'every copy is on the disk of the original' : 'one kind of media';
+    if (hopeful <= 0) lacking.push({ what, mend: 'add a destination of another kind: an external disk or a cloud' });
+  }
+  if (offsite === 0 && !copies.some((copy) => copy.offsite))
+    lacking.push({
+      what: 'no copy off site',
+      mend: 'add a cloud, or mark a disk that is kept elsewhere with `offsite: true`',
+    });
+  return lacking;
+};
+
+const twinCount = (copies: readonly Copy[]): number => {
+  const disks = copies.flatMap(({ disk }) => disk ?? []);
+  return disks.length - new Set(disks).size;
+};

@@ -1,0 +1,138 @@
+/** A restore test: files drawn by chance come back from each destination alone, and are compared with what was backed up. */
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { textFromBytes } from '../bytes.ts';
+import { throwIfAborted, toBackupError, type BackupError } from '../errors.ts';
+import { compareFile } from '../proof/compare.ts';
+import { databaseProblem, isDatabase } from '../proof/databases.ts';
+import { manifestProblems } from '../proof/manifest.ts';
+import { sampleFiles, type SampledFile } from '../proof/sample.ts';
+import { restoreToFolder } from '../restore/restore.ts';
+import { isWhole } from '../retention/group.ts';
+import type { ListedSnapshot } from '../snapshot/snapshot-list.ts';
+import { requireNames } from './check.ts';
+import type { Pipeline } from './pipeline.ts';
+import { Session } from './session.ts';
+
+export interface ProofRequest {
+  readonly only?: ReadonlySet<string>;
+  /** How many files of each source; 20 by default. */
+  readonly files?: number;
+  readonly random: () => number;
+  /** Absolute path of a folder that does not exist yet; it is removed afterwards. */
+  readonly scratch: string;
+}
+
+export interface ProofResult {
+  readonly destination: string;
+  readonly status: 'proven' | 'disproven' | 'failed' | 'skipped' | 'locked';
+  readonly snapshots: number;
+  readonly files: number;
+  readonly bytes: number;
+  /** Each names a file and what is wrong with it. */
+  readonly problems: readonly string[];
+  readonly error?: BackupError;
+}
+
+const usualFiles = 20;
+/** Larger files are left to the check of packs. */
+const mostBytes = 256 * 1024 * 1024;
+
+export const proof = async (pipeline: Pipeline, request: ProofRequest): Promise<readonly ProofResult[]> => {
+  requireNames(pipeline, request.only);
+  const results: ProofResult[] = [];
+  for (const { name } of pipeline.destinations.filter((one) => request.only?.has(one.name) ?? true)) {
+    const result = await proveOne(pipeline, name, request);
+    results.push(result);
+    if (result.status !== 'proven' && result.status !== 'disproven') continue;
+    const { files, bytes, problems } = result;
+    const at = pipeline.clock.now().getTime();
+    pipeline.catalog?.addProof({ destination: name, at, passed: problems.length === 0, files, bytes, problems });
+  }
+  return results;
+};
+
+const nothing = { snapshots: 0, files: 0, bytes: 0, problems: [] };
+
+const proveOne = async (pipeline: Pipeline, name: string, request: ProofRequest): Promise<ProofResult> => {
+  try {
+    await using session = await Session.open(pipeline, { lock: 'reading', only: new Set([name]) });
+    const problems: string[] = [];
+    const total = { snapshots: 0, files: 0, bytes: 0 };
+    for (const snapshot of newestOfEach(session.snapshots)) {
+      const tested = await testSnapshot(session, snapshot, { ...request, problems });
+      total.snapshots += 1;
+      total.files += tested.files;
+      total.bytes += tested.bytes;
+    }
+    return { destination: name, status: problems.length === 0 ? 'proven' : 'disproven', ...total, problems };
+  } catch (cause) {
+    throwIfAborted(pipeline.signal);
+    const error = toBackupError(cause).with({ destination: name });
+    const removable = pipeline.destinations.find((one) => one.name === name)?.removable === true;
+    const away = removable && (error.code === 'UNAVAILABLE' || error.code === 'NO_REPOSITORY');
+    const status = away ? 'skipped' : error.code === 'LOCKED' ? 'locked' : 'failed';
+    return { destination: name, status, ...nothing, error };
+  }
+};
+
+/** The newest whole snapshot of each source. */
+const newestOfEach = (snapshots: readonly ListedSnapshot[]): ListedSnapshot[] => [
+  ...new Map(
+    snapshots
+      .filter(({ file }) => isWhole(file))
+      .map((snapshot) => [snapshot.source ?? snapshot.file.paths.join('\n'), snapshot]),
+  ).values(),
+];
+
+interface Test extends ProofRequest {
+  readonly problems: string[];
+}
+
+const testSnapshot = async (
+  session: Session,
+  snapshot: ListedSnapshot,
+  { files: count = usualFiles, random, scratch, problems }: Test,
+): Promise<{ files: number; bytes: number }> => {
+  const { trees, pipeline } = session;
+  const { tree } = snapshot.file;
+  const drawn = await sampleFiles({ trees, tree }, { count, mostBytes, random });
+  await rm(scratch, { recursive: true, force: true });
+  await mkdir(scratch, { recursive: true, mode: 0o700 });
+  const say = (file: string, what: string): void =>
+    void problems.push(`${file} of ${snapshot.id.slice(0, 8)}: ${what}`);
+  try {
+    const report = await restoreToFolder(session.reader(snapshot), scratch, {
+      paths: drawn.map(({ path }) => path),
+      owners: 'never',
+      signal: pipeline.signal,
+    });
+    const failed = new Set(report.problems.map(({ path }) => path));
+    for (const { path, error } of report.problems) say(textFromBytes(path), error.message);
+    for (const one of drawn.filter(({ path }) => !failed.has(path))) {
+      throwIfAborted(pipeline.signal);
+      const wrong = await testFile(join(scratch, Buffer.from(one.path, 'latin1').toString('utf8')), one, session);
+      if (wrong !== undefined) say(textFromBytes(one.path), wrong);
+    }
+    for (const what of await manifestProblems(session, snapshot, scratch)) say('Manifest.db', what);
+    return { files: drawn.length, bytes: report.bytes };
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+};
+
+/** A name that is not UTF-8 is restored in its bytes; such a file is judged by the restore alone. */
+const testFile = async (file: string, one: SampledFile, session: Session): Promise<string | undefined> => {
+  if (Buffer.from(one.path, 'latin1').toString('utf8').includes('\uFFFD')) return undefined;
+  try {
+    const wrong = await compareFile(file, one, session.blobs);
+    if (wrong !== undefined || !isPhoneFile(one) || !(await isDatabase(file))) return wrong;
+    return databaseProblem(file);
+  } catch (error) {
+    throwIfAborted(session.pipeline.signal);
+    return toBackupError(error).message;
+  }
+};
+
+/** Databases elsewhere may be in the middle of their work; a phone backs its own up whole. */
+const isPhoneFile = ({ path }: SampledFile): boolean => path.startsWith('MobileSync/');

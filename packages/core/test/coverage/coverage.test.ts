@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import { computeCoverage, type Copy, type CoverageParts } from '../../src/coverage/coverage.ts';
+
+const day = 86_400_000;
+
+const copy = (destination: string, rest: Partial<Copy> = {}): Copy => ({
+  destination,
+  media: 'hdd',
+  offsite: false,
+  immutable: false,
+  current: true,
+  damaged: false,
+  state: 'current',
+  ...rest,
+});
+const disk = (rest: Partial<Copy> = {}): Copy => copy('disk', rest);
+const cloud = (rest: Partial<Copy> = {}): Copy => copy('cloud', { media: 'cloud', offsite: true, ...rest });
+const nas = (rest: Partial<Copy> = {}): Copy => copy('nas', { media: 'nas', ...rest });
+
+/** `verdict: copies/media/offsite/immutable/errors`, and each shortfall with what mends it. */
+const said = (parts: CoverageParts): string[] => {
+  const { verdict, copies, media, offsite, immutable, errors, missing } = computeCoverage(parts);
+  return [`${verdict}: ${[copies, media, offsite, immutable, errors].join('/')}`, ...missing.map(({ what, mend }) => `${what} → ${mend}`)];
+};
+
+const noOffsite = 'no copy off site → add a cloud, or mark a disk that is kept elsewhere with `offsite: true`';
+const oneKind = 'one kind of media → add a destination of another kind: an external disk or a cloud';
+
+const situations: readonly (readonly [string, CoverageParts, readonly string[]])[] = [
+  ['a disk and a cloud', { copies: [disk(), cloud()] }, ['kept: 3/3/1/0/0']],
+  ['nothing', { copies: [] }, ['short: 1/1/0/0/0', '1 of 3 copies → add 2 destinations to the configuration', oneKind, noOffsite]],
+  ['a disk alone', { copies: [disk()] }, ['short: 2/2/0/0/0', '2 of 3 copies → add a destination to the configuration', noOffsite]],
+  ['a cloud alone', { copies: [cloud()] }, ['short: 2/2/1/0/0', '2 of 3 copies → add a destination to the configuration']],
+  ['two disks at home', { copies: [disk(), copy('other')] }, ['short: 3/2/0/0/0', noOffsite]],
+  ['two disks, one kept elsewhere', { copies: [disk(), copy('other', { offsite: true })] }, ['kept: 3/2/1/0/0']],
+  ['two clouds', { copies: [cloud(), copy('other', { media: 'cloud', offsite: true })] }, ['kept: 3/2/2/0/0']],
+  ['a flash disk and an SSD are one kind', { copies: [copy('stick', { media: 'usb' }), copy('ssd', { media: 'ssd', offsite: true })] }, ['kept: 3/2/1/0/0']],
+  ['an immutable cloud', { copies: [disk(), cloud({ immutable: true })] }, ['kept: 3/3/1/1/0']],
+  ['a disk that is unplugged', { copies: [disk({ offline: true, state: 'away' }), cloud()] }, ['kept: 3/3/1/1/0']],
+  ['a cloud that is behind', { copies: [disk(), cloud({ current: false, state: 'behind' })] }, ['short: 2/2/0/0/0', '"cloud" lacks the newest snapshots → triplicate sync cloud']],
+  ['a cloud that is damaged', { copies: [disk(), cloud({ damaged: true })] }, ['short: 2/2/0/0/1', '"cloud" is damaged → triplicate heal cloud']],
+  ['damage beside enough other copies', { copies: [disk({ damaged: true }), cloud(), nas()] }, ['short: 3/3/1/0/1', '"disk" is damaged → triplicate heal disk']],
+  ['a cloud that cannot be reached', { copies: [disk(), cloud({ current: false, state: 'unreachable' })] }, ['short: 2/2/0/0/0', '"cloud" cannot be reached → triplicate doctor cloud']],
+  ['a new destination without a repository', { copies: [disk(), cloud(), nas({ current: false, state: 'empty' })] }, ['kept: 3/3/1/0/0', '"nas" has no repository → triplicate init, then triplicate sync nas']],
+  ['a rotating disk that is away in time', { copies: [disk({ state: 'away', offline: true, overdue: false }), cloud()] }, ['kept: 3/3/1/1/0']],
+  ['a rotating disk that is late', { copies: [disk({ state: 'away', current: false, overdue: true }), cloud(), nas()] }, ['short: 3/3/1/0/0', '"disk" was not here for too long → connect it and run triplicate sync disk']],
+  ['a rotating disk that missed the newest', { copies: [disk({ state: 'away', current: false }), cloud()] }, ['short: 2/2/1/0/0', '"disk" was away when the newest snapshots were made → connect it and run triplicate sync disk']],
+  ['two folders on one disk', { copies: [disk({ disk: '8:1' }), copy('again', { disk: '8:1', offsite: true }), cloud()] }, ['kept: 3/3/1/0/0', '"disk" and "again" are on one disk and count once → put one of them on a disk of its own']],
+  ['two folders on one disk and no more', { copies: [disk({ disk: '8:1' }), copy('again', { disk: '8:1' })] }, ['short: 2/2/0/0/0', '"disk" and "again" are on one disk and count once → put one of them on a disk of its own', '2 of 3 copies → add a destination to the configuration', noOffsite]],
+  ['a folder on the disk of the original', { copies: [disk({ disk: '8:1' })], originals: ['8:1'] }, ['short: 2/1/0/0/0', '2 of 3 copies → add a destination to the configuration', 'every copy is on the disk of the original → add a destination of another kind: an external disk or a cloud', noOffsite]],
+  ['a folder on the disk of the original, and a cloud', { copies: [disk({ disk: '8:1' }), cloud()], originals: ['8:1'] }, ['kept: 3/2/1/0/0']],
+  ['a source that is late', { copies: [disk(), cloud()], ages: [{ of: 'snapshot', source: 'phone', agoMs: 9 * day, promisedMs: 2 * day }] }, ['short: 3/3/1/0/0', '"phone" was last backed up 9 days ago → triplicate backup phone']],
+  ['a source that was never backed up', { copies: [disk(), cloud()], ages: [{ of: 'snapshot', source: 'phone', agoMs: undefined, promisedMs: day }] }, ['short: 3/3/1/0/0', '"phone" was never backed up → triplicate backup phone']],
+  ['a source in time', { copies: [disk(), cloud()], ages: [{ of: 'snapshot', source: 'phone', agoMs: day, promisedMs: 2 * day }] }, ['kept: 3/3/1/0/0']],
+  ['a proof that is due', { copies: [disk(), cloud()], ages: [{ of: 'proof', destination: 'cloud', agoMs: 40 * day, promisedMs: 31 * day, failed: false }] }, ['short: 3/3/1/0/0', '"cloud" was last proven to restore 40 days ago → triplicate proof cloud']],
+  ['a proof that was never made', { copies: [disk(), cloud()], ages: [{ of: 'proof', destination: 'disk', agoMs: undefined, promisedMs: 31 * day, failed: false }] }, ['short: 3/3/1/0/0', '"disk" was never proven to restore → triplicate proof disk']],
+  ['a proof that failed', { copies: [disk(), cloud()], ages: [{ of: 'proof', destination: 'disk', agoMs: 0, promisedMs: 31 * day, failed: true }] }, ['short: 3/3/1/0/0', 'the last restore test of "disk" failed → triplicate heal disk, then triplicate proof disk']],
+  ['packs that were not read in time', { copies: [disk(), cloud()], ages: [{ of: 'verify', destination: 'disk', overduePacks: 3 }] }, ['short: 3/3/1/0/0', '3 packs of "disk" were not read for too long → triplicate check disk --due']],
+  ['everything late at once', { copies: [disk({ current: false, state: 'behind' }), cloud({ current: false, state: 'behind' })] }, ['short: 1/1/0/0/0', '"disk" lacks the newest snapshots → triplicate sync disk', '"cloud" lacks the newest snapshots → triplicate sync cloud']],
+];
+
+describe('coverage', () => {
+  it.each(situations)('of %s', (_, parts, expected) => {
+    expect(said(parts)).toEqual(expected);
+  });
+
+  it('advises a copy that nobody at the computer can destroy', () => {
+    expect(computeCoverage({ copies: [disk(), cloud()] }).advice).toHaveLength(1);
+    expect(computeCoverage({ copies: [disk({ offline: true }), cloud()] }).advice).toEqual([]);
+  });
+});

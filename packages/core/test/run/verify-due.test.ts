@@ -1,0 +1,110 @@
+import { describe, expect, it } from 'vitest';
+import { Catalog } from '../../src/catalog/catalog.ts';
+import { check } from '../../src/run/check.ts';
+import type { Pipeline } from '../../src/run/pipeline.ts';
+import { MemoryState } from '../../src/run/pipeline-state.ts';
+import { verifyDue } from '../../src/run/verify-due.ts';
+import {
+  FakeClock,
+  MemoryDestination,
+  seededInteger,
+  seededRandom,
+  type MemoryStore,
+} from '../../src/testing/index.ts';
+import { init, mapSource, run, testPipeline } from '../kit/repository.ts';
+import { seededBytes } from '../kit/seeded-bytes.ts';
+
+const day = 86_400_000;
+const names = ['a', 'b', 'c'] as const;
+
+const createWorld = async (): Promise<{
+  stores: Record<string, MemoryStore>;
+  clock: FakeClock;
+  pipeline: () => Pipeline;
+}> => {
+  const stores: Record<string, MemoryStore> = { a: new Map(), b: new Map(), c: new Map() };
+  const clock = new FakeClock();
+  const state = new MemoryState();
+  const catalog = new Catalog(':memory:');
+  const files = new Map(Array.from({ length: 40 }, (_, i) => [`file ${i}`, seededBytes(i, 60_000)]));
+  const pipeline = (): Pipeline =>
+    testPipeline({
+      sources: { docs: () => mapSource(() => files) },
+      destinations: Object.fromEntries(
+        names.map((name) => [name, () => new MemoryDestination({ store: stores[name] ?? new Map(), clock })]),
+      ),
+      clock: {
+        now: () => clock.now(),
+        sleep: (until, options) =>
+          until.getTime() - clock.now().getTime() < 10_000 ? Promise.resolve() : clock.sleep(until, options),
+      },
+      state,
+      catalog,
+      packBytes: 128 * 1024,
+    }).pipeline;
+  await init(pipeline());
+  await run(pipeline());
+  return { stores, clock, pipeline };
+};
+
+const packsOf = (store: MemoryStore | undefined): string[] =>
+  [...(store ?? new Map<string, never>()).keys()].filter((key) => key.startsWith('data/'));
+
+/** A bit, the end, all of it, or another pack in its place. */
+const rot = (store: MemoryStore, key: string, random: () => number): void => {
+  const object = store.get(key);
+  if (!object) return;
+  const content = Buffer.from(object.content);
+  const lot = seededInteger(random, 0, 3);
+  if (lot === 0) content[seededInteger(random, 0, content.byteLength - 1)]! ^= 1;
+  if (lot === 1)
+    return void store.set(key, {
+      ...object,
+      content: content.subarray(0, seededInteger(random, 0, content.byteLength - 1)),
+    });
+  if (lot === 2) return void store.delete(key);
+  const [other] = packsOf(store).filter((name) => name !== key);
+  const swapped = lot === 3 ? store.get(other ?? '')?.content : content;
+  store.set(key, { ...object, content: swapped ?? content });
+};
+
+describe('verification that adds up', () => {
+  it('reads everything within its period, finds every damage, and mends it from the siblings', async () => {
+    const { stores, clock, pipeline } = await createWorld();
+    const random = seededRandom(5);
+    const packs = packsOf(stores['a']);
+    expect(packs.length).toBeGreaterThan(12);
+    const damaged: string[] = [];
+    // Each pack stays whole on one of the three at least.
+    for (const [i, key] of packs.entries()) {
+      const name = names[i % 3] ?? 'a';
+      rot(stores[name] ?? new Map(), key, random);
+      damaged.push(`${name} ${key.slice(8)}`);
+    }
+    const found: string[] = [];
+    const readEachDay: number[] = [];
+    for (let today = 0; today < 3; today += 1) {
+      const results = await verifyDue(pipeline(), { withinMs: 3 * day, untilNextMs: day });
+      for (const { destination, found: errors, status, left } of results) {
+        found.push(...errors.map(({ id }) => `${destination} ${id}`));
+        expect(status).toBe(errors.length > 0 ? 'healed' : 'whole');
+        expect(left).toEqual([]);
+      }
+      readEachDay.push(results.reduce((sum, { packsRead }) => sum + packsRead, 0));
+      clock.set(new Date(clock.now().getTime() + day));
+    }
+    expect([...new Set(found)].toSorted()).toEqual(damaged.toSorted());
+    expect(Math.max(...readEachDay)).toBeLessThan(packs.length * 3 * 0.6);
+    const whole = await check(pipeline(), { readData: 'all', random: () => 0 });
+    expect(whole.map(({ status }) => status)).toEqual(['whole', 'whole', 'whole']);
+  });
+
+  it('says what nobody can mend', async () => {
+    const { stores, pipeline } = await createWorld();
+    const [key = ''] = packsOf(stores['a']);
+    for (const name of names) stores[name]?.delete(key);
+    const [result] = await verifyDue(pipeline(), { withinMs: day, untilNextMs: day, only: new Set(['a']) });
+    expect(result).toMatchObject({ destination: 'a', found: [{ id: key.slice(8) }] });
+    expect(await pipeline().state.read()).toMatchObject({ checks: { a: { whole: result?.status !== 'damaged' } } });
+  });
+});
