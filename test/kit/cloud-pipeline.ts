@@ -2,6 +2,7 @@
 import {
   type Destination,
   type DestinationPlugin,
+  type GrantStore,
   type Log,
   type Pipeline,
   type PipelineDestination,
@@ -21,6 +22,8 @@ export interface CloudOptions {
   readonly secret: string;
   readonly prefix?: string;
   readonly immutableMs?: number;
+  /** For a place that a person signs in to. */
+  readonly grants?: GrantStore | undefined;
   /** A private folder for what the plugin remembers. */
   readonly home: string;
 }
@@ -29,7 +32,7 @@ export const cloudDestination = <Options>(
   plugin: DestinationPlugin<Options>,
   options: CloudOptions,
 ): PipelineDestination => {
-  const { home, immutableMs, name, prefix, raw, secret } = options;
+  const { grants, home, immutableMs, name, prefix, raw, secret } = options;
   return {
     name,
     removable: false,
@@ -48,6 +51,7 @@ export const cloudDestination = <Options>(
         cacheDirectory: join(home, 'cache'),
         stateDirectory: join(home, 'state'),
         immutableMs,
+        grants,
       });
       // Waits like the program, and ten times as often, so that a storm passes within a test.
       const retry = { firstDelayMs: 50, longestDelayMs: 3000 };

@@ -1,7 +1,7 @@
 /** What every destination behind a network has to stand: a run and a restore over connections that are cut, with stock restic as the judge. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type DestinationPlugin, type Pipeline } from '@triplicate/core';
+import { type DestinationPlugin, type GrantStore, type Pipeline } from '@triplicate/core';
 import { temporaryFolder, type TemporaryFolder } from '@triplicate/core/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Proxy, startProxy } from '../servers/proxy.ts';
@@ -16,6 +16,8 @@ export interface Started extends AsyncDisposable {
   /** What the configuration says of the server when it is reached through this port. */
   raw(port: number): Readonly<Record<string, unknown>>;
   readonly secret: string;
+  /** For a place that a person signs in to. */
+  readonly grants?: GrantStore;
   /** The replica as stock restic names it, and what it needs for that. */
   readonly repository: string;
   readonly resticArgs?: readonly string[];
@@ -49,6 +51,7 @@ export const testNetworkReplica = <Options>(
       name: 'cloud',
       home: folder.path,
       secret: server.secret,
+      grants: server.grants,
       raw: server.raw(proxy.port),
       ...(prefix === undefined ? {} : { prefix }),
     });
