@@ -124,6 +124,7 @@ const composeDestination = (destination: DestinationConfig, id: string, parts: C
     expectedMs: common.expected,
     immutableMs: common.immutable,
     readOnly: common.readOnly ?? false,
+    prefix: common.prefix,
     ...(type === 'local' ? {} : { cacheFolder: join(parts.services.folders.cache, 'replicas') }),
     retain: destination.retain,
     disk: () => diskOfDestination(destination, baseOf(parts)),

@@ -1,5 +1,5 @@
 import { destinationChecks, runChecks, type CheckResult } from '@triplicate/conformance';
-import { toBackupError, type PipelineDestination } from '@triplicate/core';
+import { type Destination, maxKeyLength, toBackupError, type PipelineDestination } from '@triplicate/core';
 import type { Diagnosis } from './diagnosis.ts';
 
 interface Proof {
@@ -22,7 +22,10 @@ export const proveDestination = async (
   const tell = (result: CheckResult): void => {
     told = told.then(() => tellResult(result, subject, diagnosis));
   };
-  const report = await runChecks(destinationChecks, () => configured.open(signal), { signal, heavy, onResult: tell });
+  const { prefix } = configured;
+  const longestKey = prefix === undefined ? maxKeyLength : maxKeyLength - prefix.length - 1;
+  const open = (): Promise<Destination> => configured.open(signal);
+  const report = await runChecks(destinationChecks, open, { signal, heavy, longestKey, onResult: tell });
   await told;
   if (report.left === 0) return;
   const message = `${report.left} objects in "${report.folder}" could not be deleted`;

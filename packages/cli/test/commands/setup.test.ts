@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmod, mkdir, readdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createCli, type Cli } from '../support/cli.ts';
@@ -52,6 +52,16 @@ describe('doctor', () => {
     expect(code).toBe(0);
     expect(await files()).toEqual(before);
     expect(await cli.type(['doctor', 'dsk'])).toMatchObject({ code: 2 });
+  });
+
+  it('knows that a prefix takes its part of the longest name', async () => {
+    await cli.type(['init', '--source', 'docs', '--to', 'disk']);
+    const file = join(cli.folder, 'triplicate.yaml');
+    const text = await readFile(file, 'utf8');
+    await writeFile(file, text.replace(/type: local\n/, `type: local\n        prefix: ${'p'.repeat(60)}\n`));
+    const { code, lines } = await cli.type(['doctor', 'disk', '--json']);
+    expect(lines.filter(({ status }) => status === 'failed')).toEqual([]);
+    expect(code).toBe(0);
   });
 
   it.skipIf(process.getuid?.() === 0)('tells a folder that cannot be written (skipped for root, who can)', async () => {

@@ -13,6 +13,8 @@ export interface RunChecksOptions extends Seeded {
   readonly onResult: (result: CheckResult) => void;
   /** Also the checks that move many megabytes or make a thousand calls. */
   readonly heavy?: boolean;
+  /** When part of the name is used up already, e.g. by a prefix. */
+  readonly longestKey?: number | undefined;
 }
 
 export interface ChecksReport {
@@ -35,14 +37,14 @@ export const runChecks = async (
   open: () => Promise<Destination>,
   options: RunChecksOptions,
 ): Promise<ChecksReport> => {
-  const { heavy = false, onResult, seed = drawSeed(), signal } = options;
+  const { heavy = false, longestKey, onResult, seed = drawSeed(), signal } = options;
   const folder = `triplicate-check-${randomBytes(4).toString('hex')}`;
   const counts = { passed: 0, failed: 0, skipped: 0 };
   let left = 0;
   try {
     for (const [index, check] of checks.entries()) {
       throwIfAborted(signal);
-      const scope = { open, folder: `${folder}/${index}`, random: seededRandom(seed + index), signal };
+      const scope = { open, folder: `${folder}/${index}`, random: seededRandom(seed + index), signal, longestKey };
       const result: CheckResult =
         check.heavy === true && !heavy ? { check, status: 'skipped' } : await runOne(check, scope);
       counts[result.status] += 1;

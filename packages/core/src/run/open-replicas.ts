@@ -7,6 +7,7 @@ import { BackupError, isBackupError, toBackupError } from '../errors.ts';
 import type { OutcomeStatus } from '../events.ts';
 import { configKey } from '../repository/layout.ts';
 import type { Replica } from '../repository/replica.ts';
+import { openDestination } from './open-destination.ts';
 import type { Pipeline, PipelineDestination } from './pipeline.ts';
 import { unlockReplicas } from './unlock-replicas.ts';
 
@@ -96,7 +97,9 @@ const openOne = async (
   const { name } = configured;
   using _ = tellSilence(pipeline, name);
   try {
-    const destination = stack.use(new PatientDestination(await openInTime(pipeline, configured), patienceOf(pipeline)));
+    const destination = stack.use(
+      new PatientDestination(await openDestination(pipeline, configured), patienceOf(pipeline)),
+    );
     pipeline.emit({ type: 'opened', destination: name, label: destination.label });
     return { configured, mask, destination, config: await readConfig(destination, pipeline.signal) };
   } catch (cause) {
@@ -117,25 +120,6 @@ const silenceMs = 2000;
 const tellSilence = ({ emit, patienceMs }: Pipeline, destination: string): Disposable => {
   const timer = setTimeout(() => emit({ type: 'silent', destination, patienceMs: patienceMs - silenceMs }), silenceMs);
   return { [Symbol.dispose]: () => clearTimeout(timer) };
-};
-
-/** A place that does not even open is not waited for longer than for any other call. */
-const openInTime = async (pipeline: Pipeline, configured: PipelineDestination): Promise<Destination> => {
-  const late = new AbortController();
-  const error = new BackupError(
-    'UNAVAILABLE',
-    `"${configured.name}" did not open within ${Math.round(pipeline.patienceMs / 1000)} s`,
-  );
-  const { promise, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => {
-    late.abort(error);
-    reject(error);
-  }, pipeline.patienceMs);
-  try {
-    return await Promise.race([configured.open(AbortSignal.any([pipeline.signal, late.signal])), promise]);
-  } finally {
-    clearTimeout(timer);
-  }
 };
 
 const readConfig = async (destination: Destination, signal: AbortSignal): Promise<Buffer | undefined> => {

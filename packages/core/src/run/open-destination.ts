@@ -1,0 +1,58 @@
+import { sleepFor } from '../clock.ts';
+import { backoffMs } from '../destination/backoff.ts';
+import type { Destination } from '../destination/destination.ts';
+import { BackupError, isBackupError } from '../errors.ts';
+import type { Pipeline, PipelineDestination } from './pipeline.ts';
+
+type Opening = Pick<Pipeline, 'clock' | 'patienceMs' | 'signal'>;
+
+/** A few times only: a place that is not there at all should not keep the others waiting, and the next run asks again. */
+const mostAttempts = 3;
+const delays = { firstDelayMs: 500, longestDelayMs: 5000 };
+
+/**
+ * A destination in its wrappers. What may pass by itself, e.g. a connection that was cut, is tried again; no wrapper does that for an opening. A
+ * removable one that is not there is not waited for, and none is waited for longer than for any other call.
+ */
+export const openDestination = async (opening: Opening, configured: PipelineDestination): Promise<Destination> => {
+  const { patienceMs, signal } = opening;
+  const late = new AbortController();
+  const error = new BackupError(
+    'UNAVAILABLE',
+    `"${configured.name}" did not open within ${Math.round(patienceMs / 1000)} s`,
+  );
+  const { promise, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    late.abort(error);
+    reject(error);
+  }, patienceMs);
+  try {
+    return await Promise.race([openAgain(opening, configured, AbortSignal.any([signal, late.signal])), promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+};
+
+const openAgain = async (
+  { clock }: Opening,
+  configured: PipelineDestination,
+  signal: AbortSignal,
+): Promise<Destination> => {
+  for (let failures = 1; ; failures += 1) {
+    try {
+      return await configured.open(signal);
+    } catch (error) {
+      const last = configured.removable || failures === mostAttempts || signal.aborted;
+      if (last || !isBackupError(error) || !error.retryable) throw error;
+      // All destinations open at the same time, and each at its own provider: no chance is needed to part them.
+      await sleepFor(
+        clock,
+        Math.max(
+          backoffMs(failures, delays, () => 1),
+          error.retryAfterMs ?? 0,
+        ),
+        signal,
+      );
+    }
+  }
+};
