@@ -58,7 +58,7 @@ describe('doctor', () => {
     await cli.type(['init', '--source', 'docs', '--to', 'disk']);
     const file = join(cli.folder, 'triplicate.yaml');
     const text = await readFile(file, 'utf8');
-    await writeFile(file, text.replace(/type: local\n/, `type: local\n        prefix: ${'p'.repeat(60)}\n`));
+    await writeFile(file, text.replace('type: local,', `type: local, prefix: ${'p'.repeat(60)},`));
     const { code, lines } = await cli.type(['doctor', 'disk', '--json']);
     expect(lines.filter(({ status }) => status === 'failed')).toEqual([]);
     expect(code).toBe(0);

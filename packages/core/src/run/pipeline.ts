@@ -20,6 +20,8 @@ export interface PipelineDestination {
   readonly expectedMs?: number | undefined;
   readonly immutableMs?: number | undefined;
   readonly readOnly: boolean;
+  /** The folder in the place that is opened; it takes its part of the longest name. */
+  readonly prefix?: string | undefined;
   /** A folder of this machine for what is read from it again and again; absent where reading is quick and free. */
   readonly cacheFolder?: string | undefined;
   /** Which snapshots stay there; everything when absent. */
