@@ -23,6 +23,13 @@ const waiting = 1;
 const stopped = 2;
 const states = 3;
 
+/**
+ * Each worker fills up to two packs of data, and one of them up to two of trees, where replicas differ in what they have; where there is one
+ * it is one of each. What is left is on its way to the destinations.
+ */
+export const buffersFor = (threads: number, replicas: number): number =>
+  replicas === 1 ? threads + 3 : threads * 2 + 3;
+
 export class PackPool {
   readonly #memory: PackPoolMemory;
   readonly #control: Int32Array;

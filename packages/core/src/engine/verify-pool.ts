@@ -6,12 +6,23 @@ import type { IndexedBlobs } from './verify-pack.ts';
 
 export type VerifySetup = Pick<WorkerSetup, 'masterKey' | 'chunker' | 'codecs' | 'polynomial' | 'transformSecret'>;
 
-/** A sealed blob, and where its content goes; both in shared memory. */
+/** Part of memory that a thread has been shown. */
+export interface SharedView {
+  readonly memory: number;
+  readonly offset: number;
+  readonly length: number;
+}
+/** Memory that later requests speak of by its number: V8 counts it as new each time that it is sent, and collects garbage for it. */
+export interface ShowRequest {
+  readonly memory: number;
+  readonly bytes: SharedArrayBuffer;
+}
+/** A sealed blob, and where its content goes. */
 export interface OpenRequest {
   readonly job: number;
-  readonly sealed: Uint8Array;
+  readonly sealed: SharedView;
   readonly blob: SealedBlob;
-  readonly target: Uint8Array;
+  readonly target: SharedView;
 }
 export interface VerifyRequest {
   readonly job: number;
@@ -31,9 +42,18 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
+interface Seat {
+  readonly worker: Worker;
+  readonly waiting: Map<number, Waiting>;
+  /** The memory that it has been shown. */
+  readonly shown: Set<number>;
+}
+
 /** Threads that check packs and open blobs; each goes to the idlest. */
 export class VerifyPool implements AsyncDisposable {
-  readonly #seats: readonly { readonly worker: Worker; readonly waiting: Map<number, Waiting> }[];
+  readonly #seats: readonly Seat[];
+  readonly #memories = new WeakMap<SharedArrayBuffer, number>();
+  #memoryCount = 0;
   #job = 0;
   #failure: BackupError | undefined;
 
@@ -55,7 +75,7 @@ export class VerifyPool implements AsyncDisposable {
         for (const { reject } of waiting.values()) reject(cause);
         waiting.clear();
       });
-      return { worker, waiting };
+      return { worker, waiting, shown: new Set() };
     });
   }
 
@@ -67,19 +87,33 @@ export class VerifyPool implements AsyncDisposable {
 
   /** As `BlobOpener.openInto`; both views stand on shared memory. */
   async openInto(sealed: Uint8Array, blob: SealedBlob, target: Uint8Array): Promise<number> {
-    const { problems, size } = await this.#ask((job) => ({ job, sealed, blob, target }));
+    const { problems, size } = await this.#ask((job, seat) => ({
+      job,
+      sealed: this.#show(seat, sealed),
+      blob,
+      target: this.#show(seat, target),
+    }));
     if (size === undefined) throw new BackupError('CORRUPT', problems.join('; '));
     return size;
   }
 
-  #ask(request: (job: number) => VerifyRequest | OpenRequest): Promise<VerifyReply> {
+  #show(seat: Seat, { buffer, byteOffset: offset, byteLength: length }: Uint8Array): SharedView {
+    if (!(buffer instanceof SharedArrayBuffer)) throw new TypeError('a thread opens what is shared with it');
+    const memory = this.#memories.get(buffer) ?? ++this.#memoryCount;
+    this.#memories.set(buffer, memory);
+    if (!seat.shown.has(memory)) seat.worker.postMessage({ memory, bytes: buffer } satisfies ShowRequest);
+    seat.shown.add(memory);
+    return { memory, offset, length };
+  }
+
+  #ask(request: (job: number, seat: Seat) => VerifyRequest | OpenRequest): Promise<VerifyReply> {
     // A thread that stopped answers nothing any more.
     if (this.#failure) return Promise.reject(this.#failure);
     const seat = this.#seats.reduce((best, other) => (other.waiting.size < best.waiting.size ? other : best));
     const job = ++this.#job;
     return new Promise((resolve, reject) => {
       seat.waiting.set(job, { resolve, reject });
-      seat.worker.postMessage(request(job));
+      seat.worker.postMessage(request(job, seat));
     });
   }
 

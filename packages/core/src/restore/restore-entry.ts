@@ -2,7 +2,7 @@ import type { BytePath } from '../bytes.ts';
 import type { Node } from '../repository/node.ts';
 import type { RestoreContext } from './context.ts';
 import type { Hardlinks, LinkSource } from './hardlinks.ts';
-import { type Place, restoreFile } from './restore-file.ts';
+import { linkSourceOf, type Place, restoreFile } from './restore-file.ts';
 import { restoreHardlink, restoreSpecial } from './restore-link.ts';
 
 export interface Entry {
@@ -30,7 +30,7 @@ export const restoreEntry = async (place: Place | undefined, entry: Entry, conte
   }
   let source: LinkSource | undefined;
   try {
-    source = await restoreFile(place, node, context);
+    if (await restoreFile(place, node, context)) source = linkSourceOf(place);
   } finally {
     claim.settle(source);
   }

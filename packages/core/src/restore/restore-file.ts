@@ -19,18 +19,14 @@ export interface Place {
   readonly name: ByteName;
 }
 
-/** Restores a regular file; gives where its other names may be linked to. */
-export const restoreFile = async (
-  place: Place,
-  node: Node,
-  context: RestoreContext,
-): Promise<LinkSource | undefined> => {
+/** Restores a regular file; whether its other names may be linked to it. */
+export const restoreFile = async (place: Place, node: Node, context: RestoreContext): Promise<boolean> => {
   const { folder, name, path } = place;
   const { tally, overwrite, owners } = context;
   const standing = folder.stat(name);
   if (standing !== undefined && overwrite === 'never') {
     tally.left(path);
-    return undefined;
+    return false;
   }
   if (standing !== undefined && overwrite === 'if-changed' && looksSame(standing, node)) {
     if (context.options.dryRun !== true) applyAttributes(folder.attributesOf(name), node, { path, owners, tally });
@@ -38,13 +34,18 @@ export const restoreFile = async (
   } else if (context.options.dryRun === true) {
     tally.bytes += node.size ?? 0;
     tally.wrote(path);
-    return undefined;
+    return false;
   } else {
     await writeFile(place, node, context);
     tally.wrote(path);
   }
+  return true;
+};
+
+/** The file as it now stands, for its other names. */
+export const linkSourceOf = ({ folder, folderPath, name }: Place): LinkSource | undefined => {
   const inode = folder.stat(name)?.inode;
-  return inode === undefined ? undefined : { place: joinBytes(place.folderPath, name), inode };
+  return inode === undefined ? undefined : { place: joinBytes(folderPath, name), inode };
 };
 
 /** The file gets its name when it is whole and has its attributes, so that a kill leaves no half file under that name. */

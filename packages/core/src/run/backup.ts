@@ -1,7 +1,7 @@
 /** One run: every source read once, sealed once, written to every destination, each with an outcome of its own. */
 import { FanOut } from '../engine/fan-out.ts';
 import { adoptOrphans } from '../engine/adopt-orphans.ts';
-import { PackPool } from '../engine/pack-pool.ts';
+import { buffersFor, PackPool } from '../engine/pack-pool.ts';
 import { SealingPool } from '../engine/sealing-pool.ts';
 import { BackupError, isBackupError, throwIfAborted, toBackupError } from '../errors.ts';
 import type { Outcome } from '../events.ts';
@@ -43,9 +43,6 @@ export interface BackupReport {
   /** Whether every source has a snapshot on as many destinations as the quorum asks for. */
   readonly quorumHeld: boolean;
 }
-
-/** Each worker fills up to two packs of data, and one of them up to two of trees; what is left is on its way to the destinations. */
-const buffersFor = (threads: number): number => threads * 2 + 3;
 
 export const backup = async (pipeline: Pipeline, request: BackupRequest): Promise<BackupReport> => {
   const sources = chooseSources(pipeline, request.sources);
@@ -113,7 +110,7 @@ class Run {
     this.#session = session;
     this.#request = request;
     const { pipeline, replicas, index } = session;
-    this.#memory = PackPool.memory(buffersFor(pipeline.threads), pipeline.packBytes);
+    this.#memory = PackPool.memory(buffersFor(pipeline.threads, replicas.length), pipeline.packBytes);
     this.#pool = new PackPool(this.#memory);
     this.#fanOut = new FanOut({
       replicas,
