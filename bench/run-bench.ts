@@ -20,6 +20,7 @@ import { againBackups } from './works/again.ts';
 import { Bench } from './works/bench.ts';
 import { catchUps } from './works/catch-up.ts';
 import { firstBackups } from './works/first-backup.ts';
+import { phoneBackups } from './works/phone.ts';
 import { readings } from './works/reading.ts';
 import { startUps } from './works/start-up.ts';
 import { wideBackups } from './works/wide.ts';
@@ -92,6 +93,7 @@ const measurePlace = async (place: Place, { options, tools, voice, scrypt }: Mea
     writeWide(wide, sizes, seed);
     warm(wide);
     await wideBackups(bench, wide);
+    await phoneBackups(bench);
     return { place: place.name, rows: rowsOf(comparisons, bench.samples), samples: bench.samples };
   } finally {
     for (const folder of [home, source]) rmSync(folder, { recursive: true, force: true });

@@ -36,5 +36,9 @@ export const comparisons: readonly Comparison[] = [
   ...withRestic(works.catchUp, { wall: 0.25 }),
   ...withRestic(works.wideFirst, {}),
   ...withRestic(works.wideUnchanged, { wall: 0.6 }),
+  { work: works.phoneFirst, measure: 'wall', who: 'idevicebackup2', atMost: 1 },
+  { work: works.phoneFirst, measure: 'peak', who: 'idevicebackup2' },
+  { work: works.phoneThree, measure: 'wall', who: 'idevicebackup2', against: works.phoneFirst, atMost: 1.25 },
+  { work: works.phoneAgain, measure: 'wall', who: 'idevicebackup2' },
   { work: works.startUp, measure: 'wall', who: 'node', atMost: 2.5 },
 ];

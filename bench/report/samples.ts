@@ -1,6 +1,6 @@
 import type { Cost } from '../tools/measure.ts';
 
-export type Who = 'triplicate' | 'restic' | 'borg' | 'node';
+export type Who = 'triplicate' | 'restic' | 'borg' | 'idevicebackup2' | 'node';
 export type Measure = 'wall' | 'cpu' | 'peak' | 'stored';
 
 /** One thing done once by one contestant. */

@@ -11,12 +11,15 @@ export const triplicateVersion: Command = { program: process.execPath, args: [pr
 /** A pipeline in a folder of its own: configuration, password, state, and one folder for each destination. */
 export class TriplicateSetup {
   readonly home: string;
-  readonly #data: string;
+  /** As the configuration has it. */
+  readonly #source: string;
+  readonly #env: Readonly<Record<string, string>>;
   readonly passwordFile: string;
 
-  constructor(home: string, data: string) {
+  constructor(home: string, source: { readonly text: string; readonly env?: Readonly<Record<string, string>> }) {
     this.home = home;
-    this.#data = data;
+    this.#source = source.text;
+    this.#env = source.env ?? {};
     this.passwordFile = join(home, 'password');
     mkdirSync(home, { recursive: true });
     writeFileSync(this.passwordFile, `${password}\n`, { mode: 0o600 });
@@ -35,7 +38,7 @@ export class TriplicateSetup {
 pipelines:
   bench:
     sources:
-      data: { type: files, paths: [${JSON.stringify(this.#data)}] }
+      data: ${this.#source}
     destinations:
 ${entries.join('')}    encrypt: { password: { file: ${JSON.stringify(this.passwordFile)} } }
 `;
@@ -52,7 +55,11 @@ ${entries.join('')}    encrypt: { password: { file: ${JSON.stringify(this.passwo
     return {
       program: process.execPath,
       args: [program, '--config', join(this.home, 'triplicate.yaml'), '--quiet', ...args],
-      env: { TRIPLICATE_STATE_DIR: join(this.home, 'state'), TRIPLICATE_CACHE_DIR: join(this.home, 'cache') },
+      env: {
+        ...this.#env,
+        TRIPLICATE_STATE_DIR: join(this.home, 'state'),
+        TRIPLICATE_CACHE_DIR: join(this.home, 'cache'),
+      },
     };
   }
 }

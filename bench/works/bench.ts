@@ -32,7 +32,7 @@ export class Bench {
   }
 
   setup(name: string, data: string): TriplicateSetup {
-    return new TriplicateSetup(this.path(name), data);
+    return new TriplicateSetup(this.path(name), { text: `{ type: files, paths: [${JSON.stringify(data)}] }` });
   }
 
   /** Measures and keeps it. Several commands count as one work done one after the other. */

@@ -10,5 +10,8 @@ export const works = {
   catchUp: 'catch-up of a fresh third destination',
   wideFirst: 'first backup of tiny files',
   wideUnchanged: 'backup of tiny files that did not change',
+  phoneFirst: 'first backup of a phone to one destination',
+  phoneThree: 'first backup of a phone to three destinations',
+  phoneAgain: 'backup of a phone after twenty files changed',
   startUp: '--version',
 } as const;

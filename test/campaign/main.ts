@@ -6,6 +6,7 @@ import { hardcases } from './hardcases.ts';
 import { isolation } from './isolation.ts';
 import { kills } from './kills.ts';
 import { model } from './model.ts';
+import { phoneManifest, phoneMany, phoneStaging } from './phone.ts';
 import { survivors } from './survivors.ts';
 
 export interface CampaignOptions {
@@ -39,6 +40,15 @@ const campaigns: Readonly<Record<string, { readonly run: Campaign; readonly abou
     about:
       'how much later two destinations are done when a third is in trouble, and what becomes of it; COUNT is megabytes',
   },
+  'phone-staging': {
+    run: phoneStaging,
+    about: 'a phone of COUNT MiB: nothing of it is written but to destinations, and memory does not grow with it',
+  },
+  'phone-many': { run: phoneMany, about: 'a phone of COUNT files: only the twenty that were touched travel' },
+  'phone-manifest': {
+    run: phoneManifest,
+    about: 'a Manifest.db of COUNT MB is read back to the phone without a pause',
+  },
   kills: { run: kills, about: 'kill backups, syncs, heals and prunes at every kind of operation' },
 };
 
@@ -49,7 +59,7 @@ const { values, positionals } = parseArgs({
 const [name = '', count = '100', seed = `${process.pid}`] = positionals;
 const campaign = campaigns[name];
 if (campaign === undefined) {
-  const lines = Object.entries(campaigns).map(([key, { about }]) => `  ${key.padEnd(10)} ${about}`);
+  const lines = Object.entries(campaigns).map(([key, { about }]) => `  ${key.padEnd(14)} ${about}`);
   process.stderr.write(
     `usage: npm run campaign -- NAME [COUNT] [SEED] [--tree FOLDER] [--scratch FOLDER]\n\n${lines.join('\n')}\n`,
   );

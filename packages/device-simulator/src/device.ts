@@ -51,6 +51,8 @@ export class SimDevice {
   restarts = 0;
   /** Of all the content that computers sent so far, in one frame. */
   largestBlock = 0;
+  /** How long a computer let the phone wait in the middle of a file that it downloads. */
+  longestPauseMs = 0;
   #password: string | undefined;
   #keybag: Keybag | undefined;
   #generation = 0;

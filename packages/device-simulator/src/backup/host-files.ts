@@ -37,6 +37,8 @@ export class HostFiles {
   readonly stream: SimStream;
   /** The largest block of content that the computer sent; a real phone ends its agent over large ones. */
   largestBlock = 0;
+  /** Between two pieces of a file; a real phone does not wait for ever. */
+  longestPauseMs = 0;
   readonly #frameBytes: number;
   readonly #onUploaded: () => Promise<void>;
 
@@ -123,7 +125,9 @@ export class HostFiles {
 
   async #downloadOne(path: string, sink: DownloadSink): Promise<void> {
     for (;;) {
+      const asked = performance.now();
       const head = await this.stream.read(5);
+      this.longestPauseMs = Math.max(this.longestPauseMs, performance.now() - asked);
       let left = head.readUInt32BE(0) - 1;
       const code = head[4];
       if (code === blockData) this.largestBlock = Math.max(this.largestBlock, left);

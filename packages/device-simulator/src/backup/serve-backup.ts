@@ -61,6 +61,7 @@ const attempt = async (device: SimDevice, host: HostFiles, request: PlistDiction
     return await attemptOnce(device, host, request);
   } finally {
     device.largestBlock = Math.max(device.largestBlock, host.largestBlock);
+    device.longestPauseMs = Math.max(device.longestPauseMs, host.longestPauseMs);
   }
 };
 
