@@ -30,6 +30,8 @@ export interface OAuthServer extends AsyncDisposable {
   readonly troubles: { readonly status: number; readonly headers?: Readonly<Record<string, string>> }[];
   /** Whether an API may serve this `authorization` header; a token that has ended, was revoked or never was given may not. */
   accepts(authorization: string | undefined): boolean;
+  /** From now on this access token is good, until all are ended. */
+  letIn(accessToken: string): void;
   /** Ends every access token; refresh tokens stay. */
   expireAccess(): void;
   /** The code that the person would read on the last page, where the question named no address. */
@@ -215,6 +217,7 @@ export const startOAuthServer = async (given: OAuthServerOptions): Promise<OAuth
     shown,
     subjects,
     accepts: (authorization = '') => (access.get(authorization.replace(/^Bearer /i, '')) ?? 0) > Date.now(),
+    letIn: (accessToken) => void access.set(accessToken, Infinity),
     expireAccess: () => access.clear(),
     issueRefreshToken() {
       const refreshToken = `refresh-${random()}`;

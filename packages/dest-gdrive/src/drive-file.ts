@@ -18,6 +18,12 @@ export interface DriveFile {
   readonly trashed: boolean;
 }
 
+export interface NewFile {
+  readonly id: string;
+  readonly name: string;
+  readonly parent: string;
+}
+
 /** As Google sends it: numbers of 64 bits are texts. */
 interface RawFile {
   readonly id?: string | null;

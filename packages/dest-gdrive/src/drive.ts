@@ -11,7 +11,7 @@ import {
 } from '@triplicate/core';
 import type { Readable } from 'node:stream';
 import type { GoogleAnswer, GoogleClient } from './client.ts';
-import { type DriveFile, fileFields, folderType, toFile } from './drive-file.ts';
+import { type DriveFile, fileFields, folderType, type NewFile, toFile } from './drive-file.ts';
 import { isMissing, reasonOf, statusOf, translate } from './errors.ts';
 
 const api = 'https://www.googleapis.com/drive/v3';
@@ -86,10 +86,15 @@ export class Drive {
     }
   }
 
-  async makeFolder(name: string, parent: string, signal: AbortSignal): Promise<DriveFile> {
-    const requestBody = { name, mimeType: folderType, parents: [parent] };
-    const question = { requestBody, fields: fileFields, supportsAllDrives: true };
-    return toFile((await this.client.call(() => this.client.api.files.create(question, { signal }))).data);
+  /** With an id of `newId`: made again, it is the same folder. */
+  async makeFolder({ id, name, parent }: NewFile, signal: AbortSignal): Promise<void> {
+    const requestBody = { id, name, mimeType: folderType, parents: [parent] };
+    const question = { requestBody, fields: 'id', supportsAllDrives: true };
+    try {
+      await this.client.call(() => this.client.api.files.create(question, { signal }));
+    } catch (error) {
+      if (statusOf(error) !== 409) throw error;
+    }
   }
 
   /** For good where the account may; into the trash where it may only that (members of shared drives). */

@@ -37,6 +37,8 @@ export class FolderTree {
   readonly #levels = new Map<string, Level>();
   /** What this process made; a listing may not show it yet. */
   readonly #made = new Map<string, string[]>();
+  /** Ids of folders that were asked for without an answer: another folder of the name would be a twin. */
+  readonly #begun = new Map<string, string>();
   #making: Promise<unknown> = Promise.resolve();
 
   constructor(options: FolderTreeOptions) {
@@ -81,7 +83,12 @@ export class FolderTree {
   }
 
   async #create(path: string, name: string, parent: string): Promise<string> {
-    const { id } = await this.#options.drive.makeFolder(name, parent, AbortSignal.timeout(patienceMs));
+    const { drive } = this.#options;
+    const signal = AbortSignal.timeout(patienceMs);
+    const id = this.#begun.get(path) ?? (await drive.newId(signal));
+    this.#begun.set(path, id);
+    await drive.makeFolder({ id, name, parent }, signal);
+    this.#begun.delete(path);
     this.#made.set(path, [...(this.#made.get(path) ?? []), id]);
     return id;
   }
@@ -90,6 +97,7 @@ export class FolderTree {
   forget(): void {
     this.#levels.clear();
     this.#made.clear();
+    this.#begun.clear();
   }
 
   #names(folder: string): readonly string[] {

@@ -1,10 +1,10 @@
 import { BackupError, type Body, type Clock, type ObjectInfo, type PutOptions } from '@triplicate/core';
-import { type DriveFile, youngestFirst } from './drive-file.ts';
+import { type DriveFile, type NewFile, youngestFirst } from './drive-file.ts';
 import { type Drive, inFolders, quoted } from './drive.ts';
 import { statusOf, translate } from './errors.ts';
 import type { FolderTree } from './folder-tree.ts';
 import { Memory } from './memory.ts';
-import { abandon, type Digests, digestsOf, type NewFile, type Unfinished, upload } from './upload.ts';
+import { abandon, type Digests, digestsOf, type Unfinished, upload } from './upload.ts';
 
 export interface ObjectStoreOptions {
   readonly drive: Drive;

@@ -2,17 +2,12 @@
 import { createHash, type Hash, randomUUID } from 'node:crypto';
 import { BackupError, type Body, exactBuffer, exactBytes, exactParts } from '@triplicate/core';
 import type { GoogleAnswer, GoogleClient } from './client.ts';
+import type { NewFile } from './drive-file.ts';
 import { isMissing, statusOf } from './errors.ts';
 
 const uploads = 'https://www.googleapis.com/upload/drive/v3/files';
 /** Up to here, content and description go in one request. */
 const smallBytes = 5 * 1024 * 1024;
-
-export interface NewFile {
-  readonly id: string;
-  readonly name: string;
-  readonly parent: string;
-}
 
 /** What is known of an upload that has not ended, to go on with it when the call is made again. */
 export interface Unfinished {

@@ -1,17 +1,5 @@
-import {
-  type Clock,
-  type Destination,
-  type Log,
-  MemoryGrantStore,
-  type PluginContext,
-  systemClock,
-} from '@triplicate/core';
-import {
-  type DriveServer,
-  type DriveServerOptions,
-  startDriveServer,
-} from '../../../test/servers/google-drive/server.ts';
-import { type OAuthServer, startOAuthServer } from '../../../test/servers/oauth.ts';
+import { type Clock, type Destination, type Log, type PluginContext, systemClock } from '@triplicate/core';
+import { clientId, type Google, grantsFor, leadTo } from '../../../test/servers/google-drive/google.ts';
 import { openGdriveAt } from '../src/index.ts';
 import plugin from '../src/index.ts';
 
@@ -19,35 +7,6 @@ export const quiet: Log = { debug: () => undefined, info: () => undefined, warn:
 /** Nobody waits by it. */
 export const hurried: Clock = { ...systemClock, sleep: () => Promise.resolve() };
 export const signal = new AbortController().signal;
-export const clientId = 'ours.apps.googleusercontent.com';
-
-/** Google, as far as a destination sees it: one server for the sign-in, one for the drive. */
-export interface Google extends AsyncDisposable {
-  readonly drive: DriveServer;
-  readonly oauth: OAuthServer;
-}
-
-export const startGoogle = async (options: Partial<DriveServerOptions> = {}): Promise<Google> => {
-  const oauth = await startOAuthServer({ clientId });
-  const drive = await startDriveServer({ accepts: (authorization) => oauth.accepts(authorization), ...options });
-  return {
-    drive,
-    oauth,
-    async [Symbol.asyncDispose]() {
-      await Promise.all([drive[Symbol.asyncDispose](), oauth[Symbol.asyncDispose]()]);
-    },
-  };
-};
-
-/** Google's addresses, led to the servers of a test; `port` where something stands before the drive. */
-export const leadTo =
-  ({ drive, oauth }: Pick<Google, 'oauth'> & { readonly drive: { readonly port: number } }, port = drive.port) =>
-  (url: URL): URL => {
-    const origin = { 'www.googleapis.com': `http://127.0.0.1:${port}`, 'oauth2.googleapis.com': oauth.url }[
-      url.hostname
-    ];
-    return origin === undefined ? url : new URL(url.pathname + url.search, origin);
-  };
 
 export interface OpenOptions {
   readonly port?: number;
@@ -57,7 +16,7 @@ export interface OpenOptions {
 }
 
 export const contextFor = (
-  { oauth }: Pick<Google, 'oauth'>,
+  google: Pick<Google, 'oauth'>,
   { clock = systemClock, refreshToken, secret = '' }: OpenOptions = {},
 ): PluginContext => ({
   name: 'cloud',
@@ -68,13 +27,7 @@ export const contextFor = (
   configDirectory: '/',
   cacheDirectory: '/',
   stateDirectory: '/',
-  grants: new MemoryGrantStore({
-    version: 1,
-    refreshToken: refreshToken ?? oauth.issueRefreshToken(),
-    clientId,
-    scope: '',
-    granted: '2026-01-01T12:00:00Z',
-  }),
+  grants: grantsFor(google, refreshToken),
 });
 
 /** Opens as the engine does: options as written, checked by the plugin's own schema. */
@@ -88,11 +41,4 @@ export const openAt = (
   return openGdriveAt(parsed, contextFor(google, options), leadTo(google, options.port));
 };
 
-/** What Google says when it refuses. */
-export const refusal = (status: number, reason: string, headers: Readonly<Record<string, string>> = {}) => ({
-  status,
-  headers: { 'content-type': 'application/json; charset=UTF-8', ...headers },
-  body: JSON.stringify({
-    error: { code: status, message: 'bad weather', errors: [{ domain: 'usageLimits', reason, message: '' }] },
-  }),
-});
+export { clientId, type Google, refusal, startGoogle } from '../../../test/servers/google-drive/google.ts';

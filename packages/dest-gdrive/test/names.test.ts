@@ -101,6 +101,17 @@ describe('a listing that lags', () => {
     expect(await destination.stat('index/one', { signal })).toBeUndefined();
   });
 
+  it('still shows for a while what is gone, and nobody here sees that', async () => {
+    await using destination = await lagging();
+    await put(destination, 'index/one', 'first');
+    await pause(1600);
+    await destination.delete('index/one', { signal });
+    expect(await keys(destination)).toEqual([]);
+    expect(await destination.stat('index/one', { signal })).toBeUndefined();
+    await destination.put('index/one', bodyOf(Buffer.from('again')), { ifAbsent: true, signal });
+    expect(await get(destination, 'index/one')).toBe('again');
+  });
+
   it('shows what another machine wrote and deleted when its time has come, and never breaks', async () => {
     await using a = await lagging();
     await using b = await lagging();

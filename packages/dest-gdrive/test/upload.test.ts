@@ -1,6 +1,7 @@
 import { bodyOf, collect, type Destination, systemClock, wrapDestination } from '@triplicate/core';
 import { seededBytes, seededRandom } from '@triplicate/core/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { folderType } from '../../../test/servers/google-drive/store.ts';
 import { type Forecast, startWeather, type WeatherStation } from '../../../test/servers/weather.ts';
 import { type Google, openAt, quiet, refusal, signal, startGoogle } from './kit.ts';
 
@@ -94,6 +95,21 @@ describe('an upload', () => {
       expect(found.map((file) => file.content?.equals(bytes))).toEqual([true]);
       expect((await collect(destination.get(key, { signal }))).equals(bytes)).toBe(true);
     }
+  });
+
+  it('makes each folder once, although the answers to all of it were lost', async () => {
+    google.drive.options.lagMs = 60_000;
+    let turn = 0;
+    station.setForecast(({ method, path }) => {
+      if (method !== 'POST' || path.includes('/upload/')) return undefined;
+      turn += 1;
+      return turn % 2 === 1 ? { answer: refusal(500, 'backendError'), afterEffect: true } : undefined;
+    });
+    await using destination = await wrapped();
+    await destination.put('data/ab/pack', bodyOf(Buffer.from('x')), { signal });
+    const folders = [...google.drive.store.files.values()].filter(({ mimeType }) => mimeType === folderType);
+    expect(folders.map(({ name }) => name)).toEqual(['My Drive', 'Family', 'Backups', 'anna', 'data', 'ab']);
+    expect(turn).toBe(8);
   });
 
   it('is not taken in by content that was damaged on its way there, and leaves nothing', async () => {

@@ -8,9 +8,10 @@ import type { OAuthProvider } from './provider.ts';
 export const openAccount = async (
   options: OAuthClientOptions,
   provider: OAuthProvider,
-  { clock, grants, log, name, protect, secret }: PluginContext,
+  context: PluginContext,
 ): Promise<AccessTokens> => {
+  const { clock, grants, log, name, protect } = context;
   if (grants === undefined) throw new BackupError('UNSUPPORTED', 'there is no place to keep a sign-in');
-  const client = await resolveClient(options, provider, secret);
+  const client = await resolveClient(options, provider, (reference) => context.secret(reference));
   return new AccessTokens({ provider, client, store: grants, name, clock, log, protect });
 };

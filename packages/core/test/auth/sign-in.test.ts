@@ -138,7 +138,7 @@ describe('signing in with a browser', () => {
     };
     await signIn(optionsAt(server, { talk: talkOf({ browse }) }));
     await person.loaded();
-    await expect(fetch(redirect)).rejects.toThrow();
+    await expect(fetch(redirect)).rejects.toThrow(/fetch failed/);
   });
 
   it('ends at once when it is interrupted', async () => {
