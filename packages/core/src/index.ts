@@ -98,6 +98,7 @@ export * from './run/sync.ts';
 export * from './run/unlock.ts';
 export * from './run/verify-due.ts';
 export * from './schedule/next-runs.ts';
+export * from './schedule/scheduler.ts';
 export * from './snapshot/diff-trees.ts';
 export * from './snapshot/find-snapshot.ts';
 export * from './snapshot/sealed-cache.ts';

@@ -27,16 +27,8 @@ export const openSetup = async ({ surroundings, output, globals }: CommandContex
     registry: services.registry,
     explicit: globals.config,
   });
-  for (const own of config.pipelines) {
-    const idle = idleKeys(own);
-    if (idle.length > 0)
-      output.note(`pipeline "${own.name}": ${idle.join(', ')} is read and checked, and not acted on yet`);
-  }
   return { services, config, registry };
 };
-
-/** What a configuration may say and nothing does so far; whoever relies on it has to know. */
-const idleKeys = ({ schedule }: Config['pipelines'][number]): string[] => (schedule === undefined ? [] : ['schedule']);
 
 /** The pipeline that the command line means: the one of `--repo`, the one of `--pipeline`, or the only one there is. */
 export const openPipeline = async (context: CommandContext, emit: EventSink): Promise<Pipeline> => {

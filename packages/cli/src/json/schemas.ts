@@ -8,4 +8,5 @@ export * from './look-schemas.ts';
 export * from './proof-schemas.ts';
 export * from './retention-schemas.ts';
 export * from './run-schemas.ts';
+export * from './schedule-schemas.ts';
 export * from './setup-schemas.ts';

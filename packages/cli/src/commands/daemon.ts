@@ -1,0 +1,74 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { JobHealth } from '../daemon/health.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { defineCommand } from '../program/command.ts';
+import { parseCount } from '../program/options.ts';
+
+interface DaemonFlags {
+  readonly once?: boolean;
+  readonly health?: number;
+}
+
+export const command = defineCommand<DaemonFlags>({
+  description:
+    'Stays and runs the pipelines at the times of their schedules: the backup, then what its promises ask for (catching up, retention, reading ' +
+    'what is due, a restore test). A slot that was missed while the computer slept or was off runs once; several become one run. Under systemd, ' +
+    'launchd or the Task Scheduler use `triplicate schedule install` instead.',
+  examples: [
+    ['daemon', 'stay, until Ctrl-C or SIGTERM'],
+    ['daemon --once', 'one round of each pipeline, now'],
+    ['daemon --health 9411', 'and tell on this machine how it is going, at /health and /metrics'],
+  ],
+  exits: [1, 2, 11],
+  stopping: 'stopping when what runs has ended cleanly',
+  configure: (command) =>
+    void command
+      .option('--once', 'run one round of each pipeline now, and end')
+      .option(
+        '--health <port>',
+        'serve /health and /metrics on 127.0.0.1; the token stands in the state folder',
+        parseCount,
+      ),
+  async run(context, { options }) {
+    const { output } = context;
+    const { openSetup } = await import('../compose/open-pipeline.ts');
+    const { runRound } = await import('../daemon/run-round.ts');
+    const setup = await openSetup(context);
+    if (options.once === true) {
+      const { globals } = context;
+      for (const own of setup.config.pipelines.filter(({ name }) => (globals.pipeline ?? name) === name))
+        await runRound(own, context);
+      return exitCodes.ok;
+    }
+    const { state } = setup.services.folders;
+    const { lockState } = await import('../daemon/daemon-lock.ts');
+    const { runDaemon } = await import('../daemon/run-daemon.ts');
+    const { serveHealth } = await import('../daemon/health.ts');
+    await using stack = new AsyncDisposableStack();
+    stack.use(await lockState(join(state, 'daemon.lock'), context.surroundings.pid));
+    const health = new Map<string, JobHealth>();
+    if (options.health !== undefined) {
+      const server = stack.use(
+        await serveHealth({ port: options.health, token: await tokenIn(state) }, () => [...health.values()]),
+      );
+      output.say(
+        `health on http://127.0.0.1:${server.port}/health; the token stands in ${join(state, 'daemon.token')}`,
+      );
+    }
+    await runDaemon(context, { health });
+    return exitCodes.ok;
+  },
+});
+
+/** Made once; whoever may read the state folder may ask. */
+const tokenIn = async (state: string): Promise<string> => {
+  const file = join(state, 'daemon.token');
+  const known = await readFile(file, 'utf8').catch(() => '');
+  if (known.trim() !== '') return known.trim();
+  const token = randomBytes(24).toString('base64url');
+  await mkdir(state, { recursive: true, mode: 0o700 });
+  await writeFile(file, `${token}\n`, { mode: 0o600 });
+  return token;
+};

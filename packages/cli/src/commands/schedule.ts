@@ -1,0 +1,67 @@
+import { BackupError } from '@triplicate/core';
+import { Argument } from 'commander';
+import { realpathSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { exitCodes } from '../exit-codes.ts';
+import { defineCommand } from '../program/command.ts';
+
+type Action = 'install' | 'remove' | 'show';
+
+export const command = defineCommand<unknown>({
+  description:
+    'Lets the scheduler of this system run the pipelines at the times of their schedules: systemd timers of yours on Linux, launchd agents on ' +
+    'macOS, tasks on Windows. `show` prints what `install` would write. What such a scheduler cannot mean in the same way is refused; ' +
+    '`triplicate daemon` understands all of it.',
+  examples: [
+    ['schedule show', 'the units, as they would be written'],
+    ['schedule install', 'write them and take them up'],
+    ['schedule remove', 'take them away'],
+  ],
+  exits: [1, 2],
+  configure: (command) => void command.addArgument(new Argument('<action>').choices(['install', 'remove', 'show'])),
+  async run(context, { args: [action] }) {
+    const { output, surroundings, globals } = context;
+    const { openSetup } = await import('../compose/open-pipeline.ts');
+    const { filesOf, planUnit, systemOf } = await import('../schedule/plan-units.ts');
+    const { commandsFor, removeUnits, runAll, unitFolder, writeUnits } = await import('../schedule/place-units.ts');
+    const { config, services } = await openSetup(context);
+    const system = systemOf(surroundings.platform);
+    const program = { command: [process.execPath, programFile()] };
+    const chosen = config.pipelines.filter(
+      ({ name, schedule }) => (globals.pipeline ?? name) === name && schedule?.cron !== undefined,
+    );
+    if (chosen.length === 0)
+      throw new BackupError('USAGE', 'no pipeline has a schedule with times', {
+        hint: 'add `schedule: { cron: "0 2 * * *" }` to a pipeline',
+      });
+    const files = chosen.flatMap((own) => filesOf(planUnit(own, { config, surroundings, system, program }), system));
+    const folder = unitFolder(surroundings, services.folders.state);
+    for (const { name, text } of files) await output.line({ type: 'unit', system, name, folder, text });
+    if ((action as Action) === 'show') {
+      await output.result(files.map(({ name, text }) => `# ${folder}/${name}\n${text}`).join('\n'));
+      return exitCodes.ok;
+    }
+    const what = action as Exclude<Action, 'show'>;
+    const commands = commandsFor(what, { system, folder, files, userId: surroundings.userId });
+    if (what === 'install') await writeUnits(folder, files, system);
+    const failure = await runAll(commands);
+    if (what === 'remove') await removeUnits(folder, files);
+    const did = what === 'install' ? 'written to' : 'removed from';
+    await output.report(`${files.map(({ name }) => name).join(', ')} ${did} ${folder}`, exitCodes.ok);
+    if (failure === undefined) return exitCodes.ok;
+    const byHand = commands.map((words) => words.join(' ')).join(' && ');
+    output.warn(new BackupError(failure.code, failure.message, { hint: `run it yourself: ${byHand}` }));
+    return exitCodes.partial;
+  },
+});
+
+/** The script that a unit runs: the installed one, or the sources while developing. */
+const programFile = (): string => {
+  const here = fileURLToPath(import.meta.url);
+  const built = fileURLToPath(new URL('../../bin/triplicate.js', import.meta.url));
+  try {
+    return realpathSync(built);
+  } catch {
+    return here;
+  }
+};

@@ -1,0 +1,35 @@
+import { BackupError } from '@triplicate/core';
+import { mkdir, open, readFile, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+/** One daemon for each state folder. LOCKED names the process that runs; a lock whose process is gone is taken over. */
+export const lockState = async (file: string, pid: number): Promise<AsyncDisposable> => {
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  for (let tries = 0; tries < 2; tries += 1) {
+    try {
+      const handle = await open(file, 'wx', 0o600);
+      await handle.writeFile(`${pid}\n`);
+      await handle.close();
+      return { [Symbol.asyncDispose]: () => rm(file, { force: true }) };
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      const other = Number((await readFile(file, 'utf8').catch(() => '')).trim());
+      if (Number.isSafeInteger(other) && other > 0 && other !== pid && isRunning(other)) {
+        throw new BackupError('LOCKED', `a daemon is running already (process ${other})`, {
+          hint: 'end that one first, or give this one another TRIPLICATE_STATE_DIR',
+        });
+      }
+      await rm(file, { force: true });
+    }
+  }
+  throw new BackupError('LOCKED', 'another daemon began at the same time');
+};
+
+const isRunning = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
+};

@@ -1,0 +1,44 @@
+/** What a pipeline does in one round: the backup, and what keeps its promises. */
+import type { Pipeline, PipelineConfig, StoredRun } from '@triplicate/core';
+
+const dayMs = 24 * 60 * 60_000;
+/** A prune reads the list of everything; once a week is enough. */
+const pruneEveryMs = 7 * dayMs;
+
+/** How long after a restore test the next is due. */
+const proofEveryMs: Readonly<Record<NonNullable<PipelineConfig['verify']['proof']>, number>> = {
+  daily: dayMs,
+  weekly: 7 * dayMs,
+  monthly: 30 * dayMs,
+  quarterly: 91 * dayMs,
+  yearly: 365 * dayMs,
+  never: Number.POSITIVE_INFINITY,
+};
+
+/** Command lines, in this order. What is due is told by the catalog. */
+export const roundOf = (
+  own: Pick<PipelineConfig, 'verify' | 'destinations'>,
+  { catalog, clock }: Pick<Pipeline, 'catalog' | 'clock'>,
+): string[][] => {
+  const now = clock.now().getTime();
+  const isDue = (last: number | undefined, everyMs: number): boolean =>
+    last === undefined || now - last >= everyMs - dayMs / 2;
+  const retains = own.destinations.some(({ retain }) => retain !== undefined);
+  const lastPrune = lastOf(catalog?.runs(1000) ?? [], 'prune');
+  const proofs = catalog?.lastProofs() ?? new Map<string, { readonly at: number }>();
+  const { proof, within } = own.verify;
+  const unproven = own.destinations.filter(({ name }) => isDue(proofs.get(name)?.at, proofEveryMs[proof ?? 'never']));
+  return [
+    ['backup', '--wait', 'quorum'],
+    ...(own.destinations.length > 1 ? [['sync']] : []),
+    ...(retains ? [['forget']] : []),
+    ...(retains && isDue(lastPrune, pruneEveryMs) ? [['prune']] : []),
+    ...(within === undefined ? [] : [['check', '--due']]),
+    ...(proof === undefined || proof === 'never' || unproven.length === 0
+      ? []
+      : [['proof', ...unproven.map(({ name }) => name)]]),
+  ];
+};
+
+const lastOf = (runs: readonly StoredRun[], command: string): number | undefined =>
+  runs.find((run) => run.command === command && run.ending !== 'failure')?.started;

@@ -1,0 +1,148 @@
+/** The scheduler in this process: watches the clock, the disks and the configuration, and runs rounds. */
+import {
+  nextSlot,
+  runJobs,
+  toBackupError,
+  sleepFor,
+  type Config,
+  type Job,
+  type PipelineConfig,
+  type SchedulerEvent,
+} from '@triplicate/core';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { diskOfDestination } from '../compose/disks.ts';
+import { openSetup, type OpenedSetup } from '../compose/open-pipeline.ts';
+import type { CommandContext } from '../program/command.ts';
+import { hindranceOf } from './hindrance.ts';
+import type { JobHealth } from './health.ts';
+import { runRound } from './run-round.ts';
+import { SlotFile } from './slot-file.ts';
+
+export interface DaemonState {
+  readonly health: Map<string, JobHealth>;
+}
+
+const pollMs = 60_000;
+
+/** Until the context's signal fires. A configuration that changed is read again when nothing runs; one with mistakes is told and waited for. */
+export const runDaemon = async (context: CommandContext, { health }: DaemonState): Promise<void> => {
+  const { output, signal } = context;
+  while (!signal.aborted) {
+    const changed = new AbortController();
+    let file: string | undefined;
+    try {
+      const setup = await openSetup(context);
+      ({ file } = setup.config);
+      const jobs = jobsOf(setup, context, health);
+      if (jobs.length === 0) output.note('no pipeline has a schedule; add `schedule: { cron: "0 2 * * *" }` to one');
+      const until = AbortSignal.any([signal, changed.signal]);
+      const watching = watchFile(setup, until, () => changed.abort());
+      const memory = new SlotFile(join(setup.services.folders.state, 'daemon-slots.json'));
+      const { clock } = setup.services;
+      const onEvent = (event: SchedulerEvent): void => tell(event, { context, health, clock });
+      await Promise.all([runJobs(jobs, { clock, memory, random: Math.random, onEvent, pollMs }, until), watching]);
+      if (changed.signal.aborted && !signal.aborted) output.say('the configuration changed and is read again');
+    } catch (cause) {
+      if (signal.aborted) return;
+      // At its start a daemon without a sound configuration is a mistake of whoever started it.
+      if (health.size === 0 && file === undefined) throw cause;
+      output.fail(toBackupError(cause));
+      await sleepQuietly(context);
+    }
+  }
+};
+
+const sleepQuietly = async ({ signal, surroundings }: CommandContext): Promise<void> => {
+  const { systemClock } = await import('@triplicate/core');
+  await sleepFor(surroundings.clock ?? systemClock, pollMs, signal).catch(() => undefined);
+};
+
+const jobsOf = (setup: OpenedSetup, context: CommandContext, health: Map<string, JobHealth>): Job[] => {
+  health.clear();
+  return setup.config.pipelines.flatMap((own): Job[] => {
+    const { schedule } = own;
+    if (schedule === undefined || (context.globals.pipeline ?? own.name) !== own.name) return [];
+    health.set(own.name, { pipeline: own.name, running: false, ...nextOf(own, setup) });
+    return [
+      {
+        name: `${setup.config.file}#${own.name}`,
+        schedule,
+        run: () => runRound(own, context),
+        hindrance: () => hindranceOf(schedule),
+        connected: () => connectedDisks(own, setup.config, context),
+      },
+    ];
+  });
+};
+
+const nextOf = ({ schedule }: PipelineConfig, { services }: OpenedSetup): { next?: string } => {
+  const next = schedule && nextSlot(schedule, services.clock.now());
+  return next ? { next: next.toISOString() } : {};
+};
+
+/** Removable disks of a pipeline whose folder is there. */
+const connectedDisks = async (
+  own: PipelineConfig,
+  { directory }: Config,
+  { surroundings }: CommandContext,
+): Promise<ReadonlySet<string>> => {
+  const base = { directory, home: surroundings.home };
+  const removable = own.destinations.filter(({ common }) => common.removable === true);
+  const there = await Promise.all(
+    removable.map(async (one) => {
+      const disk = await diskOfDestination({ ...one, common: { ...one.common, media: undefined } }, base);
+      return disk === undefined ? [] : [one.name];
+    }),
+  );
+  return new Set(there.flat());
+};
+
+const watchFile = async (
+  { config, services }: OpenedSetup,
+  signal: AbortSignal,
+  onChange: () => void,
+): Promise<void> => {
+  const stamp = async (): Promise<string> => {
+    const info = await stat(config.file).catch(() => undefined);
+    return info === undefined ? 'gone' : `${info.mtimeMs} ${info.size} ${info.ino}`;
+  };
+  const first = await stamp();
+  while (!signal.aborted) {
+    await sleepFor(services.clock, pollMs / 6, signal).catch(() => undefined);
+    if (!signal.aborted && (await stamp()) !== first) return onChange();
+  }
+};
+
+interface Telling {
+  readonly context: CommandContext;
+  readonly health: Map<string, JobHealth>;
+  readonly clock: { now(): Date };
+}
+
+const tell = (event: SchedulerEvent, { context: { output }, health, clock }: Telling): void => {
+  const pipeline = event.job.slice(event.job.lastIndexOf('#') + 1);
+  const known = health.get(pipeline) ?? { pipeline, running: false };
+  const now = clock.now().toISOString();
+  switch (event.type) {
+    case 'waiting':
+      if (event.until) health.set(pipeline, { ...known, next: event.until.toISOString() });
+      return output.say(
+        `${pipeline}: ${event.until ? `next at ${event.until.toISOString()}` : 'waits for a disk to turn up'}`,
+      );
+    case 'hindered':
+      return output.say(`${pipeline}: waits, ${event.why}`);
+    case 'clock-set-back':
+      return output.note(`${pipeline}: the clock was set back; what was handled by a wrong clock counts no more`);
+    case 'started': {
+      health.set(pipeline, { ...known, running: true, lastBegan: now });
+      const { merged, why } = event.turn;
+      const stands = merged.length === 0 ? '' : `, standing for ${merged.length} more that were missed`;
+      return output.say(`${pipeline}: begins${why === 'connect' ? ', a disk turned up' : ''}${stands}`);
+    }
+    case 'ended':
+      health.set(pipeline, { ...known, running: false, lastEnded: now, lastFailed: event.error !== undefined });
+      if (event.error) output.warn(event.error);
+      return output.say(`${pipeline}: ${event.error ? 'failed' : 'done'}`);
+  }
+};

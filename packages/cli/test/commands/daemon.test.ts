@@ -1,0 +1,133 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { request } from 'node:http';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createCli, type Cli, type Ended, type TypeOptions } from '../support/cli.ts';
+
+let cli: Cli;
+let env: Record<string, string>;
+beforeEach(async () => {
+  cli = await createCli();
+  env = { TRIPLICATE_PASSWORD: 'secret words', TRIPLICATE_STATE_DIR: join(cli.folder, 'state') };
+  await mkdir(join(cli.folder, 'docs'));
+  await writeFile(join(cli.folder, 'docs', 'a.txt'), 'a');
+});
+afterEach(() => cli[Symbol.asyncDispose]());
+
+const type = (parameters: readonly string[], options: Pick<TypeOptions, 'onTalk'> = {}): Promise<Ended> =>
+  cli.type(parameters, { env, ...options });
+
+const configure = async (schedule: string, more: readonly string[] = []): Promise<void> => {
+  const config = [
+    'version: 1',
+    'pipelines:',
+    '  main:',
+    '    sources: { docs: { type: files, paths: [./docs] } }',
+    '    destinations:',
+    '      disk: { type: local, path: ./disk }',
+    '      nas: { type: local, path: ./nas, media: nas, offsite: true }',
+    '    encrypt: { password: { env: TRIPLICATE_PASSWORD } }',
+    `    schedule: ${schedule}`,
+    ...more,
+  ];
+  await writeFile(join(cli.folder, 'triplicate.yaml'), config.join('\n'));
+};
+
+interface Answer {
+  readonly status: number;
+  readonly body: string;
+}
+
+const ask = (port: number, path: string, headers: Record<string, string>): Promise<Answer> =>
+  new Promise((resolve, reject) => {
+    request({ host: '127.0.0.1', port, path, headers }, (response) => {
+      let body = '';
+      response.on('data', (part: Buffer) => (body += part.toString()));
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, body }));
+    })
+      .on('error', reject)
+      .end();
+  });
+
+describe('a round', () => {
+  it('is the backup, and what the promises of the pipeline ask for', async () => {
+    await configure('{ cron: "0 2 * * *" }', ['    retain: { last: 1 }', '    verify: { within: 1d, proof: weekly }']);
+    await type(['init']);
+    expect(await type(['daemon', '--once'])).toMatchObject({ code: 0 });
+    const commands = async (): Promise<unknown[]> =>
+      (await type(['--json', 'runs'])).lines.map(({ command }) => command).toReversed();
+    expect(await commands()).toEqual(['backup', 'forget', 'prune', 'verify', 'proof']);
+    // What is not due waits.
+    expect(await type(['daemon', '--once'])).toMatchObject({ code: 0 });
+    expect((await commands()).slice(5)).toEqual(['backup', 'forget', 'verify']);
+    expect(await type(['status'])).toMatchObject({ code: 0 });
+  });
+});
+
+describe('the daemon', () => {
+  it('runs at its times, tells how it is, and stops when it is asked to', async () => {
+    await configure('{ cron: "*/2 * * * * *" }');
+    await type(['init']);
+    let port = 0;
+    let done = 0;
+    const seen = Promise.withResolvers<void>();
+    const daemon = type(['daemon', '--health', '0'], {
+      onTalk: (text) => {
+        port ||= Number(/127\.0\.0\.1:(\d+)/.exec(text)?.[1] ?? 0);
+        if (text.includes('main: done')) done += 1;
+        if (done === 2) seen.resolve();
+      },
+    });
+    await Promise.race([seen.promise, daemon]);
+    const token = (await readFile(join(env['TRIPLICATE_STATE_DIR'] ?? '', 'daemon.token'), 'utf8')).trim();
+    const authorization = `Bearer ${token}`;
+    const health = await ask(port, '/health', { authorization });
+    expect(health.status).toBe(200);
+    expect(JSON.parse(health.body)).toMatchObject({ status: 'ok', jobs: [{ pipeline: 'main', lastFailed: false }] });
+    expect((await ask(port, '/metrics', { authorization })).body).toContain(
+      'triplicate_last_run_failed{pipeline="main"} 0\n',
+    );
+    expect(await ask(port, '/health', {})).toMatchObject({ status: 401, body: '' });
+    expect(await ask(port, '/health', { authorization: 'Bearer wrong' })).toMatchObject({ status: 401 });
+    expect(await ask(port, '/health', { authorization, host: 'evil.example' })).toMatchObject({ status: 403 });
+    expect(await ask(port, '/health', { authorization, origin: 'https://evil.example' })).toMatchObject({
+      status: 403,
+    });
+    cli.interrupt();
+    expect(await daemon).toMatchObject({ code: 0 });
+    expect(existsSync(join(env['TRIPLICATE_STATE_DIR'] ?? '', 'daemon.lock'))).toBe(false);
+    const { lines } = await type(['--json', 'runs']);
+    expect(lines.length).toBeGreaterThanOrEqual(2);
+    const slots = JSON.parse(
+      await readFile(join(env['TRIPLICATE_STATE_DIR'] ?? '', 'daemon-slots.json'), 'utf8'),
+    ) as Record<string, number>;
+    expect(Object.values(slots)[0]).toBeGreaterThan(Date.now() - 20_000);
+  }, 60_000);
+
+  it('is alone in its state folder', async () => {
+    await configure('{ cron: "0 2 1 1 *" }');
+    await mkdir(env['TRIPLICATE_STATE_DIR'] ?? '', { recursive: true });
+    const lock = join(env['TRIPLICATE_STATE_DIR'] ?? '', 'daemon.lock');
+    await writeFile(lock, '1\n');
+    expect(await type(['daemon'])).toMatchObject({
+      code: 11,
+      err: expect.stringContaining('a daemon is running already (process 1)') as string,
+    });
+  });
+});
+
+describe('schedule', () => {
+  it('shows the units, and refuses what they cannot mean', async () => {
+    await configure('{ cron: "0 2 * * *", timezone: Europe/Berlin, jitter: 10m }');
+    const { code, out } = await type(['schedule', 'show']);
+    expect(code).toBe(0);
+    const linux = 'OnCalendar=*-*-* 02:00:00 Europe/Berlin\nPersistent=true\n';
+    expect(out).toContain(process.platform === 'linux' ? linux : 'daemon');
+    expect(out).not.toContain('secret words');
+    await configure('{ cron: "0 2 L * *" }');
+    expect(await type(['schedule', 'show'])).toMatchObject({ code: 2 });
+    await configure('{ onConnect: true }');
+    expect(await type(['schedule', 'show'])).toMatchObject({ code: 2 });
+  });
+});
