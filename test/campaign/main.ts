@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { churn } from './churn.ts';
 import { memory, unchanged } from './cost.ts';
+import { firstScreen } from './first-screen.ts';
 import { hardcases } from './hardcases.ts';
 import { isolation } from './isolation.ts';
 import { kills } from './kills.ts';
@@ -48,6 +49,10 @@ const campaigns: Readonly<Record<string, { readonly run: Campaign; readonly abou
   'phone-manifest': {
     run: phoneManifest,
     about: 'a Manifest.db of COUNT MB is read back to the phone without a pause',
+  },
+  'first-screen': {
+    run: firstScreen,
+    about: 'how long the first look into a phone of COUNT files takes, and the second',
   },
   kills: { run: kills, about: 'kill backups, syncs, heals and prunes at every kind of operation' },
 };

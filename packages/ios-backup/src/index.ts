@@ -21,11 +21,10 @@ export type { ComparedKind, CompareOptions, Difference } from './look/compare-ba
 export { findText } from './look/find-text.ts';
 export type { FindOptions, TextHit } from './look/find-text.ts';
 export { folderView, detailsOf } from './manifest/folder-view.ts';
-export type { FolderEntry } from './manifest/folder-view.ts';
 export { appSizes, domainSizes } from './manifest/apps.ts';
 export type { AppSize, DomainSize, SizeOptions } from './manifest/apps.ts';
 export { describeDomain, ownerOf } from './manifest/domains.ts';
-export type { EntryFilter, FileDetails, Manifest, ManifestEntry } from './manifest/manifest.ts';
+export type { EntryFilter, FileDetails, FolderEntry, Manifest, ManifestEntry } from './manifest/manifest.ts';
 export { fileId } from './manifest/manifest.ts';
 export { publishBackup, publishKinds } from './publish/publish-backup.ts';
 export type {

@@ -89,7 +89,6 @@ function* everything({ manifest }: IosBackup, { domain, path }: LogicalPath): Ge
       bytes: entry.kind === 'file' ? (details?.size ?? 0) : 0,
       modified: details?.modified,
       linkTarget: details?.linkTarget,
-      entry,
     };
   }
 }

@@ -62,6 +62,6 @@ const tellProgress =
   ({ step, done, total }) =>
     emit({
       type: 'work-progress',
-      work: step === 'fetching' ? 'fetching the list of files' : 'reading the list of files',
+      work: 'list of files',
       progress: { done, total, unit: step === 'fetching' ? 'bytes' : 'files' },
     });

@@ -1,4 +1,5 @@
 import { DatabaseSync } from 'node:sqlite';
+import { setImmediate } from 'node:timers/promises';
 import { throwIfAborted } from '@triplicate/core';
 import type { CallOptions } from '@triplicate/core';
 import { detailsOf } from '../manifest/folder-view.ts';
@@ -26,7 +27,7 @@ const progressStep = 5000;
  * What is asked of a manifest, as a small database: every entry with size, date and key, and the sum of each domain. Each record is decoded
  * once, which is the work that opening a catalog saves. A record that is damaged stays one.
  */
-export const buildCatalog = (manifest: Manifest, { signal, progress }: BuildOptions): Uint8Array => {
+export const buildCatalog = async (manifest: Manifest, { signal, progress }: BuildOptions): Promise<Uint8Array> => {
   const db = new DatabaseSync(':memory:');
   try {
     db.exec(`PRAGMA journal_mode = OFF; ${schema}; BEGIN`);
@@ -38,6 +39,8 @@ export const buildCatalog = (manifest: Manifest, { signal, progress }: BuildOpti
       if (++done % progressStep === 0) {
         throwIfAborted(signal);
         progress?.(done, total);
+        // A breath, for bars to be drawn and Ctrl-C to be heard.
+        await setImmediate();
       }
       const sum = sums.get(entry.domain) ?? { id: sums.size + 1, entries: 0, files: 0, bytes: 0 };
       sums.set(entry.domain, sum);

@@ -29,7 +29,7 @@ export const openCatalog = async (options: CatalogOptions): Promise<Manifest | u
 /** Makes a catalog of a manifest, keeps it, and gives it in place of the manifest, which is closed. */
 export const catalogOf = async (manifest: Manifest, options: CatalogOptions): Promise<Manifest> => {
   await using original = manifest;
-  const catalog = buildCatalog(original, options);
+  const catalog = await buildCatalog(original, options);
   await options.store.write(nameOf(options), catalog, options);
   return new CatalogManifest(catalog);
 };

@@ -1,27 +1,14 @@
 import { isBackupError } from '@triplicate/core';
-import type { FileDetails, Manifest, ManifestEntry } from './manifest.ts';
-
-/** What stands right in a folder of a domain; a folder with everything below it counted. */
-export interface FolderEntry {
-  readonly name: string;
-  /** Inside the domain. */
-  readonly path: string;
-  readonly kind: ManifestEntry['kind'];
-  readonly files: number;
-  readonly bytes: number;
-  readonly modified: Date | undefined;
-  readonly linkTarget: string | undefined;
-  /** Absent for a folder that has no record of its own. */
-  readonly entry: ManifestEntry | undefined;
-}
+import type { FileDetails, FolderEntry, Manifest, ManifestEntry } from './manifest.ts';
 
 /**
- * The children of `path` in byte order, each folder once, with the sums of what is below it; the entry itself when it is a file or link. Empty
+ * The children of `path`, each folder once, with the sums of what is below it; the entry itself when it is a file or link. Empty
  * when nothing stands there. Memory does not depend on how much is below.
  */
 export function* folderView(manifest: Manifest, domain: string, path: string): Generator<FolderEntry> {
   const own = path === '' ? undefined : manifest.find(domain, path);
   if (own !== undefined && own.kind !== 'folder') return yield leaf(own);
+  if (manifest.children !== undefined) return yield* manifest.children(domain, path);
   const prefix = path === '' ? '' : `${path}/`;
   // Names with a character below "/" stand between a folder and what is in it, so more than one folder may be open at a time.
   const open = new Map<string, Mutable>();
@@ -64,12 +51,10 @@ const count = (open: Map<string, Mutable>, { name, path, entry, isChild }: Count
     bytes: 0,
     modified: undefined,
     linkTarget: undefined,
-    entry: undefined,
   };
   open.set(name, folder);
   const details = detailsOf(entry);
   if (isChild) {
-    folder.entry = entry;
     folder.modified = details?.modified;
   } else if (entry.kind === 'file') {
     folder.files++;
@@ -87,7 +72,6 @@ const leaf = (entry: ManifestEntry): FolderEntry => {
     bytes: entry.kind === 'file' ? (details?.size ?? 0) : 0,
     modified: details?.modified,
     linkTarget: details?.linkTarget,
-    entry,
   };
 };
 

@@ -30,6 +30,18 @@ export interface ManifestEntry {
   details(): FileDetails;
 }
 
+/** What stands right in a folder of a domain; a folder with everything below it counted. */
+export interface FolderEntry {
+  readonly name: string;
+  /** Inside the domain. */
+  readonly path: string;
+  readonly kind: ManifestEntry['kind'];
+  readonly files: number;
+  readonly bytes: number;
+  readonly modified: Date | undefined;
+  readonly linkTarget: string | undefined;
+}
+
 export interface EntryFilter {
   readonly domain?: string;
   /** Only what begins with this, e.g. `Media/DCIM/`. */
@@ -43,6 +55,8 @@ export interface Manifest extends AsyncDisposable {
   readonly count: number;
   entries(filter?: EntryFilter): Iterable<ManifestEntry>;
   find(domain: string, path: string): ManifestEntry | undefined;
+  /** What stands right in a folder, with sums, where that is known without a look at everything below. */
+  children?(domain: string, path: string): Iterable<FolderEntry>;
   /** Every domain with how many entries it has, in order; a catalog knows files and bytes as well. */
   domains(): Iterable<{
     readonly domain: string;

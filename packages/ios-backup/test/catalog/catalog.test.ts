@@ -99,23 +99,31 @@ describe('a folder', () => {
     bytes: Buffer.from(path),
   }));
 
-  it('shows each child once, with the sums of what is below it', async () => {
-    await using backup = await openBackup(
-      buildBackup({
-        entries: [...entries, { domain: 'D', path: 'a/b' }, { domain: 'D', path: 'a/l', linkTarget: '/etc' }],
-      }),
-      { signal },
-    );
-    const view = (path: string): string[] =>
-      [...folderView(backup.manifest, 'D', path)]
-        .map(({ name, kind, files, bytes }) => `${name} ${kind} ${files} ${bytes}`)
-        .toSorted();
-    expect(view('')).toEqual(['a folder 5 29', 'top file 1 3']);
-    expect(view('a')).toEqual(
-      ['b c file 1 5', 'b folder 2 10', 'b-d folder 1 7', 'b.txt file 1 7', 'l link 0 0'].toSorted(),
-    );
-    expect(view('a/b/1')).toEqual(['1 file 1 5']);
-    expect(view('a/b/3')).toEqual([]);
-    expect(view('a/')).toEqual([]);
-  });
+  it.each(['manifest', 'catalog'])(
+    'shows each child once, with the sums of what is below it: by the %s',
+    async (by) => {
+      const folders = [
+        { domain: 'D', path: 'a/b' },
+        { domain: 'D', path: 'a/l', linkTarget: '/etc' },
+        { domain: 'D', path: '😀/é/x', bytes: Buffer.from('12') },
+      ];
+      const files = buildBackup({ entries: [...entries, ...folders] });
+      const catalogs = by === 'catalog' ? memoryStore() : undefined;
+      await using backup = await openBackup(withFingerprint(files), { signal, catalogs });
+      const view = (path: string): string[] =>
+        [...folderView(backup.manifest, 'D', path)]
+          .map(({ name, kind, files: count, bytes, linkTarget = '' }) =>
+            `${name} ${kind} ${count} ${bytes} ${linkTarget}`.trim(),
+          )
+          .toSorted();
+      expect(view('')).toEqual(['a folder 5 29', 'top file 1 3', '😀 folder 1 2']);
+      expect(view('a')).toEqual(
+        ['b c file 1 5', 'b folder 2 10', 'b-d folder 1 7', 'b.txt file 1 7', 'l link 0 0 /etc'].toSorted(),
+      );
+      expect(view('😀/é')).toEqual(['x file 1 2']);
+      expect(view('a/b/1')).toEqual(['1 file 1 5']);
+      expect(view('a/b/3')).toEqual([]);
+      expect(view('a/')).toEqual([]);
+    },
+  );
 });
