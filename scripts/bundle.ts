@@ -72,7 +72,7 @@ const hasEffects = /reflect-metadata|\/cli\/dist\/main\.js$|-worker\.js$|\0/;
 
 /** What a thread that seals or verifies loads; the rest would only cost it memory. */
 const usedByThreads =
-  /\/core\/dist\/(engine\/(?!.*-worker)|transform\/|repository\/)|\/core\/dist\/(errors|bytes|body)\.js$|node_modules\/zod\//;
+  /\/core\/dist\/(engine\/(?!.*-worker)|transform\/(?!dedupe|compress|encrypt|first|chain|chunk-av)|posix\/|repository\/(?!config-file|intent))|\/core\/dist\/(errors|bytes|body)\.js$/;
 const usedByMost =
   /\/(core|dest-local|source-files)\/dist\/(?!.*-worker)|\/cli\/dist\/(app|commands|compose|output|program|progress|render|exit)|node_modules/;
 

@@ -2,32 +2,37 @@
 import { hkdfSync } from 'node:crypto';
 import { BackupError } from '../errors.ts';
 import type { TransformPlugin } from '../plugin/plugin.ts';
-import { firstPartyTransforms } from '../transform/first-party.ts';
+import { openCompress, openDedupe, type ChunkerOptions } from '../transform/openers.ts';
 import type { Chunker, Codec } from '../transform/transform.ts';
 import type { TransformSpec, WorkerSetup } from './messages.ts';
 
 type Setup = Pick<WorkerSetup, 'chunker' | 'codecs' | 'polynomial' | 'transformSecret'>;
 
 export const openChunker = async (setup: Setup): Promise<Chunker> => {
-  const plugin = await loadTransform(setup.chunker);
+  const { chunker } = setup;
+  const context = contextFor(setup, chunker.type);
+  if (chunker.url === undefined && chunker.type === 'dedupe')
+    return openDedupe(chunker.options as ChunkerOptions, context);
+  const plugin = await importTransform(chunker);
   if (plugin.stage !== 'chunker') throw new BackupError('PLUGIN_INVALID', `transform "${plugin.type}" is no chunker`);
-  return plugin.open(setup.chunker.options, contextFor(setup, setup.chunker.type));
+  return plugin.open(chunker.options, context);
 };
 
 export const openCodecs = (setup: Setup): Promise<Codec[]> =>
   Promise.all(
     setup.codecs.map(async (spec) => {
-      const plugin = await loadTransform(spec);
+      const context = contextFor(setup, spec.type);
+      if (spec.url === undefined && spec.type === 'compress')
+        return openCompress(spec.options as { readonly level: number });
+      const plugin = await importTransform(spec);
       if (plugin.stage !== 'codec') throw new BackupError('PLUGIN_INVALID', `transform "${plugin.type}" is no codec`);
-      return plugin.open(spec.options, contextFor(setup, spec.type));
+      return plugin.open(spec.options, context);
     }),
   );
 
-const loadTransform = async (spec: TransformSpec): Promise<TransformPlugin> => {
-  if (spec.url !== undefined) return ((await import(spec.url)) as { default: TransformPlugin }).default;
-  const plugin = firstPartyTransforms.find(({ type }) => type === spec.type);
-  if (plugin === undefined) throw new BackupError('PLUGIN_INVALID', `no transform "${spec.type}"`);
-  return plugin;
+const importTransform = async ({ type, url }: TransformSpec): Promise<TransformPlugin> => {
+  if (url === undefined) throw new BackupError('PLUGIN_INVALID', `no transform "${type}"`);
+  return ((await import(url)) as { default: TransformPlugin }).default;
 };
 
 const contextFor = (setup: Setup, type: string): { key: Uint8Array; polynomial: string } => ({

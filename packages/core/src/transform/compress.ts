@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { pluginApiVersion, type TransformPlugin } from '../plugin/plugin.ts';
-import { createZstd, zstdLevel } from './zstd.ts';
+import { openCompress } from './openers.ts';
+
+const zstdLevel = z.int().min(1).max(22).describe('1 (fast) to 22 (small)');
 
 export const compressOptions = z.strictObject({
   algorithm: z.literal('zstd').default('zstd').describe('zstd, the one that the repository format knows'),
@@ -16,5 +18,5 @@ export const compress: TransformPlugin<CompressOptions> = {
   stage: 'codec',
   summary: 'Compresses what gets smaller by it, with Zstandard',
   options: compressOptions,
-  open: ({ level }) => createZstd(level),
+  open: openCompress,
 };

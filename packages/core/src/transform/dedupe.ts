@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { pluginApiVersion, type TransformPlugin } from '../plugin/plugin.ts';
 import { chunkAverage } from './chunk-average.ts';
-import { openFastCdc } from './fastcdc.ts';
-import { openRabin } from './rabin.ts';
+import { openDedupe } from './openers.ts';
 
 export const fastcdcOptions = z.strictObject({
   chunker: z.literal('fastcdc').default('fastcdc').describe('Fast, and cuts by a secret of the repository'),
@@ -26,6 +25,5 @@ export const dedupe: TransformPlugin<DedupeOptions> = {
   stage: 'chunker',
   summary: 'Cuts files into chunks where their content says so, and stores equal chunks once',
   options: dedupeOptions,
-  open: (options, { key, polynomial }) =>
-    options.chunker === 'rabin' ? openRabin(polynomial) : openFastCdc(options.average, key),
+  open: openDedupe,
 };

@@ -1,12 +1,9 @@
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
-import { z } from 'zod';
 import { BackupError } from '../errors.ts';
 import { nativeZstd } from '../posix/native-zstd.ts';
 import { looksCompressible } from './compressible.ts';
 import type { Codec } from './transform.ts';
 import { readFrameHeader } from './zstd-frame.ts';
-
-export const zstdLevel = z.int().min(1).max(22).describe('1 (fast) to 22 (small)');
 
 /** A codec whose decoder can write where it is told to. */
 export interface DirectCodec extends Codec {
