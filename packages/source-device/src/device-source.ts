@@ -35,7 +35,12 @@ export class DeviceSource implements Source {
     this.#options = options;
     this.#parts = parts;
     this.label = parts.name;
-    this.identity = { host: udid, paths: [`/${isBackup ? treeRoot(udid) : photosRoot(udid)}`] };
+    const { leaveOut = [] } = options;
+    this.identity = {
+      host: udid,
+      paths: [`/${isBackup ? treeRoot(udid) : photosRoot(udid)}`],
+      ...(leaveOut.length > 0 ? { excludes: leaveOut } : {}),
+    };
     this.base = isBackup ? 'previous' : 'empty';
   }
 
@@ -47,7 +52,14 @@ export class DeviceSource implements Source {
     return await captureBackup(
       phone,
       builder,
-      { mux, clock, password, cacheDirectory, encryption: this.#options.encryption },
+      {
+        mux,
+        clock,
+        password,
+        cacheDirectory,
+        encryption: this.#options.encryption,
+        leaveOut: this.#options.leaveOut ?? [],
+      },
       options,
     );
   }

@@ -45,6 +45,12 @@ export const deviceOptions = z.strictObject({
     .describe(
       'mode: photos: bundle identifiers of apps whose shared documents are taken as well; by default every app that shares some',
     ),
+  leaveOut: z
+    .array(z.string().min(1))
+    .optional()
+    .describe(
+      'mode: backup: patterns of files that are not kept, by their path on the phone; such a snapshot cannot be restored to a device',
+    ),
   record: z
     .string()
     .min(1)

@@ -18,6 +18,7 @@ import { treeRoot } from './device-path.ts';
 import { ensureEncryption } from './encryption.ts';
 import { FileVerbs } from './file-verbs.ts';
 import { buildInfoPlist } from './info-plist.ts';
+import { isLeftOutBy, notRestorable, prepareLeavingOut } from './left-out.ts';
 import { ManifestCache } from './manifest-cache.ts';
 import { perform } from './perform.ts';
 import { SyncLock } from './sync-lock.ts';
@@ -28,6 +29,8 @@ export interface BackupSettings {
   readonly clock: Clock;
   readonly encryption: 'required' | 'off' | 'as-is';
   readonly password: (() => Promise<string>) | undefined;
+  /** Patterns of what the phone sends and nobody keeps. */
+  readonly leaveOut: readonly string[];
   /** For the cache of the manifest files. */
   readonly cacheDirectory: string;
 }
@@ -59,11 +62,13 @@ export const captureBackup = async (
     void lock;
     const cache = new ManifestCache(settings.cacheDirectory, phone.device.udid);
     const tree = new CachedTree(new BuilderTree(builder, clock), cache, phone.device.udid);
+    const { leaveOut } = settings;
+    await prepareLeavingOut(tree, { udid: phone.device.udid, patterns: leaveOut }, { signal });
     await putInfoPlist(phone, tree, { clock, signal });
-    await runRequest(phone, { tree, clock, signal, options });
+    await runRequest(phone, { tree, clock, signal, options, leavesOut: isLeftOutBy(leaveOut) });
     await checkFinished(phone, tree, signal);
     await tree.commit();
-    return {};
+    return leaveOut.length > 0 ? { incomplete: notRestorable } : {};
   } catch (error) {
     throw stopping.signal.aborted ? stopping.signal.reason : error;
   } finally {
@@ -83,9 +88,14 @@ const putInfoPlist = async (phone: Phone, tree: BackupTree, { clock, signal }: O
   await tree.put(childPath(treeRoot(phone.device.udid), 'Info.plist'), bodyOf(info).open(), { signal });
 };
 
+interface RunOptions {
+  readonly options: CaptureOptions;
+  readonly leavesOut: (devicePath: string) => boolean;
+}
+
 const runRequest = async (
   phone: Phone,
-  { tree, clock, signal, options }: Run & { readonly options: CaptureOptions },
+  { tree, clock, signal, options, leavesOut }: Run & RunOptions,
 ): Promise<void> => {
   const { udid } = phone.device;
   const link = await DeviceLink.open(await phone.startService(backupService, { escrow: true, signal }), clock);
@@ -97,6 +107,7 @@ const runRequest = async (
     tree,
     udid,
     signal,
+    leavesOut,
     freeBytes: () => options.freeBytes?.() ?? Promise.resolve(undefined),
     received: (bytes, file) => {
       received += bytes;

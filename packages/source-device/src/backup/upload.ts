@@ -15,6 +15,8 @@ export interface UploadOptions {
   readonly udid: string;
   readonly signal: AbortSignal;
   readonly progress: (bytes: number, file: string | undefined) => void;
+  /** Whether a file is read and dropped: an empty one takes its place, which the phone moves and removes as if it were whole. */
+  readonly leavesOut?: ((devicePath: string) => boolean) | undefined;
 }
 
 /** What the host answers after a batch, and why. */
@@ -46,7 +48,8 @@ const receiveFile = async (
   let failure = failed;
   if (failure === undefined) {
     try {
-      await options.tree.put(path, file.content(), { signal: options.signal });
+      const content = options.leavesOut?.(devicePath) === true ? file.dropped() : file.content();
+      await options.tree.put(path, content, { signal: options.signal });
     } catch (error) {
       failure = toBackupError(error);
     }
@@ -89,6 +92,12 @@ class IncomingFile {
       this.broken = error;
       throw error;
     }
+  }
+
+  /** Nothing; what the phone sends is read for it. */
+  async *dropped(): AsyncGenerator<Uint8Array> {
+    await this.drain();
+    yield* [];
   }
 
   /** Reads what is left of this file and drops it. */

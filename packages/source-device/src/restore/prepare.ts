@@ -9,6 +9,7 @@ import {
   type PlistDictionary,
 } from '@triplicate/plist';
 import { treeFolder, treeRoot } from '../backup/device-path.ts';
+import { isLeftOut } from '../backup/left-out.ts';
 import { isUdid } from '../mux/attached.ts';
 import type { Phone } from '../phone.ts';
 
@@ -33,6 +34,10 @@ export const prepareRestore = async (
   options: PrepareOptions,
 ): Promise<PreparedRestore> => {
   const source = await findBackup(snapshot);
+  if (await isLeftOut(snapshot, source))
+    throw new BackupError('UNSUPPORTED', 'files were left out of this backup, so no device takes it', {
+      hint: 'restore it to a folder, or take a snapshot that was made without "leaveOut"',
+    });
   const read = (name: string): Promise<PlistDictionary | undefined> => readList(snapshot, source, name, options.signal);
   const manifest = await read('Manifest.plist');
   if (asString((await read('Status.plist'))?.['SnapshotState']) !== 'finished' || manifest === undefined)
