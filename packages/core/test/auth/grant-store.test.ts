@@ -97,7 +97,7 @@ describe('the turn of a process', () => {
     await store.exclusively(async () => {
       const waiting = store.exclusively(() => Promise.resolve(), { signal: stop.signal });
       stop.abort();
-      await expect(waiting).rejects.toThrow(/abort/i);
+      await expect(waiting).rejects.toThrow(/interrupted/);
     }, call);
   });
 });
