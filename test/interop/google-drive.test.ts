@@ -77,7 +77,6 @@ describe.skipIf(missing !== undefined)(
     it('is written whole through a storm, beside one on a disk and one on a server', async () => {
       weather.setForecast(storm);
       await init(pipeline('first'));
-      await settled();
       const { outcomes, sources } = await run(pipeline('first'));
       snapshots.set('files', sources[0]?.snapshot ?? '');
       expect(outcomes.flatMap(({ error }) => error ?? [])).toEqual([]);

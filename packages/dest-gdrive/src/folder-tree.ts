@@ -1,6 +1,7 @@
 import { BackupError, type Clock } from '@triplicate/core';
 import { folderType } from './drive-file.ts';
 import { type Drive, inFolders } from './drive.ts';
+import type { Recent } from './recent.ts';
 
 export interface FolderTreeOptions {
   readonly drive: Drive;
@@ -11,6 +12,8 @@ export interface FolderTreeOptions {
   readonly clock: Clock;
   /** So long may what is known of folders be old. */
   readonly listLagMs: number;
+  /** Of the process before. */
+  readonly recent: Recent;
 }
 
 interface LookOptions {
@@ -27,6 +30,7 @@ interface Level {
 
 /** For all who wait for it, so no signal of one of them ends it. */
 const patienceMs = 120_000;
+const oneDayMs = 86_400_000;
 
 /**
  * The folders behind the keys. Drive lets several folders of one name stand side by side, e.g. when two machines made one at the same
@@ -36,13 +40,20 @@ export class FolderTree {
   readonly #options: FolderTreeOptions;
   readonly #levels = new Map<string, Level>();
   /** What this process made; a listing may not show it yet. */
-  readonly #made = new Map<string, string[]>();
+  readonly #made = new Map<string, { readonly id: string; readonly made: number }[]>();
   /** Ids of folders that were asked for without an answer: another folder of the name would be a twin. */
   readonly #begun = new Map<string, string>();
   #making: Promise<unknown> = Promise.resolve();
 
   constructor(options: FolderTreeOptions) {
     this.#options = options;
+    const oldest = options.clock.now().getTime() - oneDayMs;
+    for (const { id, made, path } of options.recent.folders) if (made > oldest) this.#remember(path, id, made);
+  }
+
+  /** What a listing may not show yet, for the process that comes after this one. */
+  recent(): Recent['folders'] {
+    return [...this.#made].flatMap(([path, folders]) => folders.map(({ id, made }) => ({ path, id, made })));
   }
 
   /** Ids of the folder of keys (`''` for the top of them), none when it is not there. */
@@ -79,7 +90,7 @@ export class FolderTree {
 
   async #below(path: string, ids: readonly string[], name: string, how: LookOptions): Promise<readonly string[]> {
     const level = await this.#level(path, ids, how);
-    return [...new Set([...(level.get(name) ?? []), ...(this.#made.get(`${path}/${name}`) ?? [])])];
+    return [...new Set([...(level.get(name) ?? []), ...(this.#made.get(`${path}/${name}`) ?? []).map(({ id }) => id)])];
   }
 
   async #create(path: string, name: string, parent: string): Promise<string> {
@@ -89,8 +100,12 @@ export class FolderTree {
     this.#begun.set(path, id);
     await drive.makeFolder({ id, name, parent }, signal);
     this.#begun.delete(path);
-    this.#made.set(path, [...(this.#made.get(path) ?? []), id]);
+    this.#remember(path, id, this.#options.clock.now().getTime());
     return id;
+  }
+
+  #remember(path: string, id: string, made: number): void {
+    this.#made.set(path, [...(this.#made.get(path) ?? []), { id, made }]);
   }
 
   /** Somebody removed folders that were known: everything is looked up anew. */

@@ -28,6 +28,8 @@ export interface GdriveDestinationOptions {
   readonly drive: Drive;
   readonly tree: FolderTree;
   readonly store: ObjectStore;
+  /** Called at the end, to leave word of what was written for the next process. */
+  readonly keep: () => Promise<void>;
   readonly clock: Clock;
   readonly listLagMs: number;
   readonly appendOnly: boolean;
@@ -118,7 +120,9 @@ export class GdriveDestination implements Destination {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#closed) return;
     this.#closed = true;
+    await this.#options.keep();
   }
 
   /** A file that is known may have been replaced by another machine meanwhile: then it is looked for again. */

@@ -1,9 +1,12 @@
 import type { Clock } from '@triplicate/core';
 import type { DriveFile } from './drive-file.ts';
+import type { Recent } from './recent.ts';
 
 export interface MemoryOptions {
   readonly clock: Clock;
   readonly listLagMs: number;
+  /** Of the process before. */
+  readonly recent: Recent;
 }
 
 /** Some megabytes at most. */
@@ -20,6 +23,26 @@ export class Memory {
 
   constructor(options: MemoryOptions) {
     this.#options = options;
+    for (const { file, key, until } of options.recent.files) {
+      const rest = { isFolder: false, md5: undefined, parents: [], trashed: false };
+      this.#files.set(key, {
+        file: { ...rest, ...file, sha256: file.sha256, modified: new Date(file.modified) },
+        until,
+      });
+    }
+  }
+
+  /** What a listing may not show yet, for the process that comes after this one. */
+  recent(): Recent['files'] {
+    return [...this.#files].flatMap(([key, { file, until }]) => {
+      if (until <= this.#now()) return [];
+      const { id, modified, name, sha256, size = 0 } = file;
+      return {
+        key,
+        until,
+        file: { id, name, size, modified: modified.getTime(), ...(sha256 === undefined ? {} : { sha256 }) },
+      };
+    });
   }
 
   get(key: string): DriveFile | undefined {

@@ -4,6 +4,7 @@ import { type Drive, inFolders, quoted } from './drive.ts';
 import { statusOf, translate } from './errors.ts';
 import type { FolderTree } from './folder-tree.ts';
 import { Memory } from './memory.ts';
+import type { Recent } from './recent.ts';
 import { abandon, type Digests, digestsOf, type Unfinished, upload } from './upload.ts';
 
 export interface ObjectStoreOptions {
@@ -13,6 +14,7 @@ export interface ObjectStoreOptions {
   readonly listLagMs: number;
   readonly chunkSize: number;
   readonly canDelete: boolean;
+  readonly recent: Recent;
 }
 
 /** An upload that has not come to its end. */

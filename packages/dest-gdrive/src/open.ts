@@ -6,6 +6,7 @@ import { FolderTree } from './folder-tree.ts';
 import { GdriveDestination } from './gdrive-destination.ts';
 import { ObjectStore } from './object-store.ts';
 import type { GdriveOptions } from './options.ts';
+import { readRecent, writeRecent } from './recent.ts';
 
 /** Nobody promises anything; most of the time it is seconds. */
 const usualLagMs = 60_000;
@@ -25,7 +26,7 @@ export const openGdriveAt = async (
   rewrite: Rewrite | undefined,
 ): Promise<GdriveDestination> => {
   const { appendOnly, chunkSize, egress, folder, folderId, listLag: listLagMs = usualLagMs, sharedDrive } = options;
-  const { clock, log, signal } = context;
+  const { cacheDirectory, clock, log, signal } = context;
   const top = folderId ?? sharedDrive ?? 'root';
   const label = `gdrive:${top === 'root' ? '' : `{${top}}/`}${folder}`;
   const drive = new Drive({ client: await createClient(options, context, rewrite), sharedDrive });
@@ -37,13 +38,17 @@ export const openGdriveAt = async (
     if (!error.retryable || error.context['status'] === undefined) throw error;
     log.debug(error.message, error.context);
   }
-  const tree = new FolderTree({ drive, top, base: folder.split('/'), clock, listLagMs });
-  const store = new ObjectStore({ drive, tree, clock, listLagMs, chunkSize, canDelete: !appendOnly });
+  const recent = await readRecent(cacheDirectory, label);
+  const tree = new FolderTree({ drive, top, base: folder.split('/'), clock, listLagMs, recent });
+  const store = new ObjectStore({ drive, tree, clock, listLagMs, chunkSize, canDelete: !appendOnly, recent });
+  const keep = (): Promise<void> =>
+    writeRecent(cacheDirectory, { version: 1, label, files: store.memory.recent(), folders: tree.recent() });
   return new GdriveDestination({
     label,
     drive,
     tree,
     store,
+    keep,
     clock,
     listLagMs,
     appendOnly,

@@ -13,11 +13,13 @@ export interface OpenOptions {
   readonly secret?: string;
   readonly refreshToken?: string;
   readonly clock?: Clock;
+  /** Nothing is remembered without it. */
+  readonly cacheDirectory?: string;
 }
 
 export const contextFor = (
   google: Pick<Google, 'oauth'>,
-  { clock = systemClock, refreshToken, secret = '' }: OpenOptions = {},
+  { cacheDirectory = '/dev/null', clock = systemClock, refreshToken, secret = '' }: OpenOptions = {},
 ): PluginContext => ({
   name: 'cloud',
   signal,
@@ -25,7 +27,7 @@ export const contextFor = (
   clock,
   secret: () => Promise.resolve(secret),
   configDirectory: '/',
-  cacheDirectory: '/',
+  cacheDirectory,
   stateDirectory: '/',
   grants: grantsFor(google, refreshToken),
 });

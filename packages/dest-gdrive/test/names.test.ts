@@ -1,4 +1,5 @@
 import { bodyOf, collect, type Destination } from '@triplicate/core';
+import { temporaryFolder } from '@triplicate/core/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { folderType } from '../../../test/servers/google-drive/store.ts';
 import { type Google, openAt, signal, startGoogle } from './kit.ts';
@@ -110,6 +111,24 @@ describe('a listing that lags', () => {
     expect(await destination.stat('index/one', { signal })).toBeUndefined();
     await destination.put('index/one', bodyOf(Buffer.from('again')), { ifAbsent: true, signal });
     expect(await get(destination, 'index/one')).toBe('again');
+  });
+
+  it('hides from the next process of this machine nothing of the one before', async () => {
+    await using cache = await temporaryFolder();
+    const next = () => openAt(google, { listLag: '3s' }, { cacheDirectory: cache.path });
+    {
+      await using first = await next();
+      await put(first, 'data/ab/one', '1');
+      await put(first, 'config', 'ours');
+    }
+    await using second = await next();
+    expect(await get(second, 'config')).toBe('ours');
+    await put(second, 'data/ab/two', '2');
+    expect(await keys(second)).toEqual(['config', 'data/ab/one', 'data/ab/two']);
+    for (const name of ['Backups', 'anna', 'data', 'ab']) expect(named(name)).toHaveLength(1);
+    // What is remembered of another place is of no use here.
+    await using elsewhere = await openAt(google, { folder: 'Other', listLag: '3s' }, { cacheDirectory: cache.path });
+    expect(await elsewhere.stat('config', { signal })).toBeUndefined();
   });
 
   it('shows what another machine wrote and deleted when its time has come, and never breaks', async () => {
