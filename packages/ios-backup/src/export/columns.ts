@@ -21,6 +21,26 @@ export const fileWords =
   (file) =>
     written.get(file) ?? stateWords[file.state];
 
+/** A column that names a file and leads to it. */
+const fileColumn = <R>(
+  title: string,
+  written: ReadonlyMap<Attachment, string>,
+  of: (record: R) => Attachment | undefined,
+): Column<R> => {
+  const words = fileWords(written);
+  return {
+    title,
+    value: (record) => {
+      const file = of(record);
+      return file && words(file);
+    },
+    file: (record) => {
+      const file = of(record);
+      return file && written.get(file);
+    },
+  };
+};
+
 const yes = (value: boolean): string | undefined => (value ? 'yes' : undefined);
 
 const labelled = (values: readonly Labelled[]): string =>
@@ -65,26 +85,32 @@ export const callColumns = (time: TimeFormat): readonly Column<Call>[] => [
   { title: 'Country', value: (c) => c.country },
 ];
 
-export const voicemailColumns = (time: TimeFormat, file: FileWords): readonly Column<Voicemail>[] => [
+export const voicemailColumns = (
+  time: TimeFormat,
+  written: ReadonlyMap<Attachment, string>,
+): readonly Column<Voicemail>[] => [
   { title: `Time (${time.zone})`, value: (v) => time.full(v.at) },
   { title: 'From', value: (v) => v.sender },
   { title: 'Call back', value: (v) => v.callback },
   { title: 'Duration', value: (v) => duration(v.durationSeconds) },
   { title: 'Transcript', value: (v) => v.transcript },
   { title: 'Deleted', value: (v) => yes(v.deleted) },
-  { title: 'File', value: (v) => file(v.recording) },
+  fileColumn('File', written, (v) => v.recording),
 ];
 
-export const voiceMemoColumns = (time: TimeFormat, file: FileWords): readonly Column<VoiceMemo>[] => [
+export const voiceMemoColumns = (
+  time: TimeFormat,
+  written: ReadonlyMap<Attachment, string>,
+): readonly Column<VoiceMemo>[] => [
   { title: 'Title', value: (m) => m.title },
   { title: `Time (${time.zone})`, value: (m) => time.full(m.at) },
   { title: 'Duration', value: (m) => duration(m.durationSeconds) },
   { title: 'Deleted', value: (m) => time.full(m.deleted) },
-  { title: 'File', value: (m) => file(m.recording) },
+  fileColumn('File', written, (m) => m.recording),
 ];
 
-export const photoColumns = (time: TimeFormat, file: FileWords): readonly Column<Photo>[] => [
-  { title: 'File', value: (p) => file(p.original) },
+export const photoColumns = (time: TimeFormat, written: ReadonlyMap<Attachment, string>): readonly Column<Photo>[] => [
+  fileColumn('File', written, (p) => p.original),
   { title: 'Name', value: (p) => p.originalName ?? p.original.name },
   { title: 'Kind', value: (p) => p.kind },
   { title: `Taken (${time.zone})`, value: (p) => time.full(p.taken) },
@@ -94,8 +120,8 @@ export const photoColumns = (time: TimeFormat, file: FileWords): readonly Column
   { title: 'Recently deleted', value: (p) => (p.recentlyDeleted ? time.full(p.deletedAt) || 'yes' : undefined) },
   { title: 'Latitude', value: (p) => p.place?.latitude },
   { title: 'Longitude', value: (p) => p.place?.longitude },
-  { title: 'Film of a Live Photo', value: (p) => p.movie && file(p.movie) },
-  { title: 'Edited', value: (p) => p.edited && file(p.edited) },
+  fileColumn('Film of a Live Photo', written, (p) => p.movie),
+  fileColumn('Edited', written, (p) => p.edited),
 ];
 
 export const eventColumns = (time: TimeFormat): readonly Column<CalendarEvent>[] => [

@@ -125,7 +125,8 @@ const table = <R extends object>(
   title: string,
   list: readonly { title: string; value: (r: R) => string | number | boolean | undefined }[],
   records: AsyncIterable<R>,
-): Promise<void> => exportTable({ name: context.request.kind, title, columns: list, records }, context);
+): Promise<void> =>
+  exportTable({ name: context.request.kind, title, columns: list, records, cards: list.length > 9 }, context);
 
 const contacts = async (context: ExportContext): Promise<void> => {
   const version = context.format === 'vcard' ? '4.0' : '3.0';
@@ -151,7 +152,7 @@ const voicemail = (context: ExportContext): Promise<void> => {
   const records = afterFiles(readVoicemail(context.backup, context.records), (v) =>
     context.files.write(v.recording, { folder: 'recordings', modified: v.at, signal: context.signal }),
   );
-  const list = columns.voicemailColumns(context.time, columns.fileWords(context.files.written));
+  const list = columns.voicemailColumns(context.time, context.files.written);
   return exportTable(
     { name: 'voicemail', title: 'Voicemail', columns: list, records, files: (v) => ({ recording: v.recording }) },
     context,
@@ -166,7 +167,7 @@ const voiceMemos = (context: ExportContext): Promise<void> => {
   }): Promise<void> =>
     context.files.write(m.recording, { folder: 'recordings', modified: m.at, signal: context.signal });
   const records = afterFiles(readVoiceMemos(context.backup, context.records), write);
-  const list = columns.voiceMemoColumns(context.time, columns.fileWords(context.files.written));
+  const list = columns.voiceMemoColumns(context.time, context.files.written);
   return exportTable(
     { name: 'voice-memos', title: 'Voice memos', columns: list, records, files: (m) => ({ recording: m.recording }) },
     context,

@@ -1,6 +1,6 @@
 import type { Photo } from '../records/photos/read-photos.ts';
 import { safeName } from '../render/export-sink.ts';
-import { fileWords, photoColumns } from './columns.ts';
+import { photoColumns } from './columns.ts';
 import { afterFiles, exportTable } from './export-table.ts';
 import type { ExportContext } from './export-context.ts';
 
@@ -20,7 +20,8 @@ export const exportPhotos = (photos: AsyncIterable<Photo>, context: ExportContex
     {
       name: 'photos',
       title: 'Photos and videos',
-      columns: photoColumns(time, fileWords(files.written)),
+      columns: photoColumns(time, files.written),
+      cards: true,
       records: afterFiles(photos, write),
       files: (photo) => ({ original: photo.original, movie: photo.movie, edited: photo.edited }),
     },

@@ -1,6 +1,6 @@
 import { recordsJson } from '../render/json.ts';
 import type { Column } from '../render/table.ts';
-import { tableCsv, tableHtml, tableMarkdown, tableText } from '../render/table.ts';
+import { cardsHtml, tableCsv, tableHtml, tableMarkdown, tableText } from '../render/table.ts';
 import type { Attachment } from '../records/attachment.ts';
 import type { ExportContext } from './export-context.ts';
 
@@ -9,6 +9,8 @@ export interface TableExport<R> {
   readonly title: string;
   readonly columns: readonly Column<R>[];
   readonly records: AsyncIterable<R>;
+  /** As HTML a block for each record: where there are many columns. */
+  readonly cards?: boolean;
   /** The files of a record, for JSON, which says where each went. */
   readonly files?: (record: R) => Readonly<Record<string, Attachment | undefined>>;
 }
@@ -20,7 +22,7 @@ export const exportTable = async <R extends object>(table: TableExport<R>, conte
   const page = { title: table.title, columns: table.columns, records: table.records, report };
   const content = (): AsyncIterable<string> => {
     if (format === 'csv') return tableCsv(table.columns, table.records);
-    if (format === 'html') return tableHtml(page);
+    if (format === 'html') return table.cards === true ? cardsHtml(page) : tableHtml(page);
     if (format === 'md') return tableMarkdown(page);
     if (format === 'txt') return tableText(table.columns, table.records, report);
     return recordsJson(context.request.kind, withFiles(table, context), report);

@@ -1,11 +1,13 @@
 import type { Markup } from './html.ts';
-import { markup, pageEnd, pageHeading, pageStart } from './html.ts';
+import { fileLink, markup, pageEnd, pageHeading, pageStart } from './html.ts';
 import { reportFooter } from './report-text.ts';
 import type { ExportReport } from '../records/tally.ts';
 
 export interface Column<R> {
   readonly title: string;
   readonly value: (record: R) => string | number | boolean | undefined;
+  /** Where the file that the value names stands beside the page. */
+  readonly file?: (record: R) => string | undefined;
 }
 
 /**
@@ -40,10 +42,17 @@ export async function* tableText<R>(
   yield reportFooter(report());
 }
 
-const tableStyle = `
-body { font: 14px/1.4 system-ui, sans-serif; margin: 2em; color: #111; background: #fff }
-table { border-collapse: collapse } th, td { border: 1px solid #ccc; padding: .3em .6em; text-align: start; vertical-align: top; white-space: pre-wrap; overflow-wrap: anywhere }
-th { background: #f2f2f2; position: sticky; top: 0 } tr { break-inside: avoid; content-visibility: auto } footer { margin-top: 2em; color: #555; white-space: pre-wrap }`;
+const pageStyle = `
+body { font: 14px/1.4 system-ui, sans-serif; margin: 2em; color: #111; background: #fff } footer { margin-top: 2em; color: #555; white-space: pre-wrap }
+th, td, dd { white-space: pre-wrap; overflow-wrap: anywhere }`;
+
+const tableStyle = `${pageStyle}
+table { border-collapse: collapse } th, td { border: 1px solid #ccc; padding: .3em .6em; text-align: start; vertical-align: top }
+th { background: #f2f2f2; position: sticky; top: 0; overflow-wrap: normal } td { min-width: 4em } tr { break-inside: avoid; content-visibility: auto }`;
+
+const cardStyle = `${pageStyle}
+article { border-top: 1px solid #ccc; padding: .8em 0; max-width: 50em; break-inside: avoid; content-visibility: auto; contain-intrinsic-size: auto 9em }
+h2 { font-size: 1.1em; margin: 0 0 .3em; overflow-wrap: anywhere } dl { display: grid; grid-template-columns: minmax(7em, max-content) 1fr; gap: .1em 1em; margin: 0 } dt { color: #555 } dd { margin: 0 }`;
 
 export interface TablePage<R> {
   readonly title: string;
@@ -56,13 +65,30 @@ export async function* tableHtml<R>({ title, columns, records, report }: TablePa
   yield pageStart(title, tableStyle) + pageHeading(title);
   const heads = columns.map((column) => markup`<th>${column.title}</th>`);
   yield markup`<table><thead><tr>${heads}</tr></thead><tbody>\n`.toString();
-  for await (const record of records) yield row(columns, record).toString();
+  for await (const record of records)
+    yield markup`<tr>${columns.map((column) => markup`<td dir="auto">${cell(column, record)}</td>`)}</tr>\n`.toString();
   yield '</tbody></table>\n';
   yield pageEnd(markup`${reportFooter(report())}`);
 }
 
-const row = <R>(columns: readonly Column<R>[], record: R): Markup =>
-  markup`<tr>${columns.map(({ value }) => markup`<td dir="auto">${String(value(record) ?? '')}</td>`)}</tr>\n`;
+/** A block a record, headed by its first column, with a line for each of the others that is filled: for records of many columns. */
+export async function* cardsHtml<R>({ title, columns, records, report }: TablePage<R>): AsyncGenerator<string> {
+  yield pageStart(title, cardStyle) + pageHeading(title);
+  const [head, ...others] = columns;
+  for await (const record of records) {
+    const lines = others.filter(({ value }) => (value(record) ?? '') !== '');
+    const terms = lines.map((column) => markup`<dt>${column.title}</dt><dd dir="auto">${cell(column, record)}</dd>\n`);
+    const name = head === undefined ? '' : cell(head, record);
+    yield markup`<article><h2 dir="auto">${name}</h2><dl>\n${terms}</dl></article>\n`.toString();
+  }
+  yield pageEnd(markup`${reportFooter(report())}`);
+}
+
+const cell = <R>({ value, file }: Column<R>, record: R): Markup => {
+  const shown = String(value(record) ?? '');
+  const place = file?.(record);
+  return place === undefined ? markup`${shown}` : markup`<a href="${fileLink(place)}">${shown}</a>`;
+};
 
 /** A Markdown table; pipes and line breaks inside a cell are escaped, and so is whatever Markdown would read as HTML. */
 export async function* tableMarkdown<R>({ title, columns, records, report }: TablePage<R>): AsyncGenerator<string> {
