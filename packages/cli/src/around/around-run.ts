@@ -14,7 +14,7 @@ import { exitCodeOfBackup, exitCodes } from '../exit-codes.ts';
 import type { CommandContext } from '../program/command.ts';
 import { recordRun } from '../runs/record-run.ts';
 import { runHook } from './hook.ts';
-import { notify, wants, type RunNews } from './notify.ts';
+import { notify, wants, type NotifyOptions, type RunNews } from './notify.ts';
 
 /** What the configuration wants to happen around a run. */
 export interface Surrounds {
@@ -104,10 +104,11 @@ const tell = async (surrounds: Surrounds, ending: Ending, news: RunNews): Promis
   const recovered = ending === 'success' && lastRun !== undefined && lastRun !== 'success';
   const events: NotifyEvent[] = recovered ? ['recovered', ending] : [ending];
   const { signal } = context;
-  const address = ({ url }: Notification): Promise<string> => services.secrets.resolve(url, { directory, signal });
+  const secret: NotifyOptions['secret'] = (reference) => services.secrets.resolve(reference, { directory, signal });
+  const { platform } = context.surroundings;
   for (const notification of notifications.filter((one) => wants(one, events))) {
     const event = recovered && notification.on.includes('recovered') ? 'recovered' : ending;
-    await lenient(surrounds, () => notify(notification, { ...news, event }, { address, signal }));
+    await lenient(surrounds, () => notify(notification, { ...news, event }, { secret, platform, signal }));
   }
 };
 

@@ -1,4 +1,6 @@
-import { BackupError, throwIfAborted, toBackupError, type Notification, type NotifyEvent } from '@triplicate/core';
+import { throwIfAborted, type Notification, type NotifyEvent } from '@triplicate/core';
+import { showOnDesktop } from './desktop.ts';
+import { postUntilTaken } from './post.ts';
 
 /** What is told about a run. Holds no secret. */
 export interface RunNews {
@@ -20,46 +22,72 @@ export interface RunNews {
 }
 
 export interface NotifyOptions {
-  /** The address behind the notification's reference. */
-  readonly address: (notification: Notification) => Promise<string>;
+  /** What stands behind a reference of the notification. */
+  readonly secret: (reference: Extract<Notification, { url: unknown }>['url']) => Promise<string>;
+  readonly platform: NodeJS.Platform;
   readonly signal: AbortSignal;
 }
-
-const timeLimitMs = 15_000;
-const tries = 3;
 
 /** Whether somebody wants to know of one of these events. */
 export const wants = ({ on }: Notification, events: readonly NotifyEvent[]): boolean =>
   on.some((event) => events.includes(event));
 
-/** Posts the news as JSON. UNAVAILABLE when it was not taken in three tries; the message does not hold the address. */
+/** UNAVAILABLE when it was not taken in three tries; the message does not hold the address. */
 export const notify = async (
   notification: Notification,
   news: RunNews,
-  { address, signal }: NotifyOptions,
+  { secret, platform, signal }: NotifyOptions,
 ): Promise<void> => {
-  const url = await address(notification);
-  let last = '';
-  for (let tried = 0; tried < tries; tried += 1) {
-    throwIfAborted(signal);
-    try {
-      const response = await fetch(url, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(news),
-        signal: AbortSignal.any([signal, AbortSignal.timeout(timeLimitMs)]),
-      });
-      await response.body?.cancel();
-      if (response.ok) return;
-      last = `it answered ${response.status}`;
-      if (response.status < 500 && response.status !== 429) break;
-    } catch (error) {
-      throwIfAborted(signal);
-      last = error instanceof TypeError ? causeOf(error) : toBackupError(error).message;
+  throwIfAborted(signal);
+  switch (notification.type) {
+    case 'webhook': {
+      const headers = { 'content-type': 'application/json' };
+      const url = await secret(notification.url);
+      return postUntilTaken('webhook', { url, headers, body: JSON.stringify(news) }, signal);
     }
+    case 'ntfy': {
+      const token = notification.token === undefined ? undefined : await secret(notification.token);
+      const headers = {
+        title: `Triplicate: ${news.pipeline}`,
+        priority: news.event === 'failure' ? 'high' : 'default',
+        tags: ntfyTags[news.event],
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      };
+      return postUntilTaken('ntfy', { url: await secret(notification.url), headers, body: longText(news) }, signal);
+    }
+    case 'healthchecks': {
+      const address = (await secret(notification.url)).replace(/\/+$/, '');
+      const url = news.event === 'failure' ? `${address}/fail` : address;
+      return postUntilTaken(
+        'healthchecks',
+        { url, headers: { 'content-type': 'text/plain' }, body: longText(news) },
+        signal,
+      );
+    }
+    case 'desktop':
+      return showOnDesktop(
+        { title: `Triplicate: ${news.pipeline}`, text: news.text, urgent: news.event === 'failure' },
+        { platform, signal },
+      );
   }
-  throw new BackupError('UNAVAILABLE', `the ${notification.type} was not told: ${last}`);
 };
 
-/** `fetch failed` says nothing; its cause does. */
-const causeOf = (error: TypeError): string => toBackupError(error.cause ?? error).message;
+/** https://docs.ntfy.sh/emojis/ */
+const ntfyTags: Readonly<Record<NotifyEvent, string>> = {
+  success: 'white_check_mark',
+  recovered: 'white_check_mark',
+  partial: 'warning',
+  failure: 'rotating_light',
+};
+
+/** The sentence, and a line for each destination that did not store it. */
+const longText = ({ text, outcomes }: RunNews): string =>
+  [
+    text,
+    ...outcomes
+      .filter(({ status }) => status !== 'stored')
+      .map(
+        ({ source, destination, status, message }) =>
+          `${source} on ${destination}: ${status}${message === undefined ? '' : `, ${message}`}`,
+      ),
+  ].join('\n');

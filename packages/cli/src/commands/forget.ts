@@ -54,7 +54,7 @@ export const command = defineCommand<ForgetFlags>({
         dryRun,
         onPlan: async (plan) => {
           for (const decision of plan.decisions) await output.line(forgetLine(decision));
-          await output.report(formatForgetPlan(plan, output.style), exitCodes.ok);
+          if (!output.options.quiet) await output.result(formatForgetPlan(plan, output.style));
         },
       });
       return { pipeline, results, started };

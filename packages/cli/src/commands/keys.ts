@@ -1,6 +1,6 @@
 import { Argument } from 'commander';
 import { exitCodeOfOutcomes, exitCodes, type ExitCode } from '../exit-codes.ts';
-import { openQuietPipeline } from '../compose/open-session.ts';
+import { openQuietPipeline, tellEvent } from '../compose/open-session.ts';
 import { defineCommand, type CommandContext } from '../program/command.ts';
 import { changeLine, formatKeyChanges, formatKeys, keyLine } from '../render/keys.ts';
 
@@ -44,7 +44,32 @@ const remove: Action = async (context, id) => {
   return exitCodeOfOutcomes(changes);
 };
 
-const actions: Readonly<Record<string, Action>> = { list, add, remove };
+/** Nothing is written anywhere: a person sends it to a printer, or to a file of their own. */
+const kit: Action = async (context) => {
+  const { listAllKeys, Session } = await import('@triplicate/core');
+  const { openRun } = await import('../compose/open-pipeline.ts');
+  const { recoveryKit } = await import('../keys/recovery-kit.ts');
+  const { output } = context;
+  const { pipeline, own, setup } = await openRun(context, (event) => tellEvent(event, context));
+  const keys = await listAllKeys(pipeline);
+  await using session = await Session.open(pipeline, { lock: 'read' });
+  const text = recoveryKit({
+    own,
+    config: setup.config,
+    places: session.replicas.map(({ name, destination }) => ({
+      name,
+      label: destination.label,
+      keys: keys.filter((key) => key.destination === name).map(({ id }) => id),
+    })),
+    absent: session.absent.map(({ name }) => name),
+    made: pipeline.clock.now().toISOString().slice(0, 10),
+  });
+  await output.result(text);
+  await output.line({ type: 'kit', pipeline: own.name, text });
+  return session.absent.length === 0 ? exitCodes.ok : exitCodes.partial;
+};
+
+const actions: Readonly<Record<string, Action>> = { list, add, remove, kit };
 
 export const command = defineCommand<KeysFlags>({
   description:
@@ -54,6 +79,7 @@ export const command = defineCommand<KeysFlags>({
     ['keys list', 'who can open it'],
     ['keys add', 'ask for a further password'],
     ['keys add --new-password-file FILE', 'take it from the first line of a file'],
+    ['keys kit > kit.md', 'a page to print: where the copies are, and how they come back'],
     ['keys remove 4f1bce77', 'take one away; the one in use stays'],
   ],
   exits: [1, 2, 3, 10, 11, 12],

@@ -13,6 +13,9 @@ export const key = z.strictObject({
   error: failure.optional(),
 });
 
+/** `keys kit`: a page in Markdown. */
+export const kit = z.strictObject({ type: z.literal('kit'), pipeline: z.string(), text: z.string() });
+
 export const keyChange = z.strictObject({
   type: z.literal('key-change'),
   change: z.enum(['added', 'removed']),

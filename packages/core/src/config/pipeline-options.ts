@@ -18,16 +18,34 @@ export type Hooks = z.infer<typeof hooks>;
 export const notifyEvents = ['success', 'partial', 'failure', 'recovered'] as const;
 export type NotifyEvent = (typeof notifyEvents)[number];
 
+const on = (usual: readonly NotifyEvent[]) =>
+  z
+    .array(z.enum(notifyEvents))
+    .min(1)
+    .default([...usual])
+    .describe('Which runs are told');
+
 /** Who is told about runs. The address is a secret: whoever has it can speak in our name. */
 export const notification = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('webhook'),
     url: secretReference.describe('Where the address is'),
-    on: z
-      .array(z.enum(notifyEvents))
-      .min(1)
-      .default(['failure', 'partial', 'recovered'])
-      .describe('Which runs are told'),
+    on: on(['failure', 'partial', 'recovered']),
+  }),
+  z.strictObject({
+    type: z.literal('ntfy'),
+    url: secretReference.describe('Where the address of the topic is, e.g. https://ntfy.sh/a-name-that-nobody-guesses'),
+    token: secretReference.optional().describe('Where the access token is, when the server asks for one'),
+    on: on(['failure', 'partial', 'recovered']),
+  }),
+  z.strictObject({
+    type: z.literal('healthchecks'),
+    url: secretReference.describe('Where the ping address is; a failure is told to its /fail'),
+    on: on(['success', 'partial', 'failure', 'recovered']),
+  }),
+  z.strictObject({
+    type: z.literal('desktop'),
+    on: on(['failure', 'partial', 'recovered']),
   }),
 ]);
 export type Notification = z.infer<typeof notification>;

@@ -1,0 +1,92 @@
+import { once } from 'node:events';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { desktopCommand } from '../../src/around/desktop.ts';
+import { createCli, type Cli, type Ended } from '../support/cli.ts';
+
+let cli: Cli;
+let server: Server;
+let told: { readonly path: string | undefined; readonly headers: IncomingHttpHeaders; readonly body: string }[] = [];
+
+beforeEach(async () => {
+  cli = await createCli();
+  await mkdir(join(cli.folder, 'docs'));
+  await writeFile(join(cli.folder, 'docs', 'a.txt'), 'a');
+  told = [];
+  server = createServer((request, response) => {
+    void text(request).then((body) => {
+      told.push({ path: request.url, headers: request.headers, body });
+      response.writeHead(200).end();
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const config = [
+    'version: 1',
+    'pipelines:',
+    '  main:',
+    '    sources: { docs: { type: files, paths: [./docs] } }',
+    '    destinations: { disk: { type: local, path: ./disk } }',
+    '    encrypt: { password: { env: SECRET } }',
+    '    notify:',
+    '      - { type: ntfy, url: { env: NTFY }, token: { env: TOKEN } }',
+    '      - { type: healthchecks, url: { env: HC } }',
+  ];
+  await writeFile(join(cli.folder, 'triplicate.yaml'), config.join('\n'));
+});
+afterEach(async () => {
+  server.close();
+  await cli[Symbol.asyncDispose]();
+});
+
+const type = (...parameters: string[]): Promise<Ended> => {
+  const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const env = { SECRET: 'secret words', NTFY: `${base}/topic-1234`, TOKEN: 'tk_5678', HC: `${base}/ping/abcd/` };
+  return cli.type(parameters, { env });
+};
+
+describe('news of runs', () => {
+  it('go to ntfy and healthchecks, each outcome once', async () => {
+    await type('init');
+    expect(await type('backup')).toMatchObject({ code: 0 });
+    expect(told.map(({ path, body }) => [path, body])).toEqual([['/ping/abcd', 'main was backed up']]);
+    await rm(join(cli.folder, 'docs'), { recursive: true });
+    const failed = await type('backup');
+    expect(failed.code).toBe(1);
+    expect(failed.err).not.toMatch(/topic-1234|tk_5678/);
+    expect(told.slice(1).map(({ path }) => path)).toEqual(['/topic-1234', '/ping/abcd/fail']);
+    expect(told[1]?.headers).toMatchObject({
+      title: 'Triplicate: main',
+      priority: 'high',
+      tags: 'rotating_light',
+      authorization: 'Bearer tk_5678',
+    });
+    expect(told[1]?.body).toMatch(/^main was not backed up/);
+    await mkdir(join(cli.folder, 'docs'));
+    await type('backup');
+    expect(told.slice(3).map(({ path, headers }) => [path, headers['tags']])).toEqual([
+      ['/topic-1234', 'white_check_mark'],
+      ['/ping/abcd', undefined],
+    ]);
+  });
+
+  it('on a desktop are arguments, and never a part of a script', () => {
+    const note = { title: 'Triplicate: main', text: '" & do shell script "rm -rf /', urgent: true };
+    expect(desktopCommand(note, 'linux')).toEqual([
+      'notify-send',
+      '--app-name=Triplicate',
+      '--urgency=critical',
+      '--',
+      note.title,
+      note.text,
+    ]);
+    const [program, , script, ...rest] = desktopCommand(note, 'darwin') ?? [];
+    expect([program, rest]).toEqual(['osascript', [note.title, note.text]]);
+    expect(script).not.toContain('rm -rf');
+    expect(desktopCommand(note, 'win32')).toBeUndefined();
+  });
+});
