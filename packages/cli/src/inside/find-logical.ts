@@ -5,6 +5,7 @@ import type { Line } from '../json/types.ts';
 import { formatCount, formatTimestamp, shortId } from '../output/format.ts';
 import type { Style } from '../output/style.ts';
 import type { CommandContext } from '../program/command.ts';
+import { localTime } from '../render/phone.ts';
 import type { InsideFlags } from './inside-flags.ts';
 import { openInside, type Inside } from './open-inside.ts';
 
@@ -124,7 +125,7 @@ const snapshotText = ({ id, file }: ListedSnapshot): string => `${shortId(id)} o
 
 const formatHit = ({ hit, last, first, gone }: Found, style: Style): string => {
   const { kind, where, from, at, excerpt } = hit;
-  const when = at === undefined ? '' : `, ${formatTimestamp(at.toISOString())} UTC`;
+  const when = at === undefined ? '' : `, ${formatTimestamp(localTime(at))}`;
   const who = from === undefined ? '' : `${from}: `;
   const stands =
     gone === undefined

@@ -1,7 +1,7 @@
 import type { ListedSnapshot } from '@triplicate/core';
 import { reportFooter, type BackupInfo, type ExportReport } from '@triplicate/ios-backup';
 import type { Line } from '../json/types.ts';
-import { formatDuration, formatTimestamp, shortId } from '../output/format.ts';
+import { formatCount, formatDuration, formatTimestamp, shortId } from '../output/format.ts';
 import type { Style } from '../output/style.ts';
 
 export interface ExportDetails {
@@ -27,7 +27,9 @@ export const formatExport = (report: ExportReport, details: ExportDetails, style
   const what = `${kind} as ${format} in ${target}`;
   return [
     `${snapshotWords(snapshot, style)}: ${phoneWords(info)}`,
-    report.unreadable > 0 ? style.caution(`${what}; ${report.unreadable} parts could not be read`) : style.good(what),
+    report.unreadable > 0
+      ? style.caution(`${what}; ${formatCount(report.unreadable, 'part')} could not be read`)
+      : style.good(what),
     reportFooter(report).trimEnd(),
     style.faint(`done in ${formatDuration(durationMs)}`),
   ].join('\n');

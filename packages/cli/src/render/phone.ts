@@ -50,7 +50,8 @@ export const formatPhoneEntry = (
 };
 
 /** In the time of this machine, as the phone's owner knows it. */
-const localTime = (date: Date): string => new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString();
+export const localTime = (date: Date): string =>
+  new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString();
 
 export const domainLine = (snapshot: string, { domain, name, files, bytes }: DomainSize): Line<'domain'> => ({
   type: 'domain',

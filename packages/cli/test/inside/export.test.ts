@@ -1,11 +1,11 @@
-import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { exportKinds } from '@triplicate/ios-backup';
+import { exportKinds, fileId } from '@triplicate/ios-backup';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { phone } from '../../../ios-backup/test/fixtures/phone/phone.ts';
 import { createCli, type Cli, type Ended } from '../support/cli.ts';
 import { expectDocumented } from '../support/json.ts';
-import { initPhone, writePhone } from '../support/phone.ts';
+import { initPhone, udid, writePhone } from '../support/phone.ts';
 import { steady } from '../support/steady.ts';
 
 // One phone without and one with a password, backed up as the folders that Finder makes of them.
@@ -35,6 +35,20 @@ const program = async (parameters: readonly string[], options = {}): Promise<End
   expectDocumented(ended.lines);
   return ended;
 };
+
+it('ends with 3 when the backup has a file that cannot be read as a whole, and writes the rest', async () => {
+  const picture = phone.find(
+    ({ path, bytes, lost }) => /Attachments\/.*png$/.test(path) && bytes !== undefined && lost !== true,
+  );
+  const id = fileId(picture?.domain ?? '', picture?.path ?? '');
+  await truncate(here('phone', udid, id.slice(0, 2), id), 16);
+  await cli.type(['backup', '--tag', 'cut']);
+  const args = ['export', 'messages', 'latest', '--to', 'cut'];
+  const { code, lines } = await program(args, withPassword);
+  expect(code).toBe(3);
+  expect(lines.at(-1)).toMatchObject({ unreadable: 1, exported: 23 });
+  expect((await cli.type([...args.slice(0, -1), 'cut-2'], withPassword)).out).toContain('1 part could not be read');
+});
 
 describe('export', () => {
   it.each(exportKinds)('writes %s, and closes with its counts', async (kind) => {

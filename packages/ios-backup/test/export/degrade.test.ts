@@ -1,4 +1,5 @@
 import { DatabaseSync } from 'node:sqlite';
+import { BackupError } from '@triplicate/core';
 import type { CallOptions, ReadOptions } from '@triplicate/core';
 import { describe, expect, it } from 'vitest';
 import { exportBackup, openBackup } from '../../src/index.ts';
@@ -230,4 +231,22 @@ it('only what is needed is read', async () => {
   const needed = ['Info.plist', 'Manifest.plist', 'Status.plist', 'Manifest.db', place('HomeDomain', sms)];
   const names = [place('HomeDomain', 'Library/AddressBook/AddressBook.sqlitedb')];
   expect([...files.opened].filter((path) => ![...needed, ...names].includes(path))).toEqual([]);
+});
+
+it('a file that cannot be read is counted, and the rest is exported', async () => {
+  const inner = buildBackup({ entries: phone });
+  const files = new WatchedFiles(inner);
+  await using backup = await openBackup(files, { signal });
+  const entry = [...backup.manifest.entries({ domain: 'MediaDomain' })].find(
+    ({ kind, path }) => kind === 'file' && path.endsWith('.png'),
+  );
+  if (entry === undefined) throw new Error('no picture');
+  const place = backup.manifest.place(entry);
+  files.open = (path, options) => {
+    if (path === place) throw new BackupError('CORRUPT', 'no destination has it whole');
+    return inner.open(path, options);
+  };
+  const report = await exportBackup(backup, { kind: 'messages' }, new MemorySink(), { signal });
+  expect(report).toMatchObject({ exported: 23, unreadable: 1 });
+  expect(report.files.missing).toContainEqual({ reason: 'no destination has it whole', count: 1 });
 });
