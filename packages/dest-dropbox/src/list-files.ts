@@ -1,6 +1,13 @@
 import type { Dropbox, DropboxResponse, files } from 'dropbox';
-import { BackupError, type CallOptions, type ObjectInfo, onePage, throwIfAborted } from '@triplicate/core';
-import { translate } from './errors.ts';
+import {
+  BackupError,
+  type CallOptions,
+  isBackupError,
+  type ObjectInfo,
+  onePage,
+  throwIfAborted,
+} from '@triplicate/core';
+import { asRefusal, translate } from './errors.ts';
 import { isMissing } from './look.ts';
 import type { Place } from './place.ts';
 
@@ -31,7 +38,11 @@ async function* entries({ client, clock, label, names }: Place, { prefix, signal
   const path = names.path(prefix.slice(0, Math.max(0, prefix.lastIndexOf('/'))));
   const what = `cannot list "${prefix}" in ${label}`;
   const read = async (ask: Ask): Promise<Page> => {
-    const page = await onePage(() => readPage(client.call(ask, signal), what), { clock, signal });
+    const page = await onePage(() => readPage(client.call(ask, signal)), {
+      clock,
+      signal,
+      translate: (error) => translate(error, what),
+    });
     if (page !== 'reset') return page;
     throw new BackupError('UNAVAILABLE', `${what}: it has to begin anew`, { context: { status: 409 } });
   };
@@ -55,15 +66,15 @@ async function* entries({ client, clock, label, names }: Place, { prefix, signal
 type Page = files.ListFolderResult;
 type Ask = (api: Dropbox, options: CallOptions) => Promise<DropboxResponse<Page>>;
 
-/** What goes wrong with one page, in our words, so that it is known whether to ask again; a cursor that is worth nothing is not asked for again. */
-const readPage = async (asked: Promise<Page | null>, what: string): Promise<Page | 'reset'> => {
+/** A cursor that is worth nothing any more is not asked for again. */
+const readPage = async (asked: Promise<Page | null>): Promise<Page | 'reset'> => {
   try {
     const page = await asked;
     if (Array.isArray(page?.entries)) return page;
-    throw new BackupError('UNAVAILABLE', 'this is no listing', { context: { status: 200 } });
   } catch (error) {
-    const own = translate(error, what);
-    if (own.context['service'] === 'reset') return 'reset';
-    throw own;
+    const refused = asRefusal(error);
+    if (isBackupError(refused) && refused.context['service'] === 'reset') return 'reset';
+    throw error;
   }
+  throw new BackupError('UNAVAILABLE', 'this is no listing', { context: { status: 200 } });
 };

@@ -49,16 +49,12 @@ const readFolder = async (place: Place, folder: string, reading: Reading): Promi
 /** `undefined` when there is no such folder. */
 const readPage = async (place: Place, path: string, { signal, what }: Reading): Promise<Page | undefined> => {
   const ask = async (): Promise<Page> => {
-    try {
-      const page = await place.client.ask<Page | undefined>({ method: 'GET', path, signal });
-      if (Array.isArray(page?.value)) return page;
-      throw new BackupError('UNAVAILABLE', 'this is no listing', { context: { status: 200 } });
-    } catch (error) {
-      throw translate(error, what);
-    }
+    const page = await place.client.ask<Page | undefined>({ method: 'GET', path, signal });
+    if (Array.isArray(page?.value)) return page;
+    throw new BackupError('UNAVAILABLE', 'this is no listing', { context: { status: 200 } });
   };
   try {
-    return await onePage(ask, { clock: place.clock, signal });
+    return await onePage(ask, { clock: place.clock, signal, translate: (error) => translate(error, what) });
   } catch (error) {
     if (isMissing(error)) return undefined;
     throw error;

@@ -1,6 +1,6 @@
 import type { S3 } from '@aws-sdk/client-s3';
 import { testDestination } from '@triplicate/conformance';
-import { bodyOf, collect, systemClock } from '@triplicate/core';
+import { bodyOf, type Clock, collect, systemClock } from '@triplicate/core';
 import { seededBytes, seededRandom, temporaryFolder, type TemporaryFolder } from '@triplicate/core/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { noRadosgw, type S3Server, startRadosgw } from '../../../test/servers/radosgw.ts';
@@ -31,6 +31,8 @@ const context = (more: { immutableMs?: number } = {}) => ({
 const open = (more: Record<string, unknown> = {}) =>
   openWith({ ...optionsFor(server.endpoint, 'backups', server), ...more }, context());
 
+/** Waits for nothing. */
+const hastyClock: Clock = { ...systemClock, sleep: async () => undefined };
 const dayMs = 86_400_000;
 const id = 'ab'.repeat(32);
 const put = (Key: string, Body: string) => admin.putObject({ Bucket: 'backups', Key, Body });
@@ -252,6 +254,27 @@ describe.skipIf(noRadosgw !== undefined)(
       }
     });
 
+    it('asks again for a page that failed, and goes on', async () => {
+      const page = (key: string, more: string): string =>
+        `<ListBucketResult>${more}<Contents><Key>pages/${key}</Key><Size>1</Size>` +
+        '<LastModified>2026-01-01T00:00:00.000Z</LastModified></Contents></ListBucketResult>';
+      const first = page('0', '<IsTruncated>true</IsTruncated><NextContinuationToken>next</NextContinuationToken>');
+      let asked = 0;
+      await using busy = await startWeather(server.port, ({ path }) => {
+        if (!path.includes('prefix=pages')) return undefined;
+        if (!path.includes('continuation-token')) return { answer: { status: 200, body: first } };
+        asked += 1;
+        return {
+          answer: asked < 3 ? { status: 503 } : { status: 200, body: page('1', '<IsTruncated>false</IsTruncated>') },
+        };
+      });
+      const raw = { ...optionsFor(`http://127.0.0.1:${busy.port}`, 'backups', server) };
+      await using destination = await openWith(raw, { ...context(), clock: hastyClock });
+      const listed = await Array.fromAsync(destination.list('pages/', { signal }));
+      expect(listed.map(({ key }) => key)).toEqual(['pages/0', 'pages/1']);
+      expect(asked).toBe(3);
+    });
+
     it('never gives a listing that broke off on its second page', async () => {
       const page = (more: string): string =>
         `<ListBucketResult><IsTruncated>true</IsTruncated>${more}<Contents><Key>pages/0</Key><Size>1</Size>` +
@@ -269,7 +292,8 @@ describe.skipIf(noRadosgw !== undefined)(
           return { answer: { status: 200, body: path.includes('continuation-token') ? second : first } };
         });
         {
-          await using destination = await open({ endpoint: `http://127.0.0.1:${broken.port}` });
+          const raw = { ...optionsFor(`http://127.0.0.1:${broken.port}`, 'backups', server) };
+          await using destination = await openWith(raw, { ...context(), clock: hastyClock });
           const listing = Array.fromAsync(destination.list('pages/', { signal }));
           await expect(listing).rejects.toMatchObject({ code: 'UNAVAILABLE' });
         }

@@ -98,7 +98,7 @@ export class WebdavDestination implements Destination {
     this.#assertOpen(what, signal);
     assertPrefix(prefix);
     try {
-      yield* abortableItems(walk({ client: this.#options.client, prefix, signal }), signal);
+      yield* abortableItems(walk({ ...this.#options, prefix, signal }), signal);
     } catch (error) {
       throwIfAborted(signal);
       throw translate(error, what);

@@ -1,20 +1,29 @@
-import { type Destination, type Log, type PluginContext, systemClock } from '@triplicate/core';
+import { type Clock, type Destination, type Log, type PluginContext, systemClock } from '@triplicate/core';
 import plugin from '../src/index.ts';
 
 const quiet: Log = { debug: () => undefined, info: () => undefined, warn: () => undefined };
 
 export const signal = new AbortController().signal;
 
+export interface OpenOptions {
+  readonly folder: string;
+  readonly secret?: string;
+  readonly clock?: Clock;
+}
+
+/** Waits for nothing. */
+export const hastyClock: Clock = { ...systemClock, sleep: async () => undefined };
+
 /** Opens as the engine does: options as written, checked by the plugin's own schema. */
 export const openWith = async (
   raw: Record<string, unknown>,
-  { folder, secret = '' }: { readonly folder: string; readonly secret?: string },
+  { clock = systemClock, folder, secret = '' }: OpenOptions,
 ): Promise<Destination> => {
   const context: PluginContext = {
     name: 'server',
     signal,
     log: quiet,
-    clock: systemClock,
+    clock,
     secret: () => Promise.resolve(secret),
     configDirectory: folder,
     cacheDirectory: folder,

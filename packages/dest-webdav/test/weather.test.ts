@@ -1,13 +1,21 @@
 import { hash } from 'node:crypto';
 import { mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { bodyOf, collect, type Destination, type Log, systemClock, wrapDestination } from '@triplicate/core';
+import {
+  bodyOf,
+  type Clock,
+  collect,
+  type Destination,
+  type Log,
+  systemClock,
+  wrapDestination,
+} from '@triplicate/core';
 import { seededBytes, seededRandom, temporaryFolder, type TemporaryFolder } from '@triplicate/core/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { noNginx, startNginx, type WebServer } from '../../../test/servers/nginx.ts';
 import { everyFifth, startWeather, type WeatherStation } from '../../../test/servers/weather.ts';
 import { webUser } from '../../../test/servers/web-user.ts';
-import { openWith, signal } from './kit.ts';
+import { hastyClock, openWith, signal } from './kit.ts';
 
 let folder: TemporaryFolder;
 let server: WebServer;
@@ -25,10 +33,10 @@ afterAll(async () => {
 });
 
 const at = (name: string): string => join(folder.path, name);
-const open = (): Promise<Destination> => {
+const open = (clock?: Clock): Promise<Destination> => {
   const { password, username } = webUser;
   const raw = { url: `http://127.0.0.1:${weather.port}/backup/`, username, password: { env: 'SECRET' } };
-  return openWith(raw, { folder: folder.path, secret: password });
+  return openWith(raw, { folder: folder.path, secret: password, ...(clock === undefined ? {} : { clock }) });
 };
 const quiet: Log = { debug: () => undefined, info: () => undefined, warn: () => undefined };
 
@@ -75,7 +83,7 @@ describe.skipIf(noNginx !== undefined)(
     });
 
     it('breaks a listing off when one of its folders cannot be read, or was cut short', async () => {
-      await using destination = await open();
+      await using destination = await open(hastyClock);
       for (const name of ['aa', 'bb', 'cc'])
         await destination.put(`data/${name}/x`, bodyOf(Buffer.from('x')), { signal });
       for (const bad of [{ answer: { status: 500 } }, { answer: { status: 404 } }, { cutAfter: 200 }]) {
@@ -84,6 +92,12 @@ describe.skipIf(noNginx !== undefined)(
           code: 'UNAVAILABLE',
         });
       }
+      let failures = 0;
+      weather.setForecast(({ method }) =>
+        method === 'PROPFIND' && (failures += 1) % 2 === 1 ? { answer: { status: 503 } } : undefined,
+      );
+      const listed = await Array.fromAsync(destination.list('data/', { signal }));
+      expect(listed.map(({ key }) => key)).toEqual(expect.arrayContaining(['data/aa/x', 'data/bb/x', 'data/cc/x']));
     });
 
     it('clears away what a killed run left half-written, but not before a day is over', async () => {
