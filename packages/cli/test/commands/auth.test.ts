@@ -1,6 +1,7 @@
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
+import { BackupError, type Keychain } from '@triplicate/core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { run } from '../../src/app.ts';
 import { type OAuthServer, startOAuthServer } from '../../../../test/servers/oauth.ts';
@@ -122,6 +123,36 @@ describe('auth', () => {
       { type: 'sign-in', method: 'paste' },
       { type: 'auth', change: 'signed-in', store: 'file' },
     ]);
+    await cli.type(auth('cloud', '--revoke'));
+  });
+
+  it('keeps it in the keychain, and says so when there is none that opens', async () => {
+    const entries = new Map<string, string>();
+    const keychain: Keychain = {
+      get: (name) => Promise.resolve(entries.get(name)),
+      set: (name, secret) => Promise.resolve(void entries.set(name, secret)),
+      remove: (name) => Promise.resolve(void entries.delete(name)),
+    };
+    const refuse = (): Promise<never> => Promise.reject(new BackupError('UNSUPPORTED', 'no keychain here'));
+    const signInWith = async (own: Keychain): Promise<{ readonly code: number; readonly talk: string }> => {
+      const surroundings = { ...cli.surroundings(), keychain: own };
+      let talk = '';
+      const act = follow();
+      (surroundings.stderr as PassThrough).on('data', (piece: Buffer) => {
+        talk += piece.toString();
+        act(piece.toString());
+      });
+      return { code: await run(auth('cloud', '--method', 'browser'), surroundings), talk };
+    };
+    expect(await signInWith(keychain)).toMatchObject({ code: 0 });
+    expect([...entries.keys()]).toEqual([expect.stringMatching(/^sign-in destinations\/family-[0-9a-f]{8}\/cloud$/)]);
+    await expect(stat(await signInFile())).rejects.toMatchObject({ code: 'ENOENT' });
+    const { code, talk } = await signInWith({ get: refuse, set: refuse, remove: refuse });
+    expect({ code, talk }).toMatchObject({
+      code: 0,
+      talk: expect.stringContaining('no keychain here; the sign-in goes into a file'),
+    });
+    expect((await stat(await signInFile())).mode & 0o777).toBe(0o600);
     await cli.type(auth('cloud', '--revoke'));
   });
 
