@@ -75,7 +75,7 @@ export const pipelineStatus = async (pipeline: Pipeline): Promise<PipelineStatus
   const coverage = computeCoverage({
     copies,
     originals: originals.filter((disk) => disk !== undefined),
-    ages: agesOf(pipeline, sources, destinations),
+    ages: [...agesOf(pipeline, sources, destinations), ...unreadAges(pipeline, view)],
   });
   return { pipeline: pipeline.name, sources, destinations, coverage };
 };
@@ -101,6 +101,23 @@ const agesOf = (
   });
   return [...late, ...unproven].filter((age) => age !== undefined);
 };
+
+/** Packs whose last reading is longer ago than was promised. One that was never read has its turn first, and counts from then on. */
+const unreadAges = ({ catalog, promises, clock }: Pipeline, view: Session | undefined): Age[] => {
+  const withinMs = promises?.verifyWithinMs;
+  if (withinMs === undefined || catalog === undefined || view === undefined) return [];
+  const { index } = view;
+  const limit = clock.now().getTime() - withinMs - dayMs;
+  return view.replicas.map(({ name, mask, config }): Age => {
+    const verified = catalog.verified({ destination: name, replica: config.id });
+    const isLate = ([id, pack]: readonly [string, number]): boolean =>
+      (index.table.packs.presence(pack) & mask) !== 0 && (verified.get(id) ?? limit) < limit;
+    return { of: 'verify', destination: name, overduePacks: [...index.packNumbers].filter(isLate).length };
+  });
+};
+
+/** A turn may be a day late. */
+const dayMs = 24 * 60 * 60_000;
 
 /** A disk that rotates is away most of the time: its copy counts while it is not late and when it had the newest snapshots. */
 const isCurrent = ({
