@@ -9,7 +9,7 @@ export interface BenchOptions {
   readonly rounds: number;
   /** A folder on a disk, to measure once more with the destinations there. */
   readonly disk: string | undefined;
-  /** Whether `dist` is built first; what is measured is the program that users run. */
+  /** Whether it is built first; what is measured is the program that users run. */
   readonly build: boolean;
 }
 
@@ -19,7 +19,7 @@ export const usage = `usage: npm run bench -- [--quick] [--seed N] [--rounds N] 
   --seed N         other data (default: 1)
   --rounds N       repetitions of each work; the median is told (default: 3)
   --disk FOLDER    measure once more with the destinations in this folder
-  --no-build       take packages/cli/dist as it is
+  --no-build       take packages/cli as it was built last
 
 RESTIC_NEWER names a newer restic than the one in PATH.
 `;

@@ -60,6 +60,7 @@ export const runBench = async (options: BenchOptions, voice: Voice): Promise<voi
 const build = async (): Promise<void> => {
   const root = resolve(import.meta.dirname, '..');
   await run({ program: join(root, 'node_modules', '.bin', 'tsc'), args: ['-b', join(root, 'packages/cli')] });
+  await run({ program: process.execPath, args: [join(root, 'scripts/bundle.ts')] });
 };
 
 const versionsOf = ({ restic, borg }: Tools): Readonly<Record<string, string>> => ({
