@@ -25,7 +25,6 @@ const device: SourcePlugin<DeviceSourceOptions> = {
 
 export default device;
 export * from './backup/encryption.ts';
-export { connections, type ConnectionsOptions } from './connections.ts';
 export * from './describe-device.ts';
 export * from './device-source.ts';
 export * from './find-device.ts';

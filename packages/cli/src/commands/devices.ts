@@ -26,7 +26,7 @@ export const command = defineCommand<DeviceFlags>({
     ['devices info --udid 00008110-001A2B3C4D5E6F70', 'one of several'],
     ['devices encryption on', 'asks for a new password; the phone may ask for its passcode'],
     ['devices encryption on --source annas-iphone', 'with the password that the configuration names for this source'],
-    ['devices encryption change --backup-password-file OLD --new-password-file NEW', 'without being asked'],
+    ['devices encryption change --phone-password-file OLD --new-password-file NEW', 'without being asked'],
     ['devices icloud off', 'no more backups to iCloud'],
   ],
   exits: [1, 2, 12],
@@ -37,7 +37,7 @@ export const command = defineCommand<DeviceFlags>({
       .argument('[value]', 'encryption: on, off or change; icloud: show, on or off')
       .option('--udid <identifier>', 'which device, when several are connected')
       .option('--source <name>', 'the device of this source of the configuration, with the password that it names')
-      .option('--backup-password-file <file>', 'file whose first line is the backup password that the phone has')
+      .option('--phone-password-file <file>', 'file whose first line is the backup password that the phone has')
       .option('--new-password-file <file>', 'file whose first line is the backup password that it is to get'),
   async run(context, { args: [what, value], options }) {
     const { openDevices } = await import('../devices/around-devices.ts');

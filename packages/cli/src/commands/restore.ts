@@ -18,8 +18,7 @@ export interface RestoreFlags extends InsideFlags {
   /** `false` when it is to be left out; the configuration decides otherwise. */
   readonly keepSettings?: boolean;
   readonly reboot?: boolean;
-  readonly apps?: boolean;
-  readonly backupPasswordFile?: string;
+  readonly installApps?: boolean;
 }
 
 export const command = defineCommand<RestoreFlags>({
@@ -65,11 +64,7 @@ export const command = defineCommand<RestoreFlags>({
       .option('--remove-others', 'to a device: remove from it what the snapshot does not have')
       .option('--no-keep-settings', 'to a device: its settings become those of the snapshot')
       .option('--no-reboot', 'to a device: do not restart it at the end')
-      .option('--no-apps', 'to a device: do not have it install its apps again')
-      .option(
-        '--backup-password-file <file>',
-        'to a device: file whose first line is the backup password of the phone',
-      ),
+      .option('--no-install-apps', 'to a device: do not have it install its apps again'),
   async run(context, { args: [snapshot, paths], options }) {
     const { runRestore } = await import('../restore/run-restore.ts');
     return runRestore(context, {

@@ -1,19 +1,18 @@
-/** The scheduler in this process: watches the clock, the disks and the configuration, and runs rounds. */
+/** The scheduler in this process: watches the clock, disks, phones and the configuration, and runs rounds. */
 import {
   nextSlot,
   runJobs,
   toBackupError,
   sleepFor,
-  type Config,
   type Job,
   type PipelineConfig,
   type SchedulerEvent,
 } from '@triplicate/core';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { diskOfDestination } from '../compose/disks.ts';
 import { openSetup, type OpenedSetup } from '../compose/open-pipeline.ts';
 import type { CommandContext } from '../program/command.ts';
+import { connectedThings } from './connected.ts';
 import { hindranceOf } from './hindrance.ts';
 import type { JobHealth } from './health.ts';
 import { runRound } from './run-round.ts';
@@ -70,7 +69,7 @@ const jobsOf = (setup: OpenedSetup, context: CommandContext, health: Map<string,
         schedule,
         run: () => runRound(own, context),
         hindrance: () => hindranceOf(schedule),
-        connected: () => connectedDisks(own, setup.config, context),
+        connected: () => connectedThings(own, setup.config, context),
       },
     ];
   });
@@ -79,23 +78,6 @@ const jobsOf = (setup: OpenedSetup, context: CommandContext, health: Map<string,
 const nextOf = ({ schedule }: PipelineConfig, { services }: OpenedSetup): { next?: string } => {
   const next = schedule && nextSlot(schedule, services.clock.now());
   return next ? { next: next.toISOString() } : {};
-};
-
-/** Removable disks of a pipeline whose folder is there. */
-const connectedDisks = async (
-  own: PipelineConfig,
-  { directory }: Config,
-  { surroundings }: CommandContext,
-): Promise<ReadonlySet<string>> => {
-  const base = { directory, home: surroundings.home };
-  const removable = own.destinations.filter(({ common }) => common.removable === true);
-  const there = await Promise.all(
-    removable.map(async (one) => {
-      const disk = await diskOfDestination({ ...one, common: { ...one.common, media: undefined } }, base);
-      return disk === undefined ? [] : [one.name];
-    }),
-  );
-  return new Set(there.flat());
 };
 
 const watchFile = async (
@@ -128,7 +110,7 @@ const tell = (event: SchedulerEvent, { context: { output }, health, clock }: Tel
     case 'waiting':
       if (event.until) health.set(pipeline, { ...known, next: event.until.toISOString() });
       return output.say(
-        `${pipeline}: ${event.until ? `next at ${event.until.toISOString()}` : 'waits for a disk to turn up'}`,
+        `${pipeline}: ${event.until ? `next at ${event.until.toISOString()}` : 'waits for a disk or a phone to turn up'}`,
       );
     case 'hindered':
       return output.say(`${pipeline}: waits, ${event.why}`);
@@ -138,7 +120,7 @@ const tell = (event: SchedulerEvent, { context: { output }, health, clock }: Tel
       health.set(pipeline, { ...known, running: true, lastBegan: now });
       const { merged, why } = event.turn;
       const stands = merged.length === 0 ? '' : `, standing for ${merged.length} more that were missed`;
-      return output.say(`${pipeline}: begins${why === 'connect' ? ', a disk turned up' : ''}${stands}`);
+      return output.say(`${pipeline}: begins${why === 'connect' ? ', a disk or a phone turned up' : ''}${stands}`);
     }
     case 'ended':
       health.set(pipeline, { ...known, running: false, lastEnded: now, lastFailed: event.error !== undefined });

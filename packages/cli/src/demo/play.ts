@@ -53,6 +53,8 @@ const backUp = async (stage: Stage, { old }: DemoPhones): Promise<void> => {
   old.takePhotos(5, 250_000);
   await stage.chapter('Five new photos later', 'The phone sends what is new, and nothing else is stored.');
   await stage.run('backup');
+  await stage.chapter('A look inside', 'The snapshot is a phone, and not a heap of numbered files.');
+  await stage.run('export', 'messages', 'latest:annas-iphone', '--to', 'messages');
 };
 
 /** Whether everything came back as it was. */
@@ -120,6 +122,7 @@ const freshFolder = async ({ cwd }: CliSurroundings, named: string | undefined):
 const tellTurn = async ({ output: { style } }: CommandContext, stage: Stage, folder: string): Promise<void> => {
   const lines = [
     ['triplicate snapshots', 'all of them'],
+    ['triplicate ls latest:annas-iphone --logical', 'what is on the phone'],
     ['triplicate find "*shopping*" -i', 'look for a name in all of them'],
     ['triplicate restore latest:annas-iphone --to phone', 'as Finder would keep it'],
     ['triplicate restore latest --to mine --include "*.txt" --from nas', 'a part, from one place'],

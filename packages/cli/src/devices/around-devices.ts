@@ -9,7 +9,7 @@ import type { CommandContext } from '../program/command.ts';
 export interface DeviceFlags {
   readonly udid?: string;
   readonly source?: string;
-  readonly backupPasswordFile?: string;
+  readonly phonePasswordFile?: string;
   readonly newPasswordFile?: string;
 }
 
@@ -111,13 +111,13 @@ const readPassword = async (
   { flags, services, options, directory }: PasswordParts,
 ): Promise<string> => {
   const { surroundings, output, signal } = context;
-  const file = flags.backupPasswordFile;
+  const file = flags.phonePasswordFile;
   if (file !== undefined)
     return services.secrets.resolve({ file: resolve(surroundings.cwd, file) }, { directory, signal });
   if (options?.password !== undefined) return services.secrets.resolve(options.password, { directory, signal });
   if (surroundings.stdin.isTTY !== true || output.talk.isTTY !== true || output.json)
     throw new BackupError('USAGE', 'the backup password is needed, and nobody can be asked for it here', {
-      hint: 'give it with --backup-password-file, or name a source that has it with --source',
+      hint: 'give it with --phone-password-file, or name a source that has it with --source',
     });
   const typed = await askSecret('The backup password of the phone', context);
   services.redactor.add(typed);

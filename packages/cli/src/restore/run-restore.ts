@@ -34,8 +34,8 @@ export const runRestore = async (context: CommandContext, call: RestoreCall): Pr
     const { restoreLogical } = await import('../inside/restore-logical.ts');
     return restoreLogical(context, call);
   }
-  await refuseInside(call.flags);
   if (deviceTarget.test(to)) return restoreToDevice(context, call);
+  await refuseInside(call.flags);
   refuseDeviceFlags(call.flags);
   const target = resolve(surroundings.cwd, to);
   const started = performance.now();

@@ -120,7 +120,7 @@ const openTarget = async (
   const options = configured?.options as { readonly daemon?: string } | undefined;
   const named = deviceTarget.exec(flags.to ?? '')?.[1];
   const udid = await chooseTarget(context, snapshot, { named, daemon: options?.daemon });
-  const written = deviceOptionsWith(options, flags, { udid, cwd: context.surroundings.cwd });
+  const written = deviceOptionsWith(options, flags, { udid, ...context.surroundings });
   const parsed = plugin.options.safeParse(written);
   if (!parsed.success)
     throw new BackupError('USAGE', `"device:${udid}" names no device`, { hint: 'write device, or device:UDID' });

@@ -16,12 +16,15 @@ describe('the demo', () => {
     expect(code).toBe(0);
     expect(steady(out)).toMatchSnapshot();
     expect(err).toContain('tap Trust and enter the passcode on Annas iPhone');
-    const tooWide = out.split('\n').filter((line) => line.length > 80 && !/no repository at|^ {2}hint:/.test(line));
+    const tooWide = out
+      .split('\n')
+      .filter((line) => line.length > 80 && !/no repository at|^ {2}(hint|better still):/.test(line));
     expect(tooWide).toEqual([]);
     const folder = join(cli.folder, 'triplicate-demo');
     expect((await readdir(folder)).toSorted()).toEqual([
       'cloud',
       'documents',
+      'messages',
       'nas',
       'password',
       'restored',

@@ -1,6 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { PassThrough } from 'node:stream';
+import { setTimeout as pause } from 'node:timers/promises';
+import { FakeClock } from '@triplicate/core/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { run } from '../../src/app.ts';
 import { createCli, type Cli, type Ended } from '../support/cli.ts';
 import { expectDocumented } from '../support/json.ts';
 import { openPhoneDesk, type PhoneDesk } from '../support/phones.ts';
@@ -89,18 +93,18 @@ describe('devices', () => {
     };
     const [old, next] = [await file('old', 'first words'), await file('next', 'second words')];
     const encryption = (...more: string[]): Promise<Ended> => type('devices', 'encryption', ...more);
-    expect(await encryption('off', '--backup-password-file', old)).toMatchObject({ code: 2 });
+    expect(await encryption('off', '--phone-password-file', old)).toMatchObject({ code: 2 });
     const on = await encryption('on', '--new-password-file', old);
     expect(on.out).toBe(
       'Annas iPhone encrypts its backups from now on; without the password nobody can restore them\n',
     );
     expect(phone.password).toBe('first words');
-    const wrong = await encryption('change', '--backup-password-file', next, '--new-password-file', next);
+    const wrong = await encryption('change', '--phone-password-file', next, '--new-password-file', next);
     expect([wrong.code, phone.password]).toEqual([12, 'first words']);
-    await encryption('change', '--backup-password-file', old, '--new-password-file', next);
+    await encryption('change', '--phone-password-file', old, '--new-password-file', next);
     expect(phone.password).toBe('second words');
-    expect((await encryption('off')).err).toContain('give it with --backup-password-file');
-    const { lines } = await encryption('off', '--backup-password-file', next, '--json');
+    expect((await encryption('off')).err).toContain('give it with --phone-password-file');
+    const { lines } = await encryption('off', '--phone-password-file', next, '--json');
     expect(lines.at(-1)).toMatchObject({ type: 'device-change', change: 'encryption-off' });
     expect(phone.password).toBeUndefined();
     expect(await encryption('sideways')).toMatchObject({ code: 2 });
@@ -137,6 +141,58 @@ describe('devices', () => {
     );
   });
 });
+
+describe('schedule: { onConnect: true }', () => {
+  it('backs a phone up when it is plugged in', async () => {
+    const phone = desk.plugIn(anna);
+    await type('devices', 'pair');
+    const config = [
+      'version: 1',
+      'pipelines:',
+      '  main:',
+      '    sources: { annas-iphone: { type: device } }',
+      '    encrypt: { password: { file: ./password } }',
+      '    destinations: { disk: { type: local, path: ./disk } }',
+      '    schedule: { onConnect: true }',
+    ];
+    await writeFile(join(cli.folder, 'password'), 'words of the repository', { mode: 0o600 });
+    await writeFile(join(cli.folder, 'triplicate.yaml'), config.join('\n'));
+    await type('init');
+    desk.server.detach(phone);
+    const clock = new FakeClock(new Date());
+    const surroundings = { ...cli.surroundings(desk.env), clock, cwd: cli.folder };
+    let talk = '';
+    (surroundings.stderr as PassThrough).on('data', (part: Buffer) => (talk += part.toString()));
+    const daemon = run(['daemon'], surroundings);
+    await until(() => talk.includes('waits for a disk or a phone to turn up'));
+    await clock.advance(120_000);
+    desk.server.attach(phone);
+    await until(async () => {
+      await clock.advance(30_000);
+      return talk.includes('main: begins, a disk or a phone turned up');
+    });
+    // The run itself needs no more time than it takes.
+    await until(async () => {
+      await clock.advance(10);
+      return talk.includes('main: done');
+    });
+    cli.interrupt();
+    await clock.advance(30_000);
+    await daemon;
+    expect((await type('snapshots', '--json')).lines).toContainEqual(
+      expect.objectContaining({ type: 'snapshot', source: 'annas-iphone' }),
+    );
+  });
+});
+
+/** Looks every few milliseconds. */
+const until = async (holds: () => boolean | Promise<boolean>): Promise<void> => {
+  const deadline = performance.now() + 30_000;
+  while (!(await holds())) {
+    if (performance.now() > deadline) throw new Error('it did not come to that');
+    await pause(20);
+  }
+};
 
 describe('restore --to device', () => {
   const config = (...sources: string[]): string =>
@@ -196,9 +252,9 @@ describe('restore --to device', () => {
       '--remove-others',
       '--system-files',
       '--no-keep-settings',
-      '--no-apps',
+      '--no-install-apps',
     ];
-    expect((await type('restore', 'latest', ...named)).code).toBe(0);
+    expect(await type('restore', 'latest', ...named)).toMatchObject({ code: 0 });
     expect(other.inventory()).toEqual(before);
     expect([...other.mediaFiles.keys()].filter((path) => path.includes('iTunesRestore'))).toEqual([]);
     desk.server.detach(other);
@@ -225,9 +281,9 @@ describe('restore --to device', () => {
     // The repository alone, without the configuration that knows the password.
     const bare = ['--repo', 'disk', '--password-file', 'password', 'restore', 'latest:annas-iphone', '--to'];
     const missing = await type(...bare, 'device');
-    expect([missing.code, missing.err]).toEqual([2, expect.stringContaining('--backup-password-file')]);
-    expect(await type(...bare, 'device', '--backup-password-file', 'bens')).toMatchObject({ code: 12 });
-    expect(await type(...bare, 'device', '--backup-password-file', 'annas')).toMatchObject({ code: 0 });
+    expect([missing.code, missing.err]).toEqual([2, expect.stringContaining('--phone-password-file')]);
+    expect(await type(...bare, 'device', '--phone-password-file', 'bens')).toMatchObject({ code: 12 });
+    expect(await type(...bare, 'device', '--phone-password-file', 'annas')).toMatchObject({ code: 0 });
     const refusals = [
       [{ seed: 'find-my', findMy: true }, 'Find My is turned on'],
       [{ seed: 'old', productVersion: '16.7' }, 'the backup is of iOS 17.5.1'],

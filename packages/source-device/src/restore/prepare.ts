@@ -109,7 +109,7 @@ const passwordFor = async (encrypted: boolean, { password }: PrepareOptions): Pr
   if (!encrypted) return undefined;
   if (password) return password();
   throw new BackupError('CONFIG_INVALID', 'the backup is encrypted by the phone, and no password is configured', {
-    hint: 'name the backup password of that phone under "password", or give it with --backup-password-file',
+    hint: 'name the backup password of that phone under "password", or give it with --phone-password-file',
   });
 };
 
