@@ -69,6 +69,8 @@ class Search {
   readonly #words: string;
   /** By phone: the snapshot that was looked through before, which is the next younger one. */
   readonly #younger = new Map<string, ListedSnapshot>();
+  /** By phone and kind: which databases were looked through last, and what was found. */
+  readonly #looked = new Map<string, { readonly fingerprint: string; readonly found: Found[] }>();
 
   constructor(context: CommandContext, inside: Inside, words: string) {
     this.#context = context;
@@ -85,12 +87,29 @@ class Search {
       this.phones += 1;
       const name = phone.info.udid ?? snapshot.source ?? '';
       const younger = this.#younger.get(name);
-      for await (const hit of findText(phone, this.#words, { signal, gap: (what) => this.#tell(snapshot, what) }))
+      const options = {
+        signal,
+        gap: (what: string) => this.#tell(snapshot, what),
+        unchanged: (kind: TextHit['kind'], fingerprint: string) =>
+          this.#isAsBefore(`${name} ${kind}`, fingerprint, snapshot),
+      };
+      for await (const hit of findText(phone, this.#words, options))
         this.#note(hit, { phone: name, snapshot, younger });
       this.#younger.set(name, snapshot);
     } catch (error) {
       this.#pass(error, snapshot);
     }
+  }
+
+  /** Databases that are the same as in the snapshot before give the same: what was found there is here too. */
+  #isAsBefore(kind: string, fingerprint: string, snapshot: ListedSnapshot): boolean {
+    const before = this.#looked.get(kind);
+    if (before?.fingerprint !== fingerprint) {
+      this.#looked.set(kind, { fingerprint, found: [] });
+      return false;
+    }
+    for (const found of before.found) found.first = snapshot;
+    return true;
   }
 
   #note(
@@ -99,9 +118,11 @@ class Search {
   ): void {
     const key = [phone, hit.kind, hit.id].join('\0');
     const known = this.found.get(key);
-    if (known !== undefined) known.first = snapshot;
-    else if (this.found.size < mostFound)
-      this.found.set(key, { hit, phone, last: snapshot, first: snapshot, gone: younger });
+    if (known === undefined && this.found.size >= mostFound) return;
+    const found = known ?? { hit, phone, last: snapshot, first: snapshot, gone: younger };
+    found.first = snapshot;
+    this.found.set(key, found);
+    this.#looked.get(`${phone} ${hit.kind}`)?.found.push(found);
   }
 
   #tell(snapshot: ListedSnapshot, message: string): void {

@@ -169,11 +169,29 @@ describe('find --logical', () => {
     expect((await type('find', '--logical', deletedWords())).out).toContain(`last in ${february.slice(0, 8)}`);
   });
 
+  it('looks through databases that did not change once, and knows all the snapshots that have them', async () => {
+    await cli.type(['backup']);
+    const listed = (await cli.type(['snapshots', '--json'])).lines;
+    const [hit] = await program('find', '--logical', 'typed 😀');
+    expect(hit).toMatchObject({
+      firstIn: { id: expect.stringMatching(`^${february}`) as string },
+      lastIn: { id: listed.at(-1)?.['id'] },
+      goneSince: null,
+    });
+    const [gone] = await program('find', '--logical', deletedWords());
+    expect(gone).toMatchObject({ goneSince: { id: expect.stringMatching(`^${march}`) as string } });
+    const [young] = await program('find', '--logical', 'köln', '--snapshot', march, '--snapshot', 'latest');
+    expect(young).toMatchObject({
+      firstIn: { id: expect.stringMatching(`^${march}`) as string },
+      lastIn: { id: listed.at(-1)?.['id'] },
+    });
+  });
+
   it('says that nothing matches, and passes over a snapshot whose password nobody knows', async () => {
     expect(await type('find', '--logical', 'no such words')).toMatchObject({
       code: 0,
       out: '',
-      err: 'nothing matches in 2 snapshots\n',
+      err: 'nothing matches in 3 snapshots\n',
     });
     const half = await cli.type(['find', '--logical', 'köln'], { env: { TRIPLICATE_PHONE_PASSWORD: 'spring' } });
     expect(half).toMatchObject({ code: 3 });

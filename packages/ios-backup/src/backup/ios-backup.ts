@@ -42,6 +42,8 @@ export interface IosBackup extends AsyncDisposable {
   open(entry: ManifestEntry, options: OpenFileOptions): AsyncIterable<Uint8Array>;
   /** Whether the tree really has the file of this entry. */
   has(entry: ManifestEntry, options: CallOptions): Promise<boolean>;
+  /** A text that another content of the file would not have, `absent` without the file; `undefined` where none can be had without reading it. */
+  fingerprint(place: PhonePath, options: CallOptions): Promise<string | undefined>;
   /** A small file; UNSUPPORTED above `limit`. `undefined` when the manifest does not know it. */
   read(place: PhonePath, options: CallOptions & { readonly limit: number }): Promise<Buffer | undefined>;
   /** A database with its log; `undefined` when the manifest does not know it. */

@@ -54,6 +54,11 @@ export class MobileSyncBackup implements IosBackup {
     return (await this.#parts.files.stat(this.manifest.place(entry), options))?.kind === 'file';
   }
 
+  async fingerprint({ domain, path }: PhonePath, options: CallOptions): Promise<string | undefined> {
+    const entry = this.manifest.find(domain, path);
+    return entry === undefined ? 'absent' : this.#parts.files.fingerprint?.(this.manifest.place(entry), options);
+  }
+
   async read(
     place: PhonePath,
     { signal, limit }: CallOptions & { readonly limit: number },

@@ -1,6 +1,6 @@
 import { isBackupError } from '@triplicate/core';
 import type { CallOptions } from '@triplicate/core';
-import type { IosBackup } from '../backup/ios-backup.ts';
+import type { IosBackup, PhonePath } from '../backup/ios-backup.ts';
 import type { Contact } from '../records/contacts/contact.ts';
 import { readContacts } from '../records/contacts/read-contacts.ts';
 import type { ConversationRecord } from '../records/messages/message.ts';
@@ -28,13 +28,37 @@ export interface FindOptions extends CallOptions {
   readonly notePassword?: string | undefined;
   /** Hears what could not be looked through. */
   readonly gap?: ((what: string) => void) | undefined;
+  /** Whether this kind was looked through with the same databases before; it is left out then. Asked where that can be told without reading. */
+  readonly unchanged?: ((kind: TextHit['kind'], fingerprint: string) => boolean) | undefined;
 }
+
+const home = (path: string): PhonePath => ({ domain: 'HomeDomain', path });
+const addressBook = home('Library/AddressBook/AddressBook.sqlitedb');
+const whatsappFiles = ['WhatsApp', 'WhatsAppSMB'].flatMap((app) =>
+  ['ChatStorage.sqlite', 'ContactsV2.sqlite'].map((path) => ({
+    domain: `AppDomainGroup-group.net.whatsapp.${app}.shared`,
+    path,
+  })),
+);
+
+/** What each kind is read from; names of people come from the address book. */
+const databases: Readonly<Record<TextHit['kind'], readonly PhonePath[]>> = {
+  messages: [home('Library/SMS/sms.db'), addressBook],
+  whatsapp: whatsappFiles,
+  notes: [
+    { domain: 'AppDomainGroup-group.com.apple.notes', path: 'NoteStore.sqlite' },
+    home('Library/Notes/notes.sqlite'),
+  ],
+  contacts: [addressBook],
+};
 
 /** Looks for words in messages, notes and contacts, whatever their case. A part that cannot be read is said and the rest is looked through. */
 export async function* findText(backup: IosBackup, words: string, options: FindOptions): AsyncGenerator<TextHit> {
   const wanted = fold(words);
   if (wanted === '') return;
-  for (const search of [messages, whatsapp, notes, contacts]) {
+  for (const [kind, search] of Object.entries(searches) as [TextHit['kind'], Search][]) {
+    const fingerprint = options.unchanged && (await fingerprintOf(backup, kind, options));
+    if (fingerprint !== undefined && options.unchanged?.(kind, fingerprint) === true) continue;
     const tally = new Tally('find');
     try {
       yield* search(backup, wanted, { ...options, tally });
@@ -45,6 +69,25 @@ export async function* findText(backup: IosBackup, words: string, options: FindO
     for (const gap of tally.report().gaps) options.gap?.(gap);
   }
 }
+
+/** Of all databases of a kind with their logs. */
+const fingerprintOf = async (
+  backup: IosBackup,
+  kind: TextHit['kind'],
+  { signal }: CallOptions,
+): Promise<string | undefined> => {
+  const parts: string[] = [];
+  for (const { domain, path } of databases[kind]) {
+    for (const suffix of ['', '-wal', '-journal']) {
+      const part = await backup.fingerprint({ domain, path: path + suffix }, { signal });
+      if (part === undefined) return undefined;
+      parts.push(part);
+    }
+  }
+  return parts.join('\n');
+};
+
+type Search = (backup: IosBackup, wanted: string, options: SearchOptions) => AsyncGenerator<TextHit>;
 
 interface SearchOptions extends FindOptions {
   readonly tally: Tally;
@@ -94,6 +137,8 @@ async function* contacts(backup: IosBackup, wanted: string, options: SearchOptio
       yield { kind: 'contacts', id: contact.id, where: contact.name, from: undefined, at: contact.modified, excerpt };
   }
 }
+
+const searches: Readonly<Record<TextHit['kind'], Search>> = { messages, whatsapp, notes, contacts };
 
 const wordsOf = (contact: Contact): (string | undefined)[] => [
   contact.name,

@@ -54,6 +54,19 @@ describe('words', () => {
     expect(await found('')).toEqual([]);
   });
 
+  it('are not looked for again in databases that are what they were', async () => {
+    const backup = await open(phone);
+    const asked: string[] = [];
+    const unchanged = (kind: string): boolean => Boolean(asked.push(kind)) && kind === 'messages';
+    // A folder in memory has no fingerprints: nothing is left out then.
+    expect(await Array.fromAsync(findText(backup, 'first words', { signal, unchanged }))).toHaveLength(1);
+    expect(asked).toEqual([]);
+    backup.fingerprint = async ({ path }) => path;
+    expect(await Array.fromAsync(findText(backup, 'first words', { signal, unchanged }))).toEqual([]);
+    expect(await Array.fromAsync(findText(backup, 'the view', { signal, unchanged }))).toHaveLength(1);
+    expect(asked.slice(0, 4)).toEqual(['messages', 'whatsapp', 'notes', 'contacts']);
+  });
+
   it('are looked for in what can be read, and the rest is named', async () => {
     const backup = await open(later({ 'Library/SMS/sms.db': 'ALTER TABLE message RENAME TO gone' }));
     const gaps: string[] = [];
