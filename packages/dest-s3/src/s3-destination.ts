@@ -17,6 +17,7 @@ import type { Conditional } from './conditional.ts';
 import { isMissing, statusOf, translate } from './errors.ts';
 import { getObject } from './get-object.ts';
 import { listObjects } from './list-objects.ts';
+import { listVersions } from './list-versions.ts';
 import type { Inspection } from './inspection.ts';
 import { mostParts } from './options.ts';
 import type { Place } from './place.ts';
@@ -100,6 +101,19 @@ export class S3Destination implements Destination {
         yield info;
       }
       throwIfAborted(signal);
+    } catch (error) {
+      throwIfAborted(signal);
+      throw translate(error, what);
+    }
+  }
+
+  async *versions(key: string, { signal }: CallOptions): AsyncIterable<Body> {
+    const what = `cannot look for older versions of "${key}" in ${this.label}`;
+    this.#assertOpen(what, signal);
+    assertKey(key);
+    try {
+      await this.#options.inspection.ensure(signal);
+      if (this.capabilities.writeOnce === 'versions') yield* listVersions(this.#options.place, key, signal);
     } catch (error) {
       throwIfAborted(signal);
       throw translate(error, what);

@@ -93,6 +93,10 @@ describe.skipIf(noRadosgw !== undefined)(
       await expect(admin.deleteObject(hidden)).rejects.toMatchObject({ name: 'AccessDenied' });
       const { Body } = await admin.getObject(hidden);
       expect(await Body?.transformToString()).toBe('precious');
+      await destination.put(pack, bodyOf(Buffer.from('damaged')), { signal });
+      const older = destination.versions?.(pack, { signal }) ?? [];
+      const contents = await Array.fromAsync(older, async (version) => (await collect(version.open())).toString());
+      expect(contents).toEqual(['damaged', 'precious']);
     });
 
     it('works with a key that may not delete', async () => {

@@ -66,6 +66,8 @@ export interface Destination extends AsyncDisposable {
   delete(key: string, options: CallOptions): Promise<void>;
   /** Room left, where the provider tells it; `undefined` where it does not. */
   space?(options: CallOptions): Promise<Space | undefined>;
+  /** What stood under a key before it was overwritten or deleted, the newest first, where the place hides instead of forgetting. */
+  versions?(key: string, options: CallOptions): AsyncIterable<Body>;
 }
 
 /** The longest key in bytes. */

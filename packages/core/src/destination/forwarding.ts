@@ -50,6 +50,11 @@ export abstract class ForwardingDestination implements Destination {
     return this.inner.space?.(options);
   }
 
+  /** Nothing also where the wrapped destination has no such verb. */
+  async *versions(key: string, options: CallOptions): AsyncIterable<Body> {
+    yield* this.inner.versions?.(key, options) ?? [];
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.inner[Symbol.asyncDispose]();
   }

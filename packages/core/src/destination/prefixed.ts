@@ -35,6 +35,10 @@ export class PrefixedDestination extends ForwardingDestination {
     return info && this.#strip(info);
   }
 
+  override versions(key: string, options: CallOptions): AsyncIterable<Body> {
+    return super.versions(this.#folder + key, options);
+  }
+
   override async *list(prefix: string, options: CallOptions): AsyncIterable<ObjectInfo> {
     for await (const info of this.inner.list(this.#folder + prefix, options)) yield this.#strip(info);
   }

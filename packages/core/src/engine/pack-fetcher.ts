@@ -1,4 +1,7 @@
-/** Gets a whole pack from whichever replica still has it, or joins it from the sound parts of several damaged copies. */
+/**
+ * Gets a whole pack from whichever replica still has it, or joins it from the sound parts of several damaged copies, or takes an older version
+ * where one is kept.
+ */
 import { collect } from '../body.ts';
 import { BackupError, toBackupError } from '../errors.ts';
 import { unseal, type MasterKey } from '../repository/crypto.ts';
@@ -6,9 +9,7 @@ import { packKey } from '../repository/layout.ts';
 import { decodeHeader, type PackedBlob } from '../repository/pack.ts';
 import type { Replica } from '../repository/replica.ts';
 import { objectId } from '../repository/unpacked.ts';
-
-/** restic writes packs up to 128 MiB, and one oversized blob beyond that. */
-const mostPackBytes = 1024 * 1024 * 1024;
+import { mostPackBytes, olderVersion } from './older-version.ts';
 
 export interface FetchedPack {
   readonly bytes: Buffer;
@@ -42,6 +43,9 @@ export const fetchPack = async (id: string, from: readonly Replica[], signal: Ab
       first.replica.masterKey,
     );
   if (joined && first) return { bytes: joined, blobs: headerOf(first.replica.masterKey, joined), bad };
+  const [any] = from;
+  const hidden = await olderVersion(id, from, signal);
+  if (hidden && any) return { bytes: hidden, blobs: headerOf(any.masterKey, hidden), bad };
   throw bad[0]?.error ?? new BackupError('NOT_FOUND', `no replica has pack ${id}`);
 };
 

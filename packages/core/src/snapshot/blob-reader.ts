@@ -2,6 +2,7 @@ import { collect, collectExactly } from '../body.ts';
 import { BlobOpener } from '../engine/blob-opener.ts';
 import type { BlobTable, Place } from '../engine/blob-table.ts';
 import { idWordsFromHex } from '../engine/ids.ts';
+import { olderVersion } from '../engine/older-version.ts';
 import { BackupError, throwIfAborted, toBackupError } from '../errors.ts';
 import { packKey } from '../repository/layout.ts';
 import type { BlobType } from '../repository/pack.ts';
@@ -57,6 +58,7 @@ export class BlobReader {
   readonly #told = new Set<string>();
   readonly #down = new Set<Replica>();
   readonly #keeping = new Map<string, Promise<boolean>>();
+  #older: { readonly pack: number; readonly bytes: Promise<Buffer | undefined> } | undefined;
 
   constructor(options: BlobReaderOptions) {
     this.#options = options;
@@ -97,7 +99,7 @@ export class BlobReader {
         last = result;
       }
     }
-    return (await this.#unlisted(id, places, taking)) ?? this.#lost(id, type, last);
+    return (await this.#unlisted(id, places, taking)) ?? (await this.#hidden(id, places)) ?? this.#lost(id, type, last);
   }
 
   #lists({ mask }: Replica, { pack }: Place): boolean {
@@ -114,6 +116,19 @@ export class BlobReader {
         );
         if (bytes) return bytes;
       }
+    }
+    return undefined;
+  }
+
+  /** What was overwritten or deleted where such a place keeps older versions. The last pack stays: its other blobs are wanted too. */
+  async #hidden(id: string, places: readonly Place[]): Promise<Uint8Array | undefined> {
+    const { replicas, signal, table } = this.#options;
+    for (const place of places) {
+      if (this.#older?.pack !== place.pack) {
+        this.#older = { pack: place.pack, bytes: olderVersion(table.packs.id(place.pack), replicas, signal) };
+      }
+      const bytes = await this.#older.bytes;
+      if (bytes) return this.#copy(id, place, bytes.subarray(place.offset, place.offset + place.length));
     }
     return undefined;
   }
