@@ -185,7 +185,10 @@ export class FanOut implements Disposable {
     this.#options.onLane(lane);
     const context: CatchUpContext = {
       table: this.#options.table,
-      replicas: this.alive.map(({ replica }) => replica),
+      // One that failed, e.g. because it is full, comes last: it may be the only one that has what the others gave up, and can be read.
+      replicas: this.lanes
+        .toSorted((a, b) => Number(a.failure !== undefined) - Number(b.failure !== undefined))
+        .map(({ replica }) => replica),
       codecs: this.#options.codecs,
       files: this.#options.files,
       allowEgress: false,
