@@ -139,16 +139,11 @@ class Survival {
     }
     await sync(pipeline, { dryRun: false });
     const healed = await heal(pipeline, { dryRun: false });
-    if (lost.length > 0) {
-      if (healed.every(({ status }) => status !== 'damaged')) this.#wrong.push('heal does not say what nobody has');
-      await this.#restoreAll('healed', lost);
-      const { outcomes } = await run(pipeline);
-      this.#wrong.push(
-        ...outcomes.filter(({ status }) => status !== 'stored').map(({ error }) => `run: ${error?.message}`),
-      );
-    } else
-      for (const { destination, left } of healed)
-        this.#wrong.push(...left.map(({ message }) => `left on ${destination}: ${message}`));
+    // What nobody has is still in the sources.
+    for (const { destination, left } of healed)
+      this.#wrong.push(...left.map(({ message }) => `left on ${destination}: ${message}`));
+    if (lost.length > 0 && healed.every(({ resealed }) => resealed === 0))
+      this.#wrong.push('heal does not say that it sealed anything anew');
     // A snapshot whose packs were damaged as well can only be brought now.
     await sync(pipeline, { dryRun: false });
     const homes = destinations.map((name) => join(this.#home, name));

@@ -1,9 +1,8 @@
 /** File systems of a test's own, where it may mount any: as root on Linux. */
-import { execFile, execFileSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { platform, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 
 const mount = (...args: string[]): void => void execFileSync('mount', args, { stdio: 'pipe' });
 
@@ -24,11 +23,6 @@ export const bind = (from: string, to: string): void => {
 
 /** At once, whoever still works there: as a disk that is pulled out. */
 export const unmount = (path: string): void => void execFileSync('umount', ['-l', path], { stdio: 'pipe' });
-
-/** The same while this process goes on. */
-export const unmountMeanwhile = async (path: string): Promise<void> => {
-  await promisify(execFile)('umount', ['-l', path]);
-};
 
 const tryToMount = (): string | undefined => {
   if (platform() !== 'linux') return 'only Linux mounts file systems in memory';
