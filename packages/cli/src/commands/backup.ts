@@ -1,4 +1,5 @@
 import { Option } from 'commander';
+import { resolve } from 'node:path';
 import type { BackupReport, Wait } from '@triplicate/core';
 import { exitCodeOfBackup, exitCodes } from '../exit-codes.ts';
 import { isGood, publishAfter, tellPublished } from '../inside/publish-after.ts';
@@ -13,6 +14,7 @@ interface BackupOptions {
   readonly tag?: readonly string[];
   readonly force?: boolean;
   readonly exclude?: readonly string[];
+  readonly record?: string;
   readonly wait: Wait;
 }
 
@@ -39,6 +41,10 @@ export const command = defineCommand<BackupOptions>({
         'leave out what matches, besides what the configuration leaves out (may be repeated)',
         collectText,
       )
+      .option(
+        '--record <file>',
+        'write down what is said to the phone, without anything of a person: for reports of trouble',
+      )
       .addOption(
         new Option('--wait <who>', 'end when so many destinations are done')
           .choices(['none', 'quorum', 'all'])
@@ -53,7 +59,15 @@ export const command = defineCommand<BackupOptions>({
     const started = performance.now();
     let published: readonly PublishedFolderResult[] = [];
     const { pipeline, report } = await withReporter(context, async (emit, reporter) => {
-      const surrounds = await openRun(context, emit, given('exclude', options.exclude));
+      const surrounds = await openRun(context, emit, {
+        ...given('exclude', options.exclude),
+        ...given(
+          'record',
+          options.record === undefined
+            ? undefined
+            : { file: resolve(context.surroundings.cwd, options.record), sources },
+        ),
+      });
       reporter.showInOrder(surrounds.pipeline.destinations.map(({ name }) => name));
       const request = {
         ...given('sources', sources.length > 0 ? sources : undefined),

@@ -10,6 +10,7 @@ import type { Surrounds } from '../around/around-run.ts';
 import type { CommandContext } from '../program/command.ts';
 import { withExcludes } from './excludes.ts';
 import { composePipeline } from './pipeline.ts';
+import { type RecordRequest, withRecord } from './record.ts';
 import { composeRepo } from './repo-pipeline.ts';
 import { createServices, type Services } from './services.ts';
 
@@ -51,7 +52,7 @@ export const openRun = async (
   }
   const setup = await openSetup(context);
   const own = choosePipeline(setup.config, globals.pipeline);
-  const changed = await withExcludes(own, changes.exclude ?? [], setup.registry);
+  const changed = withRecord(await withExcludes(own, changes.exclude ?? [], setup.registry), changes.record);
   return {
     context,
     services: setup.services,
@@ -68,6 +69,8 @@ export const openRun = async (
 export interface PipelineChanges {
   /** Patterns of what to leave out, besides those of the configuration. */
   readonly exclude?: readonly string[];
+  /** A transcript of what is said to a phone. */
+  readonly record?: RecordRequest;
 }
 
 /** Every pipeline of the configuration, or the one that the command line names. */

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PassThrough } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -261,6 +261,26 @@ describe('restore --to device', () => {
     expect((await type('restore', 'latest', '--to', 'device')).err).toContain('no iPhone or iPad is connected');
     expect(await type('restore', 'latest', '--to', 'folder', '--remove-others')).toMatchObject({ code: 2 });
     expect(await type('restore', 'latest', '--to', 'device', '--include', '*.jpg')).toMatchObject({ code: 2 });
+  });
+
+  it('writes down what was said to one phone, and nothing about its person', async () => {
+    await write(
+      `annas-iphone: { type: device, udid: ${anna.udid} }`,
+      `bens-iphone: { type: device, udid: ${ben.udid} }`,
+    );
+    desk.plugIn({ ...anna, name: 'A very private name' });
+    await type('devices', 'pair');
+    await type('init');
+    const several = await type('backup', '--record', 'talk.jsonl');
+    expect([several.code, several.err]).toEqual([
+      2,
+      expect.stringContaining('name one: `triplicate backup annas-iphone'),
+    ]);
+    expect(await type('backup', 'annas-iphone', '--record', 'talk.jsonl')).toMatchObject({ code: 0 });
+    const talk = await readFile(join(cli.folder, 'talk.jsonl'), 'utf8');
+    expect(talk).toContain('DLMessageUploadFiles');
+    for (const secret of ['private name', anna.udid, anna.udid.slice(9), 'IMG_', 'PRIVATE KEY'])
+      expect(talk).not.toContain(secret);
   });
 
   it('takes the password of the backup that is restored, and refuses early what the phone would refuse late', async () => {
