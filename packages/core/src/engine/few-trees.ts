@@ -25,16 +25,17 @@ export class FewTrees {
     this.#finished = finished;
   }
 
-  /** Never where it would have to wait for a buffer, which only this thread can give back. */
-  takes(json: Uint8Array): boolean {
-    return this.#bytes + json.byteLength <= mostBytes && (this.#sealer !== undefined || this.#pool.hasFree);
-  }
-
-  /** What the tree added. */
-  async seal(json: Uint8Array): Promise<number> {
+  /**
+   * What the tree added; `undefined` when it is for a thread: there have been too many, one has begun, or there is no buffer free, and this
+   * thread must not wait for one that it alone can give back.
+   */
+  async seal(json: Uint8Array, hasThreads: () => boolean): Promise<number | undefined> {
+    if (hasThreads() || this.#bytes + json.byteLength > mostBytes) return undefined;
     this.#bytes += json.byteLength;
     this.#sealer ??= this.#open();
-    return (await this.#sealer).seal(json, 'tree').newBytes;
+    const sealer = await this.#sealer;
+    // A thread that began meanwhile could take the last buffer.
+    return !hasThreads() && this.#pool.hasFree ? sealer.seal(json, 'tree').newBytes : undefined;
   }
 
   async #open(): Promise<BlobSealer> {

@@ -54,7 +54,9 @@ export class SealingPool implements AsyncDisposable {
   /** Trees go through one worker, so that they fill one pack; resolves to what the tree added. */
   async tree(json: Uint8Array): Promise<number> {
     if (this.#failure) throw this.#failure;
-    if (this.#seats.every(({ worker }) => worker === undefined) && this.#few.takes(json)) return this.#few.seal(json);
+    const hasThreads = (): boolean => this.#seats.some(({ worker }) => worker !== undefined);
+    const added = await this.#few.seal(json, hasThreads);
+    if (added !== undefined) return added;
     const reply = await this.#ask(this.#seat(0), json.byteLength, (job) => ({ do: 'tree', job, json }));
     return reply.did === 'tree' ? reply.newBytes : 0;
   }
