@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { DestinationPlugin, Pipeline } from '@triplicate/core';
+import { type Clock, type DestinationPlugin, forget, type Pipeline, prune, systemClock } from '@triplicate/core';
 import { temporaryFolder, type TemporaryFolder } from '@triplicate/core/testing';
 import gdrive, { type GdriveOptions, openGdriveAt } from '@triplicate/dest-gdrive';
 import rest from '@triplicate/dest-rest';
@@ -69,6 +69,16 @@ const storm = everyFifth([
   refusal(500, 'backendError'),
   refusal(503, 'backendError'),
 ]);
+const shiftMs = 25 * 3_600_000;
+const aDayOn: Clock = {
+  now: () => new Date(Date.now() + shiftMs),
+  sleep: (until, options) => systemClock.sleep(new Date(until.getTime() - shiftMs), options),
+};
+/** How many packs are there. */
+const packs = (): number =>
+  [...google.drive.store.files.values()].filter(
+    ({ deleted, name }) => /^[0-9a-f]{64}$/.test(name) && deleted === undefined,
+  ).length;
 const settled = () => new Promise((resolve) => setTimeout(resolve, lagMs + 200));
 
 describe.skipIf(missing !== undefined)(
@@ -90,7 +100,32 @@ describe.skipIf(missing !== undefined)(
         ['more', 'other'].map((name) => run(pipeline(`home-${name}`, { paths: [name], alone: true }))),
       );
       for (const report of [more, other]) expect(statuses(report?.outcomes ?? [])).toEqual({ gdrive: 'stored' });
+      snapshots.set('more', more?.sources[0]?.snapshot ?? '');
       snapshots.set('other', other?.sources[0]?.snapshot ?? '');
+      await settled();
+    });
+
+    it('loses nothing to a prune that goes beside a backup, nor to the one a day later that removes what was marked', async () => {
+      const alone = (home: string): Pipeline => pipeline(home, { paths: ['more'], alone: true });
+      await forget(alone('home-more'), { dryRun: false, snapshots: [snapshots.get('more') ?? ''] });
+      await settled();
+      const before = packs();
+      // What the backup refers to again is what the prune finds to be of no use.
+      const [pruned, stored] = await Promise.all([
+        prune(alone('home-prune'), { dryRun: false, maxUnused: { bytes: 0 } }),
+        run(alone('home-back')),
+      ]);
+      // It marks; or it saw a snapshot and not yet its index, and does nothing.
+      for (const { error, status } of pruned)
+        expect(`${status} ${error?.message ?? ''}`).toMatch(
+          /^(marked|locked) |^failed "gdrive" is not pruned: no index names/,
+        );
+      expect(statuses(stored.outcomes)).toEqual({ gdrive: 'stored' });
+      snapshots.set('more', stored.sources[0]?.snapshot ?? '');
+      expect(packs()).toBeGreaterThanOrEqual(before);
+      await settled();
+      const later = await prune({ ...alone('home-prune'), clock: aDayOn }, { dryRun: false, maxUnused: { bytes: 0 } });
+      expect(later.flatMap(({ error }) => error ?? [])).toEqual([]);
       await settled();
     });
 
@@ -128,7 +163,7 @@ describe.skipIf(missing !== undefined)(
         if (!request.path.includes('alt=media')) return storm(request);
         return request.number % 2 === 0 ? { cutAfter: 200_000 } : undefined;
       });
-      for (const name of ['files', 'other']) {
+      for (const name of ['files', 'more', 'other']) {
         const request = { snapshot: snapshots.get(name) ?? '', folder: at(name), to: at(`restored-${name}`) };
         const { problems } = await restoreFolder(pipeline(`third-${name}`, { paths: [name], alone: true }), request);
         expect(problems).toEqual([]);
