@@ -37,9 +37,14 @@ const afterStopMs = 10_000;
 
 /**
  * A run with the user's own programs around it, and with news about it. A `before` that fails fails the run; the others, and news that
- * cannot be delivered, are warnings. `after` runs in any case.
+ * cannot be delivered, are warnings. `after` runs in any case. `shortfall`, asked after the run, is what a run did not do whose backup is
+ * good: it was partial then.
  */
-export const aroundRun = async (surrounds: Surrounds, run: () => Promise<BackupReport>): Promise<BackupReport> => {
+export const aroundRun = async (
+  surrounds: Surrounds,
+  run: () => Promise<BackupReport>,
+  shortfall: () => string | undefined = () => undefined,
+): Promise<BackupReport> => {
   const { pipeline, context } = surrounds;
   const started = pipeline.clock.now().toISOString();
   let ending: Ending = 'failure';
@@ -49,13 +54,14 @@ export const aroundRun = async (surrounds: Surrounds, run: () => Promise<BackupR
     await hook(surrounds, 'before');
     report = await run();
     ending = endingOf(report, pipeline);
+    if (ending === 'success' && shortfall() !== undefined) ending = 'partial';
     return report;
   } catch (error) {
     failure = toBackupError(error);
     throw error;
   } finally {
     const stopped = context.signal.aborted;
-    const news = newsOf(surrounds, { started, ending, report, failure });
+    const news = newsOf(surrounds, { started, ending, report, failure, short: shortfall() });
     recordRun(pipeline, { command: 'backup', started: new Date(started), ending, text: news.text, report: news });
     if (!stopped) await lenient(surrounds, () => hook(surrounds, ending === 'failure' ? 'failure' : 'success', ending));
     await lenient(surrounds, () => hook(surrounds, 'after', ending));
@@ -117,6 +123,7 @@ interface Facts {
   readonly ending: Ending;
   readonly report: BackupReport | undefined;
   readonly failure: BackupError | undefined;
+  readonly short: string | undefined;
 }
 
 const sentences: Readonly<Record<Ending, string>> = {
@@ -125,13 +132,13 @@ const sentences: Readonly<Record<Ending, string>> = {
   failure: 'was not backed up',
 };
 
-const newsOf = ({ pipeline }: Surrounds, { started, ending, report, failure }: Facts): RunNews => ({
+const newsOf = ({ pipeline }: Surrounds, { started, ending, report, failure, short }: Facts): RunNews => ({
   pipeline: pipeline.name,
   event: ending,
   host: pipeline.host.hostname,
   started,
   ended: pipeline.clock.now().toISOString(),
-  text: `${pipeline.name} ${sentences[ending]}${failure === undefined ? '' : `: ${failure.message}`}`,
+  text: [`${pipeline.name} ${sentences[ending]}`, failure?.message ?? short].filter(Boolean).join(': '),
   snapshots: (report?.sources ?? []).flatMap(({ source, snapshot }) =>
     snapshot === undefined ? [] : [{ source, id: snapshot }],
   ),

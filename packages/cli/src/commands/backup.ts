@@ -2,7 +2,7 @@ import { Option } from 'commander';
 import { resolve } from 'node:path';
 import type { BackupReport, Wait } from '@triplicate/core';
 import { exitCodeOfBackup, exitCodes } from '../exit-codes.ts';
-import { isGood, publishAfter, tellPublished } from '../inside/publish-after.ts';
+import { publishAfter, shortfallOf, tellPublished } from '../inside/publish-after.ts';
 import type { PublishedFolderResult } from '../inside/publish-run.ts';
 import { withReporter } from '../progress/with-reporter.ts';
 import { defineCommand } from '../program/command.ts';
@@ -81,12 +81,15 @@ export const command = defineCommand<BackupOptions>({
         if (!dryRun) published = await publishAfter(surrounds, done, emit);
         return done;
       };
-      return { pipeline: surrounds.pipeline, report: await (dryRun ? run() : aroundRun(surrounds, run)) };
+      return {
+        pipeline: surrounds.pipeline,
+        report: await (dryRun ? run() : aroundRun(surrounds, run, () => shortfallOf(published))),
+      };
     });
     const details = { pipeline, dryRun, durationMs: performance.now() - started };
     const { output, signal } = context;
     const ended = exitCodeOfBackup(report, pipeline.quorum, { waited: options.wait === 'all' });
-    const code = ended === exitCodes.ok && !published.every(isGood) ? exitCodes.partial : ended;
+    const code = ended === exitCodes.ok && shortfallOf(published) !== undefined ? exitCodes.partial : ended;
     // What was told on Ctrl-C is all that a person needs to know then.
     if (!signal.aborted) await output.report(formatBackup(report, details, output.style), code);
     await tellPublished(context, published, code);

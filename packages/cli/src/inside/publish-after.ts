@@ -23,12 +23,18 @@ export const publishAfter = async (
 };
 
 /** A disk that is away is told, as for a destination that may be away, and spoils no run. */
-export const isGood = ({ published, error }: PublishedFolderResult): boolean =>
+const isGood = ({ published, error }: PublishedFolderResult): boolean =>
   error === undefined
     ? (published?.kinds ?? []).every(
         (kind) => kind.error === undefined && kind.reports.every(({ unreadable }) => unreadable === 0),
       )
     : error.code === 'UNAVAILABLE';
+
+/** Which plain folders are not what they should be, as a part of a sentence. */
+export const shortfallOf = (results: readonly PublishedFolderResult[]): string | undefined => {
+  const targets = results.filter((result) => !isGood(result)).map(({ target }) => `"${target}"`);
+  return targets.length === 0 ? undefined : `not all was published to ${targets.join(', ')}`;
+};
 
 export const tellPublished = async (
   { output }: CommandContext,

@@ -38,6 +38,9 @@ it('a backup fills the folder of a source, and ends with 3 where the password of
     { error: { code: 'WRONG_PASSWORD' } },
   ]);
   expect(await readdir(here('plain'))).toEqual([]);
+  const [run] = (await cli.type(['runs', '--json'])).lines;
+  expect(JSON.stringify(run)).toContain('not all was published to');
+  expect(JSON.stringify(run)).toContain('partial');
   const { code, lines } = await type('backup');
   expect(code).toBe(0);
   expect(lines.find(({ kind }) => kind === 'contacts')).toMatchObject({ source: 'phone', written: 2, removed: 0 });
