@@ -75,12 +75,7 @@ export const computeCoverage = ({ copies, originals = [], ages = [] }: CoverageP
   const advice =
     facts.immutable > 0 || facts.copies < 2
       ? []
-      : [
-          {
-            what: 'no copy is safe from whoever takes over this computer',
-            mend: 'add `immutable: 30d` to a bucket, or use a disk that is unplugged after each backup',
-          },
-        ];
+      : [{ what: 'no copy is immutable or offline', mend: 'add `immutable: 30d` to one' }];
   return { verdict: held && !late && ageShortfalls(ages).length === 0 ? 'kept' : 'short', ...facts, missing, advice };
 };
 
