@@ -9,7 +9,11 @@ import {
 } from '@triplicate/core';
 import plugin from '../src/index.ts';
 
-const quiet: Log = { debug: () => undefined, info: () => undefined, warn: () => undefined };
+/** All that was logged, and the tokens that nobody may see in it. */
+export const logged: string[] = [];
+export const tokens = new Set<string>();
+const tell = (message: string, context: unknown): void => void logged.push(`${message} ${JSON.stringify(context)}`);
+const log: Log = { debug: tell, info: tell, warn: tell };
 
 export const signal = new AbortController().signal;
 export const clientId = 'the-id-of-an-app';
@@ -34,7 +38,8 @@ export const openWith = async (
   const context: PluginContext = {
     name: 'box',
     signal,
-    log: quiet,
+    log,
+    protect: (secret) => void (secret !== '' && tokens.add(secret)),
     clock,
     secret: () => Promise.reject(new Error('there are no secrets')),
     configDirectory: '/',

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import {
   bodyOf,
   type Clock,
@@ -12,7 +13,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type DropboxServer, startDropbox } from '../../../test/servers/dropbox/server.ts';
 import { type OAuthServer, startOAuthServer } from '../../../test/servers/oauth.ts';
 import { everyFifth, startWeather, type WeatherStation } from '../../../test/servers/weather.ts';
-import { clientId, grantsOf, hastyClock, openWith, signal } from './kit.ts';
+import { clientId, grantsOf, hastyClock, logged, openWith, signal, tokens } from './kit.ts';
 
 let oauth: OAuthServer;
 let server: DropboxServer;
@@ -50,6 +51,10 @@ const busy = (reason: string) => ({
   body: JSON.stringify({ error_summary: `${reason}/..`, error: { reason: { '.tag': reason }, retry_after: 0 } }),
 });
 const one = Buffer.from('one');
+const openAndClose = async (): Promise<void> => {
+  const destination = await open();
+  await destination[Symbol.asyncDispose]();
+};
 
 describe('Dropbox on a bad day', () => {
   it('keeps a hundred objects right through a storm of every call, while tokens end and writes are in one another’s way', async () => {
@@ -200,5 +205,28 @@ describe('Dropbox on a bad day', () => {
     await using destination = await open();
     expect(first).toBe(false);
     await destination.put('locks/y', bodyOf(one), { signal });
+  });
+
+  it('tells nobody a token or an address that lets in whoever has it, however it fails', async () => {
+    await using destination = await open();
+    await destination.put('data/00/known', bodyOf(one), { signal });
+    const failures: unknown[] = [];
+    const bad = [400, 401, 403, 404, 409, 429, 500, 507].map((status) => ({
+      answer: { status, body: '{"error":{}}' },
+    }));
+    for (const forecast of [...bad, { cutAfter: 0 }, { answer: { status: 200, body: '<html>' } }]) {
+      weather.setForecast(({ path }) => (path.includes('token') ? undefined : forecast));
+      const calls = [
+        destination.put('data/00/x', bodyOf(Buffer.alloc(5_000_000)), { signal }),
+        collect(destination.get('data/00/known', { signal })),
+        destination.stat('data/00/known', { signal }),
+        destination.delete('data/00/known', { signal }),
+        openAndClose(),
+      ];
+      for (const outcome of await Promise.allSettled(calls)) failures.push(outcome);
+    }
+    expect(tokens.size).toBeGreaterThan(2);
+    const said = [inspect(failures, { depth: 12, showHidden: true }), ...logged, destination.label].join('\n');
+    expect([...tokens, 'tempauth', '/upload/', 'Bearer '].filter((secret) => said.includes(secret))).toEqual([]);
   });
 });

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import {
   bodyOf,
   type Clock,
@@ -18,7 +19,7 @@ import {
   type Weather,
   type WeatherStation,
 } from '../../../test/servers/weather.ts';
-import { addresses, clientId, grantsOf, hastyClock, openWith, signal } from './kit.ts';
+import { addresses, clientId, grantsOf, hastyClock, logged, openWith, signal, tokens } from './kit.ts';
 
 let oauth: OAuthServer;
 let server: OnedriveServer;
@@ -62,6 +63,10 @@ const busy = (status: number, code: string) => ({
   body: JSON.stringify({ error: { code, message: 'busy' } }),
 });
 const one = Buffer.from('one');
+const openAndClose = async (): Promise<void> => {
+  const destination = await open();
+  await destination[Symbol.asyncDispose]();
+};
 const isPart = ({ method, path }: SeenRequest): boolean => method === 'PUT' && path.startsWith('/upload/');
 const isPage = ({ path }: SeenRequest): boolean => path.includes('/children?');
 
@@ -255,14 +260,26 @@ describe('OneDrive on a bad day', () => {
     await destination.put('locks/y', bodyOf(one), { signal });
   });
 
-  it('tells nobody the addresses that let in whoever has them', async () => {
+  it('tells nobody a token or an address that lets in whoever has it, however it fails', async () => {
     await using destination = await open();
-    weather.setForecast((request) =>
-      isPart(request) || request.path.startsWith('/download') ? { answer: { status: 400 } } : undefined,
-    );
-    const put = destination.put('data/00/x', bodyOf(Buffer.alloc(5_000_000)), { signal });
-    const error: unknown = await put.then(undefined, (failure: unknown) => failure);
-    const { inspect } = await import('node:util');
-    expect(inspect(error, { depth: 9 })).not.toMatch(/tempauth|\/upload\//);
+    await destination.put('data/00/known', bodyOf(one), { signal });
+    const failures: unknown[] = [];
+    const bad = [400, 401, 403, 404, 409, 429, 500, 507].map((status) => ({
+      answer: { status, body: '{"error":{}}' },
+    }));
+    for (const forecast of [...bad, { cutAfter: 0 }, { answer: { status: 200, body: '<html>' } }]) {
+      weather.setForecast(({ path }) => (path.includes('token') ? undefined : forecast));
+      const calls = [
+        destination.put('data/00/x', bodyOf(Buffer.alloc(5_000_000)), { signal }),
+        collect(destination.get('data/00/known', { signal })),
+        destination.stat('data/00/known', { signal }),
+        destination.delete('data/00/known', { signal }),
+        openAndClose(),
+      ];
+      for (const outcome of await Promise.allSettled(calls)) failures.push(outcome);
+    }
+    expect(tokens.size).toBeGreaterThan(2);
+    const said = [inspect(failures, { depth: 12, showHidden: true }), ...logged, destination.label].join('\n');
+    expect([...tokens, 'tempauth', '/upload/', 'Bearer '].filter((secret) => said.includes(secret))).toEqual([]);
   });
 });
