@@ -60,6 +60,11 @@ export class PublishedFolder implements ExportSink {
     }
     await this.#checkFolder(dirname(place));
     const aside = await writeAside(this.#root, place, all, options);
+    if (hash === undefined && known?.hash === aside.hash && (await this.#isOurs(place))) {
+      await aside.drop();
+      this.counts.unchanged++;
+      return this.#inside(place);
+    }
     await this.#record.add({
       path: place,
       kind: this.#kind,

@@ -5,6 +5,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openBackup, publishBackup, publishKinds } from '../../src/index.ts';
 import type { BackupFiles, Published, PublishRequest } from '../../src/index.ts';
+import { PublishedFolder } from '../../src/publish/published-folder.ts';
+import { PublishRecord } from '../../src/publish/publish-record.ts';
 import { buildBackup } from '../fixtures/backup-builder.ts';
 import type { PhoneEntry } from '../fixtures/backup-builder.ts';
 import { phone } from '../fixtures/phone/phone.ts';
@@ -139,6 +141,20 @@ describe('a plain folder', () => {
     const broken = await publish(changed('Library/SMS/sms.db', 'ALTER TABLE message RENAME TO gone'));
     expect(kindOf(broken, 'messages')).toMatchObject({ removed: 0, error: { code: 'UNSUPPORTED' } });
     expect(await messages()).toEqual(before);
+  });
+
+  it('takes a large page that is what it was for what it was', async () => {
+    const page = async function* (): AsyncGenerator<string> {
+      for (let i = 0; i < 170; i++) yield `${i}`.padEnd(100_000, 'é');
+    };
+    for (const expected of [{ written: 1 }, { unchanged: 1, written: 0 }]) {
+      const record = await PublishRecord.open(to, 'id');
+      const folder = new PublishedFolder(to, record, { kind: 'messages', folder: 'Messages' });
+      expect(await folder.write('large.html', page(), { signal })).toBe('large.html');
+      expect(folder.counts).toMatchObject(expected);
+      await record.save();
+    }
+    expect(await readdir(join(to, 'Messages'))).toEqual(['large.html']);
   });
 
   it('is known again after a run that was killed', async () => {
