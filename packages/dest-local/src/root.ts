@@ -1,4 +1,4 @@
-import { mkdir, readdir, stat } from 'node:fs/promises';
+import { mkdir, readdir, rmdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { BackupError } from '@triplicate/core';
 import { systemCode } from './errors.ts';
@@ -48,18 +48,35 @@ export class Root {
     await this.look();
   }
 
-  /** Makes a folder below, durably; never the root itself, so that nothing is written under a disk that was just unplugged. */
+  /**
+   * Makes a folder below, durably; never the root itself, so that nothing is written under a disk that was just unplugged. Who unplugs it
+   * in this very moment finds nothing in its place either.
+   */
   async createBelow(parts: readonly string[]): Promise<void> {
+    const made: string[] = [];
     let parent = this.path;
     for (const part of parts) {
       const folder = join(parent, part);
       try {
         await mkdir(folder, { mode: 0o700 });
+        made.push(folder);
         await this.#platform.syncFolder(parent);
       } catch (error) {
         if (systemCode(error) !== 'EEXIST') throw error;
       }
       parent = folder;
+    }
+    if (made.length > 0) await this.#lookOrRemove(parts);
+  }
+
+  /** Folders that were made where a disk had been are taken away again, by whoever was the last to make one. */
+  async #lookOrRemove(parts: readonly string[]): Promise<void> {
+    try {
+      await this.look();
+    } catch (gone) {
+      for (let depth = parts.length; depth > 0; depth -= 1)
+        await rmdir(join(this.path, ...parts.slice(0, depth))).catch(() => undefined);
+      throw gone;
     }
   }
 

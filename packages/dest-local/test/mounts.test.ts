@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { getuid } from 'node:process';
 import { bodyOf } from '@triplicate/core';
 import { type TemporaryFolder, temporaryFolder } from '@triplicate/core/testing';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { thisPlatform } from '../src/platform.ts';
+import { Root } from '../src/root.ts';
 import { get, keys, open, put, signal } from './kit.ts';
 
 const mount = (path: string, ...options: string[]): void => {
@@ -162,5 +164,18 @@ describe('a disk that is unmounted while it is open', () => {
     const destination = await open(disk);
     expect(await keys(destination)).toEqual([]);
     expect(await destination.stat('config', { signal })).toBeUndefined();
+  });
+});
+
+describe('a disk that goes while folders are made', () => {
+  it('leaves nothing where it was mounted', async () => {
+    mount(disk);
+    await mkdir(join(disk, 'keys'));
+    const root = new Root(disk, thisPlatform);
+    await root.look();
+    unmount(disk);
+    const made = Promise.all(['00', '01', '02'].map((name) => root.createBelow(['data', name])));
+    await expect(made).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    await vi.waitFor(async () => expect(await readdir(disk)).toEqual([]));
   });
 });
