@@ -1,5 +1,6 @@
 import { throwIfAborted, type Notification, type NotifyEvent } from '@triplicate/core';
 import { showOnDesktop } from './desktop.ts';
+import { sendEmail } from './email.ts';
 import { postUntilTaken } from './post.ts';
 
 /** What is told about a run. Holds no secret. */
@@ -63,6 +64,11 @@ export const notify = async (
         { url, headers: { 'content-type': 'text/plain' }, body: longText(news) },
         signal,
       );
+    }
+    case 'email': {
+      const { from, to } = notification;
+      const subject = `Triplicate: ${news.text.split('\n')[0] ?? ''}`;
+      return sendEmail(await secret(notification.server), { from, to, subject, text: longText(news) }, signal);
     }
     case 'desktop':
       return showOnDesktop(

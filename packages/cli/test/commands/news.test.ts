@@ -6,10 +6,13 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { desktopCommand } from '../../src/around/desktop.ts';
+import { startPost, type PostServer } from '../support/post-server.ts';
 import { createCli, type Cli, type Ended } from '../support/cli.ts';
 
 let cli: Cli;
 let server: Server;
+let post: PostServer;
+let mails: string[] = [];
 let told: { readonly path: string | undefined; readonly headers: IncomingHttpHeaders; readonly body: string }[] = [];
 
 beforeEach(async () => {
@@ -17,6 +20,8 @@ beforeEach(async () => {
   await mkdir(join(cli.folder, 'docs'));
   await writeFile(join(cli.folder, 'docs', 'a.txt'), 'a');
   told = [];
+  mails = [];
+  post = startPost((mail) => mails.push(mail));
   server = createServer((request, response) => {
     void text(request).then((body) => {
       told.push({ path: request.url, headers: request.headers, body });
@@ -24,7 +29,7 @@ beforeEach(async () => {
     });
   });
   server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  await Promise.all([once(server, 'listening'), once(post, 'listening')]);
   const config = [
     'version: 1',
     'pipelines:',
@@ -35,17 +40,20 @@ beforeEach(async () => {
     '    notify:',
     '      - { type: ntfy, url: { env: NTFY }, token: { env: TOKEN } }',
     '      - { type: healthchecks, url: { env: HC } }',
+    '      - { type: email, server: { env: SMTP }, from: nas@example.org, to: [anna@example.org, ben@example.org] }',
   ];
   await writeFile(join(cli.folder, 'triplicate.yaml'), config.join('\n'));
 });
 afterEach(async () => {
   server.close();
+  post.close();
   await cli[Symbol.asyncDispose]();
 });
 
 const type = (...parameters: string[]): Promise<Ended> => {
   const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const env = { SECRET: 'secret words', NTFY: `${base}/topic-1234`, TOKEN: 'tk_5678', HC: `${base}/ping/abcd/` };
+  const SMTP = `smtp://anna:mail%20secret@127.0.0.1:${(post.address() as AddressInfo).port}`;
+  const env = { SMTP, SECRET: 'secret words', NTFY: `${base}/topic-1234`, TOKEN: 'tk_5678', HC: `${base}/ping/abcd/` };
   return cli.type(parameters, { env });
 };
 
@@ -57,7 +65,10 @@ describe('news of runs', () => {
     await rm(join(cli.folder, 'docs'), { recursive: true });
     const failed = await type('backup');
     expect(failed.code).toBe(1);
-    expect(failed.err).not.toMatch(/topic-1234|tk_5678/);
+    expect(failed.err).not.toMatch(/topic-1234|tk_5678|mail secret/);
+    expect(mails).toHaveLength(1);
+    expect(mails[0]).toMatch(/^AUTH PLAIN .*\n[\s\S]*RCPT TO:<anna@example.org>\n[\s\S]*RCPT TO:<ben@example.org>\n/m);
+    expect(mails[0]).toContain('Subject: Triplicate: main was not backed up');
     expect(told.slice(1).map(({ path }) => path)).toEqual(['/topic-1234', '/ping/abcd/fail']);
     expect(told[1]?.headers).toMatchObject({
       title: 'Triplicate: main',

@@ -44,6 +44,13 @@ export const notification = z.discriminatedUnion('type', [
     on: on(['success', 'partial', 'failure', 'recovered']),
   }),
   z.strictObject({
+    type: z.literal('email'),
+    server: secretReference.describe('Where the address of the mail server is, e.g. smtps://USER:PASSWORD@HOST'),
+    from: z.string().min(3).describe('Whom the mail is from'),
+    to: z.array(z.string().min(3)).min(1).describe('Whom it goes to'),
+    on: on(['failure', 'partial', 'recovered']),
+  }),
+  z.strictObject({
     type: z.literal('desktop'),
     on: on(['failure', 'partial', 'recovered']),
   }),
