@@ -2,6 +2,7 @@
 import { Worker } from 'node:worker_threads';
 import { BackupError } from '../errors.ts';
 import { FewTrees } from './few-trees.ts';
+import { gatherBytes, GatheredStream } from './gathered-stream.ts';
 import { workerLimits } from './messages.ts';
 import type { FileJob, FileResult, FinishedPack, Reply, Request, SealedContent, WorkerSetup } from './messages.ts';
 
@@ -21,7 +22,7 @@ type Settle = { readonly resolve: (reply: Reply) => void; readonly reject: (erro
 
 /** A stream of bytes on its way through one worker. */
 export interface OpenStream {
-  /** Resolves when the worker has taken the bytes, which are copied on the way. */
+  /** Resolves when there is room for more; the bytes are copied. */
   push(bytes: Uint8Array): Promise<void>;
   finish(): Promise<SealedContent>;
   drop(): void;
@@ -36,6 +37,8 @@ export class SealingPool implements AsyncDisposable {
   readonly #waiting = new Map<number, Settle>();
   readonly #events: SealingEvents;
   readonly #few: FewTrees;
+  /** Of streams that have ended. */
+  readonly #buffers: Uint8Array[] = [];
   #job = 0;
   #failure: BackupError | undefined;
 
@@ -66,10 +69,13 @@ export class SealingPool implements AsyncDisposable {
     const job = ++this.#job;
     const send = (bytes: Uint8Array, last: boolean): Promise<Reply> =>
       this.#askAs(job, seat, bytes.byteLength, { do: 'stream', job, bytes, last });
+    const buffer = this.#buffers.pop() ?? new Uint8Array(gatherBytes);
+    const gathered = new GatheredStream({ send, buffer });
     return {
-      push: async (bytes) => void (await send(bytes, false)),
+      push: (bytes) => gathered.push(bytes),
       finish: async () => {
-        const reply = await send(new Uint8Array(0), true);
+        const reply = await gathered.finish();
+        this.#buffers.push(buffer);
         if (reply.did !== 'stream' || reply.content === undefined)
           throw new TypeError('a stream ended without its content');
         return reply.content;

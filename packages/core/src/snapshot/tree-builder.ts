@@ -13,6 +13,7 @@ import { type BuilderCounts, type Directory, type Entry, newCounts } from './dir
 import { FileBatcher } from './file-batcher.ts';
 import { readContent, rootNode } from './snapshot-reader.ts';
 import { findNode } from './tree-reader.ts';
+import { EndingStreams } from './ending-streams.ts';
 import { nodeOf, openDirectory, refuseHostile, renamed } from './tree-entries.ts';
 import { TreeSealer, type TreeSealerParts } from './tree-sealer.ts';
 
@@ -39,6 +40,7 @@ export class TreeBuilder implements SnapshotBuilder {
   readonly #root: Directory;
   readonly #zone: 'local' | 'utc';
   #failure: unknown;
+  readonly #ending = new EndingStreams();
   #sealing = 0;
   #room: (() => void)[] = [];
   #last: { readonly path: BytePath; readonly directory: Directory } | undefined;
@@ -110,18 +112,20 @@ export class TreeBuilder implements SnapshotBuilder {
     { signal }: CallOptions,
   ): Promise<void> {
     const stream = this.#options.pool.stream();
-    let node: Node | undefined;
+    let isRead = false;
     try {
       for await (const bytes of content) {
         throwIfAborted(signal);
         await stream.push(bytes);
       }
-      const { parent, name } = await this.#parentOf(path);
-      node = this.#fileNode({ path, name, info }, await stream.finish());
-      if (node) parent.entries.set(name, { kind: 'node', node, kept: false });
+      isRead = true;
     } finally {
-      if (!node) stream.drop();
+      if (!isRead) stream.drop();
     }
+    const { parent, name } = await this.#parentOf(path);
+    const node = stream.finish().then((sealed) => this.#fileNode({ path, name, info }, sealed));
+    parent.entries.set(name, { kind: 'pending', node });
+    await this.#ending.add(node);
   }
 
   #fileNode(file: { path: BytePath; name: ByteName; info: EntryInfo }, result: FileResult): Node | undefined {

@@ -20,7 +20,10 @@ export const renamed = (entry: Entry, name: ByteName): Entry => {
   if (entry.kind === 'node') return { ...entry, node: { ...entry.node, name } };
   if (entry.kind === 'directory') return { ...entry, attributes: { ...entry.attributes, name } };
   if (entry.kind === 'removed') return entry;
-  return { kind: 'pending', node: entry.node.then((node) => node && { ...node, name }) };
+  const pending = entry.node.then((node) => node && { ...node, name });
+  // Told to whoever asks for it.
+  pending.catch(() => undefined);
+  return { kind: 'pending', node: pending };
 };
 
 export const refuseHostile = (path: BytePath, part: ByteName): void => {
