@@ -196,6 +196,23 @@ describe('forget', () => {
     ]);
   });
 
+  it('by another machine raises no alarm here, and a replica that was rolled back does', async () => {
+    const world = await createWorld();
+    const [first, second] = [await world.backUp(1), await world.backUp(1)];
+    const alarms = async (): Promise<string[]> => {
+      const said: string[] = [];
+      const emit: Pipeline['emit'] = (event) => {
+        if (event.type === 'warning') said.push(event.error.message);
+      };
+      await run({ ...world.pipeline(), emit });
+      return said;
+    };
+    await take({ ...world.pipeline(), state: new MemoryState() }, { snapshots: [first] });
+    expect(await alarms()).toEqual([]);
+    world.stores.c.delete(`snapshots/${second}`);
+    expect(await alarms()).toEqual([`"c" has lost a snapshot that it had: ${second.slice(0, 8)}`]);
+  });
+
   it('without a word of what to forget is a mistake', async () => {
     const world = await createWorld();
     await world.backUp(1);
