@@ -55,13 +55,14 @@ export const command = defineCommand<unknown>({
   },
 });
 
-/** The script that a unit runs: the installed one, or the sources while developing. */
+/** The script that a unit runs: it stands beside the folder of the sources, of what was compiled, and of the bundle. */
 const programFile = (): string => {
-  const here = fileURLToPath(import.meta.url);
-  const built = fileURLToPath(new URL('../../bin/triplicate.js', import.meta.url));
-  try {
-    return realpathSync(built);
-  } catch {
-    return here;
+  for (const up of ['../bin', '../../bin']) {
+    try {
+      return realpathSync(fileURLToPath(new URL(`${up}/triplicate.js`, import.meta.url)));
+    } catch {
+      // Not there: one folder deeper.
+    }
   }
+  throw new BackupError('IO', 'the program cannot find its own file', { hint: 'install triplicate again' });
 };

@@ -124,6 +124,7 @@ describe('schedule', () => {
     expect(code).toBe(0);
     const linux = 'OnCalendar=*-*-* 02:00:00 Europe/Berlin\nPersistent=true\n';
     expect(out).toContain(process.platform === 'linux' ? linux : 'daemon');
+    expect(out).toContain('/packages/cli/bin/triplicate.js');
     expect(out).not.toContain('secret words');
     await configure('{ cron: "0 2 L * *" }');
     expect(await type(['schedule', 'show'])).toMatchObject({ code: 2 });
