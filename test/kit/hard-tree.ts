@@ -8,7 +8,6 @@ import {
   linkSync,
   mkdirSync,
   openSync,
-  renameSync,
   symlinkSync,
   writeFileSync,
   writeSync,

@@ -2,7 +2,9 @@ import { expect, it } from 'vitest';
 import { asTyped, wrapped } from '../../src/output/prose.ts';
 
 it('breaks between words, and keeps further lines under the first', () => {
-  expect(wrapped('  hint: mount the place if it is not there', 24)).toBe('  hint: mount the place\n  if it is not there');
+  expect(wrapped('  hint: mount the place if it is not there', 24)).toBe(
+    '  hint: mount the place\n  if it is not there',
+  );
 });
 
 it('breaks no word, and nothing where there is no terminal', () => {

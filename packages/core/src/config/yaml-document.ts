@@ -46,6 +46,8 @@ export const parseYaml = (text: string): YamlDocument => {
   });
   const problems = [...document.errors, ...document.warnings].map(({ code, pos }) => ({
     ...at(pos[0]),
+    // How far the parser comes before it gives up is no property of the text.
+    ...(code === 'RESOURCE_EXHAUSTION' ? { column: 1 } : {}),
     path: '',
     ...yamlMessages[code],
   }));

@@ -159,7 +159,7 @@ export class CatchUp {
     const lists = ({ mask }: Replica): boolean => (mask & presence) !== 0;
     if (usable.some(lists)) return [...usable.filter(lists), ...usable.filter((replica) => !lists(replica))];
     throw new BackupError('UNAVAILABLE', 'no other destination that can be read has what is missing', {
-      ...(replicas.some(lists) ? { hint: 'run `triplicate sync`, which reads where that costs money as well' } : {}),
+      hint: replicas.some(lists) ? 'run `triplicate sync`, which reads where that costs money as well' : undefined,
     });
   }
 
