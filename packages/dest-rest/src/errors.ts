@@ -38,7 +38,7 @@ const meanings: Readonly<Record<number, Meaning>> = {
   507: {
     code: 'QUOTA_EXCEEDED',
     words: 'no space left',
-    hint: 'Make room there, or remove snapshots with stock restic (`restic forget --prune`).',
+    hint: 'Make room there, or remove old snapshots with `triplicate forget` and then `triplicate prune`.',
   },
 };
 

@@ -11,7 +11,7 @@ interface SyncOptions {
 export const command = defineCommand<SyncOptions>({
   description:
     'Copies what a destination lacks from the others, sealed as it is and verified on the way: snapshots of runs that it missed, or all of ' +
-    'them after `init` added it. No source is read, and nothing is ever removed.',
+    'them after `init` added it. No source is read, and nothing is removed but snapshots that were forgotten while a destination was away.',
   examples: [
     ['sync', 'bring every destination up'],
     ['sync usb-disk', 'only this one, e.g. after it was plugged in'],
