@@ -29,6 +29,8 @@ export type ErrorContext = Readonly<Record<string, string | number | boolean>>;
 export interface ErrorDetails {
   /** What the user can do, an imperative sentence. */
   readonly hint?: string | undefined;
+  /** Calling again is of no use, although the code says that it may be. */
+  readonly permanent?: boolean | undefined;
   /** The provider said when to come back. */
   readonly retryAfterMs?: number | undefined;
   /** For logs and `--json`; never a secret. */
@@ -42,6 +44,7 @@ const brand = Symbol.for('triplicate.error');
 export class BackupError extends Error {
   readonly code: ErrorCode;
   readonly hint: string | undefined;
+  readonly permanent: boolean;
   readonly retryAfterMs: number | undefined;
   readonly context: ErrorContext;
   readonly [brand] = true;
@@ -51,20 +54,22 @@ export class BackupError extends Error {
     this.name = 'BackupError';
     this.code = code;
     this.hint = details.hint;
+    this.permanent = details.permanent ?? false;
     this.retryAfterMs = details.retryAfterMs;
     this.context = details.context ?? {};
   }
 
   /** Whether the same call may succeed when it is made again. */
   get retryable(): boolean {
-    return this.code === 'RATE_LIMITED' || this.code === 'UNAVAILABLE';
+    return !this.permanent && (this.code === 'RATE_LIMITED' || this.code === 'UNAVAILABLE');
   }
 
   /** The same error with more context, e.g. the destination it came from. */
   with(context: ErrorContext): BackupError {
-    const { hint, retryAfterMs } = this;
+    const { hint, permanent, retryAfterMs } = this;
     const copy = new BackupError(this.code, this.message, {
       hint,
+      permanent,
       retryAfterMs,
       cause: this.cause,
       context: { ...this.context, ...context },

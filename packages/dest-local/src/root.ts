@@ -83,6 +83,7 @@ export class Root {
   #gone(): BackupError {
     return new BackupError('UNAVAILABLE', `${this.path} has gone: the disk was unplugged or unmounted`, {
       hint: 'Plug in or mount the disk; the next run catches up.',
+      permanent: true,
     });
   }
 }

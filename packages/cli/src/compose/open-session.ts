@@ -4,9 +4,9 @@ import type { CommandContext } from '../program/command.ts';
 
 /** The repository opened for looking: no lock, no bars; what is wrong on the way is told. */
 export const openSession = async (context: CommandContext): Promise<Session> => {
-  const { Session } = await import('@triplicate/core');
+  const { lookHurryMs, Session } = await import('@triplicate/core');
   const pipeline = await openQuietPipeline(context);
-  const session = await Session.open(pipeline, { lock: 'read' });
+  const session = await Session.open(pipeline, { lock: 'read', hurryMs: lookHurryMs });
   for (const { name, status, error } of session.absent) {
     if (status !== 'skipped') context.output.warn(error, { destination: name });
   }

@@ -11,11 +11,12 @@ const slowestLink = 64 * 1024;
  * UNAVAILABLE, whatever the adapter does with its signal. A sign of life is a piece of a body taken or given, or an entry of a listing.
  */
 export class PatientDestination extends ForwardingDestination {
-  readonly #patienceMs: number;
+  /** Holds for the calls that begin from now on. */
+  patienceMs: number;
 
   constructor(inner: Destination, patienceMs: number) {
     super(inner);
-    this.#patienceMs = patienceMs;
+    this.patienceMs = patienceMs;
   }
 
   override put(key: string, body: Body, options: PutOptions): Promise<ObjectInfo> {
@@ -53,12 +54,12 @@ export class PatientDestination extends ForwardingDestination {
     signal: AbortSignal,
     work: (signal: AbortSignal, alive: (moreMs: number) => void) => Promise<T>,
   ): Promise<T> {
-    using watch = new Watch(this.#patienceMs, this.label, signal);
+    using watch = new Watch(this.patienceMs, this.label, signal);
     return await Promise.race([work(watch.signal, (moreMs) => watch.alive(moreMs)), watch.over]);
   }
 
   async *#each<T>(signal: AbortSignal, work: (signal: AbortSignal) => AsyncIterable<T>): AsyncIterable<T> {
-    using watch = new Watch(this.#patienceMs, this.label, signal);
+    using watch = new Watch(this.patienceMs, this.label, signal);
     const items = work(watch.signal)[Symbol.asyncIterator]();
     try {
       for (;;) {

@@ -77,7 +77,10 @@ export const openWithPassword = async (
     if (!isBackupError(result)) return result;
     if (result.code !== 'CORRUPT' || failure === undefined) failure = result;
   }
-  if (!failure) throw new BackupError('NO_REPOSITORY', `no key file in ${destination.label}`);
+  if (!failure)
+    throw new BackupError('NO_REPOSITORY', `no key file in ${destination.label}`, {
+      hint: '`triplicate heal` makes one, with the help of a destination that can be opened',
+    });
   if (failure.code !== 'WRONG_PASSWORD') throw failure.with({ label: destination.label, tried });
   throw new BackupError('WRONG_PASSWORD', `the password does not open the repository at ${destination.label}`, {
     hint: failure.hint,

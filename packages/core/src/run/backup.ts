@@ -7,13 +7,17 @@ import { BackupError, isBackupError, throwIfAborted, toBackupError } from '../er
 import type { Outcome } from '../events.ts';
 import type { ListedSnapshot } from '../snapshot/snapshot-list.ts';
 import { captureSource, type Captured } from './capture.ts';
+import { chooseSources } from './choose-sources.ts';
 import { commitSnapshot, type Commit } from './commit.ts';
+import { bringLate, isLate } from './late.ts';
 import type { Absent } from './open-replicas.ts';
+import { ensureKeys } from './heal-access.ts';
 import type { Pipeline, PipelineSource } from './pipeline.ts';
 import { noticeMissingPacks } from './missing-packs.ts';
 import { findPrevious } from './previous.ts';
 import { Session } from './session.ts';
 import { alarmLostSnapshots, rememberReplicas, rememberSnapshots } from './remember.ts';
+import { isQuorumHeld } from './quorum.ts';
 import { transformSetup } from './transform-setup.ts';
 
 export type Wait = 'none' | 'quorum' | 'all';
@@ -46,10 +50,31 @@ export interface BackupReport {
 
 export const backup = async (pipeline: Pipeline, request: BackupRequest): Promise<BackupReport> => {
   const sources = chooseSources(pipeline, request.sources);
-  await using session = await Session.open(pipeline, { lock: request.dryRun ? 'read' : 'shared' });
+  const { report, late } = await runSources(pipeline, request, sources);
+  const isWanted = request.wait === 'all' || (request.wait === 'quorum' && !report.quorumHeld);
+  return late.length > 0 && isWanted ? bringLate(pipeline, report, late) : report;
+};
+
+/** One that is slow to answer is left behind, and brought up when the others are done. */
+const hurryMs = 3000;
+
+interface RunResult {
+  readonly report: BackupReport;
+  /** Destinations that had not answered in time. */
+  readonly late: readonly string[];
+}
+
+const runSources = async (
+  pipeline: Pipeline,
+  request: BackupRequest,
+  sources: readonly PipelineSource[],
+): Promise<RunResult> => {
+  await using session = await Session.open(pipeline, { lock: request.dryRun ? 'read' : 'shared', hurryMs });
+  const late = request.dryRun ? [] : session.absent.filter(isLate).map(({ name }) => name);
   await alarmLostSnapshots(session);
   if (!request.dryRun) {
     await rememberReplicas(session);
+    await ensureKeys(session);
     await noticeMissingPacks(session);
     await adoptUnfinished(session);
   }
@@ -57,22 +82,10 @@ export const backup = async (pipeline: Pipeline, request: BackupRequest): Promis
   try {
     run.start();
     for (const source of sources) await run.backUp(source);
-    return await run.end();
+    return { report: await run.end(), late };
   } finally {
     await run.dispose();
   }
-};
-
-const chooseSources = (pipeline: Pipeline, names: readonly string[] | undefined): readonly PipelineSource[] => {
-  if (!names || names.length === 0) return pipeline.sources;
-  return names.map((name) => {
-    const source = pipeline.sources.find((candidate) => candidate.name === name);
-    if (source) return source;
-    const known = pipeline.sources.map((candidate) => `"${candidate.name}"`).join(', ');
-    throw new BackupError('USAGE', `pipeline "${pipeline.name}" has no source "${name}"`, {
-      hint: `choose one of ${known}`,
-    });
-  });
 };
 
 /** A run that did not end may have left packs that no index names. */
@@ -262,9 +275,6 @@ class Run {
     const { pipeline, absent } = this.#session;
     for (const commit of this.#commits)
       this.#outcomes.push(...(await commit.outcomes(this.#request.wait, pipeline.quorum)));
-    const stored = new Map<string, number>();
-    for (const { source, status } of this.#outcomes)
-      if (status === 'stored') stored.set(source, (stored.get(source) ?? 0) + 1);
     for (const { source } of this.#reports) this.#outcomes.push(...absent.map((place) => absentOutcome(source, place)));
     for (const outcome of this.#outcomes) pipeline.emit({ type: 'outcome', outcome });
     if (!this.#request.dryRun) {
@@ -275,7 +285,7 @@ class Run {
     }
     const quorumHeld = this.#request.dryRun
       ? this.#reports.every(({ error }) => !error)
-      : this.#reports.every(({ source }) => (stored.get(source) ?? 0) >= pipeline.quorum);
+      : isQuorumHeld(pipeline, this.#reports, this.#outcomes);
     return { sources: this.#reports, outcomes: this.#outcomes, quorumHeld };
   }
 

@@ -1,7 +1,7 @@
 /** What a replica is opened with: its config and its key files. Both are its own, so no sibling has them; they are made anew. */
 import { bodyOf, collect } from '../body.ts';
 import type { Destination } from '../destination/destination.ts';
-import { isBackupError, throwIfAborted, type ErrorCode } from '../errors.ts';
+import { BackupError, isBackupError, throwIfAborted, toBackupError, type ErrorCode } from '../errors.ts';
 import { encodeConfig, newConfig } from '../repository/config-file.ts';
 import { seal, unseal, type MasterKey } from '../repository/crypto.ts';
 import { addKey, listKeys, openWithPassword } from '../repository/keys.ts';
@@ -98,4 +98,27 @@ const opensWith = async (destination: Destination, password: string, signal: Abo
       return false;
     throw error;
   }
+};
+
+/** A replica that a sibling's key opened may have no key file of its own: what is stored there could be read by nobody. */
+export const ensureKeys = async ({ pipeline, replicas }: Session): Promise<void> => {
+  const { signal } = pipeline;
+  for (const replica of replicas) {
+    const { name, destination } = replica;
+    try {
+      if ((await hasKeys(destination, signal)) || !destination.capabilities.canDelete) continue;
+      await healKeys(pipeline, replica);
+      const error = new BackupError('CORRUPT', `"${name}" had no key file; one was made for the password in use`);
+      pipeline.emit({ type: 'warning', destination: name, error });
+    } catch (cause) {
+      throwIfAborted(signal);
+      pipeline.emit({ type: 'warning', destination: name, error: toBackupError(cause) });
+    }
+  }
+};
+
+const hasKeys = async (destination: Destination, signal: AbortSignal): Promise<boolean> => {
+  for await (const { key } of destination.list(prefixOf('keys'), { signal }))
+    if (idOfKey(key) !== undefined) return true;
+  return false;
 };

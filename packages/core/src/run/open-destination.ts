@@ -26,10 +26,21 @@ export const openDestination = async (opening: Opening, configured: PipelineDest
     late.abort(error);
     reject(error);
   }, patienceMs);
+  const opened = openAgain(opening, configured, AbortSignal.any([signal, late.signal]));
+  // Who comes when nobody waits any more is sent away.
+  late.signal.addEventListener('abort', () => void opened.then(dispose, () => undefined));
   try {
-    return await Promise.race([openAgain(opening, configured, AbortSignal.any([signal, late.signal])), promise]);
+    return await Promise.race([opened, promise]);
   } finally {
     clearTimeout(timer);
+  }
+};
+
+const dispose = async (destination: Destination): Promise<void> => {
+  try {
+    await destination[Symbol.asyncDispose]();
+  } catch {
+    // Nobody knows it, and nobody misses it.
   }
 };
 

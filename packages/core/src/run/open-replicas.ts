@@ -25,6 +25,8 @@ export interface ReplicaSet {
   readonly empty: readonly Place[];
   /** Destinations whose repository config is damaged, so that their siblings' key does not open it; in `absent` too. */
   readonly damaged: readonly Place[];
+  /** Everything is read that the beginning takes: from now on each call may take as long as any. */
+  readonly settle: () => void;
 }
 
 /** A destination that is open and no replica. */
@@ -45,6 +47,11 @@ export interface Found {
 export interface OpenReplicasOptions {
   /** Names of the destinations to open; all when absent. */
   readonly only?: ReadonlySet<string> | undefined;
+  /**
+   * How long one may keep the others waiting, in milliseconds, until `settle`; who takes longer is UNAVAILABLE. As long as any other call
+   * may take when absent.
+   */
+  readonly hurryMs?: number | undefined;
   /** Takes any replica of the repository for the right one, whatever was there before: `init` does. */
   readonly acceptAny?: boolean;
 }
@@ -60,10 +67,14 @@ export const openReplicas = async (
 ): Promise<ReplicaSet> => {
   const { only } = options;
   const remembered = options.acceptAny ? {} : (await pipeline.state.read()).replicas;
+  const hurryMs = Math.min(options.hurryMs ?? Number.POSITIVE_INFINITY, pipeline.patienceMs);
+  const hurried = options.hurryMs === undefined ? pipeline : { ...pipeline, patienceMs: hurryMs };
+  const patient: PatientDestination[] = [];
   const opened = await Promise.all(
     pipeline.destinations.map(async (configured, i) => {
       if (only && !only.has(configured.name)) return undefined;
-      return openOne(pipeline, configured, 2 ** i, stack);
+      const patienceMs = options.hurryMs === undefined ? patienceOf(pipeline) : hurryMs;
+      return openOne(hurried, configured, 2 ** i, { stack, patienceMs, patient });
     }),
   );
   const absent: Absent[] = [];
@@ -79,7 +90,10 @@ export const openReplicas = async (
   absent.push(...unlocked.absent);
   const replicas = withoutTwins(unlocked.replicas, remembered, absent);
   const rest = withoutStrangers(replicas, remembered, absent);
-  return { ...rest, empty: empty.map(emptyOf), damaged: unlocked.damaged.map(emptyOf) };
+  const settle = (): void => {
+    for (const destination of patient) destination.patienceMs = patienceOf(pipeline);
+  };
+  return { ...rest, empty: empty.map(emptyOf), damaged: unlocked.damaged.map(emptyOf), settle };
 };
 
 const emptyOf = ({ configured, mask, destination }: Found): Place => ({
@@ -88,18 +102,24 @@ const emptyOf = ({ configured, mask, destination }: Found): Place => ({
   destination,
 });
 
+interface Opening {
+  readonly stack: AsyncDisposableStack;
+  readonly patienceMs: number;
+  /** Where it is noted when it is open. */
+  readonly patient: PatientDestination[];
+}
+
 const openOne = async (
   pipeline: Pipeline,
   configured: PipelineDestination,
   mask: number,
-  stack: AsyncDisposableStack,
+  { stack, patienceMs, patient }: Opening,
 ): Promise<Found | Absent> => {
   const { name } = configured;
   using _ = tellSilence(pipeline, name);
   try {
-    const destination = stack.use(
-      new PatientDestination(await openDestination(pipeline, configured), patienceOf(pipeline)),
-    );
+    const destination = stack.use(new PatientDestination(await openDestination(pipeline, configured), patienceMs));
+    patient.push(destination);
     pipeline.emit({ type: 'opened', destination: name, label: destination.label });
     return { configured, mask, destination, config: await readConfig(destination, pipeline.signal) };
   } catch (cause) {
@@ -118,6 +138,7 @@ const silenceMs = 2000;
 
 /** Says once that a place keeps everybody waiting. */
 const tellSilence = ({ emit, patienceMs }: Pipeline, destination: string): Disposable => {
+  if (patienceMs < 2 * silenceMs) return { [Symbol.dispose]: () => undefined };
   const timer = setTimeout(() => emit({ type: 'silent', destination, patienceMs: patienceMs - silenceMs }), silenceMs);
   return { [Symbol.dispose]: () => clearTimeout(timer) };
 };

@@ -14,7 +14,7 @@ import type { ListedSnapshot } from '../snapshot/snapshot-list.ts';
 import type { Absent } from './open-replicas.ts';
 import { requireNames } from './check.ts';
 import type { Pipeline } from './pipeline.ts';
-import { Session } from './session.ts';
+import { lookHurryMs, Session } from './session.ts';
 import { transformSetup } from './transform-setup.ts';
 
 export interface RestoreRequest extends Omit<RestoreOptions, 'signal' | 'content' | 'onProgress'> {
@@ -38,7 +38,11 @@ export const restore = async (pipeline: Pipeline, request: RestoreRequest): Prom
     throw new BackupError('USAGE', 'the folder to restore into has no name', { hint: 'give it with --to' });
   const only = fromDestination === undefined ? undefined : new Set([fromDestination]);
   requireNames(pipeline, only);
-  await using session = await Session.open(pipeline, { lock: 'reading', ...(only ? { only } : {}) });
+  await using session = await Session.open(pipeline, {
+    lock: 'reading',
+    hurryMs: lookHurryMs,
+    ...(only ? { only } : {}),
+  });
   const snapshot = findSnapshot(session.snapshots, wanted);
   const total = snapshot.file.summary?.totalFilesProcessed;
   const tell = (done: number, current: string | undefined, finished: boolean): void =>

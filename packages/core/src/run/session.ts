@@ -1,7 +1,7 @@
 /** What every command does first: open the replicas, lock them, read the index and the list of snapshots. */
 import { loadIndex, type LoadedIndex } from '../engine/repository-index.ts';
 import { openCodecs } from '../engine/transforms.ts';
-import { BackupError, toBackupError } from '../errors.ts';
+import { BackupError, isBackupError, toBackupError } from '../errors.ts';
 import { acquireLock } from '../repository/lock.ts';
 import type { Replica } from '../repository/replica.ts';
 import { BlobReader, type BlobReaderOptions } from '../snapshot/blob-reader.ts';
@@ -23,6 +23,8 @@ export interface SessionOptions {
   readonly lock: 'read' | 'reading' | 'shared' | 'exclusive';
   /** Names of replicas that are locked for this run alone, whatever `lock` says. */
   readonly exclusive?: ReadonlySet<string>;
+  /** As of `OpenReplicasOptions`, for everything that `open` does. When nobody is as quick as that, all get the time that they need. */
+  readonly hurryMs?: number;
   /** Reads everything from the replicas themselves: for what looks at the state that they are in. */
   readonly uncached?: boolean;
   /** Names of the destinations to use; all when absent. */
@@ -30,6 +32,9 @@ export interface SessionOptions {
   /** See `BlobReaderOptions`. */
   readonly sparing?: boolean;
 }
+
+/** Who only looks goes on with those that have answered by then. */
+export const lookHurryMs = 10_000;
 
 export class Session implements AsyncDisposable {
   readonly pipeline: Pipeline;
@@ -69,8 +74,19 @@ export class Session implements AsyncDisposable {
 
   /** Throws when no replica takes part (NO_REPOSITORY, WRONG_PASSWORD, LOCKED …); one that does not is in `absent`. */
   static async open(pipeline: Pipeline, options: SessionOptions): Promise<Session> {
+    const { hurryMs, ...patient } = options;
+    if (hurryMs === undefined || pipeline.destinations.length === 1) return Session.#open(pipeline, patient);
+    try {
+      return await Session.#open(pipeline, options);
+    } catch (error) {
+      if (!isBackupError(error, 'UNAVAILABLE') && !isBackupError(error, 'NO_REPOSITORY')) throw error;
+      return Session.#open(pipeline, patient);
+    }
+  }
+
+  static async #open(pipeline: Pipeline, options: SessionOptions): Promise<Session> {
     await using stack = new AsyncDisposableStack();
-    const set = await openReplicas(pipeline, stack, { only: options.only });
+    const set = await openReplicas(pipeline, stack, { only: options.only, hurryMs: options.hurryMs });
     const absent = [...withEmptyAsAbsent(pipeline, set)];
     requireReplicas(set, absent);
     const opened =
@@ -99,6 +115,7 @@ export class Session implements AsyncDisposable {
     const [first] = replicas;
     if (!first) throw new BackupError('NO_REPOSITORY', 'no replica is there');
     const codecs = await openCodecs(transformSetup(pipeline.chain, first));
+    set.settle();
     const snapshots = listing.snapshots.filter(({ mask }) => replicas.some((replica) => (replica.mask & mask) !== 0));
     const parts = { pipeline, replicas, absent, damaged: set.damaged, index, snapshots, codecs, lockLost: locked };
     return new Session(parts, stack.move(), options.sparing ?? false);

@@ -9,7 +9,7 @@ import type { StateContent } from './pipeline-state.ts';
 import { nsFromTimestamp } from '../repository/timestamp.ts';
 import { rememberReplicas } from './remember.ts';
 import { wantedOn } from '../retention/wanted.ts';
-import { Session } from './session.ts';
+import { lookHurryMs, Session } from './session.ts';
 import { settleForgotten } from './settle-forgotten.ts';
 
 export interface SourceStatus {
@@ -146,7 +146,7 @@ interface Closed extends AsyncDisposable {
 
 const openOrEmpty = async (pipeline: Pipeline): Promise<Session | Closed> => {
   try {
-    return await Session.open(pipeline, { lock: 'read' });
+    return await Session.open(pipeline, { lock: 'read', hurryMs: lookHurryMs });
   } catch (error) {
     throwIfAborted(pipeline.signal);
     const tolerable = ['NO_REPOSITORY', 'UNAVAILABLE', 'NOT_FOUND', 'IO'];

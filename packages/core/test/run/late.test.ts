@@ -1,0 +1,106 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, it } from 'vitest';
+import type { Destination, PutOptions } from '../../src/destination/destination.ts';
+import { ForwardingDestination } from '../../src/destination/forwarding.ts';
+import type { Body } from '../../src/body.ts';
+import { Session } from '../../src/run/session.ts';
+import { MemoryDestination, type MemoryStore } from '../../src/testing/index.ts';
+import { init, mapSource, readBack, run, testPipeline } from '../kit/repository.ts';
+import { seededBytes } from '../kit/seeded-bytes.ts';
+
+class Watched extends ForwardingDestination {
+  readonly #onPut: (key: string) => void;
+
+  constructor(inner: Destination, onPut: (key: string) => void) {
+    super(inner);
+    this.#onPut = onPut;
+  }
+
+  override put(key: string, body: Body, options: PutOptions) {
+    this.#onPut(key);
+    return this.inner.put(key, body, options);
+  }
+}
+
+/** Two places; how the second opens is decided later. */
+const twoPlaces = async (patienceMs: number) => {
+  const stores = { near: new Map(), slow: new Map() } as Record<'near' | 'slow', MemoryStore>;
+  const open = { near: (): Promise<void> => Promise.resolve(), slow: (): Promise<void> => Promise.resolve() };
+  const seen = { opens: 0, opensAtCommit: undefined as number | undefined };
+  const files = new Map([['file', seededBytes(1, 20_000)]]);
+  const { pipeline, events } = testPipeline({
+    sources: { files: () => mapSource(() => files) },
+    destinations: {
+      near: async () => {
+        await open.near();
+        return new Watched(new MemoryDestination({ store: stores.near }), (key) => {
+          if (key.startsWith('snapshots/')) seen.opensAtCommit = seen.opens;
+        });
+      },
+      slow: async () => {
+        seen.opens += 1;
+        await open.slow();
+        return new MemoryDestination({ store: stores.slow });
+      },
+    },
+    patienceMs,
+  });
+  await init(pipeline);
+  seen.opens = 0;
+  return { pipeline, events, stores, open, seen };
+};
+
+const never = (): Promise<never> => new Promise(() => undefined);
+
+it('commits on the others before one that never answers is asked again', async () => {
+  const { pipeline, open, seen } = await twoPlaces(1000);
+  open.slow = never;
+  const report = await run(pipeline);
+  expect(report.outcomes).toMatchObject([
+    { destination: 'near', status: 'stored' },
+    { destination: 'slow', status: 'failed', error: { code: 'UNAVAILABLE' } },
+  ]);
+  expect(report.quorumHeld).toBe(true);
+  expect(seen).toMatchObject({ opensAtCommit: 1, opens: 2 });
+});
+
+it('brings one up that was late, and counts it for the quorum', async () => {
+  const { pipeline, open } = await twoPlaces(1000);
+  const slowly = [1300, 0];
+  open.slow = async () => void (await sleep(slowly.shift()));
+  const report = await run({ ...pipeline, quorum: 2 });
+  expect(report.outcomes).toMatchObject([{ status: 'stored' }, { destination: 'slow', status: 'stored' }]);
+  expect(report.quorumHeld).toBe(true);
+  expect((await readBack(pipeline, 'slow')).get('file')?.equals(seededBytes(1, 20_000))).toBe(true);
+});
+
+it('waits for nobody when only the quorum is wanted and holds', async () => {
+  const { pipeline, open, seen } = await twoPlaces(1000);
+  open.slow = never;
+  expect((await run(pipeline, { wait: 'quorum' })).quorumHeld).toBe(true);
+  expect(seen.opens).toBe(1);
+});
+
+it('gives all the time that they need where nobody is quick', async () => {
+  const { pipeline, open } = await twoPlaces(20_000);
+  open.near = async () => void (await sleep(3500));
+  open.slow = open.near;
+  expect((await run(pipeline)).outcomes.map(({ status }) => status)).toEqual(['stored', 'stored']);
+});
+
+it('looks at what is there without one that hangs', async () => {
+  const { pipeline, open } = await twoPlaces(60_000);
+  await run(pipeline);
+  open.slow = never;
+  await using session = await Session.open(pipeline, { lock: 'read', hurryMs: 200 });
+  expect(session.snapshots).toHaveLength(1);
+  expect(session.absent).toMatchObject([{ name: 'slow', error: { code: 'UNAVAILABLE' } }]);
+});
+
+it('makes a key file where a replica has none, so that it can be opened alone', async () => {
+  const { pipeline, events, stores } = await twoPlaces(60_000);
+  for (const key of stores.slow.keys()) if (key.startsWith('keys/')) stores.slow.delete(key);
+  expect((await run(pipeline)).outcomes.map(({ status }) => status)).toEqual(['stored', 'stored']);
+  expect(events).toContainEqual(expect.objectContaining({ type: 'warning', destination: 'slow' }));
+  expect((await readBack(pipeline, 'slow')).get('file')?.equals(seededBytes(1, 20_000))).toBe(true);
+});
