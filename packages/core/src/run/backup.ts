@@ -1,11 +1,11 @@
 /** One run: every source read once, sealed once, written to every destination, each with an outcome of its own. */
 import { FanOut } from '../engine/fan-out.ts';
-import { adoptOrphans } from '../engine/adopt-orphans.ts';
 import { buffersFor, PackPool } from '../engine/pack-pool.ts';
 import { SealingPool } from '../engine/sealing-pool.ts';
 import { BackupError, isBackupError, throwIfAborted, toBackupError } from '../errors.ts';
 import type { Outcome } from '../events.ts';
 import type { ListedSnapshot } from '../snapshot/snapshot-list.ts';
+import { adoptUnfinished } from './adopt-unfinished.ts';
 import { captureSource, type Captured } from './capture.ts';
 import { chooseSources } from './choose-sources.ts';
 import { commitSnapshot, type Commit } from './commit.ts';
@@ -86,23 +86,6 @@ const runSources = async (
   } finally {
     await run.dispose();
   }
-};
-
-/** A run that did not end may have left packs that no index names. */
-const adoptUnfinished = async (session: Session): Promise<void> => {
-  const { state, signal } = session.pipeline;
-  const { unfinished } = await state.read();
-  if (unfinished) {
-    await Promise.all(
-      session.replicas.map((replica) =>
-        adoptOrphans(replica, session.index, signal).catch((error: unknown) => {
-          throwIfAborted(signal);
-          session.pipeline.emit({ type: 'warning', destination: replica.name, error: toBackupError(error) });
-        }),
-      ),
-    );
-  }
-  await state.change((content) => ({ ...content, unfinished: true }));
 };
 
 class Run {

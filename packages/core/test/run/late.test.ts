@@ -67,7 +67,7 @@ it('commits on the others before one that never answers is asked again', async (
 it('brings one up that was late, and counts it for the quorum', async () => {
   const { pipeline, open } = await twoPlaces(1000);
   const slowly = [1300, 0];
-  open.slow = async () => void (await sleep(slowly.shift()));
+  open.slow = () => sleep(slowly.shift());
   const report = await run({ ...pipeline, quorum: 2 });
   expect(report.outcomes).toMatchObject([{ status: 'stored' }, { destination: 'slow', status: 'stored' }]);
   expect(report.quorumHeld).toBe(true);
@@ -83,7 +83,7 @@ it('waits for nobody when only the quorum is wanted and holds', async () => {
 
 it('gives all the time that they need where nobody is quick', async () => {
   const { pipeline, open } = await twoPlaces(20_000);
-  open.near = async () => void (await sleep(3500));
+  open.near = () => sleep(3500);
   open.slow = open.near;
   expect((await run(pipeline)).outcomes.map(({ status }) => status)).toEqual(['stored', 'stored']);
 });
