@@ -81,12 +81,15 @@ const lockCost = ({ sources, outcomes }: BackupReport, quorum: number): boolean 
 type Verdict = CheckResult | HealResult | SyncResult;
 
 /**
- * Of a command that looks at destinations one by one: damage that is left is 1; a destination that could not be looked at is partial as
+ * Of a command that looks at destinations one by one: damage that is left is 1; one that has lost snapshots is partial; a destination that could not be looked at is partial as
  * long as another could, and decides alone otherwise.
  */
 export const exitCodeOfResults = (results: readonly Verdict[]): ExitCode => {
   if (results.some(({ status }) => status === 'damaged')) return exitCodes.failed;
-  const incomplete = results.some((result) => 'incomplete' in result && result.incomplete.length > 0);
+  const incomplete = results.some(
+    (result) =>
+      ('incomplete' in result && result.incomplete.length > 0) || ('lost' in result && result.lost.length > 0),
+  );
   const down = results.filter(isDownResult);
   if (down.length === 0) return incomplete ? exitCodes.partial : exitCodes.ok;
   const [first] = down;

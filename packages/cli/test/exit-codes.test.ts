@@ -117,6 +117,7 @@ describe('the exit code of work on several destinations', () => {
     [[result('whole'), result('skipped')], 0],
     [[result('whole'), result('damaged')], 1],
     [[result('whole'), result('failed', down)], 3],
+    [[result('whole'), { ...result('whole'), lost: ['1f'] }], 3],
     [[result('failed', down), result('damaged')], 1],
     [[result('locked', new BackupError('LOCKED', 'in use'))], 11],
     [[result('failed', down)], 1],

@@ -22,6 +22,7 @@ export const checkSummary = z.strictObject({
       packsRead: count,
       bytesRead: count,
       unused: count,
+      lost: z.array(z.string()),
       error: failure.optional(),
     }),
   ),

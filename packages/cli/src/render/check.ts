@@ -1,7 +1,7 @@
 import type { CheckError, CheckResult } from '@triplicate/core';
 import { errorField } from '../json/lines.ts';
 import type { Line } from '../json/types.ts';
-import { formatBytes, formatCount } from '../output/format.ts';
+import { formatBytes, formatCount, shortId } from '../output/format.ts';
 import type { Style } from '../output/style.ts';
 import { absentMoods, absentWords, formatResults, type ResultRow } from './results.ts';
 
@@ -14,7 +14,11 @@ export const formatCheck = (results: readonly CheckResult[], style: Style): stri
 };
 
 const checkRow = (result: CheckResult): ResultRow => {
-  const { destination: name, status, errors, error } = result;
+  const { destination: name, status, errors, lost, error } = result;
+  if (status === 'whole' && lost.length > 0) {
+    const text = `whole, but it has lost ${formatCount(lost.length, 'snapshot')} that it had: ${seen(result)}`;
+    return { name, mood: 'caution', text, details: lost.map((id) => `snapshot ${shortId(id)} is gone`) };
+  }
   if (status === 'whole') return { name, mood: 'good', text: `whole: ${seen(result)}` };
   if (status !== 'damaged') return { name, mood: absentMoods[status], text: absentWords[status], error };
   return {
@@ -42,8 +46,9 @@ export const checkSummary = (results: readonly CheckResult[], pipeline: string):
   type: 'summary',
   command: 'check',
   pipeline,
-  destinations: results.map(({ errors, error, ...counts }) => ({
+  destinations: results.map(({ errors, lost, error, ...counts }) => ({
     ...counts,
+    lost: [...lost],
     errors: errors.map((one) => ({ ...one })),
     ...errorField(error),
   })),

@@ -14,6 +14,7 @@ import { checkKeys } from './check-keys.ts';
 import { choosePacks, readPacks, type ReadData } from './check-data.ts';
 import type { Absent } from './open-replicas.ts';
 import type { Pipeline } from './pipeline.ts';
+import { alarmLostSnapshots } from './remember.ts';
 import { Session } from './session.ts';
 import { transformSetup } from './transform-setup.ts';
 
@@ -42,6 +43,8 @@ export interface CheckResult {
   readonly bytesRead: number;
   /** Packs that no index names: left by a run that was cut off, harmless. */
   readonly unused: number;
+  /** Ids of snapshots that it was seen to have and has no more, though nobody forgot them. */
+  readonly lost: readonly string[];
   /** Why it could not be checked. */
   readonly error?: BackupError;
 }
@@ -54,7 +57,9 @@ export const check = async (pipeline: Pipeline, request: CheckRequest): Promise<
     ...(request.only ? { only: request.only } : {}),
   });
   const results: CheckResult[] = [];
-  for (const replica of session.replicas) results.push(await checkReplica(pipeline, replica, request));
+  const lost = await alarmLostSnapshots(session);
+  for (const replica of session.replicas)
+    results.push({ ...(await checkReplica(pipeline, replica, request)), lost: lost.get(replica.name) ?? [] });
   await rememberChecks(pipeline, results, request.readData === 'all');
   return [...results, ...session.absent.map(absentResult)];
 };
@@ -83,7 +88,7 @@ export const rememberChecks = async (
   await pipeline.state.change((content) => ({ ...content, checks: { ...content.checks, ...checks } }));
 };
 
-const nothing = { errors: [], snapshots: 0, packs: 0, packsRead: 0, bytesRead: 0, unused: 0 };
+const nothing = { errors: [], snapshots: 0, packs: 0, packsRead: 0, bytesRead: 0, unused: 0, lost: [] };
 
 const absentResult = ({ name, status, error }: Absent): CheckResult => ({
   destination: name,
@@ -154,6 +159,7 @@ const checkAll = async (
     packsRead: chosen.length,
     bytesRead: read.bytesRead,
     unused: [...stored.keys()].filter((id) => !index.packNumbers.has(id)).length,
+    lost: [],
   };
 };
 

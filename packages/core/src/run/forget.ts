@@ -7,6 +7,7 @@ import { timestampFromNs } from '../repository/timestamp.ts';
 import type { ListedSnapshot } from '../snapshot/snapshot-list.ts';
 import { type ForgetDecision, forgottenBy, type ForgetPlan, planForget } from './forget-plan.ts';
 import type { Absent } from './open-replicas.ts';
+import { splitLost } from './lost-snapshots.ts';
 import type { Pipeline } from './pipeline.ts';
 import { rememberReplicas } from './remember.ts';
 import { Session } from './session.ts';
@@ -36,12 +37,16 @@ export interface ForgetResult {
 /** The plan is made and carried out under one lock, so what is told is what is done. USAGE when nothing says what to forget. */
 export const forget = async (pipeline: Pipeline, request: ForgetRequest): Promise<readonly ForgetResult[]> => {
   await using session = await Session.open(pipeline, { lock: request.dryRun ? 'read' : 'exclusive' });
-  const plan = planForget(session, request);
+  const { lost, others } = await splitLost(session, request.snapshots ?? []);
+  const onlyLost = lost.length > 0 && others.length === 0 && request.policy === undefined;
+  const plan: ForgetPlan = onlyLost
+    ? { decisions: [], explicit: true, named: new Set() }
+    : planForget(session, { ...request, snapshots: others });
   await request.onPlan?.(plan);
   if (request.dryRun)
     return [...session.replicas.map((replica) => dryResult(plan, replica)), ...session.absent.map(absentResult)];
   await rememberReplicas(session);
-  return await (plan.explicit ? forgetEverywhere(session, plan) : forgetByOwnPolicies(session, plan));
+  return await (plan.explicit ? forgetEverywhere(session, plan, lost) : forgetByOwnPolicies(session, plan));
 };
 
 const countsOf = (decisions: readonly ForgetDecision[], destination: string): { kept: number; forgotten: number } => {
@@ -65,10 +70,15 @@ const absentResult = ({ name, status, error }: Absent): ForgetResult => ({
 });
 
 /** With intents, so that no replica that is away brings them back. */
-const forgetEverywhere = async (session: Session, plan: ForgetPlan): Promise<readonly ForgetResult[]> => {
+const forgetEverywhere = async (
+  session: Session,
+  plan: ForgetPlan,
+  lost: readonly string[],
+): Promise<readonly ForgetResult[]> => {
   const { pipeline } = session;
   const now = timestampFromNs(BigInt(pipeline.clock.now().getTime()) * 1_000_000n, 'local');
-  const fresh = [...forgottenBy(plan)].map(([id, by]) => ({ id, by, time: now }));
+  const going = [...forgottenBy(plan), ...lost.map((id) => [id, 'name'] as const)];
+  const fresh = going.map(([id, by]) => ({ id, by, time: now }));
   const settled = await settleForgotten(session, { fresh, dryRun: false });
   const results = session.replicas.map((replica): ForgetResult => {
     const { name, mask } = replica;

@@ -12,6 +12,8 @@ const stateSchema = z.object({
   unfinished: z.boolean().default(false),
   /** Snapshots that each destination was seen to have. */
   snapshots: z.record(z.string(), z.array(z.string())).default({}),
+  /** Snapshots that each destination had, and was found without. */
+  lost: z.record(z.string(), z.array(z.string())).default({}),
   /** When each destination was last seen, and last checked and with what result; milliseconds since 1970. */
   seen: z.record(z.string(), z.number()).default({}),
   checks: z.record(z.string(), z.object({ at: z.number(), whole: z.boolean(), readData: z.boolean() })).default({}),
@@ -35,6 +37,7 @@ const empty: StateContent = {
   replicas: {},
   unfinished: false,
   snapshots: {},
+  lost: {},
   seen: {},
   checks: {},
   forgotten: {},

@@ -1,8 +1,7 @@
 /** What a machine keeps about the replicas between runs, and the alarm that it allows. */
-import { BackupError, throwIfAborted } from '../errors.ts';
+import { BackupError } from '../errors.ts';
 import type { Outcome } from '../events.ts';
-import type { Replica } from '../repository/replica.ts';
-import { readIntents } from '../retention/intents.ts';
+import { findLostSnapshots } from './lost-snapshots.ts';
 import type { Session } from './session.ts';
 
 /** The ids of the replicas that are there, so that a swapped disk is noticed. */
@@ -20,38 +19,24 @@ export const rememberReplicas = async ({
   }));
 };
 
-/** A replica that lost snapshots which it had is an alarm: somebody rolled it back, or forgot on it without us. */
-export const alarmLostSnapshots = async (session: Session): Promise<void> => {
-  const { pipeline, replicas, snapshots } = session;
-  const { snapshots: remembered } = await pipeline.state.read();
-  for (const replica of replicas) {
-    const { name, mask } = replica;
-    const there = new Set(snapshots.filter((snapshot) => (snapshot.mask & mask) !== 0).map(({ id }) => id));
-    const gone = (remembered[name] ?? []).filter((id) => !there.has(id));
-    const lost = gone.length === 0 ? [] : await withoutForgotten(gone, replica, pipeline.signal);
-    if (lost.length === 0) continue;
+/**
+ * A replica that lost snapshots which it had is an alarm: somebody rolled it back, or forgot on it without us. It is raised at each look
+ * until they are back or forgotten on purpose; the lost ones come back, by destination.
+ */
+export const alarmLostSnapshots = async (
+  session: Pick<Session, 'pipeline' | 'replicas' | 'snapshots'>,
+): Promise<ReadonlyMap<string, readonly string[]>> => {
+  const found = await findLostSnapshots(session);
+  for (const [name, lost] of found) {
     const count = lost.length === 1 ? 'a snapshot' : `${lost.length} snapshots`;
-    const error = new BackupError(
-      'CORRUPT',
-      `"${name}" has lost ${count} that it had: ${lost.map((id) => id.slice(0, 8)).join(', ')}`,
-      {
-        hint: 'if nobody removed them on purpose, run `triplicate check` and `triplicate sync`',
-        context: { destination: name, lost: lost.length },
-      },
-    );
-    pipeline.emit({ type: 'warning', destination: name, error });
+    const ids = lost.map((id) => id.slice(0, 8));
+    const error = new BackupError('CORRUPT', `"${name}" has lost ${count} that it had: ${ids.join(', ')}`, {
+      hint: `\`triplicate sync ${name}\` brings back what another destination has; what was removed on purpose is settled with \`triplicate forget ${ids.join(' ')}\``,
+      context: { destination: name, lost: lost.length },
+    });
+    session.pipeline.emit({ type: 'warning', destination: name, error });
   }
-};
-
-/** What another machine forgot on purpose is no loss. */
-const withoutForgotten = async (ids: readonly string[], replica: Replica, signal: AbortSignal): Promise<string[]> => {
-  try {
-    const { intents } = await readIntents(replica, signal);
-    return ids.filter((id) => !intents.has(id));
-  } catch {
-    throwIfAborted(signal);
-    return [...ids];
-  }
+  return found;
 };
 
 /** What each replica has now: what was listed and what this run stored. */

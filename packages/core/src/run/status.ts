@@ -7,7 +7,7 @@ import type { ListedSnapshot } from '../snapshot/snapshot-list.ts';
 import type { Pipeline, PipelineDestination } from './pipeline.ts';
 import type { StateContent } from './pipeline-state.ts';
 import { nsFromTimestamp } from '../repository/timestamp.ts';
-import { rememberReplicas } from './remember.ts';
+import { alarmLostSnapshots, rememberReplicas } from './remember.ts';
 import { wantedOn } from '../retention/wanted.ts';
 import { lookHurryMs, Session } from './session.ts';
 import { settleForgotten } from './settle-forgotten.ts';
@@ -48,7 +48,10 @@ export interface PipelineStatus {
 
 export const pipelineStatus = async (pipeline: Pipeline): Promise<PipelineStatus> => {
   await using session = await openOrEmpty(pipeline);
-  if (session instanceof Session) await rememberReplicas(session);
+  if (session instanceof Session) {
+    await rememberReplicas(session);
+    await alarmLostSnapshots(session);
+  }
   const state = await pipeline.state.read();
   const view = session instanceof Session ? session : undefined;
   const sources = pipeline.sources.map(({ name }) => sourceStatus(name, view));

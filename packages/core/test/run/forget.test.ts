@@ -213,6 +213,33 @@ describe('forget', () => {
     expect(await alarms()).toEqual([`"c" has lost a snapshot that it had: ${second.slice(0, 8)}`]);
   });
 
+  it('lost by a replica is told at every look, until sync brings it back or a person forgets it', async () => {
+    const world = await createWorld();
+    const first = await world.backUp(1);
+    await world.backUp(1);
+    const lost = `"b" has lost a snapshot that it had: ${first.slice(0, 8)}`;
+    const heard = async (look: (pipeline: Pipeline) => Promise<unknown>): Promise<string[]> => {
+      const said: string[] = [];
+      const emit: Pipeline['emit'] = (event) => {
+        if (event.type === 'warning') said.push(event.error.message);
+      };
+      await look({ ...world.pipeline(), emit });
+      return said;
+    };
+    const looks = [run, pipelineStatus, run, (pipeline: Pipeline) => check(pipeline, { random: () => 0 })];
+    world.stores.b.delete(`snapshots/${first}`);
+    for (const look of looks) expect(await heard(look)).toEqual([lost]);
+    const results = await check(world.pipeline(), { random: () => 0 });
+    expect(results.map((result) => result.lost)).toEqual([[], [first], []]);
+    await sync(world.pipeline(), { dryRun: false });
+    for (const look of looks) expect(await heard(look)).toEqual([]);
+    for (const name of names) world.stores[name].delete(`snapshots/${first}`);
+    expect(await heard(run)).toHaveLength(3);
+    expect(await heard(pipelineStatus)).toHaveLength(3);
+    await take(world.pipeline(), { snapshots: [first.slice(0, 8)] });
+    for (const look of looks) expect(await heard(look)).toEqual([]);
+  });
+
   it('without a word of what to forget is a mistake', async () => {
     const world = await createWorld();
     await world.backUp(1);
