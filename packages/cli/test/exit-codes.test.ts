@@ -110,6 +110,7 @@ describe('the exit code of work on several destinations', () => {
     packsRead: 0,
     bytesRead: 0,
     unused: 0,
+    lost: [],
     ...(error ? { error } : {}),
   });
 

@@ -1,4 +1,4 @@
-import { chmod, mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { findConfig, type FoundConfig } from '../../src/config/find-config.ts';
@@ -75,6 +75,21 @@ describe('a configuration is trusted', () => {
     expect(await isTrusted(await findConfig(surroundings), surroundings)).toBe(true);
     await distrustConfig(found, surroundings);
     expect(await isTrusted(found, surroundings)).toBe(false);
+  });
+
+  it('together with the files of its plugins, until one of them changes', async () => {
+    await using home = await makeHome();
+    const { surroundings, found } = await clone(home.path, 'version: 1\nplugins: ["./tape.mjs", "a-package"]');
+    const plugin = join(dirname(found.file), 'tape.mjs');
+    await place(plugin, 'export default {}');
+    await trustConfig(found, surroundings);
+    expect(await isTrusted(found, surroundings)).toBe(true);
+    await writeFile(plugin, 'process.exit()');
+    expect(await isTrusted(found, surroundings)).toBe(false);
+    await rm(plugin);
+    expect(await isTrusted(found, surroundings)).toBe(false);
+    await writeFile(plugin, 'export default {}');
+    expect(await isTrusted(found, surroundings)).toBe(true);
   });
 
   it('at its own path only', async () => {
