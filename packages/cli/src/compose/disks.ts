@@ -26,8 +26,10 @@ export const diskOfDestination = async (
 ): Promise<string | undefined> =>
   type === 'local' && common.media === undefined ? deviceOf((options as { path?: unknown }).path, base) : undefined;
 
-export const diskOfSource = async ({ type, options }: SourceConfig, base: PathBase): Promise<string | undefined> => {
-  if (type !== 'files') return undefined;
-  const { paths } = options as { paths?: readonly unknown[] };
-  return deviceOf(paths?.[0], base);
+/** Of every path of a files source. */
+export const disksOfSource = async ({ type, options }: SourceConfig, base: PathBase): Promise<readonly string[]> => {
+  if (type !== 'files') return [];
+  const { paths = [] } = options as { paths?: readonly unknown[] };
+  const disks = await Promise.all(paths.map((path) => deviceOf(path, base)));
+  return [...new Set(disks.filter((disk) => disk !== undefined))];
 };

@@ -25,7 +25,7 @@ import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CommandContext } from '../program/command.ts';
 import { readVersion } from '../version.ts';
-import { diskOfDestination, diskOfSource, type PathBase } from './disks.ts';
+import { diskOfDestination, disksOfSource, type PathBase } from './disks.ts';
 import { hostOf } from './host.ts';
 import { passwordOf } from './password.ts';
 import { promisesOf } from './promises.ts';
@@ -106,7 +106,7 @@ const baseOf = ({ config, context }: ComposeParts): PathBase => ({
 const composeSource = (source: SourceConfig, id: string, parts: ComposeParts): PipelineSource => ({
   name: source.name,
   tags: source.tags,
-  disk: () => diskOfSource(source, baseOf(parts)),
+  disks: () => disksOfSource(source, baseOf(parts)),
   open: (signal): Promise<Source> =>
     stamped(source, 'source', async () => {
       const { plugin } = await find('source', source.type, parts);

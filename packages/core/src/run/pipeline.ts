@@ -36,8 +36,8 @@ export interface PipelineSource {
   readonly name: string;
   /** Tags that each of its snapshots carries. */
   readonly tags?: readonly string[];
-  /** Names the physical disk that the original lies on, where that can be told. */
-  readonly disk?: () => Promise<string | undefined>;
+  /** Names the physical disks that the original lies on, as far as that can be told. */
+  readonly disks?: () => Promise<readonly string[]>;
   open(signal: AbortSignal): Promise<Source>;
 }
 

@@ -74,10 +74,10 @@ export const pipelineStatus = async (pipeline: Pipeline): Promise<PipelineStatus
       disk: await disk?.(),
     })),
   );
-  const originals = await Promise.all(pipeline.sources.map(async ({ disk }) => disk?.()));
+  const originals = await Promise.all(pipeline.sources.map(async ({ disks }) => (await disks?.()) ?? []));
   const coverage = computeCoverage({
     copies,
-    originals: originals.filter((disk) => disk !== undefined),
+    originals: originals.flat(),
     ages: [...agesOf(pipeline, sources, destinations), ...unreadAges(pipeline, view)],
   });
   return { pipeline: pipeline.name, sources, destinations, coverage };
