@@ -35,7 +35,14 @@ export const checkSchema = <T>(
   const { issues } = parsed.error;
   const meant = issues.filter((issue) => issue.code !== 'custom' || !hasUnknownKey(issues, issue.path));
   const explain = (path: KeyPath): unknown => fieldMeta(schema, path.slice(base.length), 'description');
-  return { ok: false, findings: [...bare, ...meant.flatMap((issue) => toFindings(issue, base, explain))] };
+  const isSecret = (path: KeyPath): boolean => fieldMeta(schema, path.slice(base.length), 'secret') === true;
+  const findings = meant.flatMap((issue) =>
+    // Of the ways to name a secret zod takes the one that fits best, and would call the key of another way unknown.
+    issue.code === 'unrecognized_keys' && isSecret([...base, ...issue.path])
+      ? [wordSecret(issue, [...base, ...issue.path])]
+      : toFindings(issue, base, explain),
+  );
+  return { ok: false, findings: [...bare, ...findings] };
 };
 
 /** A rule about several keys says nothing new while one of them is misspelt. */

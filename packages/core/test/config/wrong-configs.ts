@@ -130,6 +130,10 @@ export const wrongConfigs: readonly (readonly [what: string, text: string])[] = 
   ['a misspelt way to a secret', pipeline(`${sources}\n${destinations}\nencrypt: { password: { evn: PW } }`)],
   ['two ways to one secret', pipeline(`${sources}\n${destinations}\nencrypt: { password: { env: PW, file: /pw } }`)],
   [
+    'two ways to one secret, one of them wrong',
+    pipeline(`${sources}\n${destinations}\nencrypt: { password: { env: 5, file: /pw } }`),
+  ],
+  [
     'a command that is one text',
     pipeline(`${sources}\n${destinations}\nencrypt: { password: { command: echo hunter2 } }`),
   ],
