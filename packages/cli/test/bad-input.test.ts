@@ -269,7 +269,7 @@ describe('a restore', () => {
   it.each([
     [['restore', 'latest', '--to', ''], 2, /--to/],
     [['restore', 'ffffffff', '--to', 'out'], 1, /no snapshot "ffffffff"/],
-    [['restore', 'nonsense!', '--to', 'out'], 2, /names no snapshot/],
+    [['restore', 'nonsense!', '--to', 'out'], 1, /names no snapshot/],
     [['restore', 'latest:nobody', '--to', 'out'], 1, /no snapshot of source "nobody"/],
     [['restore', '1999-01-01', '--to', 'out'], 1, /as old as/],
     [['restore', 'latest', '--to', 'out', '--from', 'nowhere'], 2, /no destination "nowhere"/],

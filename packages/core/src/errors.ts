@@ -114,6 +114,7 @@ const systemWords: Readonly<Record<string, string>> = {
   ENOSPC: 'no space left',
   EDQUOT: 'the quota is used up',
   EIO: 'input/output error',
+  ENAMETOOLONG: 'the path is too long for the system',
 };
 
 /** Turns whatever was thrown into a BackupError: our own unchanged, an abort as ABORTED, a system error by its code, the rest as `fallback`. */

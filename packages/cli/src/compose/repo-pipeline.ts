@@ -1,5 +1,7 @@
 import {
+  BackupError,
   coreEntries,
+  isBackupError,
   MemoryState,
   planChain,
   PluginRegistry,
@@ -39,7 +41,12 @@ export const composeRepo = async (
     globals.passwordFile === undefined ? { env: passwordVariable } : { file: globals.passwordFile };
   const open = async (): Promise<Destination> => {
     const { openLocal } = await import('@triplicate/dest-local');
-    const adapter = await openLocal({ path, mustExist: true, clock: services.clock });
+    const adapter = await openLocal({ path, mustExist: true, clock: services.clock }).catch((error: unknown) => {
+      if (!isBackupError(error, 'UNAVAILABLE')) throw error;
+      // There is one place and no other copy to wait for: where no folder is, no repository is.
+      const { message, hint } = error;
+      throw new BackupError('NO_REPOSITORY', message, { hint, cause: error });
+    });
     return wrapDestination(adapter, { log: services.log, clock: services.clock, random: Math.random });
   };
   return {

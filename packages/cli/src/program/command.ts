@@ -27,6 +27,8 @@ export interface CommandDefinition<Options = unknown> {
   readonly examples: readonly (readonly [line: string, meaning: string])[];
   /** What it may end with, besides 0 and 130. */
   readonly exits: readonly ExitCode[];
+  /** Where a code means something else here than its usual words say. */
+  readonly exitWords?: Partial<Readonly<Record<ExitCode, string>>>;
   /** Only prints: when nobody reads any more it just ends. */
   readonly onlyPrints?: boolean;
   /** What is said on the first Ctrl-C. */

@@ -16,7 +16,7 @@ export const addGlobalOptions = (program: Command): Command =>
     .option('-c, --config <file>', 'configuration to use (else $TRIPLICATE_CONFIG, ./triplicate.yaml, your own folder)')
     .option('-p, --pipeline <name>', 'pipeline to work on; needed when there are several')
     .option('--repo <folder>', 'work on one replica in this folder, without any configuration')
-    .option('--password-file <file>', 'with --repo: file whose first line is the password')
+    .option('--password-file <file>', 'with --repo and init: file whose first line is the password')
     .option('--json', 'print one JSON object a line')
     .addOption(
       new Option('-q, --quiet', 'say nothing but what was asked for, warnings and errors').conflicts('verbose'),

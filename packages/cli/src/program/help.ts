@@ -2,13 +2,20 @@ import { exitCodeWords, type ExitCode } from '../exit-codes.ts';
 import type { CommandDefinition } from './command.ts';
 
 /** Under the help of a command: what one types, and what it ends with. */
-export const commandHelp = ({ examples, exits }: CommandDefinition): string => {
+export const commandHelp = ({ examples, exits, exitWords }: CommandDefinition): string => {
   const lines = examples.flatMap(([line, meaning]) => [`  triplicate ${line}`, `      ${meaning}`]);
   const codes = [0, ...exits, 130].toSorted((a, b) => a - b) as ExitCode[];
-  return ['', 'Examples:', ...lines, '', 'Exit codes:', ...codes.map(exitCodeLine)].join('\n');
+  return [
+    '',
+    'Examples:',
+    ...lines,
+    '',
+    'Exit codes:',
+    ...codes.map((code) => exitCodeLine(code, exitWords?.[code] ?? exitCodeWords[code])),
+  ].join('\n');
 };
 
-const exitCodeLine = (code: ExitCode): string => `  ${String(code).padEnd(4)} ${exitCodeWords[code]}`;
+const exitCodeLine = (code: ExitCode, words: string): string => `  ${String(code).padEnd(4)} ${words}`;
 
 /** Under the list of commands. */
 export const programHelp = [

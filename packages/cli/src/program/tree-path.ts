@@ -10,6 +10,17 @@ export const treePathOf = (typed: string): BytePath => {
 /** As it is shown: from the root, with what a terminal must not see escaped. */
 export const shownPath = (path: BytePath): string => `/${textFromBytes(path)}`;
 
+/** A longer path fills the screen; its two ends say which it is. */
+const longestTold = 300;
+
+/** For messages: shown, and cut in the middle when it is very long. */
+export const toldPath = (path: BytePath): string => {
+  const shown = shownPath(path);
+  if (shown.length <= longestTold) return shown;
+  const half = longestTold / 2;
+  return `${shown.slice(0, half)} … ${shown.slice(-half)}`;
+};
+
 export interface PathFields {
   readonly path: string;
   readonly pathBytes?: string;

@@ -1,7 +1,7 @@
 import { BackupError, type RunEvent } from '@triplicate/core';
 import { formatBytes, formatCount } from '../output/format.ts';
 import type { Output } from '../output/output.ts';
-import { shownPath } from '../program/tree-path.ts';
+import { toldPath } from '../program/tree-path.ts';
 import { drawFrame } from './frame.ts';
 import { writeEvent } from './json-events.ts';
 import { LiveLines } from './live.ts';
@@ -108,7 +108,7 @@ export class Reporter implements Disposable {
     this.#unreadable.set(source, count);
     if (count <= mostNamed || this.#output.options.verbose) {
       const { code, message, hint, context } = error;
-      const shown = shownPath(path);
+      const shown = toldPath(path);
       this.#output.warn(
         new BackupError(code, `"${shown}": ${message}`, { hint, context: { ...context, path: shown } }),
         {

@@ -1,4 +1,5 @@
-import { BackupError } from '@triplicate/core';
+import { BackupError, bytesFromText, toBackupError } from '@triplicate/core';
+import { lstatSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
@@ -46,6 +47,22 @@ describe('a run whose talk goes into a file', () => {
     expect(err).toContain('annas-iphone: 5 more files could not be read (--verbose names them all)');
     const all = await record({ verbose: true }, work);
     expect(all.err.match(/warning: /g)).toHaveLength(15);
+  });
+
+  it('cuts a path that is too long for the system, and says it once', async () => {
+    const path = `${'very-long-folder/'.repeat(300)}end`;
+    const { err } = await record({}, (reporter) => {
+      let error: unknown;
+      try {
+        lstatSync(`/${path}`);
+      } catch (cause) {
+        error = cause;
+      }
+      reporter.report({ type: 'unreadable', source: 'a', path: bytesFromText(path), error: toBackupError(error) });
+    });
+    expect(err).toContain('…');
+    expect(err).toMatch(/-folder\/end": the path is too long for the system\n$/);
+    expect(err.length).toBeLessThan(400);
   });
 
   it('says warnings alone when it is quiet', async () => {

@@ -1,6 +1,6 @@
 /** From configs and key files to replicas of one repository. The password is derived once wherever that is possible. */
 import { join } from 'node:path';
-import { BackupError, toBackupError } from '../errors.ts';
+import { BackupError, isBackupError, toBackupError } from '../errors.ts';
 import { decodeConfig, type RepositoryConfig } from '../repository/config-file.ts';
 import type { MasterKey } from '../repository/crypto.ts';
 import { openWithPassword } from '../repository/keys.ts';
@@ -103,11 +103,31 @@ const tryPassword = async (pipeline: Pipeline, place: Found, password: string): 
   try {
     const { master, id } = await openWithPassword(place.destination, password, { signal: pipeline.signal });
     const by = { masterKey: master, keyId: id };
-    return { place, by, config: decodeConfig(master, place.config ?? Buffer.alloc(0)) };
+    return { place, by, config: openConfig(pipeline, place, master) };
   } catch (cause) {
     const error = toBackupError(cause, 'CORRUPT').with({ destination: place.configured.name });
     if (error.code === 'ABORTED') throw error;
     return { place, error };
+  }
+};
+
+const openConfig = (
+  { destinations }: Pipeline,
+  { configured: { name }, config }: Found,
+  key: MasterKey,
+): RepositoryConfig => {
+  try {
+    return decodeConfig(key, config ?? Buffer.alloc(0));
+  } catch (cause) {
+    if (!isBackupError(cause, 'CORRUPT')) throw cause;
+    const hint =
+      destinations.length > 1
+        ? `run \`triplicate heal ${name}\`, which makes it anew from another destination`
+        : cause.hint;
+    throw new BackupError('CORRUPT', `the repository config on "${name}" is damaged: ${cause.message}`, {
+      hint,
+      cause,
+    });
   }
 };
 

@@ -5,7 +5,8 @@ const datePattern = /^(\d{4})-(\d{2})(?:-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2}
 
 /**
  * The snapshot that a person means: `latest`, `latest:SOURCE`, the beginning of an id (at least two digits; it has to be the only one),
- * or a date (`2026-11`, `2026-11-29`, `2026-11-29 04:30`): the last one that is not younger than that. USAGE when it is not clear.
+ * or a date (`2026-11`, `2026-11-29`, `2026-11-29 04:30`): the last one that is not younger than that. NOT_FOUND when
+ * there is none, USAGE when there are several.
  */
 export const findSnapshot = (snapshots: readonly ListedSnapshot[], wanted: string): ListedSnapshot => {
   if (snapshots.length === 0)
@@ -13,7 +14,7 @@ export const findSnapshot = (snapshots: readonly ListedSnapshot[], wanted: strin
   if (wanted === 'latest' || wanted.startsWith('latest:')) return latest(snapshots, wanted.slice('latest:'.length));
   if (datePattern.test(wanted)) return lastBefore(snapshots, wanted);
   if (!/^[0-9a-f]{2,64}$/.test(wanted)) {
-    throw new BackupError('USAGE', `"${wanted}" names no snapshot`, {
+    throw new BackupError('NOT_FOUND', `"${wanted}" names no snapshot`, {
       hint: 'give the beginning of an id, `latest`, `latest:SOURCE` or a date like 2026-11-29; `triplicate snapshots` lists them',
     });
   }
