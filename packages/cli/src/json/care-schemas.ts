@@ -73,6 +73,9 @@ export const restoreSummary = z.strictObject({
   bytes: count,
   skipped: count,
   deleted: count,
+  /** Not with `--logical`. */
+  overwritten: count.optional(),
+  lost: z.strictObject({ owners: count, attributes: count, modes: count }).optional(),
   problems: count,
   seconds: z.number().nonnegative(),
 });

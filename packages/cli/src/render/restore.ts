@@ -1,9 +1,17 @@
-import type { RestoreProblem, RestoreResult } from '@triplicate/core';
+import type { RestoreChange, RestoreLosses, RestoreProblem, RestoreResult } from '@triplicate/core';
 import type { RestoreFlags } from '../commands/restore.ts';
 import type { Line } from '../json/types.ts';
-import { formatBytes, formatCount, formatDuration, formatTimestamp, shortId } from '../output/format.ts';
+import {
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatList,
+  formatNumber,
+  formatTimestamp,
+  shortId,
+} from '../output/format.ts';
 import type { Style } from '../output/style.ts';
-import { pathFields } from '../program/tree-path.ts';
+import { pathFields, shownPath } from '../program/tree-path.ts';
 
 export interface RestoreDetails {
   readonly target: string;
@@ -16,7 +24,7 @@ export const formatRestore = (
   { target, flags, durationMs }: RestoreDetails,
   style: Style,
 ): string => {
-  const { snapshot, files, bytes, skipped, deleted, problemCount } = report;
+  const { snapshot, files, bytes, skipped, deleted, overwritten, problemCount } = report;
   const done = flags.dryRun === true ? 'would restore' : 'restored';
   const what = `${done} ${formatCount(files, 'file or link', 'files and links')}, ${formatBytes(bytes)} to ${target}`;
   const lines = [
@@ -25,11 +33,35 @@ export const formatRestore = (
   ];
   if (flags.verify === true && flags.dryRun !== true)
     lines.push(style.good('every file was read back after it was written'));
+  if (overwritten > 0)
+    lines.push(
+      `${formatNumber(overwritten)} of them ${flags.dryRun === true ? 'stand there already and would be overwritten' : 'replaced what stood there'}`,
+    );
   if (skipped > 0) lines.push(`${formatCount(skipped, 'file')} stayed as they were`);
   const removed = flags.dryRun === true ? 'would be removed' : 'removed';
   if (deleted > 0) lines.push(`${formatCount(deleted, 'entry', 'entries')} ${removed} that the snapshot does not have`);
   if (problemCount > 0) lines.push(style.bad(`${formatCount(problemCount, 'entry', 'entries')} could not be restored`));
   return [...lines, style.faint(`done in ${formatDuration(durationMs)}`)].join('\n');
+};
+
+/** One entry that is removed or overwritten, or would be. */
+export const formatChange = (
+  change: RestoreChange['change'],
+  path: RestoreChange['path'],
+  { dryRun }: Pick<RestoreFlags, 'dryRun'>,
+): string => {
+  const doing = { removed: 'would remove', overwritten: 'would overwrite' } as const;
+  return `${dryRun === true ? doing[change] : change} ${shownPath(path)}`;
+};
+
+/** `owners of 31 entries and 2 extended attributes`; `undefined` when nothing was lost. */
+export const formatLosses = ({ owners, attributes, modes }: RestoreLosses): string | undefined => {
+  const parts = [
+    ...(owners > 0 ? [`owners of ${formatCount(owners, 'entry', 'entries')}`] : []),
+    ...(modes > 0 ? [`setuid or setgid bits of ${formatCount(modes, 'file')}`] : []),
+    ...(attributes > 0 ? [formatCount(attributes, 'extended attribute')] : []),
+  ];
+  return parts.length === 0 ? undefined : formatList(parts);
 };
 
 export const unrestoredLine = ({ path, error }: RestoreProblem): Line<'unrestored'> => ({
@@ -53,6 +85,8 @@ export const restoreSummary = (
   bytes: report.bytes,
   skipped: report.skipped,
   deleted: report.deleted,
+  overwritten: report.overwritten,
+  lost: { ...report.lost },
   problems: report.problemCount,
   seconds: durationMs / 1000,
 });

@@ -15,7 +15,7 @@ import type { CommandContext } from '../program/command.ts';
 import { given } from '../program/options.ts';
 import { treePathOf } from '../program/tree-path.ts';
 import { withReporter } from '../progress/with-reporter.ts';
-import { formatRestore, restoreSummary, unrestoredLine } from '../render/restore.ts';
+import { formatChange, formatLosses, formatRestore, restoreSummary, unrestoredLine } from '../render/restore.ts';
 import { refuseDeviceFlags } from './device-flags.ts';
 import { deviceTarget, restoreToDevice } from './to-device.ts';
 
@@ -41,7 +41,10 @@ export const runRestore = async (context: CommandContext, call: RestoreCall): Pr
   const started = performance.now();
   const report = await withReporter(context, (emit) => restoreInto(target, call, { context, emit }));
   const details = { target, flags: call.flags, durationMs: performance.now() - started };
-  const code = report.problemCount > 0 ? exitCodes.partial : exitCodes.ok;
+  tellGaps(report, call, context);
+  const { lost, problemCount } = report;
+  const incomplete = problemCount > 0 || lost.attributes > 0 || lost.modes > 0;
+  const code = incomplete ? exitCodes.partial : exitCodes.ok;
   await output.report(formatRestore(report, details, output.style), code);
   await output.line(restoreSummary(report, details));
   return code;
@@ -69,7 +72,24 @@ const restoreInto = async (
     ...given('include', flags.include),
     ...given('exclude', flags.exclude),
     onProblem: (problem) => tellProblem(problem, context),
+    onChange: ({ change, path }) => context.output.detail(formatChange(change, path, flags)),
   });
+
+/** What was asked for and is not there, and what this user could not restore; each once. */
+const tellGaps = ({ taken, lost }: RestoreResult, { flags }: RestoreCall, { output }: CommandContext): void => {
+  const patterns = flags.include?.map((pattern) => `"${pattern}"`) ?? [];
+  if (taken === 0 && patterns.length > 0)
+    output.warn(
+      new BackupError('NOT_FOUND', `nothing that is asked for matches --include ${patterns.join(' or ')}`, {
+        hint: '`triplicate ls SNAPSHOT --recursive` lists what is in it; a pattern with a slash counts from the top of the snapshot',
+      }),
+    );
+  const losses = formatLosses(lost);
+  if (losses !== undefined)
+    output.warn(
+      new BackupError('AUTH', `${losses} could not be restored`, { hint: 'run it as root to restore them too' }),
+    );
+};
 
 const tellProblem = (problem: RestoreProblem, { output }: CommandContext): void => {
   if (output.json) void output.line(unrestoredLine(problem));

@@ -12,6 +12,8 @@ export interface AttributeOptions {
   readonly tally: Tally;
 }
 
+const [setUser, setGroup] = [0o4000, 0o2000];
+
 /** `chown` leaves the user as it is. */
 const sameUser = 0xffff_ffff;
 
@@ -34,13 +36,15 @@ export const applyAttributes = (
     }
   };
   const owned = place.owners === 'never' ? isOwn(node) : setOwner(target, node, attempt);
+  const { lost } = place.tally;
+  if (place.owners !== 'never' && !isPrivileged() && !(owned.user && owned.group)) lost.owners += 1;
   for (const { name, value } of node.extendedAttributes ?? []) {
     attempt('extended attributes', () => {
       try {
         target.setXattr(name, value);
       } catch (error) {
-        if (!isPrivileged() && /^(?:security|trusted)\./.test(name) && systemCode(error) === 'EPERM') return;
-        throw error;
+        if (isPrivileged() || !/^(?:security|trusted)\./.test(name) || systemCode(error) !== 'EPERM') throw error;
+        lost.attributes += 1;
       }
     });
   }
@@ -48,26 +52,37 @@ export const applyAttributes = (
   const stored = node.mode ?? (node.type === 'dir' ? undefined : 0);
   if (stored !== undefined && node.type !== 'symlink') {
     const mode = permissionsOf(stored);
-    // Under another owner these bits would give away the rights of whoever restores.
-    attempt('mode', () => target.setMode(owned ? mode : mode & 0o1777));
+    // Under another owner these bits would give away the rights of whoever restores; of a folder they only say whose the new files are.
+    const refused = node.type === 'dir' ? 0 : (owned.user ? 0 : setUser) | (owned.group ? 0 : setGroup);
+    if (place.owners !== 'never' && (mode & refused) !== 0) lost.modes += 1;
+    attempt('mode', () => target.setMode(mode & ~refused));
   }
   if (node.mtime !== zeroTimestamp) attempt('times', () => target.setTimes(timesOf(node)));
 };
 
 const isPrivileged = (): boolean => geteuid?.() === 0;
 
-const isOwn = (node: Node): boolean => node.uid === geteuid?.() && node.gid === getegid?.();
+interface Owned {
+  readonly user: boolean;
+  readonly group: boolean;
+}
+
+const isOwn = ({ uid, gid }: Node): Owned => ({ user: uid === geteuid?.(), group: gid === getegid?.() });
 
 /** Whether user and group are now what the node says. */
-const setOwner = (target: Attributes, node: Node, attempt: (part: string, set: () => void) => boolean): boolean => {
-  if (geteuid === undefined) return false;
-  if (isPrivileged()) return attempt('owner', () => target.setOwner({ uid: node.uid, gid: node.gid }));
+const setOwner = (target: Attributes, node: Node, attempt: (part: string, set: () => void) => boolean): Owned => {
+  if (geteuid === undefined) return { user: false, group: false };
+  if (isPrivileged()) {
+    const both = attempt('owner', () => target.setOwner({ uid: node.uid, gid: node.gid }));
+    return { user: both, group: both };
+  }
+  const user = node.uid === geteuid();
   try {
     target.setOwner({ uid: sameUser, gid: node.gid });
-    return node.uid === geteuid();
+    return { user, group: true };
   } catch {
     // Nobody but root may give files to groups that he is not in: that is not a failure of the restore.
-    return false;
+    return { user, group: false };
   }
 };
 

@@ -28,8 +28,8 @@ export const deleteForeign = async (
     try {
       const stat = folder.stat(name);
       if (stat === undefined || choose(place, isFolderStat(stat)) !== 'take') continue;
-      if (options.dryRun === true) tally.deleted += 1;
-      else await removeTree(folder, name, { signal, onEach: () => void (tally.deleted += 1) });
+      const dryRun = options.dryRun === true;
+      await removeTree(folder, name, { signal, dryRun, path: place, onEach: (each) => tally.removed(each) });
     } catch (error) {
       settle(context, place, error);
     }

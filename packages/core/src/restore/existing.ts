@@ -1,4 +1,4 @@
-import { type ByteName, textFromBytes } from '../bytes.ts';
+import { type ByteName, type BytePath, textFromBytes } from '../bytes.ts';
 import { BackupError } from '../errors.ts';
 import { systemCode } from '../posix/errno.ts';
 import type { Folder } from '../posix/folder.ts';
@@ -18,25 +18,32 @@ export const looksSame = (stat: EntryStat, node: Node): boolean => {
   return posixLimits().length === 0 ? stat.mtimeNs === wanted : stat.mtimeNs / 1000n === wanted / 1000n;
 };
 
-/** Makes way for something that is no folder: a folder that stands there goes, if it is empty or everything foreign is to go. */
-export const makeWay = async (folder: Folder, name: ByteName, context: RestoreContext): Promise<void> => {
+/**
+ * Makes way at `path` for something that is no folder: a folder that stands there goes, if it is empty or everything foreign is to go.
+ * A dry run only tells what would go.
+ */
+export const makeWay = async (
+  { folder, name, path }: { readonly folder: Folder; readonly name: ByteName; readonly path: BytePath },
+  context: RestoreContext,
+): Promise<void> => {
+  const { signal, tally, options } = context;
+  const dryRun = options.dryRun === true;
   const stat = folder.stat(name);
   if (stat === undefined || !isFolderStat(stat)) return;
-  if (context.options.delete === true) {
-    const { signal, tally } = context;
-    await removeTree(folder, name, { signal, onEach: () => void (tally.deleted += 1) });
-    return;
-  }
+  if (options.delete === true)
+    return removeTree(folder, name, { signal, dryRun, path, onEach: (each) => tally.removed(each) });
   try {
-    folder.removeFolder(name);
+    if (!dryRun) return folder.removeFolder(name);
+    using standing = folder.openFolder(name);
+    if (standing.names().length === 0) return;
   } catch (error) {
     if (!['ENOTEMPTY', 'EEXIST'].includes(systemCode(error) ?? '')) throw error;
-    throw new BackupError(
-      'ALREADY_EXISTS',
-      `a folder stands where "${textFromBytes(name)}" belongs, and it is not empty`,
-      {
-        hint: 'Restore with --delete, or into an empty folder.',
-      },
-    );
   }
+  throw new BackupError(
+    'ALREADY_EXISTS',
+    `a folder stands where "${textFromBytes(name)}" belongs, and it is not empty`,
+    {
+      hint: 'Restore with --delete, or into an empty folder.',
+    },
+  );
 };

@@ -35,6 +35,24 @@ export interface RestoreOptions extends CallOptions {
   readonly concurrency?: number;
   readonly onProgress?: (progress: RestoreProgress) => void;
   readonly onProblem?: (problem: RestoreProblem) => void;
+  /** Each entry that is removed or overwritten, or would be. */
+  readonly onChange?: (change: RestoreChange) => void;
+}
+
+export interface RestoreChange {
+  readonly change: 'removed' | 'overwritten';
+  /** In the snapshot, or where it would stand in it. */
+  readonly path: BytePath;
+}
+
+/** What this user may not restore; nothing else of these entries is lacking. */
+export interface RestoreLosses {
+  /** Entries that belong to another user or group now. */
+  readonly owners: number;
+  /** Extended attributes. */
+  readonly attributes: number;
+  /** Files without their setuid or setgid bit: under another owner it would give away the rights of whoever restores. */
+  readonly modes: number;
 }
 
 export interface RestoreProgress {
@@ -58,7 +76,13 @@ export interface RestoreReport {
   readonly bytes: number;
   /** Files that were left as they stood. */
   readonly skipped: number;
+  /** Entries that the snapshot does not have, folders and what is in them each for itself. */
   readonly deleted: number;
+  /** Of `files`, those in whose place something stood. */
+  readonly overwritten: number;
+  /** Entries that were asked for, folders among them. */
+  readonly taken: number;
+  readonly lost: RestoreLosses;
   /** The first problems; `problemCount` counts all of them. */
   readonly problems: readonly RestoreProblem[];
   readonly problemCount: number;

@@ -3,7 +3,7 @@ import type { Node } from '../repository/node.ts';
 import type { RestoreContext } from './context.ts';
 import type { Hardlinks, LinkSource } from './hardlinks.ts';
 import { linkSourceOf, type Place, restoreFile } from './restore-file.ts';
-import { restoreHardlink, restoreSpecial } from './restore-link.ts';
+import { restoreHardlink, restoreSpecial, tellHardlink } from './restore-link.ts';
 
 export interface Entry {
   readonly node: Node;
@@ -15,7 +15,8 @@ export interface Entry {
 export const restoreEntry = async (place: Place | undefined, entry: Entry, context: RestoreContext): Promise<void> => {
   const { node, path, claim } = entry;
   const isOther = claim !== undefined && 'source' in claim;
-  if (place === undefined || (isOther && context.options.dryRun === true)) {
+  if (place === undefined) {
+    if (claim !== undefined && 'settle' in claim) claim.settle(undefined);
     if (node.type === 'file' && !isOther) context.tally.bytes += node.size ?? 0;
     context.tally.wrote(path);
     return;
@@ -24,6 +25,7 @@ export const restoreEntry = async (place: Place | undefined, entry: Entry, conte
   if (claim === undefined) return void (await restoreFile(place, node, context));
   if ('source' in claim) {
     const source = await claim.source;
+    if (context.options.dryRun === true) return tellHardlink(place, source, context);
     if (source === undefined || !(await restoreHardlink(place, source, context)))
       await restoreFile(place, node, context);
     return;

@@ -32,12 +32,13 @@ export const restoreFile = async (place: Place, node: Node, context: RestoreCont
     if (context.options.dryRun !== true) applyAttributes(folder.attributesOf(name), node, { path, owners, tally });
     tally.left(path);
   } else if (context.options.dryRun === true) {
+    await makeWay(place, context);
     tally.bytes += node.size ?? 0;
-    tally.wrote(path);
+    tally.wrote(path, standing);
     return false;
   } else {
     await writeFile(place, node, context);
-    tally.wrote(path);
+    tally.wrote(path, standing);
   }
   return true;
 };
@@ -49,10 +50,11 @@ export const linkSourceOf = ({ folder, folderPath, name }: Place): LinkSource | 
 };
 
 /** The file gets its name when it is whole and has its attributes, so that a kill leaves no half file under that name. */
-const writeFile = async ({ folder, name, path }: Place, node: Node, context: RestoreContext): Promise<void> => {
+const writeFile = async (place: Place, node: Node, context: RestoreContext): Promise<void> => {
+  const { folder, name, path } = place;
   const { tally, owners } = context;
   const partial = partialName(name);
-  await makeWay(folder, name, context);
+  await makeWay(place, context);
   try {
     const fd = await writeContent({ path, folder, name, partial }, node, context);
     try {

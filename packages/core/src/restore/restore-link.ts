@@ -14,9 +14,10 @@ import type { Place } from './restore-file.ts';
 export const restoreSpecial = async (place: Place, node: Node, context: RestoreContext): Promise<void> => {
   const { folder, name, path } = place;
   const { tally, overwrite, owners, options } = context;
-  if (folder.stat(name) !== undefined && overwrite === 'never') return tally.left(path);
-  if (options.dryRun === true) return tally.wrote(path);
-  await makeWay(folder, name, context);
+  const standing = folder.stat(name);
+  if (standing !== undefined && overwrite === 'never') return tally.left(path);
+  await makeWay(place, context);
+  if (options.dryRun === true) return tally.wrote(path, standing);
   const partial = partialName(name);
   replacing(folder, partial, () => make(folder, partial, node));
   try {
@@ -26,7 +27,7 @@ export const restoreSpecial = async (place: Place, node: Node, context: RestoreC
     folder.remove(partial);
     throw error;
   }
-  tally.wrote(path);
+  tally.wrote(path, standing);
 };
 
 const make = (folder: Folder, name: ByteName, node: Node): void => {
@@ -56,18 +57,14 @@ export const restoreHardlink = async (place: Place, source: LinkSource, context:
   const { folder, name, path } = place;
   const { tally } = context;
   const standing = folder.stat(name);
-  if (standing !== undefined && context.overwrite === 'never') {
-    tally.left(path);
-    return true;
-  }
-  if (standing?.inode === source.inode) {
+  if (standing !== undefined && (context.overwrite === 'never' || standing.inode === source.inode)) {
     tally.left(path);
     return true;
   }
   using held = openFolderOf(source, context);
   const sourceName = source.place.slice(source.place.lastIndexOf('/') + 1) as ByteName;
   if (held?.stat(sourceName)?.inode !== source.inode) return false;
-  await makeWay(folder, name, context);
+  await makeWay(place, context);
   const partial = partialName(name);
   replacing(folder, partial, () => folder.makeHardlink(partial, { folder: held, name: sourceName }));
   try {
@@ -78,7 +75,7 @@ export const restoreHardlink = async (place: Place, source: LinkSource, context:
     folder.remove(partial);
     throw error;
   }
-  tally.wrote(path);
+  tally.wrote(path, standing);
   return true;
 };
 
@@ -94,4 +91,15 @@ const openFolderOf = ({ place }: LinkSource, { root }: RestoreContext): Folder |
   } catch {
     return undefined;
   }
+};
+
+/** Tells what `restoreHardlink` would do; there is no source where the first name would be written anew. */
+export const tellHardlink = (
+  place: Place,
+  source: LinkSource | undefined,
+  { tally, overwrite }: RestoreContext,
+): void => {
+  const standing = place.folder.stat(place.name);
+  if (standing !== undefined && (overwrite === 'never' || standing.inode === source?.inode)) tally.left(place.path);
+  else tally.wrote(place.path, standing);
 };

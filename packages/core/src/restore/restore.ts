@@ -1,7 +1,6 @@
-import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type ByteName, type BytePath, bytesFromText, joinBytes, textFromBytes } from '../bytes.ts';
-import { BackupError, throwIfAborted, toBackupError } from '../errors.ts';
+import { BackupError, throwIfAborted } from '../errors.ts';
 import type { Folder } from '../posix/folder.ts';
 import { openFolder } from '../posix/open-folder.ts';
 import type { Node } from '../repository/node.ts';
@@ -14,6 +13,7 @@ import { FolderTask } from './folder-task.ts';
 import { Hardlinks } from './hardlinks.ts';
 import { Jobs } from './jobs.ts';
 import { createDistinct, type Distinct, ignoresCase } from './case.ts';
+import { isFolder, makeRoot } from './make-root.ts';
 import { checkName } from './names.ts';
 import type { RestoreOptions, RestoreReport } from './options.ts';
 import { type Choice, createSelection } from './selection.ts';
@@ -57,15 +57,9 @@ export const restoreToFolder = async (
 
 const openRoot = (root: string, dryRun: boolean): Folder | undefined => {
   const path = resolve(root);
-  try {
-    // What is restored may be private, whatever it says of itself.
-    if (!dryRun) mkdirSync(path, { recursive: true, mode: 0o700 });
-    return openFolder(bytesFromText(path));
-  } catch (error) {
-    const failure = toBackupError(error, 'IO', `"${path}"`);
-    if (dryRun && failure.code === 'NOT_FOUND') return undefined;
-    throw failure;
-  }
+  if (!dryRun) makeRoot(path);
+  else if (!isFolder(path)) return undefined;
+  return openFolder(bytesFromText(path));
 };
 
 /** Walks the snapshot in the order of its trees. */
@@ -140,6 +134,7 @@ class TreeRestore {
       checkName(node.name);
       const choice = this.#choose(path, isFolder);
       if (choice === 'skip') return;
+      if (choice === 'take') this.#context.tally.taken += 1;
       at.distinct(node.name);
       if (isFolder) await this.#folder(task, node, { path, depth: at.depth + 1, choice });
       else await this.#entry(task, node, path);

@@ -1,5 +1,7 @@
-import type { BytePath } from '../bytes.ts';
-import { toBackupError } from '../errors.ts';
+import { type ByteName, type BytePath, textFromBytes } from '../bytes.ts';
+import { BackupError, toBackupError } from '../errors.ts';
+import { type EntryStat, isFolderStat } from '../posix/stat-at.ts';
+import { partialName } from './names.ts';
 import type { RestoreOptions, RestoreProblem, RestoreReport } from './options.ts';
 
 /** A report lists so many problems: memory does not grow with what goes wrong. */
@@ -11,6 +13,9 @@ export class Tally {
   bytes = 0;
   skipped = 0;
   deleted = 0;
+  taken = 0;
+  overwritten = 0;
+  readonly lost = { owners: 0, attributes: 0, modes: 0 };
   #problemCount = 0;
   readonly #problems: RestoreProblem[] = [];
   readonly #options: RestoreOptions;
@@ -19,8 +24,13 @@ export class Tally {
     this.#options = options;
   }
 
-  wrote(path: BytePath): void {
+  /** `standing` is what it replaced. */
+  wrote(path: BytePath, standing?: EntryStat): void {
     this.files += 1;
+    if (standing !== undefined && !isFolderStat(standing)) {
+      this.overwritten += 1;
+      this.#options.onChange?.({ change: 'overwritten', path });
+    }
     this.progress(path);
   }
   left(path: BytePath): void {
@@ -32,13 +42,30 @@ export class Tally {
     this.#options.onProgress?.({ files, bytes, skipped, current });
   }
   problem(path: BytePath, cause: unknown): void {
-    const problem = { path, error: toBackupError(cause) };
+    const problem = { path, error: aboutEntry(path, toBackupError(cause)) };
     this.#problemCount += 1;
     if (this.#problems.length < problemsListed) this.#problems.push(problem);
     this.#options.onProblem?.(problem);
   }
+  removed(path: BytePath): void {
+    this.deleted += 1;
+    this.#options.onChange?.({ change: 'removed', path });
+  }
   report(): RestoreReport {
-    const { files, bytes, skipped, deleted } = this;
-    return { files, bytes, skipped, deleted, problems: this.#problems, problemCount: this.#problemCount };
+    const { files, bytes, skipped, deleted, taken, overwritten, lost } = this;
+    const problems = this.#problems;
+    const problemCount = this.#problemCount;
+    return { files, bytes, skipped, deleted, taken, overwritten, lost: { ...lost }, problems, problemCount };
   }
 }
+
+/** System errors name the entry as its folder knows it, by its partial name until it is whole; a person knows it by its path. */
+const aboutEntry = (path: BytePath, error: BackupError): BackupError => {
+  const name = path.slice(path.lastIndexOf('/') + 1) as ByteName;
+  const prefix = [partialName(name), name].map((own) => `"${textFromBytes(own)}": `);
+  const named = prefix.find((own) => error.message.startsWith(own));
+  if (named === undefined) return error;
+  const { code, message, hint, context } = error;
+  const text = `"${textFromBytes(path)}": ${message.slice(named.length)}`;
+  return new BackupError(code, text, { hint, context, cause: error });
+};

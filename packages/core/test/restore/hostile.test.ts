@@ -193,10 +193,15 @@ describe('what a snapshot says of owners and modes', () => {
     mkdirSync(temporary.at('root'));
     chownSync(temporary.at('root'), 65534, 65534);
     const mode = 2 ** 23 + 2 ** 22 + 0o755;
-    const spec = { theirs: file('x', { uid: 0, gid: 0, mode }), ours: file('x', { uid: 65534, gid: 65534, mode }) };
+    const spec = {
+      theirs: file('x', { uid: 0, gid: 0, mode }),
+      ours: file('x', { uid: 65534, gid: 65534, mode }),
+      half: file('x', { uid: 65534, gid: 0, mode }),
+    };
     const report = await asNobody(() => restore(spec, temporary.at('root')));
     expect(problems(report)).toEqual([]);
-    const modes = ['theirs', 'ours'].map((name) => lstatSync(temporary.at(`root/${name}`)).mode & 0o7777);
-    expect(modes).toEqual([0o755, 0o6755]);
+    const modes = ['theirs', 'ours', 'half'].map((name) => lstatSync(temporary.at(`root/${name}`)).mode & 0o7777);
+    expect(modes).toEqual([0o755, 0o6755, 0o4755]);
+    expect(report.lost).toEqual({ owners: 2, attributes: 0, modes: 2 });
   });
 });

@@ -1,0 +1,130 @@
+/** What `restore` tells a person and a program of what it did, would do and could not do. */
+import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { asNobody, isRoot } from '../../../core/test/posix/temporary.ts';
+import { createCli, type Cli, type Ended } from '../support/cli.ts';
+
+let cli: Cli;
+const env = { PASSWORD: 'correct horse battery' };
+const type = (...parameters: string[]): Promise<Ended> => cli.type(parameters, { env });
+const at = (name: string): string => join(cli.folder, name);
+
+beforeAll(async () => {
+  cli = await createCli();
+  mkdirSync(at('docs/sub'), { recursive: true });
+  for (const name of ['a', 'b', 'sub/c']) writeFileSync(at(`docs/${name}`), `content of ${name}`);
+  chmodSync(at('docs/b'), 0o6755);
+  if (isRoot) {
+    spawnSync('setfattr', ['-n', 'trusted.foo', '-v', 'x', at('docs/b')]);
+    spawnSync('mknod', [at('docs/cdev'), 'c', '1', '3']);
+  }
+  writeFileSync(
+    at('triplicate.yaml'),
+    `version: 1
+pipelines:
+  docs:
+    sources: { docs: { type: files, paths: [./docs] } }
+    encrypt: { password: { env: PASSWORD } }
+    destinations: { usb: { type: local, path: ./usb }, nas: { type: local, path: ./nas } }
+`,
+  );
+  for (const name of ['usb', 'nas']) mkdirSync(at(name));
+  expect(await type('init')).toMatchObject({ code: 0 });
+  expect(await type('backup')).toMatchObject({ code: 0 });
+});
+afterAll(() => cli[Symbol.asyncDispose]());
+
+const docs = (): string => at('docs').slice(1);
+
+describe('a dry run', () => {
+  it('counts and with --verbose names what would be removed and overwritten, as the real run does', async () => {
+    expect(await type('restore', 'latest', '--exclude', 'cdev', '--to', 'out')).toMatchObject({ code: 0 });
+    mkdirSync(at(`out/${docs()}/old/deep`), { recursive: true });
+    writeFileSync(at(`out/${docs()}/old/deep/file`), '');
+    const command = ['restore', 'latest', '--exclude', 'cdev', '--to', 'out', '--delete', '--verbose'];
+    const dry = await type(...command, '--dry-run');
+    expect(dry.out).toContain('would restore 3 files and links');
+    expect(dry.out).toContain('3 of them stand there already and would be overwritten');
+    expect(dry.out).toContain('3 entries would be removed');
+    expect(dry.err).toContain('would overwrite /anna/work/docs/sub/c\n');
+    expect(dry.err).toContain('would remove /anna/work/docs/old/deep/file\n');
+    const same = await type('restore', 'latest', '--exclude', 'cdev', '--to', 'out', '-n', '--overwrite', 'if-changed');
+    expect(same.out).toContain('would restore 0 files and links, 0 B');
+    const real = await type(...command);
+    expect(real.out).toContain('3 entries removed');
+    expect(real.err).toContain('\nremoved /anna/work/docs/old/deep/file\n');
+  });
+});
+
+describe('a restore', () => {
+  it('warns when a pattern matches nothing', async () => {
+    const ended = await type('restore', 'latest', '--to', 'none', '--include', '*.xyz');
+    expect(ended).toMatchObject({ code: 0 });
+    expect(ended.err).toContain('warning: nothing that is asked for matches --include "*.xyz"');
+    expect((await type('restore', 'latest', '--to', 'some', '--include', 'a')).err).not.toContain('matches');
+  });
+
+  it('into a file says so, with what to do', async () => {
+    const ended = await type('restore', 'latest', '--to', 'docs/a');
+    expect(ended).toMatchObject({ code: 1 });
+    expect(ended.err).toContain('error: "/anna/work/docs/a" is not a folder\n  hint: give a folder');
+    expect(ended.err).not.toContain('mkdir');
+  });
+
+  it('of a snapshot that is not there ends with one code, however it is named', async () => {
+    for (const name of ['nosuch', 'latest:zz', '2020', 'ffffffff', '1999-01-01'])
+      expect(await type('restore', name, '--to', 'out'), name).toMatchObject({ code: 1 });
+  });
+
+  it('from a folder that is not there is like one from a folder without a repository', async () => {
+    for (const folder of ['nowhere', 'docs'])
+      expect(await type('--repo', folder, 'snapshots'), folder).toMatchObject({ code: 10 });
+  });
+
+  it.skipIf(!isRoot)('as another user than root says once what it could not restore', async () => {
+    const base = dirname(cli.folder);
+    mkdirSync(at('theirs'));
+    spawnSync('chown', ['-R', '65534:65534', base]);
+    try {
+      const command = ['restore', 'latest', '--to', 'theirs'];
+      const ended = await asNobody(() => type(...command, '--exclude', 'cdev'));
+      expect(ended.err).toMatch(
+        /warning: owners of \d+ entries, setuid or setgid bits of 1 file and 1 extended attribute could not be restored\n {2}hint: run it as root/,
+      );
+      expect(ended.err.match(/could not be restored/g)).toHaveLength(1);
+      expect(ended).toMatchObject({ code: 3 });
+      const plain = await asNobody(() => type(...command, '--include', 'a', '--json'));
+      expect(plain.lines.at(-1)).toMatchObject({ lost: { attributes: 0, modes: 0 }, problems: 0 });
+      expect(plain.lines.filter((line) => line['type'] === 'warning')).toMatchObject([{ code: 'AUTH' }]);
+      expect(plain).toMatchObject({ code: 0 });
+      const device = await asNobody(() => type(...command, '--include', 'cdev', '--json'));
+      expect(device.lines.filter((line) => line['type'] === 'unrestored')).toMatchObject([
+        { message: expect.stringMatching(/docs\/cdev": operation not permitted$/) as string },
+      ]);
+      expect(device).toMatchObject({ code: 3 });
+    } finally {
+      spawnSync('chown', ['-R', '0:0', base]);
+    }
+  });
+});
+
+describe('the help', () => {
+  it('of status says what its exit codes mean', async () => {
+    const { out } = await type('status', '--help');
+    expect(out).toMatch(/\n {2}3 {4}the 3-2-1 rule does not hold/);
+  });
+});
+
+describe('a damaged config', () => {
+  it('is told with its destination and how to mend it', async () => {
+    rmSync(at('nas/config'), { force: true });
+    writeFileSync(at('nas/config'), '');
+    const ended = await type('check', 'nas');
+    expect(ended.err).toContain('the repository config on "nas" is damaged: the sealed object is too short');
+    expect(ended.err).toContain('hint: run `triplicate heal nas`');
+    expect(await type('heal', 'nas')).toMatchObject({ code: 0 });
+    expect(await type('check', 'nas')).toMatchObject({ code: 0 });
+  });
+});
