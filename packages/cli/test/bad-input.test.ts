@@ -199,6 +199,21 @@ describe('a replica that is not the right one', () => {
   });
 });
 
+describe('a destination inside a source', () => {
+  it('is told, and is not backed up into itself', async () => {
+    await write(
+      'triplicate.yaml',
+      config(ab.replace('./a', '"./docs/[a]"')).replace('[./docs]', '[./docs], exclude: ["!**"]'),
+    );
+    expectEnd(await type('init'), 0, /added a replica on a/);
+    const run = await type('backup');
+    expectEnd(run, 0, /note: source "docs" leaves out \S+\[a\]: destination "a" stands inside it/);
+    const listed = await type('ls', 'latest', '--recursive');
+    expectEnd(listed, 0, /docs\/letter/);
+    expect(listed.out).not.toMatch(/config|snapshots|\[a\]/);
+  });
+});
+
 describe('a lock', () => {
   it('that somebody else holds for himself alone costs the quorum with 11', async () => {
     const holds = await Promise.all(

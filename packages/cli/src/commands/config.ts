@@ -12,7 +12,8 @@ import {
   type PluginRegistry,
 } from '@triplicate/core';
 import { Argument } from 'commander';
-import { relative } from 'node:path';
+import { dirname, relative } from 'node:path';
+import { ownPlaces, ownPlaceWords } from '../compose/own-places.ts';
 import { createServices } from '../compose/services.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import { defineCommand, type CommandContext } from '../program/command.ts';
@@ -29,6 +30,9 @@ const check: Action = async ({ output, surroundings }, options) => {
   for (const problem of problems) await output.line({ type: 'problem', file, ...problem });
   const pipelines = config?.pipelines.map(({ name }) => name) ?? [];
   await output.line({ type: 'summary', file, origin, trusted, problems: problems.length, pipelines });
+  const base = { directory: dirname(file), home: surroundings.home };
+  for (const pipeline of config?.pipelines ?? [])
+    for (const place of await ownPlaces(pipeline, base)) output.note(ownPlaceWords(place));
   const shown = relative(surroundings.cwd, file) || file;
   await output.result(formatProblemList({ file: shown, problems, config, style: output.style }));
   return problems.length === 0 ? exitCodes.ok : exitCodes.usage;

@@ -8,12 +8,14 @@ export interface PathBase {
   readonly home: string;
 }
 
+export const absoluteOf = (path: string, { directory, home }: PathBase): string =>
+  resolve(directory, /^~(?=[\\/]|$)/.test(path) ? join(home, path.slice(1)) : path);
+
 /** The number of the device that a path lies on; `undefined` when it is not there. */
-const deviceOf = async (path: unknown, { directory, home }: PathBase): Promise<string | undefined> => {
+const deviceOf = async (path: unknown, base: PathBase): Promise<string | undefined> => {
   if (typeof path !== 'string') return undefined;
-  const expanded = /^~(?=[\\/]|$)/.test(path) ? join(home, path.slice(1)) : path;
   try {
-    return String((await stat(resolve(directory, expanded), { bigint: true })).dev);
+    return String((await stat(absoluteOf(path, base), { bigint: true })).dev);
   } catch {
     return undefined;
   }

@@ -27,6 +27,7 @@ import type { CommandContext } from '../program/command.ts';
 import { readVersion } from '../version.ts';
 import { diskOfDestination, disksOfSource, type PathBase } from './disks.ts';
 import { hostOf } from './host.ts';
+import { ownPlaces, ownPlaceWords, withoutOwnPlaces } from './own-places.ts';
 import { passwordOf } from './password.ts';
 import { promisesOf } from './promises.ts';
 import type { Services } from './services.ts';
@@ -50,7 +51,7 @@ export const composePipeline = (own: PipelineConfig, parts: ComposeParts): Pipel
   const id = pipelineId(own.name, config);
   return {
     name: own.name,
-    sources: own.sources.map((source) => composeSource(source, id, parts)),
+    sources: own.sources.map((source) => composeSource(source, id, { ...parts, own })),
     destinations: own.destinations.map((destination) => composeDestination(destination, id, parts)),
     chain: own.chain,
     quorum: own.quorum,
@@ -98,19 +99,26 @@ const placeId = (file: string): string => {
   return createHash('sha256').update(real).digest('hex').slice(0, 8);
 };
 
-const baseOf = ({ config, context }: ComposeParts): PathBase => ({
+const baseOf = ({ config, context }: Pick<ComposeParts, 'config' | 'context'>): PathBase => ({
   directory: config.directory,
   home: context.surroundings.home,
 });
 
-const composeSource = (source: SourceConfig, id: string, parts: ComposeParts): PipelineSource => ({
+const composeSource = (
+  source: SourceConfig,
+  id: string,
+  parts: ComposeParts & { readonly own: PipelineConfig },
+): PipelineSource => ({
   name: source.name,
   tags: source.tags,
   disks: () => disksOfSource(source, baseOf(parts)),
   open: (signal): Promise<Source> =>
     stamped(source, 'source', async () => {
       const { plugin } = await find('source', source.type, parts);
-      return plugin.open(source.options, pluginContext(source, `sources/${id}/${source.name}`, { parts, signal }));
+      const places = await ownPlaces({ ...parts.own, sources: [source] }, baseOf(parts));
+      for (const place of places) parts.services.log.warn(ownPlaceWords(place));
+      const { options } = withoutOwnPlaces(source, places);
+      return plugin.open(options, pluginContext(source, `sources/${id}/${source.name}`, { parts, signal }));
     }),
 });
 

@@ -77,6 +77,18 @@ describe('triplicate config', () => {
     `);
   });
 
+  it('check tells of a destination inside a source', async () => {
+    const inside = good.replace('command: [pass, show, hunter2]', 'env: PW').replace('/disk', '"~/docs/[disk]"');
+    await mkdir(join(home, 'docs', '[disk]'), { recursive: true });
+    await write(inside);
+    expect(await type('config', 'check')).toMatchObject({
+      code: 0,
+      err: 'note: source "docs" leaves out ~/docs/[disk]: destination "disk" stands inside it\n',
+    });
+    await write(inside.replace('~/docs/[disk]', '~/docs2'));
+    expect(await type('config', 'check')).toMatchObject({ code: 0, err: '' });
+  });
+
   it('check says what there is when nothing is wrong', async () => {
     await write(good.replace('command: [pass, show, hunter2]', 'env: PW'));
     expect(await type('config', 'check')).toMatchInlineSnapshot(`

@@ -65,6 +65,7 @@ export const initRepository = async (pipeline: Pipeline, request: InitRequest = 
     replicas: { ...content.replicas, ...made },
     // What a lost replica had is nothing that the new one lost, and what was found there says nothing of the new one.
     snapshots: Object.fromEntries(Object.entries(content.snapshots).filter(isOld)),
+    lost: Object.fromEntries(Object.entries(content.lost).filter(isOld)),
     checks: Object.fromEntries(Object.entries(content.checks).filter(isOld)),
   }));
   return { created, existing: set.replicas.map(({ name }) => name), absent, isNew: !sibling };
