@@ -105,6 +105,7 @@ export * from './snapshot/sealed-cache.ts';
 export type { ListedSnapshot } from './snapshot/snapshot-list.ts';
 export * from './snapshot/walk-tree.ts';
 export { contentOf, type ContentOptions, type FileContent } from './restore/content.ts';
+export { makeRoot } from './restore/make-root.ts';
 export type * from './restore/options.ts';
 export { restoreToFolder } from './restore/restore.ts';
 export type * from './source/source.ts';

@@ -43,6 +43,7 @@ export const command = defineCommand<RestoreFlags>({
     ['--repo /media/usb/backup restore latest --to ~/restored', 'without computer and configuration, from one disk'],
   ],
   exits: [1, 2, 3, 10, 12],
+  exitWords: { 3: 'partial: some entry, extended attribute or setuid bit could not be restored' },
   stopping: 'stopping; run it again with --overwrite if-changed to go on from here',
   configure: (command) =>
     void addLogicalOptions(command)

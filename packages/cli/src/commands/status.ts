@@ -13,7 +13,7 @@ export const command = defineCommand<unknown>({
     ['status --pipeline family --json', 'one of them, for a program'],
   ],
   exits: [1, 2, 3, 12],
-  exitWords: { 0: 'the 3-2-1 rule holds for every pipeline', 3: 'the 3-2-1 rule does not hold for some pipeline' },
+  exitWords: { 3: 'the 3-2-1 rule does not hold for some pipeline' },
   configure: () => undefined,
   async run(context) {
     const { pipelineStatus, systemClock } = await import('@triplicate/core');

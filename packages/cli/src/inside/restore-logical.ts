@@ -1,4 +1,4 @@
-import { BackupError, type ListedSnapshot } from '@triplicate/core';
+import { BackupError, makeRoot, type ListedSnapshot } from '@triplicate/core';
 import { restoreFiles, type IosBackup, type RestoredFiles } from '@triplicate/ios-backup';
 import { resolve } from 'node:path';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
@@ -22,6 +22,7 @@ export const restoreLogical = async (context: CommandContext, call: RestoreCall)
   await using phone = backup;
   const places = paths.map(splitPhonePath);
   for (const place of places) if (!exists(phone, place)) throw nothingAt(place, snapshot);
+  if (flags.dryRun !== true) makeRoot(target, 0o777);
   const restored = await inside.bars.during(() =>
     restoreFiles(phone, {
       places,

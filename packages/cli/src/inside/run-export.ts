@@ -1,4 +1,4 @@
-import { BackupError } from '@triplicate/core';
+import { BackupError, makeRoot } from '@triplicate/core';
 import {
   exportBackup,
   exportFormats,
@@ -10,7 +10,6 @@ import {
   type ExportRequest,
   type IosBackup,
 } from '@triplicate/ios-backup';
-import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { ExportFlags } from '../commands/export.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
@@ -36,7 +35,7 @@ export const runExport = async (context: CommandContext, call: ExportCall): Prom
   await using inside = await openInside(context, { flags, from: flags.from });
   const { snapshot, backup } = await inside.open(call.snapshot);
   await using phone = backup;
-  await mkdir(target, { recursive: true });
+  makeRoot(target, 0o777);
   const report = await exportTo(inside, phone, { request: wanted, target, signal });
   const details = {
     snapshot,

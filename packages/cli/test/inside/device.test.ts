@@ -1,6 +1,8 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { spawnSync } from 'node:child_process';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { asNobody, isRoot } from '../../../core/test/posix/temporary.ts';
 import { createCli, type Cli, type Ended } from '../support/cli.ts';
 import { openPhoneDesk, type PhoneDesk } from '../support/phones.ts';
 import type { SimDevice } from '@triplicate/device-simulator';
@@ -57,6 +59,19 @@ it('gives back every file as it is on the phone, decrypted, with its date', asyn
       entry.isFile(),
     ),
   ).toHaveLength(files.length);
+});
+
+it.skipIf(!isRoot)('has no owners that another user than root could lack', async () => {
+  const base = dirname(cli.folder);
+  await mkdir(join(cli.folder, 'theirs'));
+  spawnSync('chown', ['-R', '65534:65534', base]);
+  try {
+    const ended = await asNobody(() => type('restore', 'latest', '--to', 'theirs'));
+    expect(ended).toMatchObject({ code: 0 });
+    expect(ended.err).not.toContain('owners');
+  } finally {
+    spawnSync('chown', ['-R', '0:0', base]);
+  }
 });
 
 it('is compared over a change of its password: older snapshots open with the older one', async () => {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -41,9 +42,11 @@ beforeAll(async () => {
 });
 afterAll(() => cli[Symbol.asyncDispose]());
 
+const spring = { env: { TRIPLICATE_PHONE_PASSWORD: 'spring' } };
+
 /** The new password is in the environment, the old one in a file. */
 const type = async (...parameters: string[]): Promise<Ended> =>
-  cli.type([...parameters, '--phone-password-file', 'winter'], { env: { TRIPLICATE_PHONE_PASSWORD: 'spring' } });
+  cli.type([...parameters, '--phone-password-file', 'winter'], spring);
 
 const program = async (...parameters: string[]): Promise<Ended['lines']> => {
   const ended = await type('--json', ...parameters);
@@ -222,4 +225,16 @@ it('keeps the lists of files sealed on this machine, and uses them', async () =>
   const cold = await type('ls', '--logical', march);
   expect((await type('ls', '--logical', march)).out).toBe(cold.out);
   expect(udid).toMatch(/^0000/);
+});
+
+describe('files of a phone', () => {
+  it.skipIf(!existsSync('/proc/self'))('end at once where no folder can be made', { timeout: 10_000 }, async () => {
+    const place = ['--to', '/proc/triplicate'];
+    for (const command of [
+      ['restore', march, '--logical'],
+      ['restore', march],
+      ['export', 'calls', march],
+    ])
+      expect((await cli.type([...command, ...place], spring)).err).toContain('"/proc/triplicate" cannot be made');
+  });
 });

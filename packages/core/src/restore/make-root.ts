@@ -4,13 +4,14 @@ import { BackupError, toBackupError } from '../errors.ts';
 import { systemCode } from '../posix/errno.ts';
 
 /**
- * Makes the folder at an absolute path with those above it that are missing, private to its maker. Node's own `recursive` tries for
+ * Makes the folder at an absolute path with those above it that are missing, private to its maker unless `mode` says
+ * otherwise. Node's own `recursive` tries for
  * ever where a folder that is there takes no other, as `/proc` does. ALREADY_EXISTS when something else stands on the way.
  */
-export const makeRoot = (path: string): void => {
+export const makeRoot = (path: string, mode = 0o700): void => {
   const missing: string[] = [];
   for (let at = path; !isFolder(at); at = dirname(at)) missing.push(at);
-  for (const folder of missing.reverse()) make(folder);
+  for (const folder of missing.reverse()) make(folder, mode);
 };
 
 /** Throws when something stands there, or on the way to it, that is no folder. */
@@ -28,9 +29,9 @@ export const isFolder = (path: string): boolean => {
   });
 };
 
-const make = (folder: string): void => {
+const make = (folder: string, mode: number): void => {
   try {
-    mkdirSync(folder, { mode: 0o700 });
+    mkdirSync(folder, { mode });
   } catch (error) {
     // Somebody else may have made it meanwhile.
     if (systemCode(error) === 'EEXIST' && isFolder(folder)) return;

@@ -53,6 +53,8 @@ export const restore = async (pipeline: Pipeline, request: RestoreRequest): Prom
     });
   await using threads = openThreads(session);
   const report = await restoreToFolder(session.reader(snapshot), to, {
+    // The owners of a phone's files are made up: nothing is lost with them.
+    ...(isOfPhone(snapshot) ? { owners: 'never' } : {}),
     ...options,
     signal: pipeline.signal,
     content: contentOf(session, threads),
@@ -62,6 +64,9 @@ export const restore = async (pipeline: Pipeline, request: RestoreRequest): Prom
   tell(report.files, undefined, true);
   return { ...report, snapshot, absent: session.absent };
 };
+
+const isOfPhone = ({ file: { paths } }: ListedSnapshot): boolean =>
+  paths.length > 0 && paths.every((path) => path.startsWith('/MobileSync/'));
 
 const openThreads = ({ pipeline, replicas, codecs }: Session): OpenThreads => {
   const [first] = replicas;
