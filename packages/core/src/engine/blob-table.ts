@@ -78,26 +78,32 @@ export class BlobTable {
    * replica does not, the pack is noted as owed to that one and the blob counts as known.
    */
   neededBy(id: Uint32Array, tree: boolean): number {
-    return this.#neededBy(id, tree, Atomics.load(this.#control, siblingMask));
+    return this.#neededBy(id, tree, 0);
   }
 
   /**
    * The same for a blob that nobody can read from the source again: it counts as known when any replica of this run has it. Where only
-   * one has it that others may not catch up from, they are owed it all the same, and are behind until a sync.
+   * such have it that others may not catch up from, they are owed it all the same, and are behind until a sync.
    */
   lostTo(id: Uint32Array, tree: boolean): number {
     return this.#neededBy(id, tree, this.active);
   }
 
-  #neededBy(id: Uint32Array, tree: boolean, siblings: number): number {
+  /** `asLastResort`: replicas whose packs are owed to others only where no sibling has the blob. */
+  #neededBy(id: Uint32Array, tree: boolean, asLastResort: number): number {
     const { active } = this;
+    const siblings = Atomics.load(this.#control, siblingMask);
     let have = 0;
     let owedFrom = -1;
+    let resort = -1;
     for (const place of this.#known(id, tree)) {
       if (place.pack === claimedPack) return 0;
       have |= this.packs.promised(place.pack);
-      if ((this.packs.presence(place.pack) & siblings) !== 0) owedFrom = place.pack;
+      const presence = this.packs.presence(place.pack);
+      if ((presence & siblings) !== 0) owedFrom = place.pack;
+      else if ((presence & asLastResort) !== 0) resort = place.pack;
     }
+    if (owedFrom < 0) owedFrom = resort;
     const lacking = active & ~have;
     if (lacking === 0 || owedFrom < 0) return lacking;
     this.packs.owe(owedFrom, lacking);

@@ -96,6 +96,20 @@ describe('the blob table', () => {
     expect(table.neededBy(id, false)).toBe(0b100);
   });
 
+  it.each([
+    [[0b001, 0b100], 0],
+    [[0b100, 0b001], 1],
+  ])('owes what a sibling has from its pack, and not from one that others may not catch up from', (presence, pack) => {
+    const places = presence.map((_, i) => ({ pack: i, offset: i, length: 100, compressed: false }));
+    const table = tableOf(
+      places.map((place) => ({ id: idOf(1), tree: false, place })),
+      presence,
+    );
+    table.setMasks(0b111, 0b011);
+    expect(table.lostTo(idWordsFromHex(idOf(1)), false)).toBe(0);
+    expect([table.packs.owed(pack), table.packs.owed(1 - pack)]).toEqual([0b010, 0]);
+  });
+
   it('gives a new blob to one claimer alone, and its place once it is settled', () => {
     const table = tableOf([], []);
     table.setMasks(1, 1);
