@@ -38,12 +38,18 @@ export class Root {
     return this.#landmarks.length > 0 && this.#landmarks.every((name) => names.has(name));
   }
 
-  /** Makes the folder and those above it, durably. */
+  /** Makes the folder and those above it, durably. One by one: Node's own `recursive` never ends where `/proc` takes no folder. */
   async create(): Promise<void> {
-    const first = await mkdir(this.path, { recursive: true, mode: 0o700 });
-    for (let at = this.path; first !== undefined; at = dirname(at)) {
-      await this.#platform.syncFolder(dirname(at));
-      if (at.length <= first.length) break;
+    const missing: string[] = [];
+    for (let at = this.path; (await deviceOf(at)) === undefined && at !== dirname(at); at = dirname(at))
+      missing.push(at);
+    for (const folder of missing.reverse()) {
+      try {
+        await mkdir(folder, { mode: 0o700 });
+        await this.#platform.syncFolder(dirname(folder));
+      } catch (error) {
+        if (systemCode(error) !== 'EEXIST') throw error;
+      }
     }
     await this.look();
   }

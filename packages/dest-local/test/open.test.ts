@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -38,6 +39,11 @@ describe('opening a folder', () => {
     expect(await readdir(folder.path)).toEqual([]);
     await put(destination, 'config', 'x');
     expect(await readdir(join(folder.path, 'new/deep/folder'))).toEqual(['config']);
+  });
+
+  it.skipIf(!existsSync('/proc/self'))('fails at once where no folder can be made', { timeout: 5000 }, async () => {
+    const destination = await open({ path: '/proc/triplicate/x' });
+    await expect(put(destination, 'config', 'x')).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 
   it('is UNAVAILABLE for a removable disk that is not there, and says what to do', async () => {
