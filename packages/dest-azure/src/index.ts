@@ -8,6 +8,7 @@ const azure: DestinationPlugin<AzureOptions> = {
   type: 'azure',
   summary: 'A container of Azure Blob Storage.',
   options: azureOptions,
+  canLock: true,
   open: openAzure,
 };
 

@@ -8,6 +8,7 @@ const s3: DestinationPlugin<S3Options> = {
   type: 's3',
   summary: 'A bucket at Amazon S3, or at any of the many services that speak its protocol.',
   options: s3Options,
+  canLock: true,
   open: openS3,
 };
 

@@ -52,10 +52,27 @@ export const checkDestination = async (
     common['retain'] === undefined ? undefined : checkSchema(retainSchema, common['retain'], [...path, 'retain']);
   const also = Object.keys(commonDestinationOptions.shape);
   const options = await checkOptions('destination', { type: raw['type'], own, path, common: also }, context);
-  const findings = [...shared.findings, ...(retained?.findings ?? []), ...options.findings];
-  if (!shared.ok || !options.ok) return { findings };
+  const locked =
+    !shared.ok || shared.value.immutable === undefined ? [] : await checkLock(raw['type'], path, context.registry);
+  const findings = [...shared.findings, ...(retained?.findings ?? []), ...options.findings, ...locked];
+  if (!shared.ok || !options.ok || locked.length > 0) return { findings };
   const retain = retained?.ok === true ? retained.value : context.inherited;
   return { findings, use: { name, type: String(raw['type']), options: options.value, common: shared.value, retain } };
+};
+
+/** A promise that the place cannot keep would count as a copy that nobody can destroy. What cannot be loaded is told elsewhere. */
+const checkLock = async (type: unknown, path: KeyPath, registry: PluginRegistry): Promise<Finding[]> => {
+  const found = await registry.find('destination', String(type)).catch(() => undefined);
+  if (found === undefined || found.plugin.canLock === true) return [];
+  const message = `a destination of type "${String(type)}" cannot keep anything from being deleted`;
+  return [
+    {
+      path: [...path, 'immutable'],
+      at: 'key',
+      message,
+      mend: 'remove "immutable", or use a place that can lock objects',
+    },
+  ];
 };
 
 interface Use {

@@ -75,7 +75,7 @@ export const computeCoverage = ({ copies, originals = [], ages = [] }: CoverageP
   const advice =
     facts.immutable > 0 || facts.copies < 2
       ? []
-      : [{ what: 'no copy is immutable or offline', mend: 'add `immutable: 30d` to one' }];
+      : [{ what: 'no copy is immutable or offline', mend: 'unplug a disk, or add `immutable: 30d` to an S3 or Azure one' }];
   return { verdict: held && !late && ageShortfalls(ages).length === 0 ? 'kept' : 'short', ...facts, missing, advice };
 };
 

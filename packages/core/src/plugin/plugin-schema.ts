@@ -42,7 +42,12 @@ export const pluginSchema = z.discriminatedUnion(
   'kind',
   [
     z.looseObject({ ...base, kind: z.literal('source'), openTarget: aFunction.optional() }),
-    z.looseObject({ ...base, kind: z.literal('destination'), signIn: aFunction.optional() }),
+    z.looseObject({
+      ...base,
+      kind: z.literal('destination'),
+      canLock: z.boolean('must be true or false').optional(),
+      signIn: aFunction.optional(),
+    }),
     z.looseObject({
       ...base,
       kind: z.literal('transform'),

@@ -34,7 +34,7 @@ export interface PluginContext {
   readonly stateDirectory: string;
   /** For a destination: the configuration says that it may be absent (the common key `removable`). */
   readonly removable?: boolean | undefined;
-  /** For a destination: how long what is stored there can be neither deleted nor replaced (the common key `immutable`), where it is able to. */
+  /** For a destination: how long what is stored there can be neither deleted nor replaced (the common key `immutable`); only with `canLock`. */
   readonly immutableMs?: number | undefined;
   /** For a destination: where its sign-in is kept, for `openAccount`. */
   readonly grants?: GrantStore | undefined;
@@ -66,6 +66,8 @@ export interface DestinationPlugin<Options = unknown> extends PluginBase<'destin
    * Never creates anything: the first `put` does.
    */
   open(options: Options, context: PluginContext): Promise<Destination>;
+  /** It keeps `immutableMs`: nobody can delete or replace what is stored before its time. Without it the key `immutable` is refused. */
+  readonly canLock?: boolean;
   /** For places that a person signs in to (`triplicate auth`): where and how; `undefined` when these options need none. */
   signIn?(options: Options): SignInNeed | undefined;
 }

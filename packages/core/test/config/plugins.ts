@@ -58,17 +58,20 @@ export const local = destination(
   'local',
   z.strictObject({ path: z.string().min(1).describe('Folder of the replica') }),
 );
-const s3 = destination(
-  's3',
-  z.strictObject({
-    bucket: z.string().min(3).max(63).describe('Name of the bucket'),
-    region: z.string().optional(),
-    endpoint: z.url().optional().describe('Address of an S3 that is not Amazon'),
-    accessKeyId: secretReference.optional(),
-    secretAccessKey: secretReference.optional(),
-    partSize: z.int().multipleOf(1024).optional(),
-  }),
-);
+const s3 = {
+  ...destination(
+    's3',
+    z.strictObject({
+      bucket: z.string().min(3).max(63).describe('Name of the bucket'),
+      region: z.string().optional(),
+      endpoint: z.url().optional().describe('Address of an S3 that is not Amazon'),
+      accessKeyId: secretReference.optional(),
+      secretAccessKey: secretReference.optional(),
+      partSize: z.int().multipleOf(1024).optional(),
+    }),
+  ),
+  canLock: true,
+};
 const sftp = destination(
   'sftp',
   z.strictObject({

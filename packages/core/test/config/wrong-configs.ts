@@ -102,6 +102,7 @@ export const wrongConfigs: readonly (readonly [what: string, text: string])[] = 
     withDisk('media: floppy, offsite: maybe, removable: 1, expected: soon, concurrency: 0, prefix: ../up'),
   ],
   ['a duration without a unit', withDisk('expected: 30, immutable: 7')],
+  ['a promise that the place cannot keep', withDisk('immutable: 30d')],
   ['a bandwidth of words', withDisk('bandwidth: { up: fast, down: 2MB, hours: 8-99, houers: 1 }')],
   ['an hour that begins and ends at once', withDisk('bandwidth: { hours: 8-8 }')],
   ['a retention of its own that keeps nothing', withDisk('retain: { last: 0 }')],
