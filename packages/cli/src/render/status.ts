@@ -17,7 +17,7 @@ export const formatStatus = (
   const title = `${style.strong(pipeline)}  ${kept ? style.good('the 3-2-1 rule is kept') : style.bad('the 3-2-1 rule is not kept')}`;
   const lacks = [
     ...missing.map(({ what, mend }) => `  ${style.caution(what)}: ${mend}`),
-    ...(kept ? advice.map(({ what, mend }) => style.faint(`  better still: ${what}; ${mend}`)) : []),
+    ...(kept ? advice.map(({ what, mend }) => `  ${style.faint(`better still: ${what}; ${mend}`)}`) : []),
   ];
   const errors = destinations.flatMap(({ destination, error }) =>
     error
