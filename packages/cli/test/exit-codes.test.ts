@@ -1,5 +1,6 @@
 import {
   BackupError,
+  bytesFromText,
   errorCodes,
   type BackupReport,
   type CheckResult,
@@ -54,7 +55,7 @@ const captured = (unreadable: number): NonNullable<SourceReport['captured']> => 
   tree: '',
   counts,
   incomplete: undefined,
-  unreadable: Array.from({ length: unreadable }, () => ({ path: 'a', error: down })),
+  unreadable: Array.from({ length: unreadable }, () => ({ path: bytesFromText('a'), error: down })),
 });
 
 const report = (

@@ -15,6 +15,7 @@ import { ensureKeys } from './heal-access.ts';
 import type { Pipeline, PipelineSource } from './pipeline.ts';
 import { noticeMissingPacks } from './missing-packs.ts';
 import { findPrevious } from './previous.ts';
+import { Room } from './room.ts';
 import { Session } from './session.ts';
 import { alarmLostSnapshots, rememberReplicas, rememberSnapshots } from './remember.ts';
 import { isQuorumHeld } from './quorum.ts';
@@ -224,6 +225,7 @@ class Run {
       over.abort(error);
       this.#stop(error);
     });
+    const room = new Room(this.#session.pipeline, () => this.#fanOut.alive.map(({ replica }) => replica));
     const captured = await captureSource({
       session: this.#session,
       pool: workers,
@@ -234,7 +236,8 @@ class Run {
         const slot = packs.slot(pack);
         return slot === undefined ? undefined : this.#pool.bytes(slot);
       },
-      freeBytes: () => this.#freeBytes(),
+      freeBytes: () => room.most(),
+      onExpect: (bytes) => void room.warn(bytes - (previous?.file.summary?.totalBytesProcessed ?? 0)),
       onProgress: (listener) => {
         this.#progress = listener;
       },
@@ -242,16 +245,6 @@ class Run {
     await workers.flush();
     this.#fanOut.closeIndex();
     return captured;
-  }
-
-  /** What the roomiest destination can still take; a phone asks before it sends. */
-  async #freeBytes(): Promise<number | undefined> {
-    const { signal } = this.#session.pipeline;
-    const spaces = await Promise.all(
-      this.#fanOut.alive.map(async ({ replica }) => replica.destination.space?.({ signal }).catch(() => undefined)),
-    );
-    const known = spaces.filter((space) => space !== undefined).map(({ freeBytes }) => freeBytes);
-    return known.length === 0 ? undefined : Math.max(...known);
   }
 
   async end(): Promise<BackupReport> {

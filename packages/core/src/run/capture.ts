@@ -27,6 +27,8 @@ export interface CaptureParts {
   readonly inMemory: (pack: number) => Uint8Array | undefined;
   readonly freeBytes: () => Promise<number | undefined>;
   /** Told bytes that workers have read of files that are not finished. */
+  /** How much the source has in all, as soon as it knows. */
+  readonly onExpect?: (bytes: number) => void;
   readonly onProgress: (listener: (bytes: number) => void) => void;
 }
 
@@ -85,6 +87,7 @@ export const captureSource = async (parts: CaptureParts): Promise<Captured> => {
     signal,
     expect: (total) => {
       expected = total;
+      parts.onExpect?.(total.bytes);
       throttled();
     },
     waiting: (what) => emit({ type: 'waiting', source: source.name, what }),

@@ -13,6 +13,7 @@ const entries = new Map([['anna', 'from the keychain']]);
 const keychain: Keychain = {
   get: (name) => Promise.resolve(entries.get(name)),
   set: (name, secret) => Promise.resolve(void entries.set(name, secret)),
+  remove: (name) => Promise.resolve(void entries.delete(name)),
 };
 const { signal } = new AbortController();
 

@@ -10,7 +10,7 @@ const parts = {
   surroundings: surroundingsIn('/home/anna', { platform: 'linux', env: { PW: 'opal-and-quartz' } }),
   clock: systemClock,
   log: { debug: () => {}, info: () => {}, warn: () => {} },
-  keychain: { get: () => Promise.resolve(undefined), set: () => Promise.resolve() },
+  keychain: { get: () => Promise.resolve(undefined), set: () => Promise.resolve(), remove: () => Promise.resolve() },
   plugins: [entryOf(local, 'local')],
 };
 

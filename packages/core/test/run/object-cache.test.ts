@@ -33,7 +33,7 @@ class Counted extends ForwardingDestination {
 const farAway = async (cacheFolder: string) => {
   const store: MemoryStore = new Map();
   const asked: string[] = [];
-  const files = new Map([1, 2, 3].map((i) => [`folder-${i}/file`, seededBytes(i, 30_000)] as const));
+  const files = new Map<string, Uint8Array>([1, 2, 3].map((i) => [`folder-${i}/file`, seededBytes(i, 30_000)]));
   const made = testPipeline({
     sources: { files: () => mapSource(() => files, { base: 'previous' }) },
     destinations: { far: () => new Counted(new MemoryDestination({ store }), asked) },
