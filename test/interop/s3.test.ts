@@ -113,7 +113,10 @@ describe.skipIf(noRadosgw !== undefined)(`a replica in S3${noRadosgw === undefin
     weather.setForecast(({ method, path }) => (method === 'GET' && isContent(path) ? { spoil: 40 } : undefined));
     mkdirSync(at('spoilt'));
     const alone = await restoreTo(pipeline('fourth'), 'spoilt').catch((error: unknown) => toBackupError(error));
-    expect(alone).toMatchObject({ code: 'CORRUPT' });
+    // Some of what is read together may be right: then the files that are not are named, and not given.
+    const said = 'problems' in alone ? alone.problems.map(({ error }) => error) : [alone];
+    expect(said.length).toBeGreaterThan(0);
+    expect(new Set(said.map(({ code }) => code))).toEqual(new Set(['CORRUPT']));
     const wrong = differences(at('files'), at('spoilt')).filter((line) => line.startsWith('content'));
     expect(wrong).toEqual([]);
     const { problems } = await restoreTo(pipeline('first', { disks: ['disk'] }), 'healed');
