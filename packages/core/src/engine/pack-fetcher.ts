@@ -2,7 +2,7 @@
  * Gets a whole pack from whichever replica still has it, or joins it from the sound parts of several damaged copies, or takes an older version
  * where one is kept.
  */
-import { collect } from '../body.ts';
+import { collectExactly } from '../body.ts';
 import { BackupError, toBackupError } from '../errors.ts';
 import { unseal, type MasterKey } from '../repository/crypto.ts';
 import { packKey } from '../repository/layout.ts';
@@ -54,7 +54,9 @@ const readPack = async (id: string, replica: Replica, signal: AbortSignal): Prom
   if (info === undefined) throw new BackupError('NOT_FOUND', `pack ${id} is missing on "${replica.name}"`);
   if (info.size > mostPackBytes)
     throw new BackupError('CORRUPT', `pack ${id} on "${replica.name}" has ${info.size} bytes`);
-  return await collect(replica.destination.get(packKey(id), { signal }));
+  const bytes = new Uint8Array(info.size);
+  await collectExactly(replica.destination.get(packKey(id), { signal }), bytes);
+  return Buffer.from(bytes.buffer);
 };
 
 const headerOf = (key: MasterKey, bytes: Buffer): PackedBlob[] => decodeHeader(key, bytes.byteLength, bytes);
