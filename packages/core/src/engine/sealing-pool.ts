@@ -1,6 +1,7 @@
 /** The worker threads, seen from the main thread: requests with promises, packs and progress as callbacks. */
 import { Worker } from 'node:worker_threads';
 import { BackupError } from '../errors.ts';
+import { prepareGear } from '../transform/gear.ts';
 import { FewTrees } from './few-trees.ts';
 import { gatherBytes, GatheredStream } from './gathered-stream.ts';
 import { workerLimits } from './messages.ts';
@@ -106,6 +107,7 @@ export class SealingPool implements AsyncDisposable {
   #workerOf(seat: Seat): Worker {
     if (seat.worker) return seat.worker;
     const module = new URL(import.meta.url.endsWith('.ts') ? './seal-worker.ts' : './seal-worker.js', import.meta.url);
+    prepareGear();
     const worker = new Worker(module, { workerData: this.#setup, stderr: false, resourceLimits: workerLimits });
     // A thread that cannot take over the shared memory never begins, and nothing says so.
     const late = setTimeout(() => this.#fail(new BackupError('IO', 'a worker did not start')), latestStartMs);

@@ -2,6 +2,7 @@ import { createCipheriv } from 'node:crypto';
 import type { Scanner } from './scanner.ts';
 import { gearKernel } from './wasm/gear-kernel.ts';
 import { createLaneScanner } from './wasm/lane-scanner.ts';
+import { compile } from './wasm/webassembly.ts';
 
 /** One 64-bit number for each value of a byte. */
 export type GearTable = BigUint64Array;
@@ -53,3 +54,6 @@ export const createPlainGearScanner = (table: GearTable): Scanner => {
 const mask = 0xffff_ffffn;
 /** Flipping it lets signed comparison order unsigned numbers. */
 const signBit = 0x8000_0000 | 0;
+
+/** For a thread that starts others which cut: they share what it has compiled. */
+export const prepareGear = (): void => void compile(gearKernel.assemble);

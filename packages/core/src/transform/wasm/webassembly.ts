@@ -18,15 +18,33 @@ export interface WasmInstance {
   readonly exports: object;
 }
 
+type Assemble = () => Uint8Array<ArrayBuffer>;
+
+/**
+ * Compiled once and never let go: V8 shares the machine code of one module between all threads that have it, and has been seen to crash
+ * where threads that come and go make and free such code again and again (nodejs/node#64500).
+ */
+const compiled = new Map<Assemble, object>();
+
+/** The compiled module, or `undefined` where there is no compiler. A thread that starts others calls it first. */
+export const compile = (assemble: Assemble): object | undefined => {
+  if (webAssembly === undefined) return undefined;
+  let module = compiled.get(assemble);
+  if (module === undefined) compiled.set(assemble, (module = new webAssembly.Module(assemble())));
+  return module;
+};
+
 /**
  * An instance of a module that imports `env.memory`, with one page of it. Undefined where that cannot be had: in an engine without a
  * compiler, or under a limit on address space, of which each memory reserves gigabytes.
  */
-export const instantiate = (assemble: () => Uint8Array<ArrayBuffer>): WasmInstance | undefined => {
+export const instantiate = (assemble: Assemble): WasmInstance | undefined => {
   if (webAssembly === undefined) return undefined;
   try {
     const memory = new webAssembly.Memory({ initial: 1 });
-    const { exports } = new webAssembly.Instance(new webAssembly.Module(assemble()), { env: { memory } });
+    const module = compile(assemble);
+    if (module === undefined) return undefined;
+    const { exports } = new webAssembly.Instance(module, { env: { memory } });
     return { memory, exports };
   } catch (error) {
     if (error instanceof RangeError) return undefined;
