@@ -7,6 +7,7 @@ import { toBackupError } from '../errors.ts';
 import { BlobSealer } from './blob-sealer.ts';
 import { BlobTable } from './blob-table.ts';
 import { ContentStream } from './content-stream.ts';
+import { farewell } from './end-worker.ts';
 import { withFile } from './file-bytes.ts';
 import type { FileJob, FileResult, Reply, Request, WorkerSetup } from './messages.ts';
 import { PackPool } from './pack-pool.ts';
@@ -87,7 +88,8 @@ const answer = async (request: Request): Promise<void> => {
 };
 
 let turn: Promise<void> = Promise.resolve();
-port.on('message', (request: Request) => {
+port.on('message', (request: Request | typeof farewell) => {
+  if (request === farewell) return port.close();
   turn = turn
     .then(() => answer(request))
     .catch((error: unknown) => {

@@ -2,6 +2,7 @@
 import { Worker } from 'node:worker_threads';
 import { BackupError } from '../errors.ts';
 import { prepareGear } from '../transform/gear.ts';
+import { endWorker } from './end-worker.ts';
 import { FewTrees } from './few-trees.ts';
 import { gatherBytes, GatheredStream } from './gathered-stream.ts';
 import { workerLimits } from './messages.ts';
@@ -161,6 +162,6 @@ export class SealingPool implements AsyncDisposable {
   /** Rejects everything that is still asked; the pack pool has to be stopped first, or a sleeping worker is not seen to end. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#fail(new BackupError('ABORTED', 'interrupted'));
-    await Promise.all(this.#seats.flatMap(({ worker }) => (worker ? [worker.terminate()] : [])));
+    await Promise.all(this.#seats.flatMap(({ worker }) => (worker ? [endWorker(worker)] : [])));
   }
 }

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { BackupError } from '../errors.ts';
 import type { SealedBlob } from './blob-opener.ts';
+import { endWorker } from './end-worker.ts';
 import { workerLimits, type WorkerSetup } from './messages.ts';
 import type { IndexedBlobs } from './verify-pack.ts';
 
@@ -118,6 +119,6 @@ export class VerifyPool implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(this.#seats.map(({ worker }) => worker.terminate()));
+    await Promise.all(this.#seats.map(({ worker }) => endWorker(worker)));
   }
 }

@@ -1,5 +1,6 @@
 /** The thread that checks whole packs (hash, header and every blob) and opens single blobs. */
 import { parentPort, workerData } from 'node:worker_threads';
+import { farewell } from './end-worker.ts';
 import { toBackupError } from '../errors.ts';
 import type { OpenRequest, SharedView, ShowRequest, VerifyReply, VerifyRequest, VerifySetup } from './verify-pool.ts';
 import { BlobOpener } from './blob-opener.ts';
@@ -33,7 +34,8 @@ const answer = (request: VerifyRequest | OpenRequest): Omit<VerifyReply, 'job'> 
   }
 };
 
-port.on('message', (request: VerifyRequest | OpenRequest | ShowRequest) => {
+port.on('message', (request: VerifyRequest | OpenRequest | ShowRequest | typeof farewell) => {
+  if (request === farewell) return port.close();
   if ('memory' in request) memories.set(request.memory, request.bytes);
   else port.postMessage({ job: request.job, ...answer(request) } satisfies VerifyReply);
 });
