@@ -1,4 +1,5 @@
 /** The server that stands in for Google Drive, judged by a client that was written against the real one: rclone, as it is. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { execFile } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -64,6 +65,8 @@ describe.skipIf(missing !== undefined)(`rclone${missing === undefined ? '' : `: 
 
   it('lists page by page, and finds the files that have one name', async () => {
     for (let i = 0; i < 7; i += 1) server.store.create({ name: `page-${i}` }, Buffer.from(String(i)));
+    // Times have milliseconds, and the newer one has to be newer.
+    await sleep(20);
     server.store.create({ name: 'page-0' }, Buffer.from('twin'));
     const listed = await rclone('lsf', '--drive-list-chunk', '3', '--files-only', 'gd:');
     expect(listed.split('\n').filter((line) => line.startsWith('page-'))).toHaveLength(8);

@@ -201,6 +201,8 @@ export const startDriveServer = async (options: DriveServerOptions): Promise<Dri
       fail(error);
     }
   });
+  // A client that is slow to ask again would meet a connection that is just being closed.
+  server.keepAliveTimeout = 120_000;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : 0;
