@@ -75,6 +75,18 @@ describe.skipIf(missing !== undefined)(`rclone${missing === undefined ? '' : `: 
     expect(await rclone('cat', 'gd:page-0')).toBe('twin');
   });
 
+  it('brings together two folders of one name, whose files then stand once', async () => {
+    const folderType = 'application/vnd.google-apps.folder';
+    for (const name of ['left', 'right']) {
+      const { id } = server.store.create({ name: 'twins', mimeType: folderType }, undefined);
+      server.store.create({ name, parents: [id] }, Buffer.from(name));
+    }
+    await rclone('dedupe', '--dedupe-mode', 'newest', 'gd:');
+    expect((await rclone('lsf', 'gd:twins')).split('\n').toSorted()).toEqual(['', 'left', 'right']);
+    for (const file of server.store.listed()) expect(file.parents).toEqual([...new Set(file.parents)]);
+    await rclone('purge', 'gd:twins');
+  });
+
   it('overwrites, moves, deletes and removes folders', async () => {
     await writeFile(at('small'), 'other');
     await rclone('copyto', at('small'), 'gd:a/small');

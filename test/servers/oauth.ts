@@ -206,8 +206,6 @@ export const startOAuthServer = async (given: OAuthServerOptions): Promise<OAuth
   const server = createServer((request, response) => {
     serve(request, response).catch(() => response.destroy());
   });
-  // A client that is slow to ask again would meet a connection that is just being closed.
-  server.keepAliveTimeout = 120_000;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   const base = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`;

@@ -58,8 +58,6 @@ export const startWeather = async (port: number, first: Forecast = () => undefin
   });
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   server.once('error', reject);
-  // A client that is slow to ask again would meet a connection that is just being closed.
-  server.keepAliveTimeout = 120_000;
   server.listen(0, '127.0.0.1', () => resolve());
   await promise;
   const address = server.address();

@@ -61,33 +61,36 @@ describe('the keychain of the system', () => {
   });
 
   const noBus = process.platform !== 'linux' || spawnSync('dbus-run-session', ['true']).status !== 0;
-  it.skipIf(noBus)('tells a session bus without a keychain from a keychain without the entry', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'triplicate-keychain-'));
-    try {
-      // A bus that starts no services, so that a desktop's own keychain is left alone.
-      await writeFile(join(folder, 'bus.conf'), emptyBus);
-      const source = new URL('../src/keychain.ts', import.meta.url).href;
-      const program = `const { createSystemKeychain } = await import(${JSON.stringify(source)});
+  it.skipIf(noBus)(
+    'tells a session bus without a keychain from a keychain without the entry (skipped where no bus can be started)',
+    async () => {
+      const folder = await mkdtemp(join(tmpdir(), 'triplicate-keychain-'));
+      try {
+        // A bus that starts no services, so that a desktop's own keychain is left alone.
+        await writeFile(join(folder, 'bus.conf'), emptyBus);
+        const source = new URL('../src/keychain.ts', import.meta.url).href;
+        const program = `const { createSystemKeychain } = await import(${JSON.stringify(source)});
         const { signal } = new AbortController();
         await createSystemKeychain().set('triplicate-test', 'opal', { signal }).catch((error) => console.log(error.code));`;
-      const run = spawnSync(
-        'dbus-run-session',
-        [
-          `--config-file=${join(folder, 'bus.conf')}`,
-          '--',
-          process.execPath,
-          '--conditions=@triplicate/source',
-          '--input-type=module',
-          '-e',
-          program,
-        ],
-        { encoding: 'utf8', timeout: 60_000 },
-      );
-      expect(run.stdout.trim()).toMatch(/^(UNSUPPORTED|AUTH)$/);
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
-  });
+        const run = spawnSync(
+          'dbus-run-session',
+          [
+            `--config-file=${join(folder, 'bus.conf')}`,
+            '--',
+            process.execPath,
+            '--conditions=@triplicate/source',
+            '--input-type=module',
+            '-e',
+            program,
+          ],
+          { encoding: 'utf8', timeout: 60_000 },
+        );
+        expect(run.stdout.trim()).toMatch(/^(UNSUPPORTED|AUTH)$/);
+      } finally {
+        await rm(folder, { recursive: true, force: true });
+      }
+    },
+  );
 });
 
 const emptyBus = `<busconfig><type>session</type><listen>unix:tmpdir=/tmp</listen>

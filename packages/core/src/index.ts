@@ -33,6 +33,7 @@ export * from './config/trust.ts';
 export * from './config/units.ts';
 export * from './coverage/coverage.ts';
 export * from './destination/abortable.ts';
+export * from './destination/adapter-calls.ts';
 export * from './destination/backoff.ts';
 export * from './destination/common-options.ts';
 export * from './destination/destination.ts';

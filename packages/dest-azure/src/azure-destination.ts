@@ -1,5 +1,5 @@
 import {
-  abortable,
+  AdapterCalls,
   assertKey,
   assertPrefix,
   BackupError,
@@ -31,7 +31,7 @@ export interface AzureDestinationOptions {
 export class AzureDestination implements Destination {
   readonly label: string;
   readonly #options: AzureDestinationOptions;
-  #closed = false;
+  readonly #calls = new AdapterCalls(translate);
 
   constructor(options: AzureDestinationOptions) {
     this.label = options.place.label;
@@ -73,7 +73,7 @@ export class AzureDestination implements Destination {
 
   async *get(key: string, options: GetOptions): AsyncIterable<Uint8Array> {
     const what = `cannot read "${key}" from ${this.label}`;
-    this.#assertOpen(what, options.signal);
+    this.#calls.assertOpen(what, options.signal);
     assertKey(key);
     try {
       await this.#options.inspection.ensure(options.signal);
@@ -99,7 +99,7 @@ export class AzureDestination implements Destination {
 
   async *list(prefix: string, { signal }: CallOptions): AsyncIterable<ObjectInfo> {
     const what = `cannot list "${prefix}" in ${this.label}`;
-    this.#assertOpen(what, signal);
+    this.#calls.assertOpen(what, signal);
     assertPrefix(prefix);
     try {
       await this.#options.inspection.ensure(signal);
@@ -129,24 +129,10 @@ export class AzureDestination implements Destination {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#closed = true;
+    this.#calls.close();
   }
 
-  #assertOpen(what: string, signal: AbortSignal): void {
-    throwIfAborted(signal);
-    if (this.#closed) throw new BackupError('ABORTED', `${what}: it is closed`);
-  }
-
-  async #call<T>(what: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-    this.#assertOpen(what, signal);
-    try {
-      return await abortable(this.#options.inspection.ensure(signal).then(work), signal);
-    } catch (error) {
-      throwIfAborted(signal);
-      throw isMisuse(error) ? error : translate(error, what);
-    }
+  #call<T>(what: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    return this.#calls.run(what, signal, () => this.#options.inspection.ensure(signal).then(work));
   }
 }
-
-const isMisuse = (error: unknown): boolean =>
-  error instanceof TypeError && error.message.startsWith('not an object key');

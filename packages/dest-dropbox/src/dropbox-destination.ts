@@ -1,6 +1,6 @@
 import {
-  abortable,
   abortableItems,
+  AdapterCalls,
   assertKey,
   assertPrefix,
   BackupError,
@@ -40,7 +40,7 @@ export class DropboxDestination implements Destination {
   readonly capabilities: Capabilities;
   readonly #place: Place;
   readonly #appendOnly: boolean;
-  #closed = false;
+  readonly #calls = new AdapterCalls(translate);
 
   constructor({ appendOnly, egressCost, listLagMs, place }: DropboxDestinationOptions) {
     this.label = place.label;
@@ -59,7 +59,7 @@ export class DropboxDestination implements Destination {
   }
 
   put(key: string, body: Body, { ifAbsent = false, signal }: PutOptions): Promise<ObjectInfo> {
-    return this.#call(`cannot write "${key}" to ${this.label}`, signal, async () => {
+    return this.#calls.run(`cannot write "${key}" to ${this.label}`, signal, async () => {
       assertKey(key);
       if (body.size > maxObjectSize) {
         throw new BackupError('UNSUPPORTED', `"${key}" is larger than objects in ${this.label} can be`);
@@ -75,7 +75,7 @@ export class DropboxDestination implements Destination {
 
   async *get(key: string, options: GetOptions): AsyncIterable<Uint8Array> {
     const what = `cannot read "${key}" from ${this.label}`;
-    this.#assertOpen(what, options.signal);
+    this.#calls.assertOpen(what, options.signal);
     assertKey(key);
     try {
       yield* getFile(this.#place, key, options);
@@ -86,7 +86,7 @@ export class DropboxDestination implements Destination {
   }
 
   stat(key: string, { signal }: CallOptions): Promise<ObjectInfo | undefined> {
-    return this.#call(`cannot look at "${key}" in ${this.label}`, signal, async () => {
+    return this.#calls.run(`cannot look at "${key}" in ${this.label}`, signal, async () => {
       assertKey(key);
       const found = await lookAt(this.#place, key, signal);
       return found && { key, size: found.size, modified: new Date(found.server_modified) };
@@ -95,7 +95,7 @@ export class DropboxDestination implements Destination {
 
   async *list(prefix: string, { signal }: CallOptions): AsyncIterable<ObjectInfo> {
     const what = `cannot list "${prefix}" in ${this.label}`;
-    this.#assertOpen(what, signal);
+    this.#calls.assertOpen(what, signal);
     assertPrefix(prefix);
     try {
       yield* abortableItems(listFiles(this.#place, { prefix, signal }), signal);
@@ -107,7 +107,7 @@ export class DropboxDestination implements Destination {
 
   /** Dropbox would delete a folder with all that is in it: only the file that was looked at is deleted. */
   delete(key: string, { signal }: CallOptions): Promise<void> {
-    return this.#call(`cannot delete "${key}" from ${this.label}`, signal, async () => {
+    return this.#calls.run(`cannot delete "${key}" from ${this.label}`, signal, async () => {
       assertKey(key);
       if (this.#appendOnly) {
         throw new BackupError('READ_ONLY', `nothing is deleted from ${this.label}: it is set to "appendOnly"`);
@@ -125,7 +125,7 @@ export class DropboxDestination implements Destination {
   }
 
   space({ signal }: CallOptions): Promise<Space | undefined> {
-    return this.#call(`cannot ask for the room in ${this.label}`, signal, async () => {
+    return this.#calls.run(`cannot ask for the room in ${this.label}`, signal, async () => {
       try {
         const { allocation, used } = await this.#place.client.call(
           (api, options) => api.usersGetSpaceUsage(options),
@@ -143,26 +143,7 @@ export class DropboxDestination implements Destination {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
+    if (!this.#calls.close()) return;
     await this.#place.client[Symbol.asyncDispose]();
   }
-
-  #assertOpen(what: string, signal: AbortSignal): void {
-    throwIfAborted(signal);
-    if (this.#closed) throw new BackupError('ABORTED', `${what}: it is closed`);
-  }
-
-  async #call<T>(what: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-    this.#assertOpen(what, signal);
-    try {
-      return await abortable(work(), signal);
-    } catch (error) {
-      throwIfAborted(signal);
-      throw isMisuse(error) ? error : translate(error, what);
-    }
-  }
 }
-
-const isMisuse = (error: unknown): boolean =>
-  error instanceof TypeError && error.message.startsWith('not an object key');

@@ -1,6 +1,6 @@
 import {
-  abortable,
   abortableItems,
+  AdapterCalls,
   assertKey,
   assertPrefix,
   BackupError,
@@ -44,7 +44,7 @@ export class GdriveDestination implements Destination {
   readonly label: string;
   readonly capabilities: Capabilities;
   readonly #options: GdriveDestinationOptions;
-  #closed = false;
+  readonly #calls = new AdapterCalls(translate);
 
   constructor(options: GdriveDestinationOptions) {
     const { appendOnly, egressCost, label, listLagMs } = options;
@@ -64,7 +64,7 @@ export class GdriveDestination implements Destination {
   }
 
   put(key: string, body: Body, options: PutOptions): Promise<ObjectInfo> {
-    return this.#call(`cannot write "${key}" to ${this.label}`, options.signal, async () => {
+    return this.#calls.run(`cannot write "${key}" to ${this.label}`, options.signal, async () => {
       assertKey(key);
       if (body.size > largestFile) throw new BackupError('UNSUPPORTED', 'files in Google Drive have at most 5 TiB');
       return this.#options.store.put(key, body, options);
@@ -74,7 +74,7 @@ export class GdriveDestination implements Destination {
   async *get(key: string, options: GetOptions): AsyncIterable<Uint8Array> {
     const { signal } = options;
     const what = `cannot read "${key}" from ${this.label}`;
-    this.#assertOpen(what, signal);
+    this.#calls.assertOpen(what, signal);
     assertKey(key);
     try {
       yield* abortableItems(this.#read(key, options), signal);
@@ -85,7 +85,7 @@ export class GdriveDestination implements Destination {
   }
 
   stat(key: string, { signal }: CallOptions): Promise<ObjectInfo | undefined> {
-    return this.#call(`cannot look at "${key}" in ${this.label}`, signal, async () => {
+    return this.#calls.run(`cannot look at "${key}" in ${this.label}`, signal, async () => {
       assertKey(key);
       const file = await this.#options.store.look(key, signal);
       return file === undefined ? undefined : { key, size: file.size ?? 0, modified: file.modified };
@@ -94,7 +94,7 @@ export class GdriveDestination implements Destination {
 
   async *list(prefix: string, { signal }: CallOptions): AsyncIterable<ObjectInfo> {
     const what = `cannot list "${prefix}" in ${this.label}`;
-    this.#assertOpen(what, signal);
+    this.#calls.assertOpen(what, signal);
     assertPrefix(prefix);
     try {
       yield* abortableItems(this.#list(prefix, signal), signal);
@@ -106,7 +106,7 @@ export class GdriveDestination implements Destination {
   }
 
   delete(key: string, { signal }: CallOptions): Promise<void> {
-    return this.#call(`cannot delete "${key}" from ${this.label}`, signal, async () => {
+    return this.#calls.run(`cannot delete "${key}" from ${this.label}`, signal, async () => {
       assertKey(key);
       if (!this.capabilities.canDelete) {
         throw new BackupError('READ_ONLY', `nothing is deleted from ${this.label}: it is set to "appendOnly"`);
@@ -116,12 +116,11 @@ export class GdriveDestination implements Destination {
   }
 
   space({ signal }: CallOptions): Promise<Space | undefined> {
-    return this.#call(`cannot ask ${this.label} for its room`, signal, () => this.#options.drive.space(signal));
+    return this.#calls.run(`cannot ask ${this.label} for its room`, signal, () => this.#options.drive.space(signal));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
+    if (!this.#calls.close()) return;
     await this.#options.keep();
   }
 
@@ -160,22 +159,4 @@ export class GdriveDestination implements Destination {
       if (file !== undefined) yield { key, size: file.size ?? 0, modified: file.modified };
     }
   }
-
-  #assertOpen(what: string, signal: AbortSignal): void {
-    throwIfAborted(signal);
-    if (this.#closed) throw new BackupError('ABORTED', `${what}: it is closed`);
-  }
-
-  async #call<T>(what: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-    this.#assertOpen(what, signal);
-    try {
-      return await abortable(work(), signal);
-    } catch (error) {
-      throwIfAborted(signal);
-      throw isMisuse(error) ? error : translate(error, what);
-    }
-  }
 }
-
-const isMisuse = (error: unknown): boolean =>
-  error instanceof TypeError && error.message.startsWith('not an object key');

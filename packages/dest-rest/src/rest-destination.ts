@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import {
-  abortable,
+  AdapterCalls,
   assertKey,
   assertPrefix,
   BackupError,
@@ -49,7 +49,7 @@ export class RestDestination implements Destination {
   readonly #options: RestDestinationOptions;
   /** Folders of repositories that were made, or will be. */
   readonly #created = new Map<string, Promise<void>>();
-  #closed = false;
+  readonly #calls = new AdapterCalls(translate);
 
   constructor(options: RestDestinationOptions) {
     this.label = options.label;
@@ -67,7 +67,7 @@ export class RestDestination implements Destination {
   }
 
   put(key: string, body: Body, { signal, ifAbsent = false }: PutOptions): Promise<ObjectInfo> {
-    return this.#call(`cannot write "${key}" to ${this.label}`, signal, async () => {
+    return this.#calls.run(`cannot write "${key}" to ${this.label}`, signal, async () => {
       assertKey(key);
       const place = placeOf(key);
       const inMemory = body.size <= mostInMemory;
@@ -82,7 +82,7 @@ export class RestDestination implements Destination {
 
   async *get(key: string, options: GetOptions): AsyncIterable<Uint8Array> {
     const what = `cannot read "${key}" from ${this.label}`;
-    this.#assertOpen(what, options.signal);
+    this.#calls.assertOpen(what, options.signal);
     assertKey(key);
     try {
       yield* getObject(this.#options.protocol, placeOf(key), options);
@@ -93,7 +93,7 @@ export class RestDestination implements Destination {
   }
 
   stat(key: string, { signal }: CallOptions): Promise<ObjectInfo | undefined> {
-    return this.#call(`cannot look at "${key}" in ${this.label}`, signal, async () => {
+    return this.#calls.run(`cannot look at "${key}" in ${this.label}`, signal, async () => {
       assertKey(key);
       const found = await this.#options.protocol.look(placeOf(key), signal);
       return found && { key, size: found.size, modified: found.modified ?? this.#options.clock.now() };
@@ -102,7 +102,7 @@ export class RestDestination implements Destination {
 
   async *list(prefix: string, { signal }: CallOptions): AsyncIterable<ObjectInfo> {
     const what = `cannot list "${prefix}" in ${this.label}`;
-    this.#assertOpen(what, signal);
+    this.#calls.assertOpen(what, signal);
     assertPrefix(prefix);
     const { clock, protocol } = this.#options;
     try {
@@ -118,7 +118,7 @@ export class RestDestination implements Destination {
   }
 
   delete(key: string, { signal }: CallOptions): Promise<void> {
-    return this.#call(`cannot delete "${key}" from ${this.label}`, signal, async () => {
+    return this.#calls.run(`cannot delete "${key}" from ${this.label}`, signal, async () => {
       assertKey(key);
       if (this.#options.appendOnly) throw this.#appendOnly();
       await this.#options.protocol.delete(placeOf(key), signal);
@@ -126,7 +126,7 @@ export class RestDestination implements Destination {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#closed = true;
+    this.#calls.close();
     await this.#options.exchange[Symbol.asyncDispose]();
   }
 
@@ -187,21 +187,6 @@ export class RestDestination implements Destination {
   #appendOnly(): BackupError {
     return new BackupError('READ_ONLY', `nothing is deleted from ${this.label}: it is set to "appendOnly"`);
   }
-
-  #assertOpen(what: string, signal: AbortSignal): void {
-    throwIfAborted(signal);
-    if (this.#closed) throw new BackupError('ABORTED', `${what}: it is closed`);
-  }
-
-  async #call<T>(what: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-    this.#assertOpen(what, signal);
-    try {
-      return await abortable(work(), signal);
-    } catch (error) {
-      throwIfAborted(signal);
-      throw isMisuse(error) ? error : translate(error, what);
-    }
-  }
 }
 
 const statusOf = (error: unknown): number | undefined => {
@@ -220,6 +205,3 @@ const sha256 = async (content: AsyncIterable<Uint8Array>): Promise<string> => {
   for await (const piece of content) hash.update(piece);
   return hash.digest('hex');
 };
-
-const isMisuse = (error: unknown): boolean =>
-  error instanceof TypeError && /^not (an object key|the beginning)/.test(error.message);

@@ -1,5 +1,5 @@
 import {
-  abortable,
+  AdapterCalls,
   assertKey,
   assertPrefix,
   BackupError,
@@ -41,7 +41,7 @@ export class S3Destination implements Destination {
   /** Writes that go on behind a caller who gave up: they clean up behind themselves. */
   readonly #running = new Set<Promise<unknown>>();
   #swept = false;
-  #closed = false;
+  readonly #calls = new AdapterCalls(translate);
 
   constructor(options: S3DestinationOptions) {
     this.label = options.place.label;
@@ -75,7 +75,7 @@ export class S3Destination implements Destination {
 
   async *get(key: string, options: GetOptions): AsyncIterable<Uint8Array> {
     const what = `cannot read "${key}" from ${this.label}`;
-    this.#assertOpen(what, options.signal);
+    this.#calls.assertOpen(what, options.signal);
     assertKey(key);
     try {
       await this.#options.inspection.ensure(options.signal);
@@ -92,7 +92,7 @@ export class S3Destination implements Destination {
 
   async *list(prefix: string, { signal }: CallOptions): AsyncIterable<ObjectInfo> {
     const what = `cannot list "${prefix}" in ${this.label}`;
-    this.#assertOpen(what, signal);
+    this.#calls.assertOpen(what, signal);
     assertPrefix(prefix);
     try {
       await this.#options.inspection.ensure(signal);
@@ -109,7 +109,7 @@ export class S3Destination implements Destination {
 
   async *versions(key: string, { signal }: CallOptions): AsyncIterable<Body> {
     const what = `cannot look for older versions of "${key}" in ${this.label}`;
-    this.#assertOpen(what, signal);
+    this.#calls.assertOpen(what, signal);
     assertKey(key);
     try {
       await this.#options.inspection.ensure(signal);
@@ -136,7 +136,7 @@ export class S3Destination implements Destination {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#closed = true;
+    this.#calls.close();
     await Promise.allSettled(this.#running);
     this.#options.place.client.destroy();
   }
@@ -198,27 +198,12 @@ export class S3Destination implements Destination {
     return new BackupError('ALREADY_EXISTS', `"${key}" exists already in ${this.label}`);
   }
 
-  #assertOpen(what: string, signal: AbortSignal): void {
-    throwIfAborted(signal);
-    if (this.#closed) throw new BackupError('ABORTED', `${what}: it is closed`);
-  }
-
   /** Who gives up does not wait for the upload to be cleared away. */
-  async #call<T>(what: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-    this.#assertOpen(what, signal);
-    const running = this.#options.inspection.ensure(signal).then(work);
-    this.#running.add(running);
-    try {
-      return await abortable(
-        running.finally(() => this.#running.delete(running)),
-        signal,
-      );
-    } catch (error) {
-      throwIfAborted(signal);
-      throw isMisuse(error) ? error : translate(error, what);
-    }
+  #call<T>(what: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    return this.#calls.run(what, signal, () => {
+      const running = this.#options.inspection.ensure(signal).then(work);
+      this.#running.add(running);
+      return running.finally(() => this.#running.delete(running));
+    });
   }
 }
-
-const isMisuse = (error: unknown): boolean =>
-  error instanceof TypeError && /^not (an object key|the beginning)/.test(error.message);

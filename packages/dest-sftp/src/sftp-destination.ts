@@ -1,6 +1,6 @@
 import {
-  abortable,
   abortableItems,
+  AdapterCalls,
   assertKey,
   assertPrefix,
   BackupError,
@@ -43,7 +43,7 @@ export class SftpDestination implements Destination {
   readonly #store: StoreObject;
   /** What goes on behind a caller who gave up: it cleans up behind itself. */
   readonly #running = new Set<Promise<unknown>>();
-  #closed = false;
+  readonly #calls = new AdapterCalls(translate);
 
   constructor(options: SftpDestinationOptions) {
     this.label = options.label;
@@ -161,7 +161,7 @@ export class SftpDestination implements Destination {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#closed = true;
+    this.#calls.close();
     await Promise.allSettled(this.#running);
     await this.#options.connection.close();
   }
@@ -189,19 +189,11 @@ export class SftpDestination implements Destination {
   }
 
   /** Nothing that was sent can be called back, so who gives up does not wait for it. */
-  async #call<T>(what: string, signal: AbortSignal, work: (session: SftpSession) => Promise<T>): Promise<T> {
-    throwIfAborted(signal);
-    if (this.#closed) throw new BackupError('ABORTED', `${what}: it is closed`);
-    const running = this.#options.connection.session().then(work);
-    this.#track(running);
-    try {
-      return await abortable(running, signal);
-    } catch (error) {
-      throwIfAborted(signal);
-      throw isMisuse(error) ? error : translate(error, what);
-    }
+  #call<T>(what: string, signal: AbortSignal, work: (session: SftpSession) => Promise<T>): Promise<T> {
+    return this.#calls.run(what, signal, () => {
+      const running = this.#options.connection.session().then(work);
+      this.#track(running);
+      return running;
+    });
   }
 }
-
-const isMisuse = (error: unknown): boolean =>
-  error instanceof TypeError && /^not (an object key|the beginning)/.test(error.message);

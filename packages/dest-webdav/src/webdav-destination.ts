@@ -1,6 +1,6 @@
 import {
-  abortable,
   abortableItems,
+  AdapterCalls,
   assertKey,
   assertPrefix,
   BackupError,
@@ -39,7 +39,7 @@ export class WebdavDestination implements Destination {
   readonly #store: StoreObject;
   /** Writes that go on behind a caller who gave up: they clean up behind themselves. */
   readonly #running = new Set<Promise<unknown>>();
-  #closed = false;
+  readonly #calls = new AdapterCalls(translate);
 
   constructor(options: WebdavDestinationOptions) {
     const { appendOnly, client, clock, egressCost, label } = options;
@@ -72,7 +72,7 @@ export class WebdavDestination implements Destination {
 
   async *get(key: string, options: GetOptions): AsyncIterable<Uint8Array> {
     const what = `cannot read "${key}" from ${this.label}`;
-    this.#assertOpen(what, options.signal);
+    this.#calls.assertOpen(what, options.signal);
     assertKey(key);
     try {
       if (options.range?.length === 0) await this.#assertInside(key, options);
@@ -95,7 +95,7 @@ export class WebdavDestination implements Destination {
 
   async *list(prefix: string, { signal }: CallOptions): AsyncIterable<ObjectInfo> {
     const what = `cannot list "${prefix}" in ${this.label}`;
-    this.#assertOpen(what, signal);
+    this.#calls.assertOpen(what, signal);
     assertPrefix(prefix);
     try {
       yield* abortableItems(walk({ ...this.#options, prefix, signal }), signal);
@@ -124,7 +124,7 @@ export class WebdavDestination implements Destination {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#closed = true;
+    this.#calls.close();
     await Promise.allSettled(this.#running);
     await this.#options.exchange[Symbol.asyncDispose]();
   }
@@ -136,25 +136,13 @@ export class WebdavDestination implements Destination {
     throw new BackupError('INVALID_RANGE', `"${key}" ends before ${range?.offset}`);
   }
 
-  #assertOpen(what: string, signal: AbortSignal): void {
-    throwIfAborted(signal);
-    if (this.#closed) throw new BackupError('ABORTED', `${what}: it is closed`);
-  }
-
   /** Who gives up does not wait for what is half-written to be removed. */
-  async #call<T>(what: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-    this.#assertOpen(what, signal);
-    const running = work();
-    const tracked = running.catch(() => undefined).finally(() => this.#running.delete(tracked));
-    this.#running.add(tracked);
-    try {
-      return await abortable(running, signal);
-    } catch (error) {
-      throwIfAborted(signal);
-      throw isMisuse(error) ? error : translate(error, what);
-    }
+  #call<T>(what: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    return this.#calls.run(what, signal, () => {
+      const running = work();
+      const tracked = running.catch(() => undefined).finally(() => this.#running.delete(tracked));
+      this.#running.add(tracked);
+      return running;
+    });
   }
 }
-
-const isMisuse = (error: unknown): boolean =>
-  error instanceof TypeError && /^not (an object key|the beginning)/.test(error.message);

@@ -20,7 +20,7 @@ export { compareBackups, differenceText } from './look/compare-backups.ts';
 export type { ComparedKind, CompareOptions, Difference } from './look/compare-backups.ts';
 export { findText } from './look/find-text.ts';
 export type { FindOptions, TextHit } from './look/find-text.ts';
-export { folderView, detailsOf } from './manifest/folder-view.ts';
+export { entryAlone, folderView } from './manifest/folder-view.ts';
 export { appSizes, domainSizes } from './manifest/apps.ts';
 export type { AppSize, DomainSize, SizeOptions } from './manifest/apps.ts';
 export { describeDomain, ownerOf } from './manifest/domains.ts';

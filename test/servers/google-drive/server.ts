@@ -107,7 +107,7 @@ export const startDriveServer = async (options: DriveServerOptions): Promise<Dri
     if (call.request.method === 'PATCH') {
       const [added, removed] = ['addParents', 'removeParents'].map((name) => call.query.get(name)?.split(',') ?? []);
       const kept = file.parents.filter((parent) => removed?.includes(parent) !== true);
-      file.parents = [...kept, ...(added ?? []).map((parent) => store.get(parent).id)];
+      file.parents = [...new Set([...kept, ...(added ?? []).map((parent) => store.get(parent).id)])];
       store.update(file, metadata);
       return answerFile(call, file);
     }
@@ -201,8 +201,6 @@ export const startDriveServer = async (options: DriveServerOptions): Promise<Dri
       fail(error);
     }
   });
-  // A client that is slow to ask again would meet a connection that is just being closed.
-  server.keepAliveTimeout = 120_000;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : 0;

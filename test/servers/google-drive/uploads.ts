@@ -127,7 +127,8 @@ export const readAll = async (request: IncomingMessage): Promise<Buffer> => {
 
 export const parseJson = (body: Buffer): Metadata => {
   try {
-    return body.byteLength === 0 ? {} : (JSON.parse(body.toString('utf8')) as Metadata);
+    // A client that changes nothing but the parents says `null`.
+    return body.byteLength === 0 ? {} : ((JSON.parse(body.toString('utf8')) as Metadata | null) ?? {});
   } catch {
     throw new ApiError(400, 'parseError', 'Parse Error');
   }

@@ -1,5 +1,12 @@
 import { BackupError, type ListedSnapshot } from '@triplicate/core';
-import { appSizes, detailsOf, domainSizes, folderView, type FolderEntry, type IosBackup } from '@triplicate/ios-backup';
+import {
+  appSizes,
+  domainSizes,
+  entryAlone,
+  folderView,
+  type FolderEntry,
+  type IosBackup,
+} from '@triplicate/ios-backup';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import type { CommandContext } from '../program/command.ts';
 import { phoneWords, snapshotWords } from '../render/export.ts';
@@ -80,16 +87,7 @@ function* everything({ manifest }: IosBackup, { domain, path }: LogicalPath): Ge
   for (const entry of manifest.entries({ domain, prefix: path })) {
     const rest = entry.path.slice(path.length);
     if (path !== '' && rest !== '' && !rest.startsWith('/')) continue;
-    const details = detailsOf(entry);
-    yield {
-      name: entry.path.slice(entry.path.lastIndexOf('/') + 1),
-      path: entry.path,
-      kind: entry.kind,
-      files: entry.kind === 'file' ? 1 : 0,
-      bytes: entry.kind === 'file' ? (details?.size ?? 0) : 0,
-      modified: details?.modified,
-      linkTarget: details?.linkTarget,
-    };
+    yield entryAlone(entry);
   }
 }
 

@@ -2,7 +2,7 @@ import { wrapAnsi } from 'fast-wrap-ansi';
 import { commandTable } from '../commands/table.ts';
 
 const named = new RegExp(
-  String.raw`(^|[\s\`(]|\u001b\[[\d;]*m)triplicate (?=(?:${commandTable.map(({ name }) => name).join('|')}|--[a-z])\b)`,
+  String.raw`(^|[\s\`(]|\u001b\[[\d;]*m)triplicate (?=(?:${commandTable.map(({ name }) => name).join('|')}|--[a-z-]+)\b)`,
   'gm',
 );
 
@@ -21,8 +21,12 @@ export const wrapped = (text: string, columns: number): string =>
         .map((line) => wrapLine(line, columns))
         .join('\n');
 
+/** A command that is shown is copied as one line. */
+// oxlint-disable-next-line no-control-regex -- colours may stand before it
+const isCommand = /^(?:\u001b\[[\d;]*m)*\$ /;
+
 const wrapLine = (line: string, columns: number): string => {
-  if (line.length <= columns) return line;
+  if (line.length <= columns || isCommand.test(line)) return line;
   const indent = /^ */.exec(line)?.[0] ?? '';
   const lines = wrapAnsi(line.slice(indent.length), Math.max(narrowest, columns - indent.length), { trim: true });
   return lines.replaceAll(/^/gm, indent);

@@ -13,11 +13,17 @@ it('breaks no word, and nothing where there is no terminal', () => {
   expect(wrapped('one two three four five six seven', 0)).toBe('one two three four five six seven');
 });
 
+it('leaves a command that is shown in one line, to be copied', () => {
+  const command = `$ triplicate restore latest --to device:${'0'.repeat(24)}`;
+  expect(wrapped(`\u001b[36m${command}\u001b[39m`, 40)).toContain(command);
+});
+
 it('names commands as npx runs them', () => {
   const npx = { npm_lifecycle_event: 'npx' };
   expect(asTyped('run `triplicate heal`, then triplicate backup', npx)).toBe(
     'run `npx triplicate heal`, then npx triplicate backup',
   );
+  expect(asTyped('triplicate --repo nas snapshots', npx)).toBe('npx triplicate --repo nas snapshots');
   expect(asTyped('a mistake of triplicate itself', npx)).toBe('a mistake of triplicate itself');
   expect(asTyped('run `triplicate heal`', {})).toBe('run `triplicate heal`');
 });

@@ -76,7 +76,7 @@ describe('what a cron expression stands for', () => {
   });
 });
 
-describe.skipIf(noSystemd)('a systemd timer', () => {
+describe.skipIf(noSystemd)(`a systemd timer${noSystemd ? ' (skipped: systemd-analyze is not installed)' : ''}`, () => {
   it.each(expressions)('means the same as our own scheduler: %s', (cron) => {
     const after = new Date('2026-03-27T10:00:00Z');
     const theirs = calendarsOf(fieldsOf(cron)).flatMap((calendar) => {

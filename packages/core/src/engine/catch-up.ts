@@ -3,7 +3,7 @@ import { bodyOf, collect } from '../body.ts';
 import { BackupError, isBackupError, throwIfAborted } from '../errors.ts';
 import { indexKey, packKey } from '../repository/layout.ts';
 import type { PackedBlob } from '../repository/pack.ts';
-import type { Replica } from '../repository/replica.ts';
+import { byReadingCost, type Replica } from '../repository/replica.ts';
 import { objectId } from '../repository/unpacked.ts';
 import type { Codec } from '../transform/transform.ts';
 import { addBlobs } from './adopt-orphans.ts';
@@ -153,9 +153,7 @@ export class CatchUp {
       .filter(
         ({ mask, destination }) => mask !== this.#target.mask && (allowEgress || !destination.capabilities.egressCost),
       )
-      .toSorted(
-        (a, b) => Number(a.destination.capabilities.egressCost) - Number(b.destination.capabilities.egressCost),
-      );
+      .toSorted(byReadingCost);
     const lists = ({ mask }: Replica): boolean => (mask & presence) !== 0;
     if (usable.some(lists)) return [...usable.filter(lists), ...usable.filter((replica) => !lists(replica))];
     throw new BackupError('UNAVAILABLE', 'no other destination that can be read has what is missing', {

@@ -2,9 +2,9 @@
 import { BackupError, throwIfAborted, toBackupError } from '../errors.ts';
 import type { MasterKey } from '../repository/crypto.ts';
 import { decodeIndex, type IndexPack } from '../repository/index-file.ts';
-import { idOfKey, prefixOf } from '../repository/layout.ts';
 import { readThrough } from '../repository/object-cache.ts';
-import type { Replica } from '../repository/replica.ts';
+import { objectSizes } from '../repository/objects.ts';
+import { byReadingCost, type Replica } from '../repository/replica.ts';
 import { decodeUnpacked, objectId } from '../repository/unpacked.ts';
 import { BlobTable, type BlobTableMemory } from './blob-table.ts';
 import { DynamicBlobs } from './dynamic-blobs.ts';
@@ -84,10 +84,10 @@ const listAll = async (
 ): Promise<{ readonly listings: readonly Listing[]; readonly failed: LoadedIndex['failed'][number][] }> => {
   const results = await Promise.all(
     replicas.map((replica) =>
-      listIndex(replica, signal).catch((error: unknown) => ({
-        replica,
-        error: toBackupError(error).with({ destination: replica.name }),
-      })),
+      objectSizes(replica.destination, 'index', { signal }).then(
+        (sizes): Listing => ({ replica, sizes }),
+        (error: unknown) => ({ replica, error: toBackupError(error).with({ destination: replica.name }) }),
+      ),
     ),
   );
   throwIfAborted(signal);
@@ -95,15 +95,6 @@ const listAll = async (
     listings: results.filter((result) => 'sizes' in result),
     failed: results.filter((result) => 'error' in result),
   };
-};
-
-const listIndex = async (replica: Replica, signal: AbortSignal): Promise<Listing> => {
-  const sizes = new Map<string, number>();
-  for await (const { key, size } of replica.destination.list(prefixOf('index'), { signal })) {
-    const id = idOfKey(key);
-    if (id !== undefined) sizes.set(id, size);
-  }
-  return { replica, sizes };
 };
 
 interface ReadIndex {
@@ -117,16 +108,12 @@ interface ReadIndex {
   readonly failed: LoadedIndex['failed'];
 }
 
-/** Near replicas first: what they have need not be fetched from afar. */
-const byDistance = (a: Listing, b: Listing): number =>
-  Number(a.replica.cache !== undefined) - Number(b.replica.cache !== undefined);
-
 /**
  * From the first replica that has it whole. A copy of another size than the one that was read is damaged: its replica does not count as
  * having the file.
  */
 const readIndexFile = async (id: string, listings: readonly Listing[], signal: AbortSignal): Promise<ReadIndex> => {
-  const holders = listings.filter(({ sizes }) => sizes.has(id)).toSorted(byDistance);
+  const holders = listings.filter(({ sizes }) => sizes.has(id)).toSorted((a, b) => byReadingCost(a.replica, b.replica));
   const failed: { replica: Replica; error: BackupError }[] = [];
   let damaged: ReadIndex['damaged'];
   const spoil = (mask: number, error: BackupError): void => {

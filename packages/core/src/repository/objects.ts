@@ -24,6 +24,17 @@ export async function* listObjects(
   }
 }
 
+/** The size of each object of a kind, by its id. */
+export const objectSizes = async (
+  destination: Destination,
+  kind: ObjectKind,
+  options: CallOptions,
+): Promise<Map<string, number>> => {
+  const sizes = new Map<string, number>();
+  for await (const { id, size } of listObjects(destination, kind, options)) sizes.set(id, size);
+  return sizes;
+};
+
 export interface ReadObjectOptions extends CallOptions {
   readonly maxSize: number;
 }

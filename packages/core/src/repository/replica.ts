@@ -17,3 +17,8 @@ export interface Replica {
   /** Where small objects of it are kept on this machine; absent where it is near, and for commands that look at what really stands there. */
   readonly cache?: ObjectCache | undefined;
 }
+
+/** Those that are read for nothing first, and of these the near ones: what they have need not be fetched from afar. */
+export const byReadingCost = (a: Replica, b: Replica): number =>
+  Number(a.destination.capabilities.egressCost) - Number(b.destination.capabilities.egressCost) ||
+  Number(a.cache !== undefined) - Number(b.cache !== undefined);

@@ -4,7 +4,7 @@ import type { BlobTable } from '../engine/blob-table.ts';
 import { idWordsFromHex } from '../engine/ids.ts';
 import { loadIndex, type LoadedIndex } from '../engine/repository-index.ts';
 import { BackupError, throwIfAborted, toBackupError } from '../errors.ts';
-import { idOfKey, prefixOf } from '../repository/layout.ts';
+import { objectSizes } from '../repository/objects.ts';
 import type { Replica } from '../repository/replica.ts';
 import { BlobReader } from '../snapshot/blob-reader.ts';
 import { listSnapshots, fetchSnapshot } from '../snapshot/snapshot-list.ts';
@@ -128,7 +128,7 @@ const checkAll = async (
     ...(await checkKeys(pipeline, replica)),
     ...index.unreadable.map(({ id, error }): CheckError => ({ kind: 'index', id, message: error.message })),
   ];
-  const stored = await listPacks(replica, signal);
+  const stored = await objectSizes(replica.destination, 'data', { signal });
   const packs = [...index.packNumbers].map(([id, number]) => ({ id, size: index.table.packs.size(number) }));
   for (const { id, size } of packs) {
     const found = stored.get(id);
@@ -166,15 +166,6 @@ const checkAll = async (
 const withoutRepeats = (errors: readonly CheckError[]): CheckError[] => [
   ...new Map(errors.map((error) => [error.message, error])).values(),
 ];
-
-const listPacks = async (replica: Replica, signal: AbortSignal): Promise<Map<string, number>> => {
-  const sizes = new Map<string, number>();
-  for await (const { key, size } of replica.destination.list(prefixOf('data'), { signal })) {
-    const id = idOfKey(key);
-    if (id !== undefined) sizes.set(id, size);
-  }
-  return sizes;
-};
 
 const checkSnapshots = async (
   pipeline: Pipeline,

@@ -89,13 +89,15 @@ export const healKeys = async (
   return opens ? 0 : 1;
 };
 
+/** None opens with the password, none is whole, or there is none. */
+const keyFaults: readonly ErrorCode[] = ['WRONG_PASSWORD', 'CORRUPT', 'NO_REPOSITORY'];
+
 const opensWith = async (destination: Destination, password: string, signal: AbortSignal): Promise<boolean> => {
   try {
     await openWithPassword(destination, password, { signal });
     return true;
   } catch (error) {
-    if (['WRONG_PASSWORD', 'CORRUPT', 'NO_REPOSITORY'].some((code) => isBackupError(error, code as ErrorCode)))
-      return false;
+    if (isBackupError(error) && keyFaults.includes(error.code)) return false;
     throw error;
   }
 };

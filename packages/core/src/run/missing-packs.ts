@@ -1,6 +1,6 @@
 /** Packs that an index names and that are not there any more. */
 import { BackupError, throwIfAborted, toBackupError } from '../errors.ts';
-import { idOfKey, prefixOf } from '../repository/layout.ts';
+import { objectSizes } from '../repository/objects.ts';
 import type { Replica } from '../repository/replica.ts';
 import type { Session } from './session.ts';
 
@@ -32,11 +32,7 @@ export const noticeMissingPacks = async (session: Session): Promise<void> => {
 
 const findMissing = async ({ pipeline, index }: Session, replica: Replica): Promise<number> => {
   const { packs } = index.table;
-  const sizes = new Map<string, number>();
-  for await (const { key, size } of replica.destination.list(prefixOf('data'), { signal: pipeline.signal })) {
-    const id = idOfKey(key);
-    if (id !== undefined) sizes.set(id, size);
-  }
+  const sizes = await objectSizes(replica.destination, 'data', { signal: pipeline.signal });
   let missing = 0;
   for (const [id, pack] of index.packNumbers) {
     if ((packs.presence(pack) & replica.mask) === 0 || sizes.get(id) === packs.size(pack)) continue;

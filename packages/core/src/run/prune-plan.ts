@@ -1,6 +1,7 @@
 /** What a prune of one replica would do, in figures and in full. */
 import { packDataBytes } from '../engine/pack-pool.ts';
-import { idOfKey, packKey, prefixOf } from '../repository/layout.ts';
+import { packKey } from '../repository/layout.ts';
+import { objectSizes } from '../repository/objects.ts';
 import type { Replica } from '../repository/replica.ts';
 import { BlobUsage } from '../prune/blob-usage.ts';
 import { choosePacks, type ChosenPacks } from '../prune/choose.ts';
@@ -58,7 +59,7 @@ export const makePrunePlan = async (session: Session, replica: Replica, wishes: 
   const marks = waits ? await readMarks(replica, signal) : undefined;
   const leaving = new Set([...(marks?.since.keys() ?? [])].flatMap((id) => index.packNumbers.get(id) ?? []));
   const packs = usageOfPacks(usage, index.table.packs, leaving);
-  const stored = await listPacks(replica, signal);
+  const stored = await objectSizes(replica.destination, 'data', { signal });
   await requireStored(packs, { stored, replica, signal });
   const chosen = choosePacks(packs, {
     maxUnused: wishes.maxUnused ?? { percent: 5 },
@@ -103,15 +104,6 @@ const ripe = (rubbish: readonly string[], { since }: Marks, now: number): string
     const at = since.get(id);
     return at !== undefined && now - at >= graceMs;
   });
-
-const listPacks = async (replica: Replica, signal: AbortSignal): Promise<Map<string, number>> => {
-  const sizes = new Map<string, number>();
-  for await (const { key, size } of replica.destination.list(prefixOf('data'), { signal })) {
-    const id = idOfKey(key);
-    if (id !== undefined) sizes.set(id, size);
-  }
-  return sizes;
-};
 
 interface Stored {
   readonly stored: ReadonlyMap<string, number>;

@@ -3,7 +3,7 @@ import { loadIndex, type LoadedIndex } from '../engine/repository-index.ts';
 import { openCodecs } from '../engine/transforms.ts';
 import { BackupError, isBackupError, toBackupError } from '../errors.ts';
 import { acquireLock } from '../repository/lock.ts';
-import type { Replica } from '../repository/replica.ts';
+import { byReadingCost, type Replica } from '../repository/replica.ts';
 import { BlobReader, type BlobReaderOptions } from '../snapshot/blob-reader.ts';
 import { listSnapshots, type ListedSnapshot } from '../snapshot/snapshot-list.ts';
 import { SealedCache } from '../snapshot/sealed-cache.ts';
@@ -126,7 +126,7 @@ export class Session implements AsyncDisposable {
     const { pipeline, codecs, index } = this;
     return new BlobReader({
       table: options.table ?? index.table,
-      replicas: [...(options.replicas ?? this.replicas)].toSorted(byCost),
+      replicas: [...(options.replicas ?? this.replicas)].toSorted(byReadingCost),
       codecs,
       signal: pipeline.signal,
       onBad: (replica, pack, error) => {
@@ -178,10 +178,6 @@ const dropFromCaches = async (
     });
   }
 };
-
-const byCost = (a: Replica, b: Replica): number =>
-  Number(a.destination.capabilities.egressCost) - Number(b.destination.capabilities.egressCost) ||
-  Number(a.cache !== undefined) - Number(b.cache !== undefined);
 
 interface LockParts extends Pick<SessionOptions, 'lock' | 'exclusive'> {
   readonly absent: Absent[];

@@ -1,6 +1,6 @@
 /** Verification that adds up: each turn reads the packs that are due, and what is bad is mended from the siblings at once. */
 import { throwIfAborted, toBackupError, type BackupError } from '../errors.ts';
-import { idOfKey, prefixOf } from '../repository/layout.ts';
+import { objectSizes } from '../repository/objects.ts';
 import type { Replica } from '../repository/replica.ts';
 import { choosePacksToVerify } from '../verify/budget.ts';
 import { readPacks } from './check-data.ts';
@@ -73,7 +73,7 @@ const verifyOne = async (
   try {
     const named = [...index.packNumbers].filter(([, pack]) => (index.table.packs.presence(pack) & replica.mask) !== 0);
     const packs = named.map(([id, pack]) => ({ id, size: index.table.packs.size(pack) }));
-    const stored = await listSizes(replica, pipeline.signal);
+    const stored = await objectSizes(replica.destination, 'data', { signal: pipeline.signal });
     const lost = packs.filter(({ id, size }) => stored.get(id) !== size);
     const found: CheckError[] = lost.map(({ id }) => ({
       kind: 'pack',
@@ -115,15 +115,6 @@ const verifyOne = async (
   }
 };
 
-const listSizes = async (replica: Replica, signal: AbortSignal): Promise<Map<string, number>> => {
-  const sizes = new Map<string, number>();
-  for await (const { key, size } of replica.destination.list(prefixOf('data'), { signal })) {
-    const id = idOfKey(key);
-    if (id !== undefined) sizes.set(id, size);
-  }
-  return sizes;
-};
-
 /** With the siblings open and only this one locked for itself; what was mended is read once more. */
 const mend = async (pipeline: Pipeline, result: VerifyResult): Promise<VerifyResult> => {
   const { destination } = result;
@@ -132,7 +123,7 @@ const mend = async (pipeline: Pipeline, result: VerifyResult): Promise<VerifyRes
     const target = session.replicas.find(({ name }) => name === destination);
     if (!target) return result;
     await healPacks(session, target, [...new Set(result.found.map(({ id }) => id))]);
-    const sizes = await listSizes(target, pipeline.signal);
+    const sizes = await objectSizes(target.destination, 'data', { signal: pipeline.signal });
     const again = result.found.flatMap(({ id }) => {
       const size = sizes.get(id);
       return size === undefined ? [] : [{ id, size }];

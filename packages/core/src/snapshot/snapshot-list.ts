@@ -1,7 +1,7 @@
 import { BackupError, throwIfAborted, toBackupError } from '../errors.ts';
 import { idOfKey, prefixOf } from '../repository/layout.ts';
 import { readThrough } from '../repository/object-cache.ts';
-import type { Replica } from '../repository/replica.ts';
+import { byReadingCost, type Replica } from '../repository/replica.ts';
 import { decodeSnapshot, type SnapshotFile } from '../repository/snapshot-file.ts';
 import { nsFromTimestamp } from '../repository/timestamp.ts';
 import { decodeUnpacked, objectId } from '../repository/unpacked.ts';
@@ -67,7 +67,9 @@ export const listSnapshots = async (replicas: readonly Replica[], signal: AbortS
       batch.map((id) =>
         readSnapshot(
           id,
-          (holders.get(id) ?? []).filter(({ replica }) => !down.has(replica)).toSorted(byDistance),
+          (holders.get(id) ?? [])
+            .filter(({ replica }) => !down.has(replica))
+            .toSorted((a, b) => byReadingCost(a.replica, b.replica)),
           bad,
           signal,
         ),
@@ -78,10 +80,6 @@ export const listSnapshots = async (replicas: readonly Replica[], signal: AbortS
   snapshots.sort((a, b) => (a.timeNs < b.timeNs ? -1 : a.timeNs > b.timeNs ? 1 : a.id < b.id ? -1 : 1));
   return { snapshots, failed, bad };
 };
-
-/** Near replicas first: what they have need not be fetched from afar. */
-const byDistance = (a: Holder, b: Holder): number =>
-  Number(a.replica.cache !== undefined) - Number(b.replica.cache !== undefined);
 
 const readSnapshot = async (
   id: string,

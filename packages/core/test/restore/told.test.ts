@@ -86,15 +86,18 @@ describe('the folder to restore into', () => {
 });
 
 describe('an entry that cannot be made', () => {
-  it.skipIf(!isRoot)('is named by its path, not by the name it has until it is whole', async () => {
-    using temporary = temporaryFolder();
-    spawnSync('chmod', ['755', temporary.path]);
-    mkdirSync(temporary.at('root'));
-    spawnSync('chown', ['65534:65534', temporary.at('root')]);
-    const spec = { dev: folder({ cdev: { special: 'chardev', node: { device: 0x103n } } }) } as const;
-    const report = await asNobody(() => restore(spec, temporary.at('root')));
-    expect(report.problems.map(({ error }) => error.message)).toEqual(['"dev/cdev": operation not permitted']);
-  });
+  it.skipIf(!isRoot)(
+    'is named by its path, not by the name it has until it is whole (skipped for others than root)',
+    async () => {
+      using temporary = temporaryFolder();
+      spawnSync('chmod', ['755', temporary.path]);
+      mkdirSync(temporary.at('root'));
+      spawnSync('chown', ['65534:65534', temporary.at('root')]);
+      const spec = { dev: folder({ cdev: { special: 'chardev', node: { device: 0x103n } } }) } as const;
+      const report = await asNobody(() => restore(spec, temporary.at('root')));
+      expect(report.problems.map(({ error }) => error.message)).toEqual(['"dev/cdev": operation not permitted']);
+    },
+  );
 });
 
 describe('what was asked for', () => {

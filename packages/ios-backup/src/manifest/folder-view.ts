@@ -7,7 +7,7 @@ import type { FileDetails, FolderEntry, Manifest, ManifestEntry } from './manife
  */
 export function* folderView(manifest: Manifest, domain: string, path: string): Generator<FolderEntry> {
   const own = path === '' ? undefined : manifest.find(domain, path);
-  if (own !== undefined && own.kind !== 'folder') return yield leaf(own);
+  if (own !== undefined && own.kind !== 'folder') return yield entryAlone(own);
   if (manifest.children !== undefined) return yield* manifest.children(domain, path);
   const prefix = path === '' ? '' : `${path}/`;
   // Names with a character below "/" stand between a folder and what is in it, so more than one folder may be open at a time.
@@ -18,7 +18,7 @@ export function* folderView(manifest: Manifest, domain: string, path: string): G
     const [name = ''] = rest.split('/', 1);
     yield* closeBefore(open, name);
     const isChild = name.length === rest.length;
-    if (isChild && entry.kind !== 'folder') yield leaf(entry);
+    if (isChild && entry.kind !== 'folder') yield entryAlone(entry);
     else count(open, { name, path: prefix + name, entry, isChild });
   }
   yield* open.values();
@@ -62,7 +62,8 @@ const count = (open: Map<string, Mutable>, { name, path, entry, isChild }: Count
   }
 };
 
-const leaf = (entry: ManifestEntry): FolderEntry => {
+/** One record by itself, without what is below it. */
+export const entryAlone = (entry: ManifestEntry): FolderEntry => {
   const details = detailsOf(entry);
   return {
     name: entry.path.slice(entry.path.lastIndexOf('/') + 1),
