@@ -14,7 +14,8 @@ describe('the demo', () => {
   it('plays the whole story and leaves something to play with', async () => {
     const { code, out, err } = await cli.type(['demo', '--quick']);
     expect(code).toBe(0);
-    expect(steady(out)).toMatchSnapshot();
+    // Two backups of a phone within one second have the same date in its property lists, and one file fewer has changed.
+    expect(steady(out).replace(/[34] changed, 6[56] unchanged/, '<most> unchanged')).toMatchSnapshot();
     expect(err).toContain('tap Trust and enter the passcode on Annas iPhone');
     const tooWide = out
       .split('\n')
