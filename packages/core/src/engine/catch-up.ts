@@ -24,6 +24,8 @@ export interface CatchUpContext {
   readonly allowEgress: boolean;
   readonly onDamaged?: (replica: Replica, pack: string, error: BackupError) => void;
   readonly onBytes?: (bytes: number) => void;
+  /** Packs that replicas which catch up side by side may hold in memory beside one each; without it each holds as many as it likes. */
+  readonly spare?: { packs: number };
 }
 
 /** The packs that `mask` is owed, by number. */
@@ -67,7 +69,12 @@ export class CatchUp {
     const copySome = async (): Promise<void> => {
       for (let pack = queue.pop(); pack !== undefined; pack = queue.pop()) await this.#copyOne(pack);
     };
-    const results = await Promise.allSettled(Array.from({ length: Math.min(packsAtOnce, packs.length) }, copySome));
+    const { spare = { packs: packsAtOnce } } = this.#context;
+    const more = Math.max(0, Math.min(packsAtOnce, packs.length) - 1);
+    const taken = Math.min(more, spare.packs);
+    spare.packs -= taken;
+    const results = await Promise.allSettled(Array.from({ length: Math.min(1 + taken, packs.length) }, copySome));
+    spare.packs += taken;
     const failed = results.find((result) => result.status === 'rejected');
     if (failed) throw failed.reason;
   }

@@ -34,6 +34,8 @@ export interface FanOutOptions {
 const leastHoldMs = 150;
 /** Nothing but a look at a number in memory; the source stands still until it comes. */
 const reclaimEveryMs = 10;
+/** What lanes that catch up may hold between them beside one pack each, so that memory does not grow with their number. */
+const sparePacks = 2;
 
 export class FanOut implements Disposable {
   readonly lanes: readonly Lane[];
@@ -43,6 +45,7 @@ export class FanOut implements Disposable {
   readonly #written = new Map<Lane, Set<string>>();
   readonly #turns = new Map<Lane, Promise<void>>();
   readonly #timer: NodeJS.Timeout;
+  readonly #spare = { packs: sparePacks };
   #fastestMs = leastHoldMs / 4;
   #isOver = false;
   #allFailed: (error: BackupError) => void = () => undefined;
@@ -193,6 +196,7 @@ export class FanOut implements Disposable {
       files: this.#options.files,
       allowEgress: false,
       onDamaged: this.#options.onDamaged,
+      spare: this.#spare,
     };
     const named = new Set(this.#indexes.flatMap(({ packs, mask }) => ((mask & lane.mask) === 0 ? [] : packs)));
     const catchUp = new CatchUp(context, lane.replica, lane.signal);
