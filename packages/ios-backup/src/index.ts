@@ -26,6 +26,9 @@ export type { AppSize, DomainSize, SizeOptions } from './manifest/apps.ts';
 export { describeDomain, ownerOf } from './manifest/domains.ts';
 export type { EntryFilter, FileDetails, FolderEntry, Manifest, ManifestEntry } from './manifest/manifest.ts';
 export { fileId } from './manifest/manifest.ts';
+export type { BackupPart } from './part/derive-part.ts';
+export { PartReader } from './part/part-reader.ts';
+export type { PartReaderOptions } from './part/part-reader.ts';
 export { publishBackup, publishKinds } from './publish/publish-backup.ts';
 export type {
   Published,

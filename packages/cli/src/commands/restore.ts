@@ -19,6 +19,7 @@ export interface RestoreFlags extends InsideFlags {
   readonly keepSettings?: boolean;
   readonly reboot?: boolean;
   readonly installApps?: boolean;
+  readonly experimental?: boolean;
 }
 
 export const command = defineCommand<RestoreFlags>({
@@ -39,6 +40,10 @@ export const command = defineCommand<RestoreFlags>({
     [
       'restore latest:annas-iphone --logical CameraRollDomain/Media/DCIM --to ~/photos',
       'files of a phone under their own names',
+    ],
+    [
+      'restore latest --logical AppDomain-org.example.notes --to device --experimental',
+      'one app, back onto the iPhone',
     ],
     ['--repo /media/usb/backup restore latest --to ~/restored', 'without computer and configuration, from one disk'],
   ],
@@ -65,6 +70,7 @@ export const command = defineCommand<RestoreFlags>({
       .option('--remove-others', 'to a device: remove from it what the snapshot does not have')
       .option('--no-keep-settings', 'to a device: its settings become those of the snapshot')
       .option('--no-reboot', 'to a device: do not restart it at the end')
+      .option('--experimental', 'to a device: with --logical, put only the named part onto it')
       .option('--no-install-apps', 'to a device: do not have it install its apps again'),
   async run(context, { args: [snapshot, paths], options }) {
     const { runRestore } = await import('../restore/run-restore.ts');

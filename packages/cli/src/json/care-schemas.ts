@@ -86,5 +86,10 @@ export const deviceRestoreSummary = z.strictObject({
   snapshot: id,
   target: z.string(),
   device: z.literal(true),
+  /** Of a part alone: what was asked for, and how much it is. */
+  part: z.array(z.string()).optional(),
+  files: z.int().nonnegative().optional(),
+  bytes: z.int().nonnegative().optional(),
+  dryRun: z.boolean().optional(),
   seconds: z.number().nonnegative(),
 });

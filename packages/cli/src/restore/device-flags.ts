@@ -11,14 +11,36 @@ export const refuseParts = ({ paths, flags }: RestoreCall): void => {
   const parts = [include, exclude, removes, verify, dryRun, device].some((flag) => flag !== undefined);
   if (!parts && paths.length === 0) return;
   throw new BackupError('USAGE', 'a device is restored as a whole', {
-    hint: 'restore parts of the snapshot into a folder',
+    hint: 'restore parts of the snapshot into a folder, or see --experimental for parts onto a device',
+  });
+};
+
+/** USAGE for what cannot be said of a part that goes onto a device, and without the word that it may be tried. */
+export const checkPartFlags = ({ paths, flags }: RestoreCall): void => {
+  const { include, exclude, delete: removes, verify, overwrite, removeOthers } = flags;
+  const folders = [include, exclude, removes, verify].some((flag) => flag !== undefined) || overwrite !== 'always';
+  if (folders)
+    throw new BackupError('USAGE', '--include, --exclude, --delete, --verify and --overwrite speak of folders', {
+      hint: 'name the domains, folders and files to put onto the device behind the snapshot',
+    });
+  if (paths.length === 0)
+    throw new BackupError('USAGE', 'nothing says which part goes onto the device', {
+      hint: 'name it, e.g. AppDomain-org.example.notes/Documents, or restore the whole snapshot without --logical',
+    });
+  if (removeOthers === true)
+    throw new BackupError('USAGE', '--remove-others would remove all that is not in the part', {
+      hint: 'leave it out, or restore the whole snapshot',
+    });
+  if (flags.experimental === true || flags.dryRun === true) return;
+  throw new BackupError('USAGE', 'putting a part onto a device is experimental: no real phone was seen to take it', {
+    hint: 'make a backup of the phone as it is now, then add --experimental; --dry-run tells what would go onto it',
   });
 };
 
 /** USAGE for what speaks of a device alone. */
 export const refuseDeviceFlags = (flags: RestoreFlags): void => {
-  const { systemFiles, removeOthers, keepSettings, reboot, installApps } = flags;
-  const given = [systemFiles, removeOthers].some((flag) => flag !== undefined);
+  const { systemFiles, removeOthers, keepSettings, reboot, installApps, experimental } = flags;
+  const given = [systemFiles, removeOthers, experimental].some((flag) => flag !== undefined);
   if (!given && keepSettings !== false && reboot !== false && installApps !== false) return;
   throw new BackupError('USAGE', 'only a device takes such options', { hint: 'restore with --to device' });
 };

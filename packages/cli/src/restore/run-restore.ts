@@ -30,7 +30,12 @@ export const runRestore = async (context: CommandContext, call: RestoreCall): Pr
   const { to } = call.flags;
   if (to === undefined || to === '')
     throw new BackupError('USAGE', 'nothing says where to', { hint: 'add --to FOLDER' });
+  if (call.flags.logical === true && deviceTarget.test(to)) {
+    const { restorePart } = await import('../inside/restore-part.ts');
+    return restorePart(context, call);
+  }
   if (call.flags.logical === true) {
+    refuseDeviceFlags(call.flags);
     const { restoreLogical } = await import('../inside/restore-logical.ts');
     return restoreLogical(context, call);
   }

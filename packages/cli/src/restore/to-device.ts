@@ -19,8 +19,8 @@ import { formatDuration, formatTimestamp, shortId } from '../output/format.ts';
 import type { CommandContext } from '../program/command.ts';
 import { given } from '../program/options.ts';
 import { withReporter } from '../progress/with-reporter.ts';
-import { countedReader } from './counted-reader.ts';
 import { deviceOptionsWith, refuseParts } from './device-flags.ts';
+import { putOnto } from './put-onto.ts';
 import type { RestoreCall } from './run-restore.ts';
 import { chooseTarget } from './target-device.ts';
 
@@ -60,30 +60,11 @@ const restoreOnto = async (
   await using session = await Session.open(prepared.pipeline, { lock: 'read', ...given('only', only) });
   const snapshot = findSnapshot(session.snapshots, call.snapshot);
   await using target = await openTarget(snapshot, call, prepared);
-  const source = snapshot.source ?? 'device';
-  let done = 0;
-  let total: number | undefined;
-  const tell = (): void => {
-    if (total !== undefined)
-      emit({ type: 'work-progress', work: 'restore', progress: { done: Math.min(done, total), total, unit: 'bytes' } });
-  };
-  const reader = countedReader(session.reader(snapshot), (bytes) => {
-    done += bytes;
-    tell();
-  });
-  await target.restore(reader, {
-    signal: context.signal,
-    expect: ({ bytes }) => {
-      // What was read before is the look at whether it can be restored.
-      [done, total] = [0, bytes];
-      tell();
-    },
-    waiting: (what) => emit({ type: 'waiting', source, what }),
-  });
+  await putOnto(target, session.reader(snapshot), { source: snapshot.source, emit, signal: context.signal });
   return { snapshot, label: target.label };
 };
 
-interface Prepared {
+export interface Prepared {
   readonly context: CommandContext;
   readonly pipeline: Pipeline;
   readonly services: Services;
@@ -94,7 +75,7 @@ interface Prepared {
   readonly sources: readonly SourceConfig[];
 }
 
-const prepare = async (context: CommandContext, emit: EventSink): Promise<Prepared> => {
+export const prepare = async (context: CommandContext, emit: EventSink): Promise<Prepared> => {
   const { globals, surroundings, output } = context;
   if (globals.repo !== undefined) {
     const services = createServices(surroundings, output);
@@ -108,7 +89,7 @@ const prepare = async (context: CommandContext, emit: EventSink): Promise<Prepar
 };
 
 /** By the options of the source that made the snapshot, so that the password of that backup is known. */
-const openTarget = async (
+export const openTarget = async (
   snapshot: ListedSnapshot,
   { flags }: RestoreCall,
   { context, services, registry, directory, sources }: Prepared,

@@ -115,5 +115,15 @@ export interface EntryInfo {
 /** The way back to something that is not a folder, e.g. a phone. */
 export interface RestoreTarget extends AsyncDisposable {
   readonly label: string;
-  restore(snapshot: SnapshotReader, options: CaptureOptions): Promise<void>;
+  restore(snapshot: SnapshotReader, options: TargetOptions): Promise<void>;
+}
+
+export interface TargetOptions extends CaptureOptions {
+  /** Set when the snapshot holds a part of what the target has: what is not in it stays as it is there. */
+  readonly part?: RestoredPart;
+}
+
+export interface RestoredPart {
+  /** Apps whose documents are in it, by bundle identifier; each has to be installed on the target. */
+  readonly apps: readonly string[];
 }

@@ -1,5 +1,6 @@
 import type { CallOptions } from '@triplicate/core';
 import type { Manifest, ManifestEntry } from '../manifest/manifest.ts';
+import type { BackupPart } from '../part/derive-part.ts';
 import type { OpenDatabase } from '../sqlite/open-database.ts';
 
 /** What the backup says about itself and its phone; only what is written there. */
@@ -48,4 +49,6 @@ export interface IosBackup extends AsyncDisposable {
   read(place: PhonePath, options: CallOptions & { readonly limit: number }): Promise<Buffer | undefined>;
   /** A database with its log; `undefined` when the manifest does not know it. */
   database(place: PhonePath, options: CallOptions): Promise<OpenDatabase | undefined>;
+  /** A backup that holds what stands at and below `places` and nothing else, for a phone to take; see `derivePart` for what is refused. */
+  part(places: readonly PhonePath[], options: CallOptions): Promise<BackupPart>;
 }

@@ -4,6 +4,7 @@ import type { ClassKeys } from '../crypto/class-keys.ts';
 import { decryptStream, exactly } from '../crypto/decrypt-stream.ts';
 import type { BackupFiles } from '../files/backup-files.ts';
 import type { Manifest, ManifestEntry } from '../manifest/manifest.ts';
+import { type BackupPart, derivePart } from '../part/derive-part.ts';
 import { openDatabase } from '../sqlite/open-database.ts';
 import type { OpenDatabase, SizedSource } from '../sqlite/open-database.ts';
 import type { BackupInfo, IosBackup, OpenFileOptions, PhonePath } from './ios-backup.ts';
@@ -14,6 +15,9 @@ export interface BackupParts extends CallOptions {
   readonly manifest: Manifest;
   /** Of an encrypted backup. */
   readonly keys: ClassKeys | undefined;
+  readonly manifestKey: Buffer | undefined;
+  /** `Manifest.db` itself, also where `manifest` is a catalog of it. */
+  readonly openManifestDb: (options: CallOptions) => Promise<OpenDatabase>;
   readonly memoryLimit: number | undefined;
   readonly scratchFolder: string | undefined;
 }
@@ -84,6 +88,19 @@ export class MobileSyncBackup implements IosBackup {
       journal: await beside('-journal'),
     };
     return openDatabase(parts, { signal, memoryLimit, scratchFolder });
+  }
+
+  part(places: readonly PhonePath[], { signal }: CallOptions): Promise<BackupPart> {
+    const { files: tree, manifestKey, keys, openManifestDb } = this.#parts;
+    const database = (): Promise<OpenDatabase> => openManifestDb({ signal });
+    return derivePart(places, {
+      tree,
+      manifest: this.manifest,
+      database,
+      manifestKey,
+      encrypted: keys !== undefined,
+      signal,
+    });
   }
 
   [Symbol.asyncDispose](): PromiseLike<void> {

@@ -13,7 +13,7 @@ import { DatabaseManifest } from '../manifest/manifest-db.ts';
 import type { Manifest } from '../manifest/manifest.ts';
 import { MbdbManifest } from '../manifest/mbdb.ts';
 import { openDatabase } from '../sqlite/open-database.ts';
-import type { SizedSource } from '../sqlite/open-database.ts';
+import type { OpenDatabase, SizedSource } from '../sqlite/open-database.ts';
 import { backupInfo, readLists } from './backup-info.ts';
 import type { IosBackup } from './ios-backup.ts';
 import { MobileSyncBackup } from './mobile-sync-backup.ts';
@@ -51,12 +51,15 @@ export const openBackup = async (files: BackupFiles, options: OpenBackupOptions)
   const info = backupInfo(lists);
   const encrypted = info.encrypted && !(await hasPlainDatabase(files, options));
   const keys = encrypted ? await unlock(lists.manifest, options.password, options.keyring) : undefined;
-  const manifest = await listOf(files, { ...options, key: manifestKey(keys, lists.manifest) });
+  const key = manifestKey(keys, lists.manifest);
+  const manifest = await listOf(files, { ...options, key });
   return new MobileSyncBackup({
     files,
     info,
     manifest,
     keys,
+    manifestKey: key,
+    openManifestDb: (call) => openManifestDb(files, { ...options, ...call, key }),
     memoryLimit: options.memoryLimit,
     scratchFolder: options.scratchFolder,
     signal,
@@ -122,15 +125,8 @@ const listOf = async (files: BackupFiles, options: ManifestOptions): Promise<Man
 };
 
 const openManifest = async (files: BackupFiles, options: ManifestOptions): Promise<Manifest> => {
-  const main = await files.stat('Manifest.db', options);
-  if (main?.kind === 'file') {
-    const wal = options.key === undefined ? await files.stat('Manifest.db-wal', options) : undefined;
-    const parts = {
-      label: 'Manifest.db',
-      main: counted(source(files, 'Manifest.db', main.size, options.key), options.progress),
-      wal: wal?.kind === 'file' ? source(files, 'Manifest.db-wal', wal.size, undefined) : undefined,
-    };
-    const db = await openDatabase(parts, options);
+  if ((await files.stat('Manifest.db', options))?.kind === 'file') {
+    const db = await openManifestDb(files, options);
     try {
       return new DatabaseManifest(db);
     } catch (error) {
@@ -144,6 +140,17 @@ const openManifest = async (files: BackupFiles, options: ManifestOptions): Promi
   throw new BackupError('NOT_FOUND', `${files.label} is no backup: it has neither Manifest.db nor Manifest.mbdb`, {
     hint: 'Name the folder that is called after the device.',
   });
+};
+
+const openManifestDb = async (files: BackupFiles, options: ManifestOptions): Promise<OpenDatabase> => {
+  const main = await files.stat('Manifest.db', options);
+  const wal = options.key === undefined ? await files.stat('Manifest.db-wal', options) : undefined;
+  const parts = {
+    label: 'Manifest.db',
+    main: counted(source(files, 'Manifest.db', main?.size ?? 0, options.key), options.progress),
+    wal: wal?.kind === 'file' ? source(files, 'Manifest.db-wal', wal.size, undefined) : undefined,
+  };
+  return openDatabase(parts, options);
 };
 
 const source = (files: BackupFiles, path: string, size: number, key: Buffer | undefined): SizedSource => ({

@@ -1,4 +1,4 @@
-import type { CaptureOptions, Clock, RestoreTarget, SnapshotReader } from '@triplicate/core';
+import type { Clock, RestoreTarget, SnapshotReader, TargetOptions } from '@triplicate/core';
 import type { PlistValue } from '@triplicate/plist';
 import { backupService, DeviceLink } from '../backup/device-link.ts';
 import { FileVerbs } from '../backup/file-verbs.ts';
@@ -8,6 +8,7 @@ import { watchPhone } from '../backup/watch-phone.ts';
 import type { DeviceSourceParts } from '../device-source.ts';
 import type { RestoreSettings } from '../options.ts';
 import { Phone } from '../phone.ts';
+import { checkApps, settingsForPart } from './check-part.ts';
 import { OverlayTree } from './overlay-tree.ts';
 import { type PreparedRestore, prepareRestore } from './prepare.ts';
 import { writeAppList } from './restore-apps.ts';
@@ -24,12 +25,15 @@ export class DeviceTarget implements RestoreTarget {
     this.#settings = settings;
   }
 
-  async restore(snapshot: SnapshotReader, options: CaptureOptions): Promise<void> {
+  async restore(snapshot: SnapshotReader, options: TargetOptions): Promise<void> {
+    const { part } = options;
+    const settings = part === undefined ? this.#settings : settingsForPart(this.#settings);
     const { mux, device, clock, password, transcript } = this.#parts;
     const stopping = new AbortController();
     const signal = AbortSignal.any([options.signal, stopping.signal]);
     await using phone = await Phone.open({ mux, device, clock, signal, transcript });
     const prepared = await prepareRestore(phone, snapshot, { password, signal });
+    if (part !== undefined) await checkApps(phone, part, signal);
     options.expect({ files: prepared.files, bytes: prepared.bytes });
     const watch = await watchPhone({
       phone,
@@ -41,7 +45,7 @@ export class DeviceTarget implements RestoreTarget {
     try {
       await using lock = await SyncLock.take(phone, watch.notifications, { clock, signal });
       void lock;
-      await this.#run(phone, { snapshot, prepared, clock, signal, waiting: options.waiting });
+      await this.#run(phone, { snapshot, prepared, settings, clock, signal, waiting: options.waiting });
     } catch (error) {
       throw stopping.signal.aborted ? stopping.signal.reason : error;
     } finally {
@@ -54,8 +58,8 @@ export class DeviceTarget implements RestoreTarget {
     return this.#parts.transcript?.flush() ?? Promise.resolve();
   }
 
-  async #run(phone: Phone, { snapshot, prepared, clock, signal, waiting }: Run): Promise<void> {
-    const takeAway = this.#settings.apps ? await writeAppList(phone, prepared.info, signal) : undefined;
+  async #run(phone: Phone, { snapshot, prepared, settings, clock, signal, waiting }: Run): Promise<void> {
+    const takeAway = settings.apps ? await writeAppList(phone, prepared.info, signal) : undefined;
     const link = await DeviceLink.open(await phone.startService(backupService, { escrow: true, signal }), clock);
     const tree = new OverlayTree(snapshot, clock);
     const nothing = (): void => {};
@@ -64,7 +68,7 @@ export class DeviceTarget implements RestoreTarget {
     try {
       await link.request('Restore', phone.device.udid, {
         SourceIdentifier: prepared.source,
-        ...this.#request(prepared),
+        ...requestOf(prepared, settings),
       });
       await perform(verbs, { request: 'Restore', name: phone.name, clock, waiting });
     } catch (error) {
@@ -74,26 +78,27 @@ export class DeviceTarget implements RestoreTarget {
       await link.end();
     }
   }
-
-  #request({ password }: PreparedRestore): Record<string, PlistValue> {
-    const { systemFiles, keepSettings, removeOthers, reboot } = this.#settings;
-    return {
-      Options: {
-        RestoreSystemFiles: systemFiles,
-        RestoreShouldReboot: reboot,
-        RestoreDontCopyBackup: true,
-        RestorePreserveSettings: keepSettings,
-        RemoveItemsNotRestored: removeOthers,
-        ...(password === undefined ? {} : { Password: password }),
-      },
-      ...(password === undefined ? {} : { Password: password }),
-    };
-  }
 }
+
+const requestOf = (
+  { password }: PreparedRestore,
+  { systemFiles, keepSettings, removeOthers, reboot }: RestoreSettings,
+): Record<string, PlistValue> => ({
+  Options: {
+    RestoreSystemFiles: systemFiles,
+    RestoreShouldReboot: reboot,
+    RestoreDontCopyBackup: true,
+    RestorePreserveSettings: keepSettings,
+    RemoveItemsNotRestored: removeOthers,
+    ...(password === undefined ? {} : { Password: password }),
+  },
+  ...(password === undefined ? {} : { Password: password }),
+});
 
 interface Run {
   readonly snapshot: SnapshotReader;
   readonly prepared: PreparedRestore;
+  readonly settings: RestoreSettings;
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly waiting: (what: string | undefined) => void;
