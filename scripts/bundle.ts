@@ -29,6 +29,7 @@ const input = {
   main: 'entry:main',
   'seal-worker': 'entry:seal-worker',
   'verify-worker': 'entry:verify-worker',
+  'scrypt-worker': dist('core/dist/repository/scrypt-worker.js'),
   core: dist('core/dist/index.js'),
   'core-di': dist('core/dist/di/index.js'),
 };
@@ -72,7 +73,10 @@ const hasEffects = /reflect-metadata|\/cli\/dist\/main\.js$|-worker\.js$|\0/;
 
 /** What a thread that seals or verifies loads; the rest would only cost it memory. */
 const usedByThreads =
-  /\/core\/dist\/(engine\/(?!.*-worker)|transform\/(?!dedupe|compress|encrypt|first|chain|chunk-av)|posix\/|repository\/(?!config-file|intent))|\/core\/dist\/(errors|bytes|body)\.js$/;
+  /\/core\/dist\/(engine\/(?!.*-worker)|transform\/(?!dedupe|compress|encrypt|first|chain|chunk-av)|posix\/|repository\/(?!config-file|intent|scrypt-))|\/core\/dist\/(errors|bytes|body)\.js$/;
+/** The thread that opens a repository loads nothing else: everything waits for it. */
+const usedByScrypt =
+  /\/core\/dist\/(transform\/wasm\/(assembler|romix-kernel|webassembly)|repository\/scrypt-lanes)\.js$/;
 const usedByMost =
   /\/(core|dest-local|source-files)\/dist\/(?!.*-worker)|\/cli\/dist\/(app|commands|compose|output|program|progress|render|exit)|node_modules/;
 
@@ -97,6 +101,7 @@ await build.write({
   codeSplitting: {
     groups: [
       { name: 'start', test: /\/cli\/dist\/version\.js$|rolldown\/runtime/, priority: 3 },
+      { name: 'wasm', test: usedByScrypt, priority: 3 },
       { name: 'transforms', test: usedByThreads, priority: 2 },
       { name: 'common', test: usedByMost, priority: 1 },
     ],

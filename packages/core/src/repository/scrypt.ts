@@ -1,7 +1,9 @@
-import { scrypt, scryptSync } from 'node:crypto';
+import { scrypt, type ScryptOptions, scryptSync } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
+import { promisify } from 'node:util';
 import { corrupt } from './corrupt.ts';
 import type { MasterKey } from './crypto.ts';
+import { scryptInThreads, scryptThreads } from './scrypt-threads.ts';
 
 /** The cost of turning a password into a key, as scrypt (RFC 7914) names it. */
 export interface ScryptParameters {
@@ -39,13 +41,18 @@ const optionsOf = ({ N, r, p }: ScryptParameters): { N: number; r: number; p: nu
   maxmem: 128 * r * (N + p + 8) + 1024,
 });
 
-/** The three keys that a password seals the master key with. On a thread of the pool. */
-export const deriveKey = (password: string, salt: Uint8Array, parameters: ScryptParameters): Promise<MasterKey> =>
-  new Promise((resolve, reject) => {
-    scrypt(password, salt, keyLength, optionsOf(parameters), (error, derived) =>
-      error ? reject(error) : resolve(split(derived)),
-    );
-  });
+/** The three keys that a password seals the master key with. On other threads. */
+export const deriveKey = async (
+  password: string,
+  salt: Uint8Array,
+  parameters: ScryptParameters,
+): Promise<MasterKey> => {
+  const derived =
+    scryptThreads(parameters) > 1 ? await scryptInThreads(password, salt, { parameters, keyLength }) : undefined;
+  return split(derived ?? (await scryptOfNode(password, salt, keyLength, optionsOf(parameters))));
+};
+
+const scryptOfNode = promisify<string, Uint8Array, number, ScryptOptions, Buffer>(scrypt);
 
 /** The same, on this thread. */
 export const deriveKeySync = (password: string, salt: Uint8Array, parameters: ScryptParameters): MasterKey =>

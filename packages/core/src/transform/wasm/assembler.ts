@@ -1,10 +1,10 @@
-// A small assembler for WebAssembly: as much of it as the scanners need. An instruction is the list of its bytes, an expression the bytes
+// A small assembler for WebAssembly: as much of it as the scanners and scrypt need. An instruction is the list of its bytes, an expression the bytes
 // of its operands followed by its own, so that code reads like nested calls. Opcodes: https://webassembly.github.io/spec/core/binary/
 
 export type Code = readonly number[];
-export type ValueType = 'i32' | 'i64';
+export type ValueType = 'i32' | 'i64' | 'v128';
 
-const typeCode: Readonly<Record<ValueType, number>> = { i32: 0x7f, i64: 0x7e };
+const typeCode: Readonly<Record<ValueType, number>> = { i32: 0x7f, i64: 0x7e, v128: 0x7b };
 
 /** LEB128 of a number from 0 to 2^32 - 1. */
 const unsigned = (value: number): number[] => {
@@ -41,10 +41,12 @@ export const i32 = {
   const: (value: number): Code => [0x41, ...signed(value)],
   add: binary(0x6a),
   and: binary(0x71),
+  mul: binary(0x6c),
   shl: binary(0x74),
   lessThan: binary(0x49),
   isZero: unary(0x45),
   wrap: unary(0xa7),
+  load: load(0x28),
   loadByte: load(0x2d),
 };
 
@@ -61,6 +63,39 @@ export const i64 = {
   loadByte: load(0x31),
 };
 
+/** Opcodes behind the prefix of vector instructions. */
+const simd = (opcode: number): Code => [0xfd, ...unsigned(opcode)];
+const vectorShift =
+  (opcode: number) =>
+  (operand: Code, bits: number): Code => [...operand, ...i32.const(bits), ...simd(opcode)];
+
+/** Four 32-bit words. */
+export const words = {
+  load: (address: Code, offset: number): Code => [...address, ...simd(0), 0, ...unsigned(offset)],
+  store: (address: Code, offset: number, value: Code): Code => [
+    ...address,
+    ...value,
+    ...simd(11),
+    0,
+    ...unsigned(offset),
+  ],
+  or: (left: Code, right: Code): Code => [...left, ...right, ...simd(80)],
+  xor: (left: Code, right: Code): Code => [...left, ...right, ...simd(81)],
+  shl: vectorShift(171),
+  shr: vectorShift(173),
+  add: (left: Code, right: Code): Code => [...left, ...right, ...simd(174)],
+  /** The words of `operand` in another order. */
+  pick: (operand: Code, order: readonly number[]): Code => [
+    ...operand,
+    ...operand,
+    ...simd(13),
+    ...order.flatMap((word) => [0, 1, 2, 3].map((byte) => word * 4 + byte)),
+  ],
+};
+
+/** Calls the function that stands at `index` in the module. */
+export const call = (index: number, ...parameters: Code[]): Code => [...parameters.flat(), 0x10, ...unsigned(index)];
+
 /** Blocks and loops without values; `depth` counts the enclosing ones from the inside. */
 export const block = (...body: Code[]): Code => [0x02, 0x40, ...body.flat(), 0x0b];
 export const loop = (...body: Code[]): Code => [0x03, 0x40, ...body.flat(), 0x0b];
@@ -76,7 +111,7 @@ export interface FunctionSource {
   readonly name: string;
   readonly parameters: Readonly<Record<string, ValueType>>;
   readonly locals: Readonly<Record<string, ValueType>>;
-  readonly result: ValueType;
+  readonly result?: ValueType;
   body(locals: Locals): readonly Code[];
 }
 
@@ -105,7 +140,7 @@ const header: Code = [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
 export const assemble = (pages: number, functions: readonly FunctionSource[]): Uint8Array<ArrayBuffer> => {
   const types = functions.map(({ parameters, result }) => {
     const codes = Object.values(parameters).map((type) => [typeCode[type]]);
-    return [0x60, ...vector(codes), ...vector([[typeCode[result]]])];
+    return [0x60, ...vector(codes), ...vector(result === undefined ? [] : [[typeCode[result]]])];
   });
   const bodies = functions.map((source) => {
     const declared = Object.values(source.locals).map((type) => [1, typeCode[type]]);
