@@ -8,7 +8,7 @@ import { isolation } from './isolation.ts';
 import { kills } from './kills.ts';
 import { model } from './model.ts';
 import { phoneManifest, phoneMany, phoneStaging } from './phone.ts';
-import { needed } from './needed.ts';
+import { needed, neededOfS3 } from './needed.ts';
 import { survivors } from './survivors.ts';
 
 export interface CampaignOptions {
@@ -56,6 +56,7 @@ const campaigns: Readonly<Record<string, { readonly run: Campaign; readonly abou
     about: 'how long the first look into a phone of COUNT files takes, and the second',
   },
   needed: { run: needed, about: 'what is read to export one conversation out of a phone of COUNT megabytes' },
+  'needed-s3': { run: neededOfS3, about: 'the same out of a real S3 server, counted on the wire' },
   kills: { run: kills, about: 'kill backups, syncs, heals and prunes at every kind of operation' },
 };
 

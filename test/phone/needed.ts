@@ -1,20 +1,11 @@
-import { createCipheriv } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import {
-  backup,
-  ForwardingDestination,
-  initRepository,
-  Session,
-  type GetOptions,
-  type Pipeline,
-} from '@triplicate/core';
-import { exportBackup, findBackupRoots, FolderSink, openBackup, SnapshotFiles } from '@triplicate/ios-backup';
-import { treePathOf } from '../../packages/cli/src/program/tree-path.ts';
-import { buildBackup, database, type PhoneEntry } from '../../packages/ios-backup/test/fixtures/backup-builder.ts';
-import { messagesSchema } from '../../packages/ios-backup/test/fixtures/phone/messages.ts';
+import { backup, ForwardingDestination, initRepository, type GetOptions, type Pipeline } from '@triplicate/core';
+import { buildBackup, type PhoneEntry } from '../../packages/ios-backup/test/fixtures/backup-builder.ts';
 import { cheapScrypt, localPipeline } from '../kit/local-pipeline.ts';
+import { exportOne } from './export-one.ts';
+import { noise, pictureBytes, picturesOfOurs, twoChats } from './two-chats.ts';
 
 /** What a command read of one destination, by the folder of the repository. */
 export interface Reads {
@@ -36,73 +27,22 @@ class Counting extends ForwardingDestination {
   }
 }
 
-const zeros = Buffer.alloc(4 * 1024 * 1024);
-
-/** Bytes that cannot be compressed. */
-const noise = (number: number, size: number): Buffer => {
-  const key = Buffer.alloc(16);
-  key.writeUInt32BE(number);
-  return createCipheriv('aes-128-ctr', key, Buffer.alloc(16)).update(zeros.subarray(0, size));
-};
-
-const ours = 'ben@example.com';
-
 /** A phone of about `megabytes`: two conversations with pictures, the camera roll, and many small files of apps. */
 const phoneOf = (megabytes: number): { readonly entries: PhoneEntry[]; readonly pictures: number } => {
-  const pictures = 12;
+  const pictures = picturesOfOurs;
   const others = Math.round(megabytes / 5);
-  const attachment = (i: number): string => `Library/SMS/Attachments/${i % 256}/${i}/IMG_${i}.HEIC`;
-  const messages = Math.max(2000, megabytes * 100);
-  const sms = database(messagesSchema, {
-    handle: [
-      { ROWID: 1, id: ours, service: 'iMessage' },
-      { ROWID: 2, id: 'emma@example.com', service: 'iMessage' },
-    ],
-    chat: [1, 2].map((n) => ({
-      ROWID: n,
-      guid: `c${n}`,
-      style: 45,
-      chat_identifier: n === 1 ? ours : 'emma@example.com',
-      service_name: 'iMessage',
-    })),
-    chat_handle_join: [1, 2].map((n) => ({ chat_id: n, handle_id: n })),
-    message: Array.from({ length: messages }, (_, i) => ({
-      ROWID: i + 1,
-      guid: `M${i}`,
-      text: `message ${i} ${noise(i, 30).toString('base64')}`,
-      handle_id: i % 10 === 0 ? 1 : 2,
-      service: 'iMessage',
-      date: BigInt(700_000_000 + i) * 1_000_000_000n,
-    })),
-    chat_message_join: Array.from({ length: messages }, (_, i) => ({
-      chat_id: i % 10 === 0 ? 1 : 2,
-      message_id: i + 1,
-    })),
-    attachment: Array.from({ length: pictures + others }, (_, i) => ({
-      ROWID: i + 1,
-      guid: `A${i}`,
-      filename: `~/${attachment(i)}`,
-      mime_type: 'image/heic',
-      transfer_name: `IMG_${i}.HEIC`,
-    })),
-    message_attachment_join: Array.from({ length: pictures + others }, (_, i) => ({
-      // The first dozen belong to Ben, spread over the years.
-      message_id:
-        i < pictures ? i * 10 * Math.floor(messages / (pictures * 10)) + 1 : 2 + 10 * (i % Math.floor(messages / 10)),
-      attachment_id: i + 1,
-    })),
-  });
+  const { sms, attachments } = twoChats(Math.max(2000, megabytes * 100), others);
   const large = (domain: string, path: string, number: number): PhoneEntry => ({
     domain,
     path,
-    bytes: noise(number, 1_500_000 + (number % 7) * 200_000),
+    bytes: noise(number, pictureBytes(number)),
   });
   const roll = Math.round((megabytes - others * 2) / 2.2);
   return {
     pictures,
     entries: [
       { domain: 'HomeDomain', path: 'Library/SMS/sms.db', bytes: sms },
-      ...Array.from({ length: pictures + others }, (_, i) => large('MediaDomain', attachment(i), i)),
+      ...attachments.map((path, i) => large('MediaDomain', path, i)),
       ...Array.from({ length: Math.max(0, roll) }, (_, i) =>
         large('CameraRollDomain', `Media/DCIM/100APPLE/IMG_${i}.HEIC`, 1_000_000 + i),
       ),
@@ -148,8 +88,8 @@ export const measureNeeded = async (megabytes: number): Promise<Needed> => {
     });
     await initRepository(pipeline, { scrypt: cheapScrypt });
     await backup(pipeline, { tags: [], force: false, dryRun: false, wait: 'all' });
-    const cold = await exportOne(pipeline, counting, join(base, 'cold'), join(base, 'phones'));
-    const warm = await exportOne(pipeline, counting, join(base, 'warm'), join(base, 'phones'));
+    const cold = await counted(pipeline, counting, join(base, 'cold'), join(base, 'phones'));
+    const warm = await counted(pipeline, counting, join(base, 'warm'), join(base, 'phones'));
     const attachments = entries.filter(({ domain }) => domain === 'MediaDomain').slice(0, pictures);
     const sizes = [
       (await stat(join(place, 'Manifest.db'))).size,
@@ -165,22 +105,9 @@ export const measureNeeded = async (megabytes: number): Promise<Needed> => {
   }
 };
 
-const exportOne = async (pipeline: Pipeline, counting: Counting[], target: string, cache: string): Promise<Reads> => {
+const counted = async (pipeline: Pipeline, counting: Counting[], target: string, cache: string): Promise<Reads> => {
   counting.length = 0;
-  const { signal } = pipeline;
-  await using session = await Session.open(pipeline, { lock: 'read', sparing: true });
-  const snapshot = session.snapshots.at(-1);
-  if (!snapshot) throw new Error('no snapshot');
-  const reader = session.reader(snapshot);
-  const [root = ''] = await findBackupRoots(reader, snapshot.file.paths.map(treePathOf), { signal });
-  await using phone = await openBackup(new SnapshotFiles(reader, root), {
-    signal,
-    catalogs: session.sealedCache(cache),
-  });
-  const report = await exportBackup(phone, { kind: 'messages', format: 'html', with: ours }, new FolderSink(target), {
-    signal,
-  });
-  if (report.unreadable > 0) throw new Error('something could not be read');
+  await exportOne(pipeline, target, cache);
   const [one] = counting;
   return { requests: { ...one?.requests }, bytes: { ...one?.bytes } };
 };

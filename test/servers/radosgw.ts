@@ -1,4 +1,4 @@
-/** A real S3 server: Ceph's object gateway over one monitor and one store in memory, on loopback. It is up after some six seconds. */
+/** A real S3 server: Ceph's object gateway over one monitor and one store, on loopback. It is up after some six seconds. */
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -8,7 +8,6 @@ import { S3 } from '@aws-sdk/client-s3';
 import { freePort, isInstalled, startBounded, untilUp } from './bounded.ts';
 
 const exec = promisify(execFile);
-const seconds = 300;
 
 export const noRadosgw = ['radosgw', 'ceph-mon', 'ceph-osd'].every((program) => isInstalled(program, '--version'))
   ? undefined
@@ -39,7 +38,7 @@ interface Ports {
  * Without authentication between its parts the gateway hangs; the path of the classes has to be absolute. The monitor, which has nobody to
  * agree with, decides at once instead of once a second: that is two thirds of the start.
  */
-const configuration = (folder: string, { gateway, v1, v2 }: Ports): string => `[global]
+const configuration = (folder: string, { gateway, v1, v2 }: Ports, storeBytes: number): string => `[global]
 fsid = ${fsid}
 mon_host = [v2:127.0.0.1:${v2},v1:127.0.0.1:${v1}]
 public_addr = 127.0.0.1
@@ -59,9 +58,7 @@ osd_crush_chooseleaf_type = 0
 mon_data = ${folder}/mon
 osd_data = ${folder}/osd
 osd_class_dir = ${libraries}
-osd_objectstore = memstore
-memstore_device_bytes = 2147483648
-osd_memory_target = 939524096
+${storeOf(storeBytes)}osd_memory_target = 939524096
 mon_initial_members = a
 mon_data_avail_crit = 1
 mon_data_avail_warn = 2
@@ -74,13 +71,31 @@ rgw_dns_name = localhost
 rgw_bucket_index_max_aio = 8
 `;
 
-export const startRadosgw = async (): Promise<S3Server> => {
+const mostInMemory = 2 * 1024 ** 3;
+
+/** In memory as long as it is small, else in a sparse file. */
+const storeOf = (bytes: number): string =>
+  bytes <= mostInMemory
+    ? `osd_objectstore = memstore\nmemstore_device_bytes = ${mostInMemory}\n`
+    : `osd_objectstore = bluestore\nbluestore_block_size = ${bytes}\nbluestore_cache_size = 268435456\n`;
+
+export interface RadosgwOptions {
+  /** How much it can take. */
+  readonly storeBytes?: number;
+  /** When it ends by itself. */
+  readonly seconds?: number;
+}
+
+export const startRadosgw = async ({
+  storeBytes = mostInMemory,
+  seconds = 300,
+}: RadosgwOptions = {}): Promise<S3Server> => {
   await using started = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), 'triplicate-ceph-'));
   started.defer(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
   const ports: Ports = { v1: await freePort(), v2: await freePort(), gateway: await freePort() };
   const conf = join(folder, 'ceph.conf');
-  await writeFile(conf, configuration(folder, ports));
+  await writeFile(conf, configuration(folder, ports, storeBytes));
   await prepare(folder, conf, ports);
   const run = (program: string, ...args: string[]) =>
     started.use(startBounded(program, ['-c', conf, '-f', ...args], { seconds, cwd: folder }));

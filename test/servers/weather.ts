@@ -32,6 +32,8 @@ export interface SeenRequest {
   /** Counted from 1. */
   readonly number: number;
   readonly headers: IncomingHttpHeaders;
+  /** Of the answer so far, with its head. */
+  readonly bytes: () => number;
 }
 
 export type Forecast = (request: SeenRequest) => Weather | undefined;
@@ -50,11 +52,14 @@ export const startWeather = async (port: number, first: Forecast = () => undefin
   const requests: SeenRequest[] = [];
   const server = createServer((request, response) => {
     const { headers, method = '', url: path = '' } = request;
-    const seen = { method, path, headers, number: requests.length + 1 };
+    let bytes = (): number => 0;
+    const seen = { method, path, headers, number: requests.length + 1, bytes: () => bytes() };
     requests.push(seen);
     const weather = forecast(seen);
     if (weather !== undefined) hits += 1;
-    serve(port, { request, response }, weather ?? {}).catch(() => response.destroy());
+    serve(port, { request, response, counts: (count) => (bytes = count) }, weather ?? {}).catch(() =>
+      response.destroy(),
+    );
   });
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   server.once('error', reject);
@@ -76,15 +81,19 @@ export const startWeather = async (port: number, first: Forecast = () => undefin
 interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
+  /** Is given what tells how many bytes have come back. */
+  readonly counts: (bytes: () => number) => void;
 }
 
-const serve = async (port: number, { request, response }: Exchange, weather: Weather): Promise<void> => {
+const serve = async (port: number, { request, response, counts }: Exchange, weather: Weather): Promise<void> => {
   const { afterEffect = false, answer } = weather;
   if (answer !== undefined && !afterEffect) {
     for await (const _ of request);
     return void response.writeHead(answer.status, answer.headers).end(answer.body);
   }
   const upstream = await forward(port, request, weather.spoilRequest);
+  const { socket } = upstream;
+  counts(() => socket.bytesRead);
   if (answer !== undefined) {
     for await (const _ of upstream);
     return void response.writeHead(answer.status, answer.headers).end(answer.body);
