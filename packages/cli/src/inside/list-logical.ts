@@ -45,7 +45,7 @@ const listDomains = async (
 ): Promise<void> => {
   const domains = domainSizes(phone.manifest, phone.info, { signal });
   output.say(`${snapshotWords(snapshot, output.talkStyle)}: ${phoneWords(phone.info)}`);
-  await output.result(formatDomains(domains, output.style));
+  await output.result(formatDomains(domains, output.style, output.room));
   for (const domain of domains) await output.line(domainLine(snapshot.id, domain));
 };
 
@@ -56,7 +56,7 @@ const listApps = async (
 ): Promise<void> => {
   const apps = appSizes(domainSizes(phone.manifest, phone.info, { signal }), phone.info);
   output.say(`${snapshotWords(snapshot, output.talkStyle)}: ${phoneWords(phone.info)}`);
-  await output.result(formatApps(apps, output.style));
+  await output.result(formatApps(apps, output.style, output.room));
   for (const app of apps) await output.line(appLine(snapshot.id, app));
 };
 

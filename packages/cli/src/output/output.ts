@@ -77,6 +77,12 @@ export class Output {
     return this.options.json;
   }
 
+  /** How many columns the result has on a terminal; `undefined` where it goes elsewhere and may be as wide as it is. */
+  get room(): number | undefined {
+    const { isTTY, columns } = this.#stdout;
+    return isTTY === true ? columns || 80 : undefined;
+  }
+
   /** The stream of the talk, for bars and questions. */
   get talk(): OutputStream {
     return this.#stderr;

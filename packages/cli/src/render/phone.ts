@@ -6,28 +6,31 @@ import type { Style } from '../output/style.ts';
 import { formatTable } from '../output/table.ts';
 import { padStart } from '../output/width.ts';
 
-export const formatDomains = (domains: readonly DomainSize[], style: Style): string =>
+/** `room` is how many columns the terminal has. */
+export const formatDomains = (domains: readonly DomainSize[], style: Style, room?: number): string =>
   formatTable(
     [
       { title: 'Domain' },
-      { title: 'What it is' },
+      { title: 'What it is', words: true },
       { title: 'Files', align: 'right' },
       { title: 'Size', align: 'right' },
     ],
     domains.map(({ domain, name, files, bytes }) => [domain, name, formatNumber(files), formatBytes(bytes)]),
     style,
+    room,
   );
 
-export const formatApps = (apps: readonly AppSize[], style: Style): string =>
+export const formatApps = (apps: readonly AppSize[], style: Style, room?: number): string =>
   formatTable(
     [
-      { title: 'App or part' },
+      { title: 'App or part', words: true },
       { title: 'Identifier' },
       { title: 'Files', align: 'right' },
       { title: 'Size', align: 'right' },
     ],
     apps.map(({ id, name, files, bytes }) => [name, id, formatNumber(files), formatBytes(bytes)]),
     style,
+    room,
   );
 
 export const formatPhoneEntry = (

@@ -15,3 +15,32 @@ it('aligns columns under their titles, wide letters and colours as they are seen
   );
   expect(table).toBe(`name      count  state\n写真          1  ${style.good('current')}\nusb-disk  1,234`);
 });
+
+it('fits the terminal: words are cut, and what has to be whole goes on in the next line', () => {
+  const columns = [
+    { title: 'Domain' },
+    { title: 'What it is', words: true },
+    { title: 'Files', align: 'right' as const },
+    { title: 'Size', align: 'right' as const },
+  ];
+  const rows = [
+    ['HomeDomain', 'Messages, contacts, calendars, Safari and settings', '1,234', '1.2 GB'],
+    ['AppDomainGroup-group.com.apple.VoiceMemos.shared', 'Voice Memos', '3', '12.5 MB'],
+    ['AppDomainPlugin-com.example.a.very.long.name.of.an.extension.of.an.app.indeed', 'words', '3', '12.5 MB'],
+  ];
+  const plain = createStyle(false);
+  const table = formatTable(columns, rows, plain, 60);
+  expect(table).toMatchInlineSnapshot(`
+    "Domain                      What it is        Files     Size
+    HomeDomain                  Messages, conta…  1,234   1.2 GB
+    AppDomainGroup-group.com.apple.VoiceMemos.shared
+                                Voice Memos           3  12.5 MB
+    AppDomainPlugin-com.example.a.very.long.name.of.an.extension.of.an.app.indeed
+                                words                 3  12.5 MB"
+  `);
+  for (const line of table.split('\n').filter((one) => !one.startsWith('AppDomainPlugin')))
+    expect(line.length).toBeLessThanOrEqual(60);
+  for (const [domain = ''] of rows) expect(table).toContain(domain);
+  // Wide enough, or no terminal at all: as it is.
+  expect(formatTable(columns, rows, plain, 200)).toBe(formatTable(columns, rows, plain));
+});

@@ -18,6 +18,8 @@ export interface TypeOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Makes stderr a terminal of this width. */
   readonly columns?: number;
+  /** Makes stdout a terminal of this width. */
+  readonly room?: number;
   /** Called with every piece of the talk. */
   readonly onTalk?: (text: string) => void;
   readonly cwd?: string;
@@ -71,6 +73,7 @@ export const createCli = async (): Promise<Cli> => {
     const [stdout, stderr] = [recorder(), recorder(options.onTalk)];
     if (options.columns !== undefined)
       Object.assign(stderr.stream, { isTTY: true, columns: options.columns, rows: 24 });
+    if (options.room !== undefined) Object.assign(stdout.stream, { isTTY: true, columns: options.room, rows: 24 });
     const streams = { stdin: new PassThrough(), stdout: stdout.stream, stderr: stderr.stream };
     const surroundings = surround(streams, options);
     const code = await run(parameters, surroundings);
