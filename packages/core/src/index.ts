@@ -72,6 +72,7 @@ export { typeOfStat } from './repository/mode.ts';
 export type * from './repository/node.ts';
 export { encodeSealedSnapshot } from './repository/seal-snapshot.ts';
 export type { SnapshotFile } from './repository/snapshot-file.ts';
+export { goMode } from './repository/mode.ts';
 export { nsFromTimestamp } from './repository/timestamp.ts';
 export * from './restore/options.ts';
 export * from './restore/restore.ts';

@@ -16,12 +16,14 @@ import type { EntryDescriber } from './entry-info.ts';
 import { fsPath, localPath } from './local-path.ts';
 import { PreviousFolder } from './previous-folder.ts';
 import { createSlice } from './slice.ts';
-import { type ChangeOptions, isUnchanged } from './unchanged.ts';
+import { type ChangeOptions, isSameEntry, isUnchanged } from './unchanged.ts';
 import type { Visit, Walk } from './walk.ts';
 
 export interface CaptureParts extends ChangeOptions {
   readonly builder: SnapshotBuilder;
   readonly describer: EntryDescriber;
+  /** The times of the last access are kept as well. */
+  readonly atime: boolean;
 }
 
 /** Puts what a walk visits into a snapshot. */
@@ -29,65 +31,69 @@ export class Capture {
   readonly #builder: SnapshotBuilder;
   readonly #describer: EntryDescriber;
   readonly #changes: ChangeOptions;
+  /** Whether a file's ctime says that nothing of it is new. */
+  readonly #ctimeTells: boolean;
   /** The folders of the previous snapshot from the root to where the walk is. */
-  readonly #previous: PreviousFolder[];
+  readonly #previous: PreviousFolder[] = [];
 
-  constructor({ builder, describer, ...changes }: CaptureParts) {
+  constructor({ builder, describer, atime, ...changes }: CaptureParts) {
     this.#builder = builder;
     this.#describer = describer;
     this.#changes = changes;
-    this.#previous = [new PreviousFolder(builder.previous, '' as BytePath)];
+    this.#ctimeTells = !atime && !changes.ignoreCtime && !changes.ignoreInode;
   }
 
   async run(walk: Walk, options: CallOptions): Promise<void> {
     const slice = createSlice(8);
-    try {
-      for (const visit of walk.visits()) {
-        throwIfAborted(options.signal);
-        await this.#take(visit, options);
-        if (slice.due()) await slice.rest();
-      }
-    } finally {
-      for (const folder of this.#previous) await folder.close();
+    this.#previous.push(await PreviousFolder.open(this.#builder.previous, '' as BytePath));
+    for (const visit of walk.visits()) {
+      throwIfAborted(options.signal);
+      await this.#take(visit, options);
+      if (slice.due()) await slice.rest();
     }
   }
 
-  async #take(visit: Visit, options: CallOptions): Promise<void> {
+  #take(visit: Visit, options: CallOptions): Promise<void> | undefined {
     const { path } = visit;
-    if (visit.kind === 'unreadable') this.#builder.unreadable(path, visit.error);
-    else if (visit.kind === 'folder') await this.#enter(path, visit.stat);
-    else if (visit.kind === 'leave') await this.#leave(path);
-    else await this.#entry(path, visit.stat, options);
+    if (visit.kind === 'unreadable') {
+      this.#builder.unreadable(path, visit.error);
+      return undefined;
+    }
+    if (visit.kind === 'leave') return this.#leave(path);
+    return visit.kind === 'folder' ? this.#enter(path, visit.stat) : this.#entry(path, visit.stat, options);
   }
 
   async #enter(path: BytePath, stat: BigIntStats): Promise<void> {
     const { previous } = this.#builder;
-    const before = await this.#before(path);
-    this.#previous.push(new PreviousFolder(before?.type === 'dir' ? previous : undefined, path));
+    const before = this.#before(path);
+    this.#previous.push(await PreviousFolder.open(before?.type === 'dir' ? previous : undefined, path));
     await this.#builder.putDirectory(path, this.#describer.describe(path, stat));
   }
 
   async #leave(path: BytePath): Promise<void> {
-    await this.#previous.pop()?.close();
+    this.#previous.pop();
     await this.#builder.endDirectory(path);
   }
 
   async #entry(path: BytePath, stat: BigIntStats, options: CallOptions): Promise<void> {
+    if (stat.isFile()) return this.#file(path, stat, options);
     const type = typeOfStat(Number(stat.mode));
     const info = this.#describer.describe(path, stat);
-    if (type === 'file') await this.#file(path, info, options);
-    else if (type === 'symlink') await this.#link(path, info);
-    else if (type === undefined || type === 'dir') this.#builder.unreadable(path, unknownKind(path));
+    if (type === 'symlink') await this.#link(path, info);
+    else if (type === undefined || type === 'dir' || type === 'file') this.#builder.unreadable(path, unknownKind(path));
     else await this.#builder.putSpecial(path, type, info);
   }
 
-  async #file(path: BytePath, info: EntryInfo, options: CallOptions): Promise<void> {
-    const before = await this.#before(path);
-    if (before !== undefined && isUnchanged(before, info, this.#changes)) {
+  async #file(path: BytePath, stat: BigIntStats, options: CallOptions): Promise<void> {
+    const before = this.#before(path);
+    let info: EntryInfo | undefined;
+    if (before !== undefined && isUnchanged(before, stat, this.#changes)) {
+      const same = this.#ctimeTells && isSameEntry(before, stat, this.#describer.owner(stat));
+      if (!same) info = this.#describer.describe(path, stat);
       if ((await this.#builder.keep(path, before, info)) === 'kept') return;
     }
-    const { inode, device } = info as EntryInfo & { readonly inode: bigint; readonly device: bigint };
-    await this.#builder.putFile(path, info, { localPath: localPath(path), inode, device }, options);
+    info ??= this.#describer.describe(path, stat);
+    await this.#builder.putFile(path, info, { localPath: localPath(path), inode: stat.ino, device: stat.dev }, options);
   }
 
   async #link(path: BytePath, info: EntryInfo): Promise<void> {
@@ -101,9 +107,8 @@ export class Capture {
     await this.#builder.putLink(path, target, info);
   }
 
-  #before(path: BytePath): Promise<Node | undefined> {
-    const name = path.slice(path.lastIndexOf('/') + 1) as ByteName;
-    return this.#previous.at(-1)?.take(name) ?? Promise.resolve(undefined);
+  #before(path: BytePath): Node | undefined {
+    return this.#previous.at(-1)?.take(path.slice(path.lastIndexOf('/') + 1) as ByteName);
   }
 }
 

@@ -12,7 +12,7 @@ import {
 import type { BigIntStats } from 'node:fs';
 import { localPath } from './local-path.ts';
 
-type Owner = NonNullable<EntryInfo['owner']>;
+export type Owner = NonNullable<EntryInfo['owner']>;
 
 export interface DescribeOptions {
   readonly atime: boolean;
@@ -23,7 +23,7 @@ export interface DescribeOptions {
 export class EntryDescriber {
   readonly #atime: boolean;
   readonly #unreadable: DescribeOptions['unreadable'];
-  readonly #owners = new Map<string, Owner>();
+  readonly #owners = new Map<number, Owner>();
   /** Devices whose file system has no extended attributes. */
   readonly #withoutXattrs = new Set<bigint>();
 
@@ -39,7 +39,7 @@ export class EntryDescriber {
       mode: Number(stat.mode & 0o7777n),
       mtimeNs: stat.mtimeNs,
       ctimeNs: stat.ctimeNs,
-      owner: this.#owner(Number(stat.uid), Number(stat.gid)),
+      owner: this.owner(stat),
       inode: stat.ino,
       device: stat.dev,
       ...(this.#atime ? { atimeNs: stat.atimeNs } : undefined),
@@ -50,8 +50,10 @@ export class EntryDescriber {
     };
   }
 
-  #owner(uid: number, gid: number): Owner {
-    const key = `${uid}:${gid}`;
+  owner(stat: BigIntStats): Owner {
+    const [uid, gid] = [Number(stat.uid), Number(stat.gid)];
+    // An id has 32 bits.
+    const key = uid * 2 ** 32 + gid;
     const known = this.#owners.get(key);
     if (known) return known;
     const user = userName(uid);

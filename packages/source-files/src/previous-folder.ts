@@ -1,41 +1,32 @@
 import { type ByteName, type BytePath, isBackupError, type Node, type SnapshotReader } from '@triplicate/core';
 
-/** A folder of the previous snapshot, read in step with the walk: both are in byte order, so no more than one node is held. */
+/** A folder of the previous snapshot, looked through in step with the walk: both are in byte order. */
 export class PreviousFolder {
-  readonly #nodes: AsyncIterator<Node> | undefined;
-  #ahead: Node | undefined;
-  #ended: boolean;
+  readonly #nodes: readonly Node[];
+  #next = 0;
 
-  constructor(reader: SnapshotReader | undefined, path: BytePath) {
-    this.#nodes = reader?.list(path)[Symbol.asyncIterator]();
-    this.#ended = this.#nodes === undefined;
+  private constructor(nodes: readonly Node[]) {
+    this.#nodes = nodes;
+  }
+
+  /** Empty where there is no such folder. What the previous snapshot cannot tell, because it is damaged or out of reach, is read again. */
+  static async open(reader: SnapshotReader | undefined, path: BytePath): Promise<PreviousFolder> {
+    const nodes: Node[] = [];
+    if (reader === undefined) return new PreviousFolder(nodes);
+    try {
+      for await (const node of reader.list(path)) nodes.push(node);
+    } catch (error) {
+      if (!isBackupError(error) || error.code === 'ABORTED') throw error;
+    }
+    return new PreviousFolder(nodes);
   }
 
   /** The node of this name, if there is one; names are asked for in byte order. */
-  async take(name: ByteName): Promise<Node | undefined> {
-    while (!this.#ended && (this.#ahead === undefined || this.#ahead.name < name)) await this.#advance();
-    return this.#ahead?.name === name ? this.#ahead : undefined;
-  }
-
-  /** Lets go of the rest of the listing. */
-  async close(): Promise<void> {
-    if (!this.#ended) await this.#nodes?.return?.();
-    this.#ended = true;
-    this.#ahead = undefined;
-  }
-
-  async #advance(): Promise<void> {
-    try {
-      const next = await this.#nodes?.next();
-      if (next?.done === false) {
-        this.#ahead = next.value;
-        return;
-      }
-    } catch (error) {
-      // What the previous snapshot cannot tell, because it is damaged or out of reach, is read again.
-      if (!isBackupError(error) || error.code === 'ABORTED') throw error;
+  take(name: ByteName): Node | undefined {
+    for (let node = this.#nodes[this.#next]; node !== undefined; node = this.#nodes[++this.#next]) {
+      if (node.name === name) return node;
+      if (node.name > name) return undefined;
     }
-    this.#ended = true;
-    this.#ahead = undefined;
+    return undefined;
   }
 }

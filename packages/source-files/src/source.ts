@@ -53,7 +53,7 @@ export class FilesSource implements Source {
     // An estimate that fails says nothing more; what is wrong is told by the capture.
     const estimated = estimate(walk(), { signal: ahead.signal, expect: options.expect }).catch(() => undefined);
     try {
-      await new Capture({ builder, describer, ignoreInode, ignoreCtime }).run(walk(), options);
+      await new Capture({ builder, describer, atime, ignoreInode, ignoreCtime }).run(walk(), options);
     } finally {
       ahead.abort();
       await estimated;

@@ -1,4 +1,6 @@
-import { type EntryInfo, type Node, nsFromTimestamp } from '@triplicate/core';
+import { goMode, type Node, nsFromTimestamp } from '@triplicate/core';
+import type { BigIntStats } from 'node:fs';
+import type { Owner } from './entry-info.ts';
 
 export interface ChangeOptions {
   readonly ignoreInode: boolean;
@@ -6,11 +8,25 @@ export interface ChangeOptions {
 }
 
 /** Whether a file is the one that the previous snapshot has, by restic's rule: same size, times and inode. */
-export const isUnchanged = (node: Node, info: EntryInfo, { ignoreInode, ignoreCtime }: ChangeOptions): boolean =>
+export const isUnchanged = (node: Node, stat: BigIntStats, { ignoreInode, ignoreCtime }: ChangeOptions): boolean =>
   node.type === 'file' &&
   node.error === undefined &&
   node.content !== undefined &&
-  BigInt(node.size ?? 0) === BigInt(info.size ?? 0) &&
-  (ignoreInode || node.inode === info.inode) &&
-  nsFromTimestamp(node.mtime) === info.mtimeNs &&
-  (ignoreCtime || nsFromTimestamp(node.ctime) === info.ctimeNs);
+  (node.size ?? 0) === Number(stat.size) &&
+  (ignoreInode || node.inode === stat.ino) &&
+  nsFromTimestamp(node.mtime) === stat.mtimeNs &&
+  (ignoreCtime || nsFromTimestamp(node.ctime) === stat.ctimeNs);
+
+/**
+ * Whether a file that is unchanged, its ctime too, still has all that its node says. The ctime vouches for extended attributes, which are not
+ * read then.
+ */
+export const isSameEntry = (node: Node, stat: BigIntStats, owner: Owner): boolean =>
+  node.mode === goMode('file', Number(stat.mode & 0o7777n)) &&
+  node.uid === owner.uid &&
+  node.gid === owner.gid &&
+  node.user === owner.user &&
+  node.group === owner.group &&
+  node.inode === stat.ino &&
+  node.links === stat.nlink &&
+  node.deviceId === (stat.nlink > 1n ? stat.dev : undefined);

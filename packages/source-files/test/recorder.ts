@@ -11,6 +11,7 @@ import {
   type SnapshotReader,
   textFromBytes,
 } from '@triplicate/core';
+import { infoOfNode } from '@triplicate/core/testing';
 import { hash } from 'node:crypto';
 import { closeSync, openSync, readSync } from 'node:fs';
 
@@ -64,7 +65,7 @@ export class Recorder implements SnapshotBuilder {
     const blobs = this.readsContent ? this.#read(content) : [];
     this.#put(path, { type: 'file', info, local: content, content: blobs });
   }
-  async keep(path: BytePath, _node: Node, info: EntryInfo): Promise<'kept' | 'read-it'> {
+  async keep(path: BytePath, node: Node, info = infoOfNode(node)): Promise<'kept' | 'read-it'> {
     if (this.keeps === 'kept') this.#put(path, { type: 'file', info, kept: true });
     return this.keeps;
   }

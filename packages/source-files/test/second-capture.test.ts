@@ -1,9 +1,13 @@
-import { lstatSync, mkdirSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { bytesFromText, writeXattr } from '@triplicate/core';
+import { chmodSync, linkSync, lstatSync, mkdirSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { platform } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { below } from './below.ts';
 import { capture, temporaryFolder } from './open-source.ts';
-import { Recorder } from './recorder.ts';
+import { type Entry, Recorder } from './recorder.ts';
+
+const hasXattrs = platform() !== 'win32';
 
 describe('a second capture', () => {
   const setUp = (path: string): void => {
@@ -26,6 +30,25 @@ describe('a second capture', () => {
     const kept = [...second.entries].filter(([, entry]) => entry.kept).map(([path]) => path.slice(folder.path.length));
     expect(kept).toEqual(['a/1', 'd']);
     expect(second.entries.size).toBe(first.entries.size + 1);
+  });
+
+  it('leaves nothing as it was that has another mode, link count or extended attribute', async () => {
+    using folder = temporaryFolder();
+    setUp(folder.path);
+    const first = await capture({ paths: [folder.path] });
+    const at = (name: string): string => join(folder.path, name);
+    chmodSync(at('a/1'), 0o600);
+    linkSync(at('c'), at('cc'));
+    if (hasXattrs) writeXattr(bytesFromText(at('d')), bytesFromText('user.tag'), Buffer.from('red'));
+    const second = await capture({ paths: [folder.path] }, new Recorder(first));
+    const entry = (name: string): Entry | undefined => second.at(at(name).slice(1));
+    expect(['a/1', 'c', 'd'].map((name) => entry(name)?.kept)).toEqual([undefined, undefined, undefined]);
+    // A clock that tells nothing of it: what is compared is the entry itself.
+    const blind = await capture({ paths: [folder.path], ignoreCtime: true }, new Recorder(first));
+    const seen = (name: string): Entry | undefined => blind.at(at(name).slice(1));
+    expect(seen('a/1')).toMatchObject({ kept: true, info: { mode: 0o600 } });
+    expect(seen('c')).toMatchObject({ kept: true, info: { links: 2n } });
+    expect([...(seen('d')?.info.extendedAttributes?.keys() ?? [])]).toEqual(hasXattrs ? ['user.tag'] : []);
   });
 
   it('reads a file whose content a destination lacks, though it is unchanged', async () => {

@@ -35,6 +35,9 @@ export interface Place {
   readonly compressed: boolean;
 }
 
+/** A pack's number, without `furtherFlag`. */
+const packMask = 0x7fff_ffff;
+
 /** What a lane that writes must have, and what it may owe: two masks of replicas, changed by the main thread as lanes come and go. */
 const activeMask = 1;
 const siblingMask = 2;
@@ -96,18 +99,31 @@ export class BlobTable {
     let have = 0;
     let owedFrom = -1;
     let resort = -1;
-    for (const place of this.#known(id, tree)) {
-      if (place.pack === claimedPack) return 0;
-      have |= this.packs.promised(place.pack);
-      const presence = this.packs.presence(place.pack);
-      if ((presence & siblings) !== 0) owedFrom = place.pack;
-      else if ((presence & asLastResort) !== 0) resort = place.pack;
+    for (const pack of this.#packsOf(id, tree)) {
+      if (pack === claimedPack) return 0;
+      have |= this.packs.promised(pack);
+      const presence = this.packs.presence(pack);
+      if ((presence & siblings) !== 0) owedFrom = pack;
+      else if ((presence & asLastResort) !== 0) resort = pack;
     }
     if (owedFrom < 0) owedFrom = resort;
     const lacking = active & ~have;
     if (lacking === 0 || owedFrom < 0) return lacking;
     this.packs.owe(owedFrom, lacking);
     return 0;
+  }
+
+  /** The packs of `#known`; every file that did not change asks for them. */
+  #packsOf(id: Uint32Array, tree: boolean): readonly number[] {
+    const packs: number[] = [];
+    const found = this.#dynamic.count === 0 ? -1 : this.#dynamic.find(id, tree);
+    if (found >= 0) packs.push((this.#dynamic.words[found + packWord] ?? 0) & packMask);
+    const entry = findSorted(this.#sorted, this.#words, id, tree);
+    if (entry < 0) return packs;
+    const word = this.#words[entry * entryWords + packWord] ?? 0;
+    packs.push(word & packMask);
+    if ((word & furtherFlag) !== 0) for (const { pack } of furtherPlaces(this.#sorted, entry)) packs.push(pack);
+    return packs;
   }
 
   *#known(id: Uint32Array, tree: boolean): Generator<Place> {
@@ -176,7 +192,7 @@ export class BlobTable {
 export const placeAt = (words: Uint32Array, at: number): Place => {
   const length = words[at + lengthWord] ?? 0;
   return {
-    pack: (words[at + packWord] ?? 0) & 0x7fff_ffff,
+    pack: (words[at + packWord] ?? 0) & packMask,
     offset: words[at + offsetWord] ?? 0,
     length: length & lengthMask,
     compressed: (length & compressedFlag) !== 0,

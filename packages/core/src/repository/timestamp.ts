@@ -4,7 +4,6 @@ import type { Timestamp } from './node.ts';
 /** What Go writes for a time that was never set. */
 export const zeroTimestamp: Timestamp = '0001-01-01T00:00:00Z';
 
-const pattern = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:Z|([+-])(\d\d):(\d\d))$/;
 const usualForm = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/;
 
 /** Whether this has the form of a timestamp; cheap, and enough to write it back as it came. */
@@ -76,23 +75,59 @@ const offsetMinutes = (seconds: number): number =>
 
 /** Nanoseconds since 1970. A tenth digit of a fraction is cut, as Go does. CORRUPT when this is no timestamp. */
 export const nsFromTimestamp = (timestamp: Timestamp): bigint => {
-  const parts = pattern.exec(timestamp);
-  if (parts === null) throw corrupt(`"${timestamp.slice(0, 40)}" is not a timestamp`);
-  const [, year, month, day, hour, minute, second, fraction = '', sign, offsetHour = '0', offsetMinute = '0'] = parts;
-  const date = { year: Number(year), month: Number(month), day: Number(day) };
-  const days = daysFromCivil(date);
+  const year = digits(timestamp, 0, 4);
+  const month = digits(timestamp, 5, 7);
+  const day = digits(timestamp, 8, 10);
+  const time = timeOfDay(timestamp, 11);
+  const dots = timestamp.charCodeAt(19) === dot ? endOfDigits(timestamp, 20) : 19;
+  const offset = offsetSeconds(timestamp, dots);
+  const formed = hasMarks(timestamp) && dots !== 20;
+  // A field that is none is not a number, and no comparison with it is true.
+  const days = daysFromCivil({ year, month, day });
   const real = civilFromDays(days);
-  const inRange =
-    Number(hour) < 24 &&
-    Number(minute) < 60 &&
-    Number(second) < 60 &&
-    Number(offsetHour) < 24 &&
-    Number(offsetMinute) < 60;
-  if (!inRange || real.month !== date.month || real.day !== date.day)
+  if (!formed || real.month !== month || real.day !== day || !(time < secondsPerDay) || Number.isNaN(offset))
     throw corrupt(`"${timestamp.slice(0, 40)}" is not a timestamp`);
-  const offset = (Number(offsetHour) * 60 + Number(offsetMinute)) * (sign === '-' ? -60 : 60);
-  const seconds = days * secondsPerDay + Number(hour) * 3600 + Number(minute) * 60 + Number(second) - offset;
-  return BigInt(seconds) * nsPerSecond + BigInt(fraction.slice(0, 9).padEnd(9, '0'));
+  const fraction = dots === 19 ? 0 : digits(timestamp, 20, Math.min(dots, 29)) * (powersOfTen[29 - dots] ?? 1);
+  return BigInt(days * secondsPerDay + time - offset) * nsPerSecond + BigInt(fraction);
+};
+
+const dot = 0x2e;
+const powersOfTen = [1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8];
+
+const hasMarks = (text: string): boolean =>
+  text[4] === '-' && text[7] === '-' && text[10] === 'T' && text[13] === ':' && text[16] === ':';
+
+/** The number in these places, NaN when there is anything but digits. */
+const digits = (text: string, from: number, end: number): number => {
+  let value = 0;
+  for (let at = from; at < end; at += 1) {
+    const digit = text.charCodeAt(at) - 0x30;
+    if (!(digit >= 0 && digit <= 9)) return Number.NaN;
+    value = value * 10 + digit;
+  }
+  return value;
+};
+
+const endOfDigits = (text: string, from: number): number => {
+  let at = from;
+  while (!Number.isNaN(digits(text, at, at + 1))) at += 1;
+  return at;
+};
+
+/** `hh:mm:ss` at a place as seconds, NaN when it is no time. */
+const timeOfDay = (text: string, at: number): number => {
+  const [hour, minute, second] = [digits(text, at, at + 2), digits(text, at + 3, at + 5), digits(text, at + 6, at + 8)];
+  return hour < 24 && minute < 60 && second < 60 ? hour * 3600 + minute * 60 + second : Number.NaN;
+};
+
+/** `Z` or `±hh:mm` up to the end as seconds, NaN when it is neither. */
+const offsetSeconds = (text: string, at: number): number => {
+  const mark = text[at];
+  if (mark === 'Z') return text.length === at + 1 ? 0 : Number.NaN;
+  const [hour, minute] = [digits(text, at + 1, at + 3), digits(text, at + 4, at + 6)];
+  const formed = (mark === '+' || mark === '-') && text[at + 3] === ':' && text.length === at + 6;
+  if (!formed || !(hour < 24) || !(minute < 60)) return Number.NaN;
+  return (hour * 3600 + minute * 60) * (mark === '-' ? -1 : 1);
 };
 
 // Proleptic Gregorian calendar in eras of 400 years, which have 146,097 days; a year begins in March, so that the leap day is its last.

@@ -27,6 +27,11 @@ export interface TreeBuilderOptions extends Omit<TreeSealerParts, 'counts'> {
   readonly onUnreadable: (path: BytePath, error: BackupError) => void;
 }
 
+interface Place {
+  readonly parent: Directory;
+  readonly name: ByteName;
+}
+
 /** Folders that are being sealed while the source walks on. */
 const mostSealing = 256;
 
@@ -145,14 +150,16 @@ export class TreeBuilder implements SnapshotBuilder {
     });
   }
 
-  async keep(path: BytePath, node: Node, info: EntryInfo): Promise<'kept' | 'read-it'> {
+  async keep(path: BytePath, node: Node, info?: EntryInfo): Promise<'kept' | 'read-it'> {
     this.#check();
-    for (const id of node.content ?? []) {
+    const { content = [] } = node;
+    for (const id of content) {
       if (this.#options.table.neededBy(idWordsFromHex(id), false) !== 0) return 'read-it';
     }
-    const { parent, name } = await this.#parentOf(path);
-    const size = node.size ?? info.size ?? 0;
-    const kept = buildNode(name, node.type, info, { zone: this.#zone, content: node.content ?? [], size });
+    const { parent, name } = this.#lastParentOf(path) ?? (await this.#parentOf(path));
+    const size = node.size ?? info?.size ?? 0;
+    const attributes = info && buildNode(name, node.type, info, { zone: this.#zone, content, size });
+    const kept = attributes ?? (node.name === name ? node : { ...node, name });
     parent.entries.set(name, { kind: 'node', node: kept, kept: true });
     this.#options.onFile(path, size);
     return 'kept';
@@ -231,12 +238,23 @@ export class TreeBuilder implements SnapshotBuilder {
     parent.entries.set(name, { kind: 'node', node: build(name), kept: false });
   }
 
-  async #parentOf(path: BytePath): Promise<{ readonly parent: Directory; readonly name: ByteName }> {
+  /** At once, when the last path was in the same folder. */
+  #lastParentOf(path: BytePath): Place | undefined {
+    const last = this.#last;
+    const slash = path.lastIndexOf('/');
+    if (last === undefined || last.path.length !== Math.max(0, slash) || !path.startsWith(last.path)) return undefined;
+    const name = path.slice(slash + 1) as ByteName;
+    refuseHostile(path, name);
+    return { parent: last.directory, name };
+  }
+
+  async #parentOf(path: BytePath): Promise<Place> {
+    const same = this.#lastParentOf(path);
+    if (same) return same;
     const slash = path.lastIndexOf('/');
     const folder = (slash < 0 ? '' : path.slice(0, slash)) as BytePath;
     const name = path.slice(slash + 1) as ByteName;
     refuseHostile(path, name);
-    if (this.#last?.path === folder) return { parent: this.#last.directory, name };
     let directory = this.#root;
     for (const part of folder === '' ? [] : (folder.split('/') as ByteName[])) {
       refuseHostile(path, part);

@@ -3,6 +3,7 @@ import { idWordsFromHex } from '../engine/ids.ts';
 import type { SealingPool } from '../engine/sealing-pool.ts';
 import { BackupError } from '../errors.ts';
 import type { Node } from '../repository/node.ts';
+import { encodeNode } from '../repository/node-encode.ts';
 import { encodeTree } from '../repository/tree.ts';
 import { objectId } from '../repository/unpacked.ts';
 import { comparableNodes } from './comparable-snapshot.ts';
@@ -44,6 +45,10 @@ export class TreeSealer {
       await this.#cover(node);
     }
     nodes.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+    if (directory.before !== undefined && areSame(nodes, before) && this.#isKnown(directory.before)) {
+      counts.dirsUnmodified += 1;
+      return { ...directory.attributes, subtree: directory.before };
+    }
     const json = encodeTree(nodes);
     const id = objectId(json);
     if (directory.before === undefined) counts.dirsNew += 1;
@@ -51,6 +56,10 @@ export class TreeSealer {
     else counts.dirsChanged += 1;
     await this.#store(id, json);
     return { ...directory.attributes, subtree: id };
+  }
+
+  #isKnown(tree: string): boolean {
+    return this.#parts.table.neededBy(idWordsFromHex(tree), true) === 0;
   }
 
   async #resolve(entry: Entry): Promise<Node | undefined> {
@@ -69,8 +78,8 @@ export class TreeSealer {
   }
 
   async #store(id: string, json: Buffer): Promise<void> {
-    const { table, pool, counts } = this.#parts;
-    if (table.neededBy(idWordsFromHex(id), true) === 0) return;
+    const { pool, counts } = this.#parts;
+    if (this.#isKnown(id)) return;
     const added = await pool.tree(json);
     if (added === 0) return;
     counts.treeBlobs += 1;
@@ -98,3 +107,10 @@ export class TreeSealer {
     });
   }
 }
+
+/** Whether a folder is what it was; where a source kept its nodes nothing has to be written to tell. An empty one may be one that cannot be read. */
+const areSame = (nodes: readonly Node[], before: readonly Node[]): boolean =>
+  nodes.length > 0 && nodes.length === before.length && nodes.every((node, i) => isSame(node, before[i]));
+
+const isSame = (node: Node, before: Node | undefined): boolean =>
+  node === before || (before !== undefined && node.name === before.name && encodeNode(node) === encodeNode(before));

@@ -65,10 +65,10 @@ export interface SnapshotBuilder {
     options: CallOptions,
   ): Promise<void>;
   /**
-   * The content of `node` (of the previous snapshot) unchanged, with the attributes of `info`: nothing is read. `read-it` when a lane
-   * lacks a blob that no live sibling can give; nothing was put then.
+   * The content of `node` (of the previous snapshot) unchanged, with the attributes of `info`, or its own without: nothing is read.
+   * `read-it` when a lane lacks a blob that no live sibling can give; nothing was put then.
    */
-  keep(path: BytePath, node: Node, info: EntryInfo): Promise<'kept' | 'read-it'>;
+  keep(path: BytePath, node: Node, info?: EntryInfo): Promise<'kept' | 'read-it'>;
   /** Renames a file or a folder with all that is in it; replaces what stands at `to`. Base `previous` only. */
   move(from: BytePath, to: BytePath): Promise<void>;
   /** Removes a file or a folder with all that is in it; nothing happens when there is none. Base `previous` only. */

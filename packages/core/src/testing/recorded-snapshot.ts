@@ -2,7 +2,9 @@ import { hash } from 'node:crypto';
 import type { ByteName, BytePath } from '../bytes.ts';
 import { textFromBytes } from '../bytes.ts';
 import { BackupError, throwIfAborted } from '../errors.ts';
+import { permissionsOf } from '../repository/mode.ts';
 import type { Node, NodeType } from '../repository/node.ts';
+import { nsFromTimestamp } from '../repository/timestamp.ts';
 import { buildNode } from '../snapshot/build-node.ts';
 import type { EntryInfo, ReadOptions, SnapshotReader } from '../source/source.ts';
 
@@ -72,6 +74,27 @@ export class RecordedSnapshot implements SnapshotReader {
     return content;
   }
 }
+
+/** What a source that finds an entry as `node` has it says of it. */
+export const infoOfNode = (node: Node): EntryInfo => ({
+  mode: permissionsOf(node.mode ?? 0),
+  mtimeNs: nsFromTimestamp(node.mtime),
+  atimeNs: nsFromTimestamp(node.atime),
+  ctimeNs: nsFromTimestamp(node.ctime),
+  owner: {
+    uid: node.uid,
+    gid: node.gid,
+    ...(node.user === undefined ? {} : { user: node.user }),
+    ...(node.group === undefined ? {} : { group: node.group }),
+  },
+  ...(node.size === undefined ? {} : { size: node.size }),
+  ...(node.inode === undefined ? {} : { inode: node.inode }),
+  ...(node.deviceId === undefined ? {} : { device: node.deviceId }),
+  ...(node.links === undefined ? {} : { links: node.links }),
+  ...(node.extendedAttributes === undefined
+    ? {}
+    : { extendedAttributes: new Map(node.extendedAttributes.map(({ name, value }) => [name, value])) }),
+});
 
 export const rootEntry: RecordedEntry = { type: 'dir', info: { mode: 0o755, mtimeNs: 0n } };
 

@@ -6,6 +6,7 @@ import type { Node } from '../repository/node.ts';
 import type { EntryInfo, LocalFile, ReadOptions, SnapshotBuilder } from '../source/source.ts';
 import { readLocalFile } from './read-local-file.ts';
 import {
+  infoOfNode,
   nodeOfEntry,
   notFound,
   parentOf,
@@ -79,7 +80,7 @@ export class RecordingBuilder implements SnapshotBuilder {
     }
   }
 
-  async keep(path: BytePath, node: Node, info: EntryInfo): Promise<'kept' | 'read-it'> {
+  async keep(path: BytePath, node: Node, info = infoOfNode(node)): Promise<'kept' | 'read-it'> {
     const answer = this.#options.keep ?? 'kept';
     if (this.previous === undefined) throw new TypeError('there is no previous snapshot to keep anything of');
     if (answer === 'kept') this.#put('keep', path, { type: 'file', info, content: this.previous.contentOf(node) });
