@@ -42,6 +42,7 @@ export type FileResult = SealedContent | { readonly failed: ErrorCode; readonly 
 
 export type Request =
   | { readonly do: 'files'; readonly job: number; readonly files: readonly FileJob[] }
+  /** `bytes` stand in shared memory, and stay until the answer. */
   | { readonly do: 'stream'; readonly job: number; readonly bytes: Uint8Array; readonly last: boolean }
   | { readonly do: 'drop-stream'; readonly job: number }
   | { readonly do: 'tree'; readonly job: number; readonly json: Uint8Array }

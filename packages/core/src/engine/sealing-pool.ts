@@ -4,7 +4,7 @@ import { BackupError } from '../errors.ts';
 import { prepareGear } from '../transform/gear.ts';
 import { endWorker } from './end-worker.ts';
 import { FewTrees } from './few-trees.ts';
-import { gatherBytes, GatheredStream } from './gathered-stream.ts';
+import { type GatherBuffers, gatherBuffers, GatheredStream } from './gathered-stream.ts';
 import { workerLimits } from './messages.ts';
 import type { FileJob, FileResult, FinishedPack, Reply, Request, SealedContent, WorkerSetup } from './messages.ts';
 
@@ -40,7 +40,7 @@ export class SealingPool implements AsyncDisposable {
   readonly #events: SealingEvents;
   readonly #few: FewTrees;
   /** Of streams that have ended. */
-  readonly #buffers: Uint8Array[] = [];
+  readonly #buffers: GatherBuffers[] = [];
   #job = 0;
   #failure: BackupError | undefined;
 
@@ -71,13 +71,13 @@ export class SealingPool implements AsyncDisposable {
     const job = ++this.#job;
     const send = (bytes: Uint8Array, last: boolean): Promise<Reply> =>
       this.#askAs(job, seat, bytes.byteLength, { do: 'stream', job, bytes, last });
-    const buffer = this.#buffers.pop() ?? new Uint8Array(gatherBytes);
-    const gathered = new GatheredStream({ send, buffer });
+    const buffers = this.#buffers.pop() ?? gatherBuffers();
+    const gathered = new GatheredStream({ send, buffers });
     return {
       push: (bytes) => gathered.push(bytes),
       finish: async () => {
         const reply = await gathered.finish();
-        this.#buffers.push(buffer);
+        this.#buffers.push(buffers);
         if (reply.did !== 'stream' || reply.content === undefined)
           throw new TypeError('a stream ended without its content');
         return reply.content;

@@ -88,8 +88,10 @@ export class BuilderTree implements BackupTree {
   }
 
   #forget(path: BytePath): void {
-    for (const folder of this.#folders)
-      if (folder === path || folder.startsWith(`${path}/`)) this.#folders.delete(folder);
+    // Where a folder is known, its parents are.
+    if (!this.#folders.delete(path)) return;
+    const inside = `${path}/`;
+    for (const folder of this.#folders) if (folder.startsWith(inside)) this.#folders.delete(folder);
   }
 }
 
