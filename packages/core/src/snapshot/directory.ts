@@ -54,3 +54,9 @@ export const newCounts = (): BuilderCounts => ({
   totalBytes: 0,
   unreadable: 0,
 });
+
+/** Where an entry stands. */
+export interface Place {
+  readonly parent: Directory;
+  readonly name: ByteName;
+}

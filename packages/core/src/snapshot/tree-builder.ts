@@ -9,7 +9,7 @@ import type { EntryInfo, LocalFile, ReadOptions, SnapshotBuilder, SnapshotReader
 import type { BlobReader } from './blob-reader.ts';
 import { buildNode, hexIds } from './build-node.ts';
 import { ComparableSnapshot, comparableNodes } from './comparable-snapshot.ts';
-import { type BuilderCounts, type Directory, type Entry, newCounts } from './directory.ts';
+import { type BuilderCounts, type Directory, type Entry, newCounts, type Place } from './directory.ts';
 import { FileBatcher } from './file-batcher.ts';
 import { readContent, rootNode } from './snapshot-reader.ts';
 import { findNode } from './tree-reader.ts';
@@ -25,11 +25,6 @@ export interface TreeBuilderOptions extends Omit<TreeSealerParts, 'counts'> {
   readonly signal: AbortSignal;
   readonly onFile: (path: BytePath, size: number) => void;
   readonly onUnreadable: (path: BytePath, error: BackupError) => void;
-}
-
-interface Place {
-  readonly parent: Directory;
-  readonly name: ByteName;
 }
 
 /** Folders that are being sealed while the source walks on. */
