@@ -32,6 +32,7 @@ export * from './config/surroundings.ts';
 export * from './config/trust.ts';
 export * from './config/units.ts';
 export * from './coverage/coverage.ts';
+export * from './coverage/elsewhere.ts';
 export * from './destination/abortable.ts';
 export * from './destination/adapter-calls.ts';
 export * from './destination/backoff.ts';

@@ -1,5 +1,6 @@
-import type { CaptureOptions, CaptureResult, Clock, SnapshotBuilder, Source } from '@triplicate/core';
+import type { CaptureOptions, CaptureResult, Clock, SeenCopy, SnapshotBuilder, Source } from '@triplicate/core';
 import { captureBackup } from './backup/capture-backup.ts';
+import { iCloudBackup } from './backup/encryption.ts';
 import { treeRoot } from './backup/device-path.ts';
 import type { AttachedDevice } from './mux/attached.ts';
 import type { MuxClient } from './mux/mux-client.ts';
@@ -20,6 +21,13 @@ export interface DeviceSourceParts {
   /** For what can be made again. */
   readonly cacheDirectory: string;
 }
+
+/** The phone itself, and what it tells of its backup in iCloud. What it does not tell any more fails no backup. */
+const copiesTold = async (phone: Phone, clock: Clock): Promise<readonly SeenCopy[]> => {
+  const itself: SeenCopy = { kind: 'phone', at: clock.now() };
+  const cloud = await iCloudBackup(phone).catch(() => undefined);
+  return cloud?.last === undefined ? [itself] : [itself, { kind: 'icloud', at: cloud.last }];
+};
 
 /** A phone: its own backup over the last snapshot, or its photos. It is connected to anew for each capture. */
 export class DeviceSource implements Source {
@@ -49,7 +57,7 @@ export class DeviceSource implements Source {
     await using phone = await Phone.open({ mux, device, clock, transcript, signal: options.signal });
     if (this.#options.mode === 'photos')
       return await capturePhotos(phone, builder, { apps: this.#options.apps, ...options });
-    return await captureBackup(
+    const result = await captureBackup(
       phone,
       builder,
       {
@@ -62,6 +70,7 @@ export class DeviceSource implements Source {
       },
       options,
     );
+    return { ...result, seen: await copiesTold(phone, clock) };
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -47,7 +47,8 @@ const newestPerDevice = (found: readonly BackupFolder[]): readonly BackupFolder[
 
 const archived = /-\d{8}-\d{6}$/;
 
-const backupsAt = async (place: string, named: boolean): Promise<readonly BackupFolder[]> => {
+/** The backups in a folder, or the one that it is. AUTH when the system hides them. */
+export const backupsAt = async (place: string, named: boolean): Promise<readonly BackupFolder[]> => {
   const itself = await readBackupFolder(place);
   if (itself) return [itself];
   const folders = (await foldersIn(place, named)).filter((name) => !archived.test(name));

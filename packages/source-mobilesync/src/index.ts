@@ -17,3 +17,4 @@ const plugin: SourcePlugin<MobileSyncOptions> = {
 
 export default plugin;
 export * from './options.ts';
+export { type OtherBackup, findOtherBackup } from './other-backup.ts';

@@ -26,6 +26,7 @@ import { join } from 'node:path';
 import type { CommandContext } from '../program/command.ts';
 import { readVersion } from '../version.ts';
 import { diskOfDestination, disksOfSource, type PathBase } from './disks.ts';
+import { elsewhereOf } from './elsewhere.ts';
 import { hostOf } from './host.ts';
 import { ownPlaces, ownPlaceWords, withoutOwnPlaces } from './own-places.ts';
 import { passwordOf } from './password.ts';
@@ -112,6 +113,9 @@ const composeSource = (
   name: source.name,
   tags: source.tags,
   disks: () => disksOfSource(source, baseOf(parts)),
+  ...(source.type === 'device'
+    ? { elsewhere: elsewhereOf(source, { ...parts.context, now: () => parts.services.clock.now() }) }
+    : {}),
   open: (signal): Promise<Source> =>
     stamped(source, 'source', async () => {
       const { plugin } = await find('source', source.type, parts);

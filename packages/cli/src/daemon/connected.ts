@@ -1,6 +1,7 @@
-import { isBackupError, type Config, type PipelineConfig } from '@triplicate/core';
+import type { Config, PipelineConfig } from '@triplicate/core';
 import type { DeviceSourceOptions } from '@triplicate/source-device';
 import { diskOfDestination } from '../compose/disks.ts';
+import { phonesNow } from '../compose/phones-now.ts';
 import type { CommandContext } from '../program/command.ts';
 
 /** What of a pipeline's removable disks and phones is there now; for `onConnect`. */
@@ -36,21 +37,6 @@ const connectedPhones = async (
   { surroundings, signal }: CommandContext,
 ): Promise<readonly string[]> => {
   const sources = own.sources.filter(({ type }) => type === 'device');
-  if (sources.length === 0) return [];
-  const { openMux, sameUdid } = await import('@triplicate/source-device');
-  const found = sources.map(async ({ options }) => {
-    const { daemon, udid, wifi } = options as DeviceSourceOptions;
-    const address = daemon ?? surroundings.env['USBMUXD_SOCKET_ADDRESS'];
-    try {
-      const devices = await openMux({ address, platform: surroundings.platform }).devices({ signal });
-      return devices
-        .filter(({ connection }) => wifi || connection === 'usb')
-        .filter((device) => udid === 'any' || sameUdid(device.udid, udid))
-        .map((device) => `phone ${device.udid}`);
-    } catch (error) {
-      if (isBackupError(error, 'UNAVAILABLE')) return [];
-      throw error;
-    }
-  });
-  return (await Promise.all(found)).flat();
+  const found = sources.map(({ options }) => phonesNow(options as DeviceSourceOptions, { surroundings, signal }));
+  return (await Promise.all(found)).flat().map((udid) => `phone ${udid}`);
 };

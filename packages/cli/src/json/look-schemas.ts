@@ -74,7 +74,15 @@ const last = z.strictObject({ id, time: timestamp }).optional();
 export const status = z.strictObject({
   type: z.literal('status'),
   pipeline: z.string(),
-  sources: z.array(z.strictObject({ source: z.string(), snapshots: count, on: z.array(z.string()), last })),
+  sources: z.array(
+    z.strictObject({
+      source: z.string(),
+      snapshots: count,
+      on: z.array(z.string()),
+      elsewhere: z.array(z.strictObject({ kind: z.enum(['phone', 'icloud', 'finder']), at: timestamp })),
+      last,
+    }),
+  ),
   destinations: z.array(
     z.strictObject({
       destination: z.string(),
@@ -94,6 +102,7 @@ export const status = z.strictObject({
   coverage: z.strictObject({
     verdict: z.enum(['kept', 'short']),
     copies: count,
+    original: z.boolean(),
     media: count,
     offsite: count,
     immutable: count,

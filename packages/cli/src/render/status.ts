@@ -1,4 +1,4 @@
-import type { DestinationStatus, PipelineStatus, SourceStatus } from '@triplicate/core';
+import type { DestinationStatus, PipelineStatus, SeenKind, SourceStatus } from '@triplicate/core';
 import { errorField } from '../json/lines.ts';
 import type { Line } from '../json/types.ts';
 import { asClause } from '../output/error.ts';
@@ -11,9 +11,9 @@ export const formatStatus = (
   now: Date,
   style: Style,
 ): string => {
-  const { verdict, copies, media, offsite, missing, advice } = coverage;
+  const { verdict, copies, original, media, offsite, missing, advice } = coverage;
   const kept = verdict === 'kept';
-  const counts = `${formatCount(copies, 'copy', 'copies')} with the original, ${formatCount(media, 'kind')} of media, ${formatNumber(offsite)} off site`;
+  const counts = `${formatCount(copies, 'copy', 'copies')} ${original ? 'with' : 'without'} the original, ${formatCount(media, 'kind')} of media, ${formatNumber(offsite)} off site`;
   const title = `${style.strong(pipeline)}  ${kept ? style.good('the 3-2-1 rule is kept') : style.bad('the 3-2-1 rule is not kept')}`;
   const lacks = [
     ...missing.map(({ what, mend }) => `  ${style.caution(what)}: ${mend}`),
@@ -30,8 +30,10 @@ export const formatStatus = (
     ...lacks,
     '',
     sourceTable(sources, style),
+    ...sources.flatMap((source) => elsewhereText(source, now, style)),
     '',
     destinationTable(destinations, now, style),
+    ...destinations.flatMap((status) => fullText(status, style)),
     ...errors,
   ].join('\n');
 };
@@ -46,6 +48,18 @@ const sourceTable = (sources: readonly SourceStatus[], style: Style): string =>
     ),
     style,
   );
+
+const seenWords: Readonly<Record<SeenKind, string>> = {
+  phone: 'seen',
+  icloud: 'iCloud',
+  finder: 'Finder',
+};
+
+/** Copies that are not ours. */
+const elsewhereText = ({ source, elsewhere }: SourceStatus, now: Date, style: Style): string[] => {
+  const parts = elsewhere.map(({ kind, at }) => `${seenWords[kind]} ${formatAgo(now.getTime() - at.getTime())}`);
+  return parts.length === 0 ? [] : [style.faint(`${source}: ${parts.join(', ')}`)];
+};
 
 const destinationTable = (destinations: readonly DestinationStatus[], now: Date, style: Style): string =>
   formatTable(
@@ -68,18 +82,24 @@ const destinationTable = (destinations: readonly DestinationStatus[], now: Date,
     style,
   );
 
+/** How long ago, as short as can be: a row has 80 columns. */
+const shortAgo = (ms: number): string => {
+  const hours = Math.floor(ms / 3_600_000);
+  if (hours < 1) return 'now';
+  return hours < 48 ? `${hours} h` : `${Math.floor(hours / 24)} d`;
+};
+
 const stateText = ({ state, behindBy, lastSeen, overdue }: DestinationStatus, now: Date): string => {
-  const late = overdue ? ', overdue' : '';
-  const seen = lastSeen === undefined ? '' : `, seen ${formatAgo(now.getTime() - lastSeen.getTime())}`;
+  const seen = lastSeen === undefined ? '' : ` ${shortAgo(now.getTime() - lastSeen.getTime())}`;
   switch (state) {
     case 'current':
       return 'current';
     case 'behind':
-      return `behind by ${formatCount(behindBy, 'snapshot')}`;
+      return `behind by ${formatNumber(behindBy)}`;
     case 'away':
-      return `away${seen}${late}`;
+      return `${overdue ? 'overdue' : 'away'}${seen}`;
     case 'unreachable':
-      return `unreachable${seen}${late}`;
+      return `unreachable${seen}`;
     case 'empty':
       return 'no repository';
   }
@@ -87,29 +107,32 @@ const stateText = ({ state, behindBy, lastSeen, overdue }: DestinationStatus, no
 
 const checkText = ({ lastCheck }: DestinationStatus, now: Date): string => {
   if (lastCheck === undefined) return 'never';
-  const how = lastCheck.readData ? ', data read' : '';
-  return `${formatAgo(now.getTime() - lastCheck.at.getTime())}, ${lastCheck.whole ? 'whole' : 'damaged'}${how}`;
+  const ago = shortAgo(now.getTime() - lastCheck.at.getTime());
+  if (!lastCheck.whole) return `${ago}, damaged`;
+  return `${ago}${lastCheck.readData ? ', read' : ''}`;
 };
 
 const proofText = ({ lastProof }: DestinationStatus, now: Date): string => {
   if (lastProof === undefined) return 'never';
-  return `${formatAgo(now.getTime() - lastProof.at.getTime())}${lastProof.passed ? '' : ', failed'}`;
+  return `${shortAgo(now.getTime() - lastProof.at.getTime())}${lastProof.passed ? '' : ', failed'}`;
 };
 
-const spaceText = ({ freeBytes, fullAt }: DestinationStatus): string => {
-  if (freeBytes === undefined) return '';
-  return fullAt === undefined
-    ? formatBytes(freeBytes)
-    : `${formatBytes(freeBytes)}, full ${fullAt.toISOString().slice(0, 10)}`;
-};
+const spaceText = ({ freeBytes }: DestinationStatus): string => (freeBytes === undefined ? '' : formatBytes(freeBytes));
+
+/** The day on which no room is left. */
+const fullText = ({ destination, fullAt }: DestinationStatus, style: Style): string[] =>
+  fullAt === undefined
+    ? []
+    : [style.faint(`${destination}: full on ${fullAt.toISOString().slice(0, 10)} if it goes on so`)];
 
 export const statusLine = ({ pipeline, sources, destinations, coverage }: PipelineStatus): Line<'status'> => ({
   type: 'status',
   pipeline,
-  sources: sources.map(({ source, snapshots, last, on }) => ({
+  sources: sources.map(({ source, snapshots, last, on, elsewhere }) => ({
     source,
     snapshots,
     on: [...on],
+    elsewhere: elsewhere.map(({ kind, at }) => ({ kind, at: at.toISOString() })),
     ...(last ? { last: { ...last } } : {}),
   })),
   destinations: destinations.map(({ last, lastSeen, lastCheck, lastProof, fullAt, error, ...rest }) => ({

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
+import type { Clock } from '@triplicate/core';
 import { run } from '../../src/app.ts';
 import type { CliSurroundings, StopSignal } from '../../src/surroundings.ts';
 
@@ -23,17 +24,21 @@ export interface TypeOptions {
   /** Called with every piece of the talk. */
   readonly onTalk?: (text: string) => void;
   readonly cwd?: string;
+  readonly clock?: Clock;
+  readonly platform?: NodeJS.Platform;
 }
 
 /** An empty home with a working folder in it, and a command line that runs in this process. */
 export interface Cli extends AsyncDisposable {
   /** The working folder; everything in it is gone afterwards. */
   readonly folder: string;
+  /** The home folder of the person. */
+  readonly home: string;
   type(parameters: readonly string[], options?: TypeOptions): Promise<Ended>;
   /** What such a command line stands in, with streams that nobody reads. */
   surroundings(env?: TypeOptions['env']): CliSurroundings;
-  /** As if Ctrl-C was pressed, for the command that runs. */
-  interrupt(): void;
+  /** As if Ctrl-C was pressed, or the system ended it, for the command that runs. */
+  interrupt(signal?: StopSignal): void;
   /** Codes that `kill` was called with. */
   readonly killed: readonly number[];
 }
@@ -49,12 +54,16 @@ export const createCli = async (): Promise<Cli> => {
   await Promise.all([mkdir(folder), mkdir(home)]);
   const stops = new Set<(signal: StopSignal) => void>();
   const killed: number[] = [];
-  const surround = (streams: Streams, { env, cwd = folder }: TypeOptions): CliSurroundings => ({
+  const surround = (
+    streams: Streams,
+    { env, cwd = folder, clock, platform = process.platform }: TypeOptions,
+  ): CliSurroundings => ({
     ...streams,
     env: { LANG: 'C.UTF-8', ...env },
     cwd,
     home,
-    platform: process.platform,
+    platform,
+    ...(clock ? { clock } : {}),
     hostname: 'annas-laptop',
     userId: process.getuid?.(),
     groupId: process.getgid?.(),
@@ -82,14 +91,15 @@ export const createCli = async (): Promise<Cli> => {
   };
   return {
     folder,
+    home,
     type,
     surroundings: (env) => {
       const [stdout, stderr] = [recorder(), recorder()];
       return surround({ stdin: new PassThrough(), stdout: stdout.stream, stderr: stderr.stream }, env ? { env } : {});
     },
     killed,
-    interrupt: () => {
-      for (const stop of stops) stop('SIGINT');
+    interrupt: (signal = 'SIGINT') => {
+      for (const stop of stops) stop(signal);
     },
     [Symbol.asyncDispose]: () => rm(base, { recursive: true, force: true }),
   };

@@ -5,6 +5,7 @@
 import { mkdirSync, renameSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import type { SeenCopy, SeenKind } from '../coverage/elsewhere.ts';
 import { schema, schemaVersion } from './schema.ts';
 
 export interface StoredRun {
@@ -151,6 +152,18 @@ export class Catalog implements Disposable {
     return rows.map((row) => ({ at: Number(row['at']), freeBytes: Number(row['free']) }));
   }
 
+  /** What a source told of copies that are not ours, instead of what it told before. */
+  putSeen(source: string, copies: readonly Pick<SeenCopy, 'kind' | 'at'>[]): void {
+    this.#database.prepare('delete from seen where source = ?').run(source);
+    const put = this.#database.prepare('insert or replace into seen (source, kind, at) values (?, ?, ?)');
+    for (const { kind, at } of copies) put.run(source, kind, at.getTime());
+  }
+
+  seen(source: string): SeenCopy[] {
+    const rows = this.#database.prepare('select kind, at from seen where source = ? order by kind').all(source);
+    return rows.map((row) => ({ kind: String(row['kind']) as SeenKind, at: new Date(Number(row['at'])) }));
+  }
+
   [Symbol.dispose](): void {
     this.#opened?.close();
     this.#opened = undefined;
@@ -178,7 +191,7 @@ const open = (file: string): DatabaseSync => {
     database.exec('pragma busy_timeout = 10000; pragma journal_mode = wal; pragma synchronous = normal');
     const version = Number(database.prepare('pragma user_version').get()?.['user_version'] ?? 0);
     if (version !== 0 && version !== schemaVersion) throw new TypeError(`a catalog of version ${version}`);
-    if (version === 0) database.exec(`${schema}; pragma user_version = ${schemaVersion}`);
+    database.exec(`${schema}; pragma user_version = ${schemaVersion}`);
     return database;
   } catch (error) {
     database.close();

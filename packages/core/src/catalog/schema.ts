@@ -1,6 +1,6 @@
 export const schemaVersion = 1;
 
-/** Times are milliseconds since 1970. */
+/** Made anew or completed at each opening: a table that is added later asks for no other version. Times are milliseconds since 1970. */
 export const schema = `
 create table if not exists verified (
   destination text not null, replica text not null, pack blob not null, at integer not null,
@@ -15,4 +15,6 @@ create table if not exists proofs (
   bytes integer not null, problems text not null
 );
 create table if not exists space (destination text not null, at integer not null, free integer not null);
-create index if not exists space_by_time on space (destination, at)`;
+create index if not exists space_by_time on space (destination, at);
+create table if not exists seen (source text not null, kind text not null, at integer not null, primary key (source, kind))
+without rowid`;

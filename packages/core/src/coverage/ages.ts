@@ -20,11 +20,11 @@ const shortfallOf = (age: Age): Shortfall[] => {
   switch (age.of) {
     case 'snapshot':
       if (age.agoMs !== undefined && age.agoMs <= age.promisedMs) return [];
-      return [{ what: `"${age.source}" ${age.agoMs === undefined ? 'was never backed up' : `was last backed up ${span(age.agoMs)} ago`}`, mend: `triplicate backup ${age.source}` }];
+      return [{ what: `"${age.source}" ${age.agoMs === undefined ? 'was never backed up' : `was last backed up ${spanText(age.agoMs)} ago`}`, mend: `triplicate backup ${age.source}` }];
     case 'proof':
       if (age.failed) return [{ what: `the last restore test of "${age.destination}" failed`, mend: `triplicate heal ${age.destination}, then triplicate proof ${age.destination}` }];
       if (age.agoMs !== undefined && age.agoMs <= age.promisedMs) return [];
-      return [{ what: `"${age.destination}" ${age.agoMs === undefined ? 'was never proven to restore' : `was last proven to restore ${span(age.agoMs)} ago`}`, mend: `triplicate proof ${age.destination}` }];
+      return [{ what: `"${age.destination}" ${age.agoMs === undefined ? 'was never proven to restore' : `was last proven to restore ${spanText(age.agoMs)} ago`}`, mend: `triplicate proof ${age.destination}` }];
     case 'verify':
       if (age.overduePacks === 0) return [];
       return [{ what: `${age.overduePacks === 1 ? 'a pack' : `${age.overduePacks} packs`} of "${age.destination}" ${age.overduePacks === 1 ? 'was' : 'were'} not read for too long`, mend: `triplicate check ${age.destination} --due` }];
@@ -33,7 +33,8 @@ const shortfallOf = (age: Age): Shortfall[] => {
 
 const hourMs = 3_600_000;
 
-const span = (ms: number): string => {
+/** For people. */
+export const spanText = (ms: number): string => {
   const hours = Math.floor(ms / hourMs);
   if (hours < 48) return `${hours} h`;
   return `${Math.floor(hours / 24)} days`;

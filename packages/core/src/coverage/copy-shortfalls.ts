@@ -1,5 +1,6 @@
 /** What the copies lack, each with what mends it. */
 import type { Copy, Shortfall } from './coverage.ts';
+import { isFresh, type OtherCopy } from './elsewhere.ts';
 
 export interface CopyFacts {
   readonly copies: number;
@@ -9,10 +10,13 @@ export interface CopyFacts {
   /** Those that count. */
   readonly good: readonly Copy[];
   readonly originals: readonly string[];
+  /** Those that are not ours. */
+  readonly others: readonly OtherCopy[];
 }
 
 export const copyShortfalls = (copies: readonly Copy[], facts: CopyFacts): Shortfall[] => [
   ...copies.flatMap(own),
+  ...copies.flatMap(crowded),
   ...twins(copies),
   ...whole(copies, facts),
 ];
@@ -25,7 +29,18 @@ const own = (copy: Copy): Shortfall[] => {
   if (state === 'unreachable') return [{ what: `"${name}" cannot be reached`, mend: `triplicate doctor ${name}` }];
   if (current) return [];
   if (state === 'away') return [{ what: `"${name}" was away when the newest snapshots were made`, mend: `connect it and run triplicate sync ${name}` }];
-  return [{ what: `"${name}" lacks the newest snapshots`, mend: `triplicate sync ${name}` }];
+  const lacks = copy.behindBy === undefined ? 'lacks the newest snapshots' : `is behind by ${copy.behindBy === 1 ? 'a snapshot' : `${copy.behindBy} snapshots`}`;
+  return [{ what: `"${name}" ${lacks}`, mend: `triplicate sync ${name}` }];
+};
+
+const dayMs = 24 * 60 * 60_000;
+/** Time enough to buy a disk. */
+const soonMs = 60 * dayMs;
+
+const crowded = ({ destination: name, fullInMs }: Copy): Shortfall[] => {
+  if (fullInMs === undefined || fullInMs > soonMs) return [];
+  const days = Math.max(0, Math.floor(fullInMs / dayMs));
+  return [{ what: `"${name}" will be full ${days === 0 ? 'today' : `in ${days === 1 ? 'a day' : `${days} days`}`}`, mend: 'get a larger place, or keep fewer snapshots there with `retain`' }];
 };
 
 /** Each pair on one disk is named once. */
@@ -38,9 +53,10 @@ const twins = (copies: readonly Copy[]): Shortfall[] =>
     }));
 
 /** What no mending of those that are there would bring. */
-const whole = (copies: readonly Copy[], { copies: count, media, good, originals, offsite }: CopyFacts): Shortfall[] => {
+const whole = (copies: readonly Copy[], { copies: count, media, good, originals, offsite, others }: CopyFacts): Shortfall[] => {
   const lacking: Shortfall[] = [];
-  const hopeful = copies.length - good.length - twinCount(copies);
+  const stale = others.filter((one) => !isFresh(one));
+  const hopeful = copies.length - good.length - twinCount(copies) + mostOfOne(stale);
   if (count + Math.max(0, hopeful) < 3) {
     const missing = 3 - count - Math.max(0, hopeful);
     lacking.push({ what: `${count} of 3 copies`, mend: missing === 1 ? 'add a destination to the configuration' : `add ${missing} destinations to the configuration` });
@@ -50,13 +66,17 @@ const whole = (copies: readonly Copy[], { copies: count, media, good, originals,
     const what = onOriginal ? 'every copy is on the disk of the original' : 'one kind of media';
     if (hopeful <= 0) lacking.push({ what, mend: 'add a destination of another kind: an external disk or a cloud' });
   }
-  if (offsite === 0 && !copies.some((copy) => copy.offsite))
+  if (offsite === 0 && !copies.some((copy) => copy.offsite) && !stale.some(({ kind }) => kind === 'icloud'))
     lacking.push({
       what: 'no copy off site',
       mend: 'add a cloud, or mark a disk that is kept elsewhere with `offsite: true`',
     });
   return lacking;
 };
+
+/** How many of them one source has at most. */
+const mostOfOne = (others: readonly OtherCopy[]): number =>
+  Math.max(0, ...[...Map.groupBy(others, ({ source }) => source).values()].map(({ length }) => length));
 
 const twinCount = (copies: readonly Copy[]): number => {
   const disks = copies.flatMap(({ disk }) => disk ?? []);

@@ -1,6 +1,8 @@
 import type { Media } from '../destination/common-options.ts';
 import { type Age, ageShortfalls } from './ages.ts';
 import { copyShortfalls } from './copy-shortfalls.ts';
+import { type OtherCopy, staleShortfalls } from './elsewhere.ts';
+import { weakestFigures } from './figures.ts';
 
 /** One copy of the pipeline's data, as far as the 3-2-1 rule asks. */
 export interface Copy {
@@ -15,8 +17,12 @@ export interface Copy {
   /** The last check found damage. */
   readonly damaged: boolean;
   readonly state?: 'current' | 'behind' | 'away' | 'unreachable' | 'empty';
+  /** How many snapshots it lacks. */
+  readonly behindBy?: number;
   /** A removable one that should have turned up by now. */
   readonly overdue?: boolean;
+  /** How long until no room is left, if it goes on as it did. */
+  readonly fullInMs?: number | undefined;
   /** Two copies with the same are on one physical disk; absent when nobody knows. */
   readonly disk?: string | undefined;
 }
@@ -29,8 +35,10 @@ export interface Shortfall {
 
 export interface Coverage {
   readonly verdict: 'kept' | 'short';
-  /** The original counts as one. */
+  /** Of the source that is kept worst; the original counts as one, a phone while it was seen lately. */
   readonly copies: number;
+  /** Whether the originals are among them. */
+  readonly original: boolean;
   readonly media: number;
   readonly offsite: number;
   /** Copies that nobody at the computer can destroy: immutable, or unplugged. */
@@ -46,36 +54,36 @@ export interface CoverageParts {
   readonly copies: readonly Copy[];
   /** Disks that the originals lie on, as far as they are known. */
   readonly originals?: readonly string[];
+  /** Names of what is backed up, to which `others` belong. */
+  readonly sources?: readonly string[];
+  /** Copies that are not ours. */
+  readonly others?: readonly OtherCopy[];
   /** What the pipeline promised to happen by now. */
   readonly ages?: readonly Age[];
 }
-
-/** Kinds of media that fail together count as one: whatever stands at a provider is one kind, a network box another. */
-const kindOf = (media: Media): string => (media === 'ssd' || media === 'usb' ? 'flash' : media);
 
 /**
  * The 3-2-1-1-0 rule: three copies with the original, on two kinds of media, one of them off site, (better still one that cannot be
  * destroyed from here,) and none with errors. A copy that is not current does not count, nor the second of two on one disk; one on the
  * disk of the original is a copy, and no further medium. What the pipeline promised to do by now has to be done.
  */
-export const computeCoverage = ({ copies, originals = [], ages = [] }: CoverageParts): Coverage => {
+export const computeCoverage = ({ copies, originals = [], sources = [], others = [], ages = [] }: CoverageParts): Coverage => {
   const good = withoutTwins(copies.filter(({ current, damaged }) => current && !damaged));
-  const apart = good.filter(({ disk }) => disk === undefined || !originals.includes(disk));
-  const kinds = new Set(['this machine', ...apart.map(({ media }) => kindOf(media))]);
   const facts = {
-    copies: 1 + good.length,
-    media: kinds.size,
-    offsite: good.filter((copy) => copy.offsite).length,
+    ...weakestFigures({ good, originals, others, sources }),
     immutable: good.filter(({ immutable, offline }) => immutable || offline === true).length,
     errors: copies.filter(({ damaged }) => damaged).length,
   };
-  const missing = [...copyShortfalls(copies, { ...facts, good, originals }), ...ageShortfalls(ages)];
   const held = facts.copies >= 3 && facts.media >= 2 && facts.offsite >= 1 && facts.errors === 0;
   const late = copies.some(({ overdue }) => overdue === true);
-  const advice =
-    facts.immutable > 0 || facts.copies < 2
+  const stale = staleShortfalls(others);
+  const missing = [...copyShortfalls(copies, { ...facts, good, originals, others }), ...(held ? [] : stale), ...ageShortfalls(ages)];
+  const advice = [
+    ...(held ? stale : []),
+    ...(facts.immutable > 0 || facts.copies < 2
       ? []
-      : [{ what: 'no copy is immutable or offline', mend: 'unplug a disk, or add `immutable: 30d` to an S3 or Azure one' }];
+      : [{ what: 'no copy is immutable or offline', mend: 'unplug a disk, or add `immutable: 30d` to an S3 or Azure one' }]),
+  ];
   return { verdict: held && !late && ageShortfalls(ages).length === 0 ? 'kept' : 'short', ...facts, missing, advice };
 };
 

@@ -93,6 +93,7 @@ export const captureSource = async (parts: CaptureParts): Promise<Captured> => {
     waiting: (what) => emit({ type: 'waiting', source: source.name, what }),
     freeBytes: parts.freeBytes,
   });
+  if (result.seen) session.pipeline.catalog?.putSeen(source.name, result.seen);
   const tree = await builder.finish();
   progress.underway = 0;
   tell(true);

@@ -1,5 +1,6 @@
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Clock } from '../clock.ts';
+import type { SeenCopy } from '../coverage/elsewhere.ts';
 import type { Retain } from '../config/retain.ts';
 import type { Media } from '../destination/common-options.ts';
 import type { Destination } from '../destination/destination.ts';
@@ -38,7 +39,15 @@ export interface PipelineSource {
   readonly tags?: readonly string[];
   /** Names the physical disks that the original lies on, as far as that can be told. */
   readonly disks?: () => Promise<readonly string[]>;
+  /** What can be seen now of copies of it that are not ours; `last` is its last snapshot. */
+  readonly elsewhere?: (last: LastSnapshot | undefined) => Promise<readonly SeenCopy[]>;
   open(signal: AbortSignal): Promise<Source>;
+}
+
+/** As much of a snapshot as tells which device it is of. */
+export interface LastSnapshot {
+  readonly host: string;
+  readonly time: Date;
 }
 
 /** Who runs: what restic writes into snapshots, keys and locks. */

@@ -4,12 +4,14 @@ import { computeCoverage, type Coverage } from '../coverage/coverage.ts';
 import { fullAt } from '../coverage/space-trend.ts';
 import { isBackupError, throwIfAborted, type BackupError } from '../errors.ts';
 import type { ListedSnapshot } from '../snapshot/snapshot-list.ts';
-import type { Pipeline, PipelineDestination } from './pipeline.ts';
+import type { SeenCopy } from '../coverage/elsewhere.ts';
+import type { Pipeline, PipelineDestination, PipelineSource } from './pipeline.ts';
 import type { StateContent } from './pipeline-state.ts';
 import { nsFromTimestamp } from '../repository/timestamp.ts';
 import { alarmLostSnapshots, rememberReplicas } from './remember.ts';
 import { wantedOn } from '../retention/wanted.ts';
 import { lookHurryMs, Session } from './session.ts';
+import { seenElsewhere } from './seen-elsewhere.ts';
 import { settleForgotten } from './settle-forgotten.ts';
 
 export interface SourceStatus {
@@ -18,6 +20,8 @@ export interface SourceStatus {
   readonly snapshots: number;
   /** Destinations that have the last snapshot. */
   readonly on: readonly string[];
+  /** Copies that are not ours, as far as they were seen. */
+  readonly elsewhere: readonly SeenCopy[];
 }
 
 export interface DestinationStatus {
@@ -54,12 +58,13 @@ export const pipelineStatus = async (pipeline: Pipeline): Promise<PipelineStatus
   }
   const state = await pipeline.state.read();
   const view = session instanceof Session ? session : undefined;
-  const sources = pipeline.sources.map(({ name }) => sourceStatus(name, view));
+  const sources = await Promise.all(pipeline.sources.map((source) => sourceStatus(pipeline, source, view)));
   const settled = view && (await settleForgotten(view, { fresh: [], dryRun: true }));
   const forgotten = new Set(settled?.intents.keys());
   const destinations: DestinationStatus[] = [];
   for (const configured of pipeline.destinations)
     destinations.push(await destinationStatus(pipeline, configured, { view, state, session, forgotten }));
+  const now = pipeline.clock.now().getTime();
   const copies = await Promise.all(
     pipeline.destinations.map(async ({ name, media, offsite, immutableMs, removable, disk }, i) => ({
       destination: name,
@@ -70,7 +75,9 @@ export const pipelineStatus = async (pipeline: Pipeline): Promise<PipelineStatus
       current: isCurrent({ name, sources, status: destinations[i], state }),
       damaged: state.checks[name]?.whole === false,
       state: destinations[i]?.state ?? ('unreachable' as const),
+      behindBy: destinations[i]?.behindBy ?? 0,
       overdue: destinations[i]?.overdue ?? false,
+      fullInMs: fullInMs(destinations[i], now),
       disk: await disk?.(),
     })),
   );
@@ -78,10 +85,17 @@ export const pipelineStatus = async (pipeline: Pipeline): Promise<PipelineStatus
   const coverage = computeCoverage({
     copies,
     originals: originals.flat(),
+    sources: sources.map(({ source }) => source),
+    others: sources.flatMap(({ source, elsewhere }) =>
+      elsewhere.map(({ kind, at, disk }) => ({ source, kind, disk, agoMs: now - at.getTime() })),
+    ),
     ages: [...agesOf(pipeline, sources, destinations), ...unreadAges(pipeline, view)],
   });
   return { pipeline: pipeline.name, sources, destinations, coverage };
 };
+
+const fullInMs = (status: DestinationStatus | undefined, now: number): number | undefined =>
+  status?.fullAt && status.fullAt.getTime() - now;
 
 const agesOf = (
   { promises = {}, clock }: Pipeline,
@@ -158,11 +172,17 @@ const openOrEmpty = async (pipeline: Pipeline): Promise<Session | Closed> => {
   }
 };
 
-const sourceStatus = (source: string, view: Session | undefined): SourceStatus => {
+const sourceStatus = async (
+  pipeline: Pipeline,
+  configured: PipelineSource,
+  view: Session | undefined,
+): Promise<SourceStatus> => {
+  const source = configured.name;
   const own = view?.snapshots.filter((snapshot) => snapshot.source === source) ?? [];
   const last = own.at(-1);
   const on = view?.replicas.filter(({ mask }) => last && (last.mask & mask) !== 0).map(({ name }) => name) ?? [];
-  return { source, snapshots: own.length, on, ...(last ? { last: briefly(last) } : {}) };
+  const elsewhere = await seenElsewhere(configured, last, pipeline);
+  return { source, snapshots: own.length, on, elsewhere, ...(last ? { last: briefly(last) } : {}) };
 };
 
 const briefly = ({ id, file }: ListedSnapshot): { id: string; time: string } => ({ id, time: file.time });

@@ -1,4 +1,5 @@
 import type { ByteName, BytePath } from '../bytes.ts';
+import type { SeenCopy } from '../coverage/elsewhere.ts';
 import type { CallOptions } from '../destination/destination.ts';
 import type { BackupError } from '../errors.ts';
 import type { Node } from '../repository/node.ts';
@@ -31,6 +32,8 @@ export interface CaptureOptions extends CallOptions {
 export interface CaptureResult {
   /** Why the snapshot is not whole, e.g. `not restorable to a device`; absent when it is. Added to the snapshot as a tag. */
   readonly incomplete?: string;
+  /** Copies of the same that are not ours and that the source knows of: the phone itself, its iCloud backup. */
+  readonly seen?: readonly SeenCopy[];
 }
 
 /** A regular file that the workers open and read themselves. */

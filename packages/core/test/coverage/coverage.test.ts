@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { computeCoverage, type Copy, type CoverageParts } from '../../src/coverage/coverage.ts';
+import type { OtherCopy } from '../../src/coverage/elsewhere.ts';
 
 const day = 86_400_000;
 
@@ -15,6 +16,14 @@ const copy = (destination: string, rest: Partial<Copy> = {}): Copy => ({
 });
 const disk = (rest: Partial<Copy> = {}): Copy => copy('disk', rest);
 const cloud = (rest: Partial<Copy> = {}): Copy => copy('cloud', { media: 'cloud', offsite: true, ...rest });
+const other = (kind: OtherCopy['kind'], days: number, rest: Partial<OtherCopy> = {}): OtherCopy => ({
+  source: 'phone',
+  kind,
+  agoMs: days * day,
+  ...rest,
+});
+/** Of one phone. */
+const phone = (copies: readonly Copy[], ...others: readonly OtherCopy[]): CoverageParts => ({ copies, others, sources: ['phone'] });
 const nas = (rest: Partial<Copy> = {}): Copy => copy('nas', { media: 'nas', ...rest });
 
 /** `verdict: copies/media/offsite/immutable/errors`, and each shortfall with what mends it. */
@@ -57,12 +66,34 @@ const situations: readonly (readonly [string, CoverageParts, readonly string[]])
   ['a proof that was never made', { copies: [disk(), cloud()], ages: [{ of: 'proof', destination: 'disk', agoMs: undefined, promisedMs: 31 * day, failed: false }] }, ['short: 3/3/1/0/0', '"disk" was never proven to restore → triplicate proof disk']],
   ['a proof that failed', { copies: [disk(), cloud()], ages: [{ of: 'proof', destination: 'disk', agoMs: 0, promisedMs: 31 * day, failed: true }] }, ['short: 3/3/1/0/0', 'the last restore test of "disk" failed → triplicate heal disk, then triplicate proof disk']],
   ['packs that were not read in time', { copies: [disk(), cloud()], ages: [{ of: 'verify', destination: 'disk', overduePacks: 3 }] }, ['short: 3/3/1/0/0', '3 packs of "disk" were not read for too long → triplicate check disk --due']],
+  ['a phone that was seen today', phone([disk(), cloud()], other('phone', 0)), ['kept: 3/3/1/0/0']],
+  ['a phone that nobody has seen for long', phone([disk(), cloud()], other('phone', 45)), ['short: 2/2/1/0/0', '"phone" was not seen for 45 days and does not count → connect it and run triplicate backup phone']],
+  ['a phone that nobody has seen for long, beside enough other copies', phone([disk(), cloud(), nas()], other('phone', 45)), ['kept: 3/3/1/0/0']],
+  ['a phone, a disk and iCloud', phone([disk()], other('phone', 0), other('icloud', 1)), ['kept: 3/3/1/0/0']],
+  ['a phone and iCloud alone', phone([], other('phone', 0), other('icloud', 1)), ['short: 2/2/1/0/0', '2 of 3 copies → add a destination to the configuration']],
+  ['a phone whose iCloud backup is old', phone([disk()], other('phone', 0), other('icloud', 40)), ['short: 2/2/0/0/0', 'the iCloud backup of "phone" is 40 days old and does not count → leave the phone locked, on power and on Wi-Fi overnight']],
+  ['an old iCloud backup beside enough other copies', phone([disk(), cloud()], other('phone', 0), other('icloud', 40)), ['kept: 3/3/1/0/0']],
+  ['a phone, Finder and a cloud', phone([cloud()], other('phone', 0), other('finder', 3)), ['kept: 3/3/1/0/0']],
+  ['a phone, Finder and iCloud', phone([], other('phone', 0), other('finder', 3), other('icloud', 0)), ['kept: 3/3/1/0/0']],
+  ['Finder’s folder on the disk of a destination', phone([disk({ disk: '8:1' })], other('phone', 0), other('finder', 3, { disk: '8:1' })), ['short: 2/2/0/0/0', '2 of 3 copies → add a destination to the configuration', noOffsite]],
+  ['Finder’s folder that is old', phone([cloud()], other('phone', 0), other('finder', 60)), ['short: 2/2/1/0/0', 'the Finder backup of "phone" is 60 days old and does not count → back the phone up in Finder once more']],
+  ['iCloud keeps the phone and not the documents beside it', { copies: [disk()], sources: ['phone', 'docs'], others: [other('phone', 0), other('icloud', 1)] }, ['short: 2/2/0/0/0', '2 of 3 copies → add a destination to the configuration', noOffsite]],
+  ['two phones, one of them in iCloud', { copies: [disk()], sources: ['phone', 'ben'], others: [other('icloud', 1), other('phone', 0), other('phone', 0, { source: 'ben' })] }, ['short: 2/2/0/0/0', '2 of 3 copies → add a destination to the configuration', noOffsite]],
+  ['two phones, both in iCloud', { copies: [disk()], sources: ['phone', 'ben'], others: [other('icloud', 1), other('icloud', 1, { source: 'ben' })] }, ['kept: 3/3/1/0/0']],
+  ['a cloud that is behind by three', { copies: [disk(), cloud({ current: false, state: 'behind', behindBy: 3 })] }, ['short: 2/2/0/0/0', '"cloud" is behind by 3 snapshots → triplicate sync cloud']],
+  ['a disk that will be full soon', { copies: [disk({ fullInMs: 20 * day }), cloud()] }, ['kept: 3/3/1/0/0', '"disk" will be full in 20 days → get a larger place, or keep fewer snapshots there with `retain`']],
+  ['a disk that has room for a year', { copies: [disk({ fullInMs: 365 * day }), cloud()] }, ['kept: 3/3/1/0/0']],
   ['everything late at once', { copies: [disk({ current: false, state: 'behind' }), cloud({ current: false, state: 'behind' })] }, ['short: 1/1/0/0/0', '"disk" lacks the newest snapshots → triplicate sync disk', '"cloud" lacks the newest snapshots → triplicate sync cloud']],
 ];
 
 describe('coverage', () => {
   it.each(situations)('of %s', (_, parts, expected) => {
     expect(said(parts)).toEqual(expected);
+  });
+
+  it('advises to mend what does not count and is not needed', () => {
+    const { advice } = computeCoverage(phone([disk({ offline: true }), cloud()], other('phone', 0), other('icloud', 40)));
+    expect(advice.map(({ what }) => what)).toEqual(['the iCloud backup of "phone" is 40 days old and does not count']);
   });
 
   it('advises a copy that nobody at the computer can destroy', () => {

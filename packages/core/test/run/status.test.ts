@@ -1,0 +1,116 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { Catalog } from '../../src/catalog/catalog.ts';
+import { BackupError } from '../../src/errors.ts';
+import type { Pipeline } from '../../src/run/pipeline.ts';
+import { pipelineStatus, type PipelineStatus } from '../../src/run/status.ts';
+import { sync } from '../../src/run/sync.ts';
+import { FakeClock, MemoryDestination, type MemoryStore } from '../../src/testing/index.ts';
+import { init, mapSource, run, testPipeline } from '../kit/repository.ts';
+
+const day = 86_400_000;
+
+let clock: FakeClock;
+let pipeline: Pipeline;
+let away: boolean;
+let files: Map<string, Uint8Array>;
+let freeBytes: number;
+
+class Disk extends MemoryDestination {
+  override space(): Promise<{ freeBytes: number; totalBytes: number }> {
+    return Promise.resolve({ freeBytes, totalBytes: 2 ** 40 });
+  }
+}
+
+beforeEach(async () => {
+  clock = new FakeClock('2026-01-01T00:00:00Z');
+  away = false;
+  freeBytes = 100 * 2 ** 30;
+  files = new Map([['a', Buffer.from('first')]]);
+  const stores: MemoryStore[] = [new Map(), new Map()];
+  const made = testPipeline({
+    sources: { docs: () => mapSource(() => files) },
+    destinations: {
+      disk: () => {
+        if (away) throw new BackupError('UNAVAILABLE', 'not plugged in');
+        return new MemoryDestination({ store: stores[0]! });
+      },
+      cloud: () => new Disk({ store: stores[1]! }),
+    },
+    removable: ['disk'],
+    clock: {
+      now: () => clock.now(),
+      sleep: (until, options) =>
+        until.getTime() - clock.now().getTime() < 10_000 ? Promise.resolve() : clock.sleep(until, options),
+    },
+    catalog: new Catalog(':memory:'),
+  }).pipeline;
+  const destinations = made.destinations.map((one) =>
+    one.name === 'disk' ? { ...one, expectedMs: 30 * day } : { ...one, offsite: true, media: 'cloud' as const },
+  );
+  pipeline = { ...made, destinations };
+  await init(pipeline);
+  await run(pipeline);
+});
+
+/** The verdict, what the disk is, and what is missing with its mending. */
+const verdict = ({ coverage, destinations }: PipelineStatus): unknown[] => [
+  coverage.verdict,
+  destinations[0]?.state,
+  ...coverage.missing.map(({ what, mend }) => `${what} → ${mend}`),
+];
+
+describe('a disk that rotates', () => {
+  it('is as it should be while it is away, behind when it missed something, and late after its time', async () => {
+    expect(verdict(await pipelineStatus(pipeline))).toEqual(['kept', 'current']);
+    away = true;
+    clock.set(new Date(clock.now().getTime() + 29 * day));
+    expect(verdict(await pipelineStatus(pipeline))).toEqual(['kept', 'away']);
+    files = new Map([['a', Buffer.from('second')]]);
+    await run(pipeline);
+    expect(verdict(await pipelineStatus(pipeline))).toEqual([
+      'short',
+      'away',
+      '"disk" was away when the newest snapshots were made → connect it and run triplicate sync disk',
+    ]);
+    clock.set(new Date(clock.now().getTime() + 2 * day));
+    expect(verdict(await pipelineStatus(pipeline))).toEqual([
+      'short',
+      'away',
+      '"disk" was not here for too long → connect it and run triplicate sync disk',
+    ]);
+    away = false;
+    expect(verdict(await pipelineStatus(pipeline))).toEqual([
+      'short',
+      'behind',
+      '"disk" is behind by a snapshot → triplicate sync disk',
+    ]);
+    await sync(pipeline, { dryRun: false });
+    expect(verdict(await pipelineStatus(pipeline))).toEqual(['kept', 'current']);
+  });
+});
+
+describe('room', () => {
+  it('runs out on the day that the last weeks point to, and is told when it is soon', async () => {
+    const gibAWeek = async (gib: number, weeks: number): Promise<PipelineStatus> => {
+      let status = await pipelineStatus(pipeline);
+      for (let week = 0; week < weeks; week += 1) {
+        clock.set(new Date(clock.now().getTime() + 7 * day));
+        freeBytes -= gib * 2 ** 30;
+        status = await pipelineStatus(pipeline);
+      }
+      return status;
+    };
+    const slow = await gibAWeek(1, 4);
+    // 96 GiB are left, one goes each week.
+    expect(slow.destinations[1]?.fullAt?.toISOString().slice(0, 10)).toBe('2027-12-02');
+    expect(slow.coverage.missing).toEqual([]);
+    const quick = await gibAWeek(11, 6);
+    expect(quick.coverage.verdict).toBe('kept');
+    expect(quick.coverage.missing).toEqual([
+      {
+        what: '"cloud" will be full in 28 days',
+        mend: 'get a larger place, or keep fewer snapshots there with `retain`',
+      },
+    ]);
+  });
+});
