@@ -61,7 +61,10 @@ describe('ls --logical', () => {
     expect(steady(out)).toMatchSnapshot();
     expect(err).toContain("Anna's iPhone, iOS 17.4, encrypted");
     for (const flags of [[], ['--apps']]) {
-      const shown = await cli.type(['ls', '--logical', march, ...flags], { room: 80, env: { ...spring.env, NO_COLOR: '1' } });
+      const shown = await cli.type(['ls', '--logical', march, ...flags], {
+        room: 80,
+        env: { ...spring.env, NO_COLOR: '1' },
+      });
       expect(shown.out.split('\n').filter((line) => line.length > 80)).toEqual([]);
       expect(shown.out).toContain('group.com.apple.VoiceMemos.shared');
     }
