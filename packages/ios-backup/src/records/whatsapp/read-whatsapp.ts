@@ -9,6 +9,7 @@ import { me } from '../messages/message.ts';
 import { matchesPerson } from '../people.ts';
 import { outsidePeriod } from '../record-options.ts';
 import type { RecordOptions } from '../record-options.ts';
+import { pushName } from './whatsapp-details.ts';
 import { mediaOf } from './whatsapp-media.ts';
 import { WhatsAppStore, kindOfMessage } from './whatsapp-store.ts';
 import type { WhatsAppChat } from './whatsapp-store.ts';
@@ -146,7 +147,7 @@ const message = async (
         : { name: kind.app, ...(media.title === undefined ? {} : { title: media.title }) },
     effect: undefined,
     attachments: media.attachments,
-    reactions: [],
+    reactions: store.reactionsTo(row, options.tally),
     replyTo: reply,
     edits: [],
     unsentAt: undefined,
@@ -168,7 +169,3 @@ const sender = (store: WhatsAppStore, chat: WhatsAppChat, row: Row): Person => {
   if (jid === undefined) return { me: false, handle: undefined, name };
   return { me: false, handle: jid, name: name ?? (chat.kind === 'direct' ? chat.name : undefined) };
 };
-
-/** Newer versions put base64 of a number there instead of a name; it decodes to bytes that begin with 08. */
-const pushName = (name: string | undefined): string | undefined =>
-  name !== undefined && /^C[A-P][\w+/]*={0,2}$/.test(name) && name.length % 4 === 0 ? undefined : name;

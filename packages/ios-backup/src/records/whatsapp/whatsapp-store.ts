@@ -1,8 +1,10 @@
 import { bytes, int, text } from '../../sqlite/row.ts';
 import type { Row } from '../../sqlite/row.ts';
 import type { Picked, Schema } from '../../sqlite/schema.ts';
-import type { Chat, ChatMessage, Person } from '../messages/message.ts';
+import { me } from '../messages/message.ts';
+import type { Chat, ChatMessage, Person, Reaction } from '../messages/message.ts';
 import type { Tally } from '../tally.ts';
+import { quotedIn, reactionsIn } from './whatsapp-details.ts';
 
 const messageColumns = {
   id: ['Z_PK'],
@@ -57,6 +59,7 @@ export class WhatsAppStore {
   readonly #schema: Schema;
   readonly #message: Picked;
   readonly #media: Picked;
+  readonly #reactions: boolean;
   readonly #names = new Map<string, string>();
   readonly total: number;
 
@@ -69,7 +72,10 @@ export class WhatsAppStore {
     tally.missing('ZWAMESSAGE', this.#message.missing);
     if (schema.has('ZWAMEDIAITEM')) tally.missing('ZWAMEDIAITEM', this.#media.missing);
     else tally.gap('media: the database has no table of them');
-    tally.gap('reactions, receipts, polls and edits of WhatsApp are not decoded');
+    this.#reactions =
+      schema.columns('ZWAMESSAGEINFO').has('ZRECEIPTINFO') && schema.columns('ZWAMESSAGEINFO').has('ZMESSAGE');
+    if (!this.#reactions) tally.gap('reactions: the database has no table of them');
+    tally.gap('receipts, polls, calls and earlier texts of WhatsApp are not decoded');
     this.total = schema.count('ZWAMESSAGE');
     this.#readPushNames();
   }
@@ -112,7 +118,8 @@ export class WhatsAppStore {
     const media = this.#schema.columns('ZWAMEDIAITEM').has('ZMESSAGE');
     return this.#schema.rows(
       `SELECT ${this.#message.list}, ${media ? this.#media.list : noMedia},
-      ${members ? 'g.ZMEMBERJID AS memberJid, g.ZCONTACTNAME AS memberName' : 'NULL AS memberJid, NULL AS memberName'}
+      ${members ? 'g.ZMEMBERJID AS memberJid, g.ZCONTACTNAME AS memberName' : 'NULL AS memberJid, NULL AS memberName'},
+      ${this.#reactions ? '(SELECT n.ZRECEIPTINFO FROM ZWAMESSAGEINFO n WHERE n.ZMESSAGE = m.Z_PK LIMIT 1)' : 'NULL'} AS receipt
       FROM ZWAMESSAGE m ${media ? 'LEFT JOIN ZWAMEDIAITEM i ON i.Z_PK = (SELECT min(x.Z_PK) FROM ZWAMEDIAITEM x WHERE x.ZMESSAGE = m.Z_PK)' : ''}
       ${members ? 'LEFT JOIN ZWAGROUPMEMBER g ON g.Z_PK = m.ZGROUPMEMBER' : ''}
       WHERE ${condition} ORDER BY m.ZMESSAGEDATE, m.Z_PK`,
@@ -120,18 +127,31 @@ export class WhatsAppStore {
     );
   }
 
-  /** A reply's media item begins its metadata with the stanza id of what it answers: field 5, a length, the id. */
+  /** What a message answers; its words as they are now, else as they were then. */
   replyTo(row: Row): ChatMessage['replyTo'] {
     const metadata = bytes(row['metadata']);
-    const length = metadata?.[1] ?? 0;
-    if (metadata === undefined || metadata[0] !== 0x2a || length < 8 || length > 64 || metadata.length < 2 + length)
-      return undefined;
-    const id = Buffer.from(metadata.subarray(2, 2 + length)).toString('latin1');
-    if (!/^[\w.-]+$/.test(id)) return undefined;
+    const quoted = metadata === undefined ? undefined : quotedIn(metadata);
+    if (quoted === undefined) return undefined;
     const original = this.#message.has('stanza')
-      ? this.#schema.lookup(`SELECT ${this.#message.list} FROM ZWAMESSAGE m WHERE m.ZSTANZAID = ? LIMIT 1`, id)[0]
+      ? this.#schema.lookup(
+          `SELECT ${this.#message.list} FROM ZWAMESSAGE m WHERE m.ZSTANZAID = ? LIMIT 1`,
+          quoted.id,
+        )[0]
       : undefined;
-    return { id, text: text(original?.['text']) };
+    return { id: quoted.id, text: text(original?.['text']) ?? quoted.text };
+  }
+
+  /** What was given to a message; told as a gap when it cannot be read. */
+  reactionsTo(row: Row, tally: Tally): Reaction[] {
+    const receipt = bytes(row['receipt']);
+    if (receipt === undefined) return [];
+    const given = reactionsIn(receipt);
+    if (given === undefined) tally.gap('reactions: some cannot be decoded');
+    return (given ?? []).map(({ jid, what }) => ({
+      by: jid === undefined ? me : { me: false, handle: jid, name: this.name(jid) },
+      what,
+      at: undefined,
+    }));
   }
 
   #members(chat: number): Person[] {
