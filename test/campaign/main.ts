@@ -1,6 +1,5 @@
 /** Long versions of what the tests do in short, by hand: `npm run campaign -- kills 100 [SEED]`. Prints figures; exits 1 when something does not hold. */
 import { parseArgs } from 'node:util';
-import { churn } from './churn.ts';
 import { memory, unchanged } from './cost.ts';
 import { firstScreen } from './first-screen.ts';
 import { hardcases } from './hardcases.ts';
@@ -9,6 +8,7 @@ import { kills } from './kills.ts';
 import { model } from './model.ts';
 import { phoneManifest, phoneMany, phoneStaging } from './phone.ts';
 import { needed, neededOfS3 } from './needed.ts';
+import { prune } from './prune.ts';
 import { survivors } from './survivors.ts';
 
 export interface CampaignOptions {
@@ -16,12 +16,21 @@ export interface CampaignOptions {
   readonly tree?: string | undefined;
   /** Where the campaign may take much room; the system's temporary folder when absent. */
   readonly scratch?: string | undefined;
+  /** For a campaign that has KILLS. */
+  readonly kills?: number | undefined;
 }
 
 export type Campaign = (count: number, seed: number, options: CampaignOptions) => Promise<boolean>;
 
-const campaigns: Readonly<Record<string, { readonly run: Campaign; readonly about: string }>> = {
-  churn: { run: churn, about: 'COUNT backups with churn, most forgotten and pruned; size and time by restic' },
+const campaigns: Readonly<
+  Record<string, { readonly run: Campaign; readonly about: string; readonly hasKills?: boolean }>
+> = {
+  prune: {
+    run: prune,
+    about:
+      'COUNT backups with churn, most forgotten and pruned: size and time by restic, and KILLS (50) of it at any moment',
+    hasKills: true,
+  },
   memory: { run: memory, about: 'peak memory with 1 GiB against COUNT GiB' },
   unchanged: { run: unchanged, about: 'a second run over COUNT files that did not change opens none of them' },
   model: {
@@ -64,8 +73,10 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { tree: { type: 'string' }, scratch: { type: 'string' } },
 });
-const [name = '', count = '100', seed = `${process.pid}`] = positionals;
+const [name = '', count = '100', ...rest] = positionals;
 const campaign = campaigns[name];
+const killCount = campaign?.hasKills === true ? Number(rest.shift() ?? 50) : undefined;
+const [seed = `${process.pid}`] = rest;
 if (campaign === undefined) {
   const lines = Object.entries(campaigns).map(([key, { about }]) => `  ${key.padEnd(14)} ${about}`);
   process.stderr.write(
@@ -74,7 +85,7 @@ if (campaign === undefined) {
   process.exitCode = 2;
 } else {
   process.stdout.write(`${name}: ${count} times, seed ${seed}\n`);
-  const holds = await campaign.run(Number(count), Number(seed), values);
+  const holds = await campaign.run(Number(count), Number(seed), { ...values, kills: killCount });
   process.stdout.write(holds ? 'all holds\n' : 'SOMETHING DOES NOT HOLD\n');
   process.exitCode = holds ? 0 : 1;
 }

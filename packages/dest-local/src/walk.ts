@@ -7,10 +7,13 @@ import { systemCode } from './errors.ts';
 interface Entry {
   readonly name: string;
   readonly folder: boolean;
+  /** A link, or a folder behind one: it may be one that it stands in. */
+  readonly linked: boolean;
 }
 
 /** Files are asked for their size in such groups: more at once would only queue. */
 const groupSize = 64;
+const foldersAhead = 8;
 
 /**
  * Every object below `root` whose key begins with `prefix`, in the order of the keys. A file that is deleted meanwhile is left out; a
@@ -18,38 +21,79 @@ const groupSize = 64;
  */
 export async function* walk(root: string, prefix: string, signal: AbortSignal): AsyncIterable<ObjectInfo> {
   const start = prefix.slice(0, prefix.lastIndexOf('/') + 1);
-  yield* walkFolder({ root, prefix, signal }, start);
+  yield* walkFolder({ root, prefix, signal, linked: false }, start);
 }
 
 interface Walk {
   readonly root: string;
   readonly prefix: string;
   readonly signal: AbortSignal;
+  /** Whether the way here goes over a link. */
+  readonly linked: boolean;
+}
+
+interface Begun {
+  readonly entries: readonly Entry[];
+  readonly first: readonly (ObjectInfo | undefined)[];
 }
 
 /** `folder` is empty, or ends with a slash. */
-async function* walkFolder(context: Walk, folder: string): AsyncIterable<ObjectInfo> {
+const begin = async (context: Walk, folder: string): Promise<Begun> => {
   const entries = await readFolder(context, folder);
+  return { entries, first: await lookAt(context, folder, entries.slice(0, groupSize)) };
+};
+
+async function* walkFolder(context: Walk, folder: string, begun = begin(context, folder)): AsyncIterable<ObjectInfo> {
+  const { entries, first } = await begun;
   for (let at = 0; at < entries.length; at += groupSize) {
     throwIfAborted(context.signal);
     const group = entries.slice(at, at + groupSize);
-    const infos = await Promise.all(group.map((entry) => look(context.root, folder + entry.name, entry)));
+    const infos = at === 0 ? first : await lookAt(context, folder, group);
+    const ahead = new Ahead(context, folder, group);
     for (const [index, entry] of group.entries()) {
       const info = infos[index];
       if (!entry.folder) {
         if (info !== undefined) yield info;
-      } else if (!(await leadsBack(context.root, folder, entry.name))) {
-        yield* walkFolder(context, `${folder}${entry.name}/`);
+      } else if (!(entry.linked && (await leadsBack(context.root, folder, entry.name)))) {
+        const inside = { ...context, linked: entry.linked };
+        yield* walkFolder(inside, `${folder}${entry.name}/`, ahead.take(entry));
       }
     }
   }
 }
 
-const readFolder = async ({ root, prefix }: Walk, folder: string): Promise<Entry[]> => {
+/** A disk is asked for the next folders while one is walked. */
+class Ahead {
+  readonly #begun = new Map<Entry, Promise<Begun>>();
+  readonly #waiting: Entry[];
+  readonly #begin: (entry: Entry) => Promise<Begun>;
+
+  constructor(context: Walk, folder: string, entries: readonly Entry[]) {
+    this.#waiting = entries.filter((entry) => entry.folder && !entry.linked).toReversed();
+    this.#begin = ({ name, linked }) => begin({ ...context, linked }, `${folder}${name}/`);
+  }
+
+  take(entry: Entry): Promise<Begun> {
+    while (this.#begun.size < foldersAhead) {
+      const next = this.#waiting.pop();
+      if (!next) break;
+      const begun = this.#begin(next);
+      // Whoever takes it is told; when the walk ends before, nobody is.
+      begun.catch(() => undefined);
+      this.#begun.set(next, begun);
+    }
+    const begun = this.#begun.get(entry);
+    this.#begun.delete(entry);
+    return begun ?? this.#begin(entry);
+  }
+}
+
+const readFolder = async ({ root, prefix, linked }: Walk, folder: string): Promise<Entry[]> => {
   const dirents = await readDirents(join(root, folder), prefix.startsWith(folder));
   const entries = await Promise.all(dirents.map((dirent) => classify(root, folder, dirent)));
   return entries
     .filter((entry) => entry !== undefined)
+    .map((entry) => ({ ...entry, linked: entry.linked || linked }))
     .filter(({ name }) => isKey(folder + name) && (folder + name).startsWith(prefix))
     .toSorted((a, b) => (sortName(a) < sortName(b) ? -1 : 1));
 };
@@ -70,11 +114,11 @@ const readDirents = async (path: string, isStart: boolean): Promise<Dirent[]> =>
 
 const classify = async (root: string, folder: string, dirent: Dirent): Promise<Entry | undefined> => {
   const { name } = dirent;
-  if (dirent.isFile()) return { name, folder: false };
-  if (dirent.isDirectory()) return { name, folder: true };
+  if (dirent.isFile()) return { name, folder: false, linked: false };
+  if (dirent.isDirectory()) return { name, folder: true, linked: false };
   // A link that the user made, or a file system that does not say what its entries are.
   const target = await statOrMissing(join(root, folder, name));
-  return target?.isFile() || target?.isDirectory() ? { name, folder: target.isDirectory() } : undefined;
+  return target?.isFile() || target?.isDirectory() ? { name, folder: target.isDirectory(), linked: true } : undefined;
 };
 
 /** Whether a folder is, by way of links, one that it stands in. */
@@ -97,6 +141,9 @@ const statOrMissing = async (path: string): Promise<Stats | undefined> => {
     throw error;
   }
 };
+
+const lookAt = ({ root }: Walk, folder: string, entries: readonly Entry[]) =>
+  Promise.all(entries.map((entry) => look(root, folder + entry.name, entry)));
 
 const look = async (root: string, key: string, entry: Entry): Promise<ObjectInfo | undefined> => {
   const file = entry.folder ? undefined : await statOrMissing(join(root, key));

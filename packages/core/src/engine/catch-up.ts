@@ -2,6 +2,7 @@
 import { bodyOf, collect } from '../body.ts';
 import { BackupError, isBackupError, throwIfAborted } from '../errors.ts';
 import { indexKey, packKey } from '../repository/layout.ts';
+import type { IndexPack } from '../repository/index-file.ts';
 import type { PackedBlob } from '../repository/pack.ts';
 import { byReadingCost, type Replica } from '../repository/replica.ts';
 import { objectId } from '../repository/unpacked.ts';
@@ -53,7 +54,7 @@ export class CatchUp {
   readonly #target: Replica;
   readonly #signal: AbortSignal;
   readonly #copied = new Map<number, readonly PackedBlob[]>();
-  readonly #made: Repacked[] = [];
+  readonly #made: IndexPack[] = [];
   readonly #repacker: Repacker;
 
   constructor(context: CatchUpContext, target: Replica, signal: AbortSignal) {
@@ -150,7 +151,7 @@ export class CatchUp {
     table.packs.setId(number, Buffer.from(pack.id, 'hex'), pack.bytes.byteLength);
     table.packs.markPresent(number, this.#target.mask);
     addBlobs(table, number, pack.blobs);
-    this.#made.push(pack);
+    this.#made.push({ id: pack.id, blobs: pack.blobs });
   }
 
   /** Those that list it first. One whose index is damaged may have it all the same, so the others come after them. */

@@ -18,6 +18,8 @@ export const packDataBytes = 16 * 1024 * 1024;
 /** Bounds the header; restic accepts 16 MiB. */
 export const mostBlobsInPack = 10_000;
 const headerEntryBytes = 41;
+/** Room for the header of any pack. */
+export const mostHeaderBytes = mostBlobsInPack * headerEntryBytes + 64;
 const releases = 0;
 const waiting = 1;
 const stopped = 2;
@@ -40,7 +42,7 @@ export class PackPool {
   }
 
   static memory(slots: number, dataBytes: number = packDataBytes): PackPoolMemory {
-    const slotBytes = Math.max(dataBytes, maxBlobSize + sealedOverhead) + mostBlobsInPack * headerEntryBytes + 64;
+    const slotBytes = Math.max(dataBytes, maxBlobSize + sealedOverhead) + mostHeaderBytes;
     return {
       dataBytes,
       slots: Array.from({ length: slots }, () => new SharedArrayBuffer(slotBytes)),

@@ -1,7 +1,7 @@
 import type { MasterKey } from '../repository/crypto.ts';
 import { encodeHeader, type BlobType, type PackedBlob } from '../repository/pack.ts';
 import { objectId } from '../repository/unpacked.ts';
-import { mostBlobsInPack, packDataBytes } from './pack-pool.ts';
+import { mostBlobsInPack, mostHeaderBytes, packDataBytes } from './pack-pool.ts';
 
 /** A blob as it stands sealed in some pack, checked by the caller. */
 export interface SealedBlob {
@@ -19,7 +19,7 @@ export interface Repacked {
 
 interface OpenPack {
   readonly blobs: PackedBlob[];
-  readonly parts: Uint8Array[];
+  readonly bytes: Buffer;
   size: number;
 }
 
@@ -44,7 +44,8 @@ export class Repacker {
       await this.#finish(type, open);
       open = this.#open.get(type);
     }
-    open ??= { blobs: [], parts: [], size: 0 };
+    // What is never touched of it takes no memory.
+    open ??= { blobs: [], bytes: Buffer.allocUnsafeSlow(this.#roomFor(sealed)), size: 0 };
     this.#open.set(type, open);
     const length = sealed.byteLength;
     open.blobs.push({
@@ -54,13 +55,19 @@ export class Repacker {
       length,
       ...(uncompressedLength === undefined ? {} : { uncompressedLength }),
     });
-    open.parts.push(Buffer.from(sealed));
+    open.bytes.set(sealed, open.size);
     open.size += length;
+  }
+
+  #roomFor(first: Uint8Array): number {
+    return Math.max(this.#dataBytes, first.byteLength) + mostHeaderBytes;
   }
 
   async #finish(type: BlobType, open: OpenPack): Promise<void> {
     this.#open.delete(type);
-    const bytes = Buffer.concat([...open.parts, encodeHeader(this.#key, open.blobs)]);
+    const header = encodeHeader(this.#key, open.blobs);
+    open.bytes.set(header, open.size);
+    const bytes = open.bytes.subarray(0, open.size + header.byteLength);
     await this.#write({ id: objectId(bytes), bytes, blobs: open.blobs });
   }
 

@@ -1,10 +1,13 @@
 /** Moves what is needed out of packs that go into new ones, and names those in an index now and then, so that a later prune goes on from there. */
-import { bodyOf } from '../body.ts';
+import { webcrypto } from 'node:crypto';
+import { bodyOf, collectExactly } from '../body.ts';
 import { sealIndex } from '../engine/index-batches.ts';
-import { fetchPack } from '../engine/pack-fetcher.ts';
+import { fetchPack, type FetchedPack } from '../engine/pack-fetcher.ts';
 import { Repacker, type Repacked } from '../engine/repacker.ts';
 import { isBackupError, throwIfAborted } from '../errors.ts';
+import type { IndexPack } from '../repository/index-file.ts';
 import { packKey } from '../repository/layout.ts';
+import { decodeHeader } from '../repository/pack.ts';
 import type { Replica } from '../repository/replica.ts';
 import type { BlobUsage } from './blob-usage.ts';
 import { refuse } from './needed.ts';
@@ -25,7 +28,7 @@ const packsInIndex = 128;
 /** When this resolves, everything that is needed of these packs stands in other packs that an index names. */
 export const carryOver = async (packs: readonly PackUsage[], parts: CarryParts): Promise<void> => {
   const { replica, usage, signal, onProgress } = parts;
-  const made: Repacked[] = [];
+  const made: IndexPack[] = [];
   const publish = async (): Promise<void> => {
     if (made.length === 0) return;
     const index = sealIndex(made.splice(0), replica.masterKey, replica.config.version);
@@ -33,16 +36,17 @@ export const carryOver = async (packs: readonly PackUsage[], parts: CarryParts):
   };
   const write = async (pack: Repacked): Promise<void> => {
     await replica.destination.put(packKey(pack.id), bodyOf(pack.bytes), { signal });
-    made.push(pack);
+    made.push({ id: pack.id, blobs: pack.blobs });
     if (made.length >= packsInIndex) await publish();
   };
   const repacker = new Repacker(replica.masterKey, write, parts.packBytes);
   const queue = packs.toReversed();
   const carrySome = async (): Promise<void> => {
+    const room = new Room();
     for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
       throwIfAborted(signal);
       onProgress(packs.length - queue.length - 1, packs.length);
-      const { bytes, blobs } = await fetchWhole(next, replica, signal);
+      const { bytes, blobs } = await fetchWhole(next, { replica, room, signal });
       for (const blob of blobs) {
         if (!usage.takeFrom(next.pack, blob.id, blob.type === 'tree')) continue;
         await repacker.add({ ...blob, sealed: bytes.subarray(blob.offset, blob.offset + blob.length) });
@@ -54,12 +58,38 @@ export const carryOver = async (packs: readonly PackUsage[], parts: CarryParts):
   await publish();
 };
 
-const fetchWhole = async ({ id }: PackUsage, replica: Replica, signal: AbortSignal) => {
+/** Memory that one pack after the other is read into. */
+class Room {
+  #bytes = Buffer.alloc(0);
+
+  of(size: number): Buffer {
+    if (this.#bytes.byteLength < size) this.#bytes = Buffer.allocUnsafeSlow(size);
+    return this.#bytes.subarray(0, size);
+  }
+}
+
+interface FetchParts {
+  readonly replica: Replica;
+  readonly room: Room;
+  readonly signal: AbortSignal;
+}
+
+/** Good until the next one is fetched into the same room. */
+const fetchWhole = async (pack: PackUsage, parts: FetchParts): Promise<Pick<FetchedPack, 'bytes' | 'blobs'>> => {
+  const { replica, signal } = parts;
+  const { id } = pack;
   try {
-    return await fetchPack(id, [replica], signal);
+    return (await readWhole(pack, parts)) ?? (await fetchPack(id, [replica], signal));
   } catch (error) {
     throwIfAborted(signal);
     if (!isBackupError(error, 'CORRUPT') && !isBackupError(error, 'NOT_FOUND')) throw error;
     throw refuse(replica, `pack ${id.slice(0, 8)} is damaged or missing`, error);
   }
+};
+
+/** `undefined` when its hash is not its name: then an older version may be. The hash is computed beside the main thread. */
+const readWhole = async ({ id, size }: PackUsage, { replica, room, signal }: FetchParts) => {
+  const bytes = await collectExactly(replica.destination.get(packKey(id), { signal }), room.of(size));
+  const hash = Buffer.from(await webcrypto.subtle.digest('SHA-256', bytes));
+  return hash.toString('hex') === id ? { bytes, blobs: decodeHeader(replica.masterKey, size, bytes) } : undefined;
 };

@@ -2,6 +2,7 @@
 import { bodyOf, collect } from '../body.ts';
 import { sealIndex } from '../engine/index-batches.ts';
 import { openIndex } from '../engine/repository-index.ts';
+import { inParallel } from '../in-parallel.ts';
 import { BackupError } from '../errors.ts';
 import type { IndexPack } from '../repository/index-file.ts';
 import { indexKey } from '../repository/layout.ts';
@@ -19,6 +20,7 @@ const mostBlobs = 50_000;
 /** Files of fewer packs are joined when there are many of them: each costs a request whenever the repository is opened. */
 const smallFile = 64;
 const manySmall = 8;
+const filesAtOnce = 8;
 
 /** The files that have to be written anew. */
 export const filesToRewrite = (files: readonly IndexFile[], gone: ReadonlySet<string>): IndexFile[] => {
@@ -46,11 +48,16 @@ export const writeRest = async (
     rest = [];
     blobs = 0;
   };
-  for (const { id } of files) {
+  const read = async ({ id }: IndexFile): Promise<readonly IndexPack[]> => {
     const bytes = await collect(destination.get(indexKey(id), { signal }));
     if (objectId(bytes) !== id)
       throw new BackupError('CORRUPT', `index ${id.slice(0, 8)} on "${replica.name}" is damaged`);
-    for (const pack of openIndex(masterKey, bytes)) {
+    return openIndex(masterKey, bytes);
+  };
+  const left = files.filter(({ packs }) => packs.some((pack) => !gone.has(pack)));
+  for (let at = 0; at < left.length; at += filesAtOnce) {
+    const batch = await Promise.all(left.slice(at, at + filesAtOnce).map(read));
+    for (const pack of batch.flat()) {
       if (gone.has(pack.id) || named.has(pack.id)) continue;
       named.add(pack.id);
       rest.push(pack);
@@ -70,5 +77,9 @@ export const removeFiles = async (
     signal,
   }: { readonly written: ReadonlySet<string>; readonly replica: Replica; readonly signal: AbortSignal },
 ): Promise<void> => {
-  for (const { id } of files) if (!written.has(id)) await replica.destination.delete(indexKey(id), { signal });
+  const old = files.filter(({ id }) => !written.has(id));
+  await inParallel(old, deletesAtOnce(replica), ({ id }) => replica.destination.delete(indexKey(id), { signal }));
 };
+
+/** Of a few bytes each. */
+export const deletesAtOnce = ({ destination }: Replica): number => Math.min(8, destination.capabilities.maxConcurrency);

@@ -2,7 +2,7 @@
 import { bodyOf, collect } from '../body.ts';
 import { sealIndex } from '../engine/index-batches.ts';
 import { fetchPack } from '../engine/pack-fetcher.ts';
-import { Repacker, type Repacked } from '../engine/repacker.ts';
+import { Repacker } from '../engine/repacker.ts';
 import { findSealed, openSealed, type SoundBlob } from '../engine/sealed-blob.ts';
 import { throwIfAborted } from '../errors.ts';
 import { decodeIndex, type IndexPack } from '../repository/index-file.ts';
@@ -54,10 +54,10 @@ const salvage = async (session: Session, target: Replica, bad: ReadonlySet<strin
   const elsewhere = new Set(
     files.flatMap(({ packs }) => packs.filter((pack) => !isBad(pack)).flatMap((pack) => pack.blobs.map(keyOf))),
   );
-  const made: Repacked[] = [];
+  const made: IndexPack[] = [];
   const repacker = new Repacker(target.masterKey, async (pack) => {
     await target.destination.put(packKey(pack.id), bodyOf(pack.bytes), { signal });
-    made.push(pack);
+    made.push({ id: pack.id, blobs: pack.blobs });
   });
   const lost: string[] = [];
   const sources = { table: session.index.table, replicas: session.replicas, codecs: session.codecs };
@@ -117,7 +117,7 @@ const soundPart = (session: Session, blob: PackedBlob, copies: readonly Buffer[]
 
 const replaceIndex = async (
   target: Replica,
-  { files, bad, made }: { files: readonly IndexFileContent[]; bad: ReadonlySet<string>; made: readonly Repacked[] },
+  { files, bad, made }: { files: readonly IndexFileContent[]; bad: ReadonlySet<string>; made: readonly IndexPack[] },
   signal: AbortSignal,
 ): Promise<void> => {
   const old = files.filter(({ packs }) => packs.some(({ id }) => bad.has(id)));

@@ -1,12 +1,13 @@
 /** Frees what no snapshot needs any more, on each replica by itself: deletions never travel from one to another. */
 import { sleepFor } from '../clock.ts';
 import { BackupError, throwIfAborted, toBackupError } from '../errors.ts';
+import { inParallel } from '../in-parallel.ts';
 import { packKey } from '../repository/layout.ts';
 import type { Replica } from '../repository/replica.ts';
 import { carryOver } from '../prune/carry.ts';
 import type { PruneLimits } from '../prune/choose.ts';
 import { writeMarks } from '../prune/marks.ts';
-import { filesToRewrite, removeFiles, writeRest } from '../prune/rewrite-index.ts';
+import { deletesAtOnce, filesToRewrite, removeFiles, writeRest } from '../prune/rewrite-index.ts';
 import { requireNames } from './check.ts';
 import type { Pipeline } from './pipeline.ts';
 import { makePrunePlan, type PreparedPrune, type PrunePlan } from './prune-plan.ts';
@@ -103,15 +104,12 @@ const carryOut = async (
   await sleepFor(pipeline.clock, destination.capabilities.listLagMs, signal);
   throwIfAborted(signal);
   await removeFiles(rewritten, { written, replica, signal });
-  const queue = [...sweep];
-  const removeSome = async (): Promise<void> => {
-    for (let id = queue.pop(); id !== undefined; id = queue.pop()) {
-      throwIfAborted(signal);
-      await destination.delete(packKey(id), { signal });
-      tell(sweep.length - queue.length, sweep.length);
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(8, destination.capabilities.maxConcurrency) }, removeSome));
+  let removed = 0;
+  await inParallel(sweep, deletesAtOnce(replica), async (id) => {
+    throwIfAborted(signal);
+    await destination.delete(packKey(id), { signal });
+    tell((removed += 1), sweep.length);
+  });
   if (marks) {
     const left = new Map([...marks.next].filter(([id]) => !gone.has(id)));
     await writeMarks(replica, left, { old: [...marks.files, ...(marked === undefined ? [] : [marked])], signal });
