@@ -16,7 +16,7 @@ let files: Map<string, Uint8Array>;
 let freeBytes: number;
 
 class Disk extends MemoryDestination {
-  override space(): Promise<{ freeBytes: number; totalBytes: number }> {
+  space(): Promise<{ freeBytes: number; totalBytes: number }> {
     return Promise.resolve({ freeBytes, totalBytes: 2 ** 40 });
   }
 }
