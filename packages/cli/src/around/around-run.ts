@@ -12,9 +12,11 @@ import type { OpenedSetup } from '../compose/open-pipeline.ts';
 import type { Services } from '../compose/services.ts';
 import { exitCodeOfBackup, exitCodes } from '../exit-codes.ts';
 import type { CommandContext } from '../program/command.ts';
+import type { StopSignal } from '../surroundings.ts';
 import { recordRun } from '../runs/record-run.ts';
 import { runHook } from './hook.ts';
-import { notify, wants, type NotifyOptions, type RunNews } from './notify.ts';
+import { deliver } from './deliver.ts';
+import type { RunNews } from './notify.ts';
 
 /** What the configuration wants to happen around a run. */
 export interface Surrounds {
@@ -30,14 +32,15 @@ export interface Surrounds {
   readonly directory: string;
 }
 
-type Ending = Exclude<NotifyEvent, 'recovered'>;
+type Ending = 'success' | 'partial' | 'failure';
 const usualTimeoutMs = 10 * 60_000;
 /** After Ctrl-C, what has to be undone may still be undone. */
-const afterStopMs = 10_000;
+const afterStopMs = 4000;
 
 /**
  * A run with the user's own programs around it, and with news about it. A `before` that fails fails the run; the others, and news that
- * cannot be delivered, are warnings. `after` runs in any case. `shortfall`, asked after the run, is what a run did not do whose backup is
+ * cannot be delivered, are warnings. `success` or `failure`, then `after`, and one piece of news come after every run, also after one that
+ * the system ended; a person who pressed Ctrl-C needs no news. `shortfall`, asked after the run, is what a run did not do whose backup is
  * good: it was partial then.
  */
 export const aroundRun = async (
@@ -47,6 +50,8 @@ export const aroundRun = async (
 ): Promise<BackupReport> => {
   const { pipeline, context } = surrounds;
   const started = pipeline.clock.now().toISOString();
+  let stoppedBy: StopSignal | undefined;
+  using _stops = context.surroundings.onStop((signal) => (stoppedBy ??= signal));
   let ending: Ending = 'failure';
   let report: BackupReport | undefined;
   let failure: BackupError | undefined;
@@ -60,12 +65,11 @@ export const aroundRun = async (
     failure = toBackupError(error);
     throw error;
   } finally {
-    const stopped = context.signal.aborted;
     const news = newsOf(surrounds, { started, ending, report, failure, short: shortfall() });
     recordRun(pipeline, { command: 'backup', started: new Date(started), ending, text: news.text, report: news });
-    if (!stopped) await lenient(surrounds, () => hook(surrounds, ending === 'failure' ? 'failure' : 'success', ending));
+    await lenient(surrounds, () => hook(surrounds, ending === 'failure' ? 'failure' : 'success', ending));
     await lenient(surrounds, () => hook(surrounds, 'after', ending));
-    if (!stopped) await tell(surrounds, ending, news);
+    if (stoppedBy !== 'SIGINT') await tell(surrounds, ending, news);
   }
 };
 
@@ -104,18 +108,13 @@ const lenient = async ({ context }: Surrounds, work: () => Promise<void>): Promi
 };
 
 const tell = async (surrounds: Surrounds, ending: Ending, news: RunNews): Promise<void> => {
-  const { pipeline, notifications, services, directory, context } = surrounds;
+  const { pipeline, context } = surrounds;
   const { lastRun } = await pipeline.state.read();
   await pipeline.state.change((content) => ({ ...content, lastRun: ending }));
   const recovered = ending === 'success' && lastRun !== undefined && lastRun !== 'success';
   const events: NotifyEvent[] = recovered ? ['recovered', ending] : [ending];
-  const { signal } = context;
-  const secret: NotifyOptions['secret'] = (reference) => services.secrets.resolve(reference, { directory, signal });
-  const { platform } = context.surroundings;
-  for (const notification of notifications.filter((one) => wants(one, events))) {
-    const event = recovered && notification.on.includes('recovered') ? 'recovered' : ending;
-    await lenient(surrounds, () => notify(notification, { ...news, event }, { secret, platform, signal }));
-  }
+  const signal = context.signal.aborted ? AbortSignal.timeout(afterStopMs) : context.signal;
+  await deliver(surrounds, { events, news, signal });
 };
 
 interface Facts {

@@ -31,7 +31,7 @@ export interface NotifyOptions {
 
 /** Whether somebody wants to know of one of these events. */
 export const wants = ({ on }: Notification, events: readonly NotifyEvent[]): boolean =>
-  on.some((event) => events.includes(event));
+  on.some((event: NotifyEvent) => events.includes(event));
 
 /** UNAVAILABLE when it was not taken in three tries; the message does not hold the address. */
 export const notify = async (
@@ -50,7 +50,7 @@ export const notify = async (
       const token = notification.token === undefined ? undefined : await secret(notification.token);
       const headers = {
         title: `Triplicate: ${news.pipeline}`,
-        priority: news.event === 'failure' ? 'high' : 'default',
+        priority: urgent.has(news.event) ? 'high' : 'default',
         tags: ntfyTags[news.event],
         ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
       };
@@ -72,11 +72,13 @@ export const notify = async (
     }
     case 'desktop':
       return showOnDesktop(
-        { title: `Triplicate: ${news.pipeline}`, text: news.text, urgent: news.event === 'failure' },
+        { title: `Triplicate: ${news.pipeline}`, text: news.text, urgent: urgent.has(news.event) },
         { platform, signal },
       );
   }
 };
+
+const urgent: ReadonlySet<NotifyEvent> = new Set(['failure', 'passcode', 'coverage-lost']);
 
 /** https://docs.ntfy.sh/emojis/ */
 const ntfyTags: Readonly<Record<NotifyEvent, string>> = {
@@ -84,6 +86,9 @@ const ntfyTags: Readonly<Record<NotifyEvent, string>> = {
   recovered: 'white_check_mark',
   partial: 'warning',
   failure: 'rotating_light',
+  behind: 'hourglass',
+  passcode: 'iphone',
+  'coverage-lost': 'rotating_light',
 };
 
 /** The sentence, and a line for each destination that did not store it. */

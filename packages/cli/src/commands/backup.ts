@@ -1,6 +1,6 @@
 import { Option } from 'commander';
 import { resolve } from 'node:path';
-import type { BackupReport, Wait } from '@triplicate/core';
+import type { BackupReport, RunEvent, Wait } from '@triplicate/core';
 import { exitCodeOfBackup, exitCodes } from '../exit-codes.ts';
 import { publishAfter, shortfallOf, tellPublished } from '../inside/publish-after.ts';
 import type { PublishedFolderResult } from '../inside/publish-run.ts';
@@ -54,12 +54,18 @@ export const command = defineCommand<BackupOptions>({
     const { backup } = await import('@triplicate/core');
     const { openRun } = await import('../compose/open-pipeline.ts');
     const { aroundRun } = await import('../around/around-run.ts');
+    const { PasscodeNews } = await import('../around/passcode-news.ts');
     const sources = (names as string[] | undefined) ?? [];
     const dryRun = options.dryRun ?? false;
     const started = performance.now();
     let published: readonly PublishedFolderResult[] = [];
     const { pipeline, report } = await withReporter(context, async (emit, reporter) => {
-      const surrounds = await openRun(context, emit, {
+      const passcode = new PasscodeNews();
+      const heard = (event: RunEvent): void => {
+        emit(event);
+        passcode.hear(event);
+      };
+      const surrounds = await openRun(context, heard, {
         ...given('exclude', options.exclude),
         ...given(
           'record',
@@ -76,15 +82,18 @@ export const command = defineCommand<BackupOptions>({
         dryRun,
         wait: options.wait,
       };
+      if (!dryRun) passcode.begin(surrounds);
       const run = async (): Promise<BackupReport> => {
         const done = await backup(surrounds.pipeline, request);
         if (!dryRun) published = await publishAfter(surrounds, done, emit);
         return done;
       };
-      return {
-        pipeline: surrounds.pipeline,
-        report: await (dryRun ? run() : aroundRun(surrounds, run, () => shortfallOf(published))),
-      };
+      try {
+        const report = await (dryRun ? run() : aroundRun(surrounds, run, () => shortfallOf(published)));
+        return { pipeline: surrounds.pipeline, report };
+      } finally {
+        await passcode.sent();
+      }
     });
     const details = { pipeline, dryRun, durationMs: performance.now() - started };
     const { output, signal } = context;

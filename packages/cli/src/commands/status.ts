@@ -1,21 +1,27 @@
 import type { PipelineStatus } from '@triplicate/core';
 import { exitCodes } from '../exit-codes.ts';
-import { defineCommand } from '../program/command.ts';
+import { type CommandContext, defineCommand } from '../program/command.ts';
 import { formatStatus, statusLine } from '../render/status.ts';
 import { tellEvent } from '../compose/open-session.ts';
 
-export const command = defineCommand<unknown>({
+interface StatusOptions {
+  readonly tell?: boolean;
+}
+
+export const command = defineCommand<StatusOptions>({
   description:
     'Tells for each source and destination where it stands, and whether the 3-2-1 rule holds: three copies with the original, on two kinds ' +
     'of media, one of them off site. What is missing is named with what mends it.',
   examples: [
     ['status', 'every pipeline'],
     ['status --pipeline family --json', 'one of them, for a program'],
+    ['status --tell', 'and tell those of `notify` what changed since it was told last; the daemon does it by itself'],
   ],
   exits: [1, 2, 3, 12],
   exitWords: { 3: 'the 3-2-1 rule does not hold for some pipeline' },
-  configure: () => undefined,
-  async run(context) {
+  configure: (command) =>
+    void command.option('--tell', 'tell by `notify` what fell behind, and whether the rule holds no more or again'),
+  async run(context, { options }) {
     const { pipelineStatus, systemClock } = await import('@triplicate/core');
     const { openPipelines } = await import('../compose/open-pipeline.ts');
     const { output, surroundings } = context;
@@ -26,8 +32,16 @@ export const command = defineCommand<unknown>({
       const status = await pipelineStatus(pipeline);
       await output.prose(`${statuses.length > 0 ? '\n' : ''}${formatStatus(status, now, output.style)}`);
       await output.line(statusLine(status));
+      if (options.tell === true) await tellOf(context, status);
       statuses.push(status);
     }
     return statuses.every(({ coverage }) => coverage.verdict === 'kept') ? exitCodes.ok : exitCodes.partial;
   },
 });
+
+const tellOf = async (context: CommandContext, status: PipelineStatus): Promise<void> => {
+  const { openRun } = await import('../compose/open-pipeline.ts');
+  const { tellStanding } = await import('../around/tell-standing.ts');
+  const globals = { ...context.globals, pipeline: status.pipeline };
+  await tellStanding(await openRun({ ...context, globals }, () => undefined), status);
+};

@@ -1,6 +1,8 @@
-import { BackupError, type PipelineConfig } from '@triplicate/core';
+import { BackupError, pipelineStatus, toBackupError, type PipelineConfig } from '@triplicate/core';
 import { Writable } from 'node:stream';
 import { run } from '../app.ts';
+import { someoneWants } from '../around/deliver.ts';
+import { standingEvents, tellStanding } from '../around/tell-standing.ts';
 import { openRun } from '../compose/open-pipeline.ts';
 import { exitCodes, exitCodeWords, type ExitCode } from '../exit-codes.ts';
 import type { CommandContext } from '../program/command.ts';
@@ -26,8 +28,22 @@ export const runRound = async (own: PipelineConfig, context: CommandContext): Pr
     if (code === exitCodes.interrupted) throw new BackupError('ABORTED', 'interrupted');
     if (!isGood(code)) failed.push(`${command[0]} (${exitCodeWords[code]})`);
   }
+  await tellHowItStands(own, context);
   if (failed.length > 0)
     throw new BackupError('IO', `${own.name}: ${failed.join(', ')}`, { hint: '`triplicate runs` tells more' });
+};
+
+/** To those who want to know; what cannot be found out is a warning. */
+const tellHowItStands = async (own: PipelineConfig, context: CommandContext): Promise<void> => {
+  if (context.signal.aborted || !someoneWants(own.notify, standingEvents)) return;
+  try {
+    const globals = { ...context.globals, pipeline: own.name };
+    const surrounds = await openRun({ ...context, globals }, () => undefined);
+    using _catalog = surrounds.pipeline.catalog;
+    await tellStanding(surrounds, await pipelineStatus(surrounds.pipeline));
+  } catch (cause) {
+    context.output.warn(toBackupError(cause));
+  }
 };
 
 /** A part that failed while the quorum held is told by its command, and is no failure of the round. */

@@ -15,44 +15,50 @@ export const hooks = z.strictObject({
 });
 export type Hooks = z.infer<typeof hooks>;
 
-export const notifyEvents = ['success', 'partial', 'failure', 'recovered'] as const;
+/** How a run ended. */
+export const runEvents = ['success', 'partial', 'failure', 'recovered'] as const;
+/** And what is told besides: a replica fell behind, a phone waits for its passcode, the 3-2-1 rule holds no more. */
+export const notifyEvents = [...runEvents, 'behind', 'passcode', 'coverage-lost'] as const;
 export type NotifyEvent = (typeof notifyEvents)[number];
 
-const on = (usual: readonly NotifyEvent[]) =>
+const on = <Event extends NotifyEvent>(events: readonly Event[], usual: readonly NoInfer<Event>[]) =>
   z
-    .array(z.enum(notifyEvents))
+    .array(z.enum(events))
     .min(1)
     .default([...usual])
-    .describe('Which runs are told');
+    .describe('What is told');
+
+const troubles = ['failure', 'partial', 'recovered', 'behind', 'passcode', 'coverage-lost'] as const;
+const onTrouble = () => on(notifyEvents, troubles);
 
 /** Who is told about runs. The address is a secret: whoever has it can speak in our name. */
 export const notification = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('webhook'),
     url: secretReference.describe('Where the address is'),
-    on: on(['failure', 'partial', 'recovered']),
+    on: onTrouble(),
   }),
   z.strictObject({
     type: z.literal('ntfy'),
     url: secretReference.describe('Where the address of the topic is, e.g. https://ntfy.sh/a-name-that-nobody-guesses'),
     token: secretReference.optional().describe('Where the access token is, when the server asks for one'),
-    on: on(['failure', 'partial', 'recovered']),
+    on: onTrouble(),
   }),
   z.strictObject({
     type: z.literal('healthchecks'),
     url: secretReference.describe('Where the ping address is; a failure is told to its /fail'),
-    on: on(['success', 'partial', 'failure', 'recovered']),
+    on: on(runEvents, runEvents),
   }),
   z.strictObject({
     type: z.literal('email'),
     server: secretReference.describe('Where the address of the mail server is, e.g. smtps://USER:PASSWORD@HOST'),
     from: z.string().min(3).describe('Whom the mail is from'),
     to: z.array(z.string().min(3)).min(1).describe('Whom it goes to'),
-    on: on(['failure', 'partial', 'recovered']),
+    on: onTrouble(),
   }),
   z.strictObject({
     type: z.literal('desktop'),
-    on: on(['failure', 'partial', 'recovered']),
+    on: onTrouble(),
   }),
 ]);
 export type Notification = z.infer<typeof notification>;

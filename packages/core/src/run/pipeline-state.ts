@@ -23,6 +23,8 @@ const stateSchema = z.object({
   published: z.record(z.string(), z.string()).default({}),
   /** How the last run ended, for `recovered`. */
   lastRun: z.enum(['success', 'partial', 'failure']).optional(),
+  /** What of its standing was told last: which destinations are behind, and whether the 3-2-1 rule holds. */
+  told: z.object({ behind: z.array(z.string()), covered: z.boolean() }).optional(),
 });
 export type StateContent = z.infer<typeof stateSchema>;
 

@@ -1,0 +1,35 @@
+import { toBackupError, type Notification, type NotifyEvent } from '@triplicate/core';
+import { notify, wants, type NotifyOptions, type RunNews } from './notify.ts';
+import type { Surrounds } from './around-run.ts';
+
+/** What news need of what stands around a run. */
+export type Telling = Pick<Surrounds, 'context' | 'services' | 'notifications' | 'directory'>;
+
+/** To each that wants one of these events, as the first of them that it wants. News that cannot be delivered are a warning. */
+export const deliver = async (
+  { context, services, notifications, directory }: Telling,
+  { events, news, signal = context.signal }: Delivery,
+): Promise<void> => {
+  const secret: NotifyOptions['secret'] = (reference) => services.secrets.resolve(reference, { directory, signal });
+  const { platform } = context.surroundings;
+  for (const notification of notifications.filter((one) => wants(one, events))) {
+    const event = events.find((one) => wants(notification, [one])) ?? news.event;
+    try {
+      await notify(notification, { ...news, event }, { secret, platform, signal });
+    } catch (error) {
+      context.output.warn(toBackupError(error));
+    }
+  }
+};
+
+export interface Delivery {
+  /** The most telling first. */
+  readonly events: readonly NotifyEvent[];
+  readonly news: RunNews;
+  /** The command's own when absent. */
+  readonly signal?: AbortSignal;
+}
+
+/** Whether anybody would hear of one of these. */
+export const someoneWants = (notifications: readonly Notification[], events: readonly NotifyEvent[]): boolean =>
+  notifications.some((one) => wants(one, events));

@@ -1,0 +1,178 @@
+/** What is told when, each time once: against a real HTTP server that keeps what it is told. */
+import { once } from 'node:events';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { randomBytes } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createCli, type Cli, type Ended, type TypeOptions } from '../support/cli.ts';
+import { openPhoneDesk } from '../support/phones.ts';
+
+let cli: Cli;
+let server: Server;
+let told: { readonly event: string; readonly text: string }[] = [];
+
+beforeEach(async () => {
+  cli = await createCli();
+  await mkdir(join(cli.folder, 'docs'));
+  await writeFile(join(cli.folder, 'docs', 'a.txt'), 'a');
+  told = [];
+  server = createServer((request, response) => {
+    void text(request).then((body) => {
+      told.push(JSON.parse(body) as { event: string; text: string });
+      response.writeHead(200).end();
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+});
+afterEach(async () => {
+  server.close();
+  await cli[Symbol.asyncDispose]();
+});
+
+const everything = '[success, partial, failure, recovered, behind, passcode, coverage-lost]';
+const notify = `notify: [{ type: webhook, url: { env: HOOK_URL }, on: ${everything} }]`;
+
+const configure = (destinations: string, more: readonly string[] = [], source = '{ type: files, paths: [./docs] }') =>
+  writeFile(
+    join(cli.folder, 'own.yaml'),
+    [
+      'version: 1',
+      'pipelines:',
+      '  main:',
+      `    sources: { docs: ${source} }`,
+      `    destinations: ${destinations}`,
+      '    encrypt: { password: { env: SECRET } }',
+      `    ${notify}`,
+      ...more.map((line) => `    ${line}`),
+    ].join('\n'),
+  );
+
+const type = (parameters: readonly string[], options: TypeOptions = {}): Promise<Ended> => {
+  const { port } = server.address() as AddressInfo;
+  const env = { SECRET: 'secret words', HOOK_URL: `http://127.0.0.1:${port}/`, ...options.env };
+  return cli.type(['--config', 'own.yaml', ...parameters], { ...options, env });
+};
+
+/** The events since the last look. */
+const events = (): string[] => told.splice(0).map(({ event }) => event);
+
+const appends = (word: string): string =>
+  JSON.stringify([process.execPath, '-e', `require('fs').appendFileSync('log', '${word}\\n')`]);
+
+const twoPlaces =
+  '{ disk: { type: local, path: ./disk }, usb: { type: local, path: ./usb/repo, removable: true, media: usb, offsite: true } }';
+
+describe('how a pipeline stands', () => {
+  it('is told when it changes: behind, the rule that holds no more and holds again, each once', async () => {
+    await mkdir(join(cli.folder, 'usb', 'repo'), { recursive: true });
+    await configure(twoPlaces);
+    await type(['init']);
+    expect((await type(['backup'])).code).toBe(0);
+    expect((await type(['status', '--tell'])).code).toBe(0);
+    expect(events()).toEqual(['success']);
+
+    await rename(join(cli.folder, 'usb'), join(cli.folder, 'drawer'));
+    await writeFile(join(cli.folder, 'docs', 'a.txt'), 'changed');
+    expect((await type(['backup'])).code).toBe(0);
+    expect((await type(['status', '--tell'])).code).toBe(3);
+    expect(told.map(({ event }) => event)).toEqual(['success', 'coverage-lost']);
+    expect(told[1]?.text).toMatch(
+      /^main: the 3-2-1 rule is not kept any more\n"usb" was away when the newest snapshots were made: connect it/,
+    );
+    await type(['status', '--tell']);
+    await rename(join(cli.folder, 'drawer'), join(cli.folder, 'usb'));
+    await type(['status', '--tell']);
+    await type(['status', '--tell']);
+    expect(told.at(-1)?.text).toBe('main: "usb" is behind by a snapshot: triplicate sync usb');
+    expect(events().slice(2)).toEqual(['behind']);
+
+    await type(['sync']);
+    await type(['status', '--tell']);
+    await type(['status', '--tell']);
+    expect(told[0]?.text).toBe('main: the 3-2-1 rule is kept again');
+    expect(events()).toEqual(['recovered']);
+  }, 60_000);
+
+  it('is told by the daemon after its round', async () => {
+    await mkdir(join(cli.folder, 'usb', 'repo'), { recursive: true });
+    await configure(twoPlaces, ['schedule: { cron: "0 2 * * *" }']);
+    await type(['init']);
+    await type(['daemon', '--once']);
+    expect(events()).toEqual(['success']);
+    await rename(join(cli.folder, 'usb'), join(cli.folder, 'drawer'));
+    await writeFile(join(cli.folder, 'docs', 'a.txt'), 'changed');
+    await type(['daemon', '--once']);
+    await type(['daemon', '--once']);
+    expect(events()).toEqual(['success', 'coverage-lost', 'success']);
+    await rename(join(cli.folder, 'drawer'), join(cli.folder, 'usb'));
+    // Its round catches up, so nothing is behind at its end.
+    await type(['daemon', '--once']);
+    expect(events()).toEqual(['success', 'recovered']);
+  }, 60_000);
+});
+
+describe('a run', () => {
+  it('is partial once, also when the hook after it fails', async () => {
+    await configure('{ disk: { type: local, path: ./disk }, nas: { type: local, path: ./nas } }', [
+      'hooks: { success: [no-such-program], after: [no-such-program] }',
+    ]);
+    await type(['init']);
+    await rm(join(cli.folder, 'nas'), { recursive: true });
+    const { code, err } = await type(['backup']);
+    expect([code, events()]).toEqual([3, ['partial']]);
+    expect(err.match(/warning: the hook "(success|after)" failed/g)).toHaveLength(2);
+  });
+
+  it.each([
+    ['SIGTERM', ['failure'], 'the system'],
+    ['SIGINT', [], 'a person, who needs no news'],
+  ] as const)(
+    'that was ended by %s tells %j: it was %s',
+    async (signal, expected) => {
+      await configure('{ disk: { type: local, path: ./disk, bandwidth: { up: 64KiB/s } } }', [
+        `hooks: { failure: ${appends('failure')}, after: ${appends('after')} }`,
+      ]);
+      await writeFile(join(cli.folder, 'docs', 'large'), randomBytes(3_000_000));
+      await type(['init']);
+      let stopped = false;
+      const { code } = await type(['backup'], {
+        onTalk: (talk) => {
+          if (stopped || !talk.includes('reading docs')) return;
+          stopped = true;
+          setTimeout(() => cli.interrupt(signal), 200);
+        },
+      });
+      expect([code, events()]).toEqual([130, [...expected]]);
+      expect(await readFile(join(cli.folder, 'log'), 'utf8')).toBe('failure\nafter\n');
+      expect(cli.killed).toEqual([]);
+    },
+    60_000,
+  );
+});
+
+describe('a phone that waits for its passcode', () => {
+  it('is told while it waits, once a run', async () => {
+    await using desk = await openPhoneDesk();
+    const phone = desk.plugIn({ seed: 'anna', name: 'Annas iPhone', photos: 3 });
+    const { env } = desk;
+    await configure('{ disk: { type: local, path: ./disk } }', [], '{ type: device, udid: any, encryption: as-is }');
+    await type(['devices', 'pair'], { env });
+    await type(['init'], { env });
+    phone.faults = { passcode: { enteredAfterMs: 1500 } };
+    let toldWhileWaiting = false;
+    const { code } = await type(['backup'], {
+      env,
+      onTalk: (talk) => {
+        if (talk.includes('enter the passcode')) setTimeout(() => (toldWhileWaiting = told.length === 1), 700);
+      },
+    });
+    expect(code).toBe(0);
+    expect(toldWhileWaiting).toBe(true);
+    expect(told[0]?.text).toBe('main waits: enter the passcode on Annas iPhone');
+    expect(events()).toEqual(['passcode', 'success']);
+  }, 60_000);
+});
