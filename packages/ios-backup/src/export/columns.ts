@@ -9,6 +9,7 @@ import type { Photo } from '../records/photos/read-photos.ts';
 import type { SafariRecord } from '../records/safari/read-safari.ts';
 import type { Voicemail } from '../records/voicemail/read-voicemail.ts';
 import type { VoiceMemo } from '../records/voicemail/read-voice-memos.ts';
+import { isShown } from '../render/html.ts';
 import type { Column } from '../render/table.ts';
 import type { TimeFormat } from '../render/time-format.ts';
 import { duration } from '../render/time-format.ts';
@@ -109,8 +110,12 @@ export const voiceMemoColumns = (
   fileColumn('File', written, (m) => m.recording),
 ];
 
+/** The edited version is what a person sees on the phone. */
+const shownOf = ({ original, edited }: Photo, written: ReadonlyMap<Attachment, string>): string | undefined =>
+  [edited, original].flatMap((file) => (file === undefined ? [] : (written.get(file) ?? []))).find(isShown);
+
 export const photoColumns = (time: TimeFormat, written: ReadonlyMap<Attachment, string>): readonly Column<Photo>[] => [
-  fileColumn('File', written, (p) => p.original),
+  { ...fileColumn('File', written, (p: Photo) => p.original), picture: (p) => shownOf(p, written) },
   { title: 'Name', value: (p) => p.originalName ?? p.original.name },
   { title: 'Kind', value: (p) => p.kind },
   { title: `Taken (${time.zone})`, value: (p) => time.full(p.taken) },
@@ -152,11 +157,13 @@ export const eventColumns = (time: TimeFormat): readonly Column<CalendarEvent>[]
 ];
 
 export const reminderColumns = (time: TimeFormat): readonly Column<Reminder>[] => [
-  { title: 'Done', value: (r) => yes(r.completed) },
   { title: 'Title', value: (r) => r.title },
+  { title: 'Done', value: (r) => yes(r.completed) },
   { title: 'List', value: (r) => r.list },
   { title: `Due (${time.zone})`, value: (r) => (r.dueAllDay ? r.due?.toISOString().slice(0, 10) : time.full(r.due)) },
   { title: 'Notes', value: (r) => r.notes },
+  { title: 'Tags', value: (r) => r.tags.map((tag) => `#${tag}`).join(' ') },
+  { title: 'Repeats', value: (r) => yes(r.repeats) },
   { title: 'Flagged', value: (r) => yes(r.flagged) },
   { title: 'Priority', value: (r) => (r.priority === 0 ? undefined : r.priority) },
   { title: `Completed (${time.zone})`, value: (r) => time.full(r.completedAt) },

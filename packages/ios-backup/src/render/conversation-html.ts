@@ -3,7 +3,7 @@ import { stateWords } from '../records/attachment.ts';
 import type { Chat, ChatMessage } from '../records/messages/message.ts';
 import { personName } from '../records/messages/message.ts';
 import type { Markup } from './html.ts';
-import { escapeHtml, fileLink, markup, safeLink, Markup as Raw } from './html.ts';
+import { escapeHtml, fileLink, isShown, markup, safeLink, Markup as Raw } from './html.ts';
 import type { TimeFormat } from './time-format.ts';
 
 /** Long conversations open fast: what is off the screen is not laid out. Prints on paper without its bubbles breaking apart. */
@@ -108,10 +108,6 @@ const attachmentHtml = (attachment: Attachment, view: MessageView): Markup => {
   if (/\.(m4a|mp3|aac|wav|opus)$/i.test(path)) return markup`<audio controls preload="none" src="${href}"></audio>`;
   return markup`<div>📎 <a href="${href}">${attachment.name}</a></div>`;
 };
-
-/** Pictures that browsers show; SVG is not among them, because opened by itself it is a page that can run scripts. */
-const isShown = (path: string): boolean => /\.(jpe?g|png|gif|webp|avif)$/i.test(path);
-
 /** Text with its web addresses as links. */
 const linked = (text: string): Markup => {
   const parts = text.split(/(https?:\/\/[^\s<>"']+)/i);

@@ -51,6 +51,9 @@ export const safeLink = (address: string): string | undefined => {
   return url !== null && safeSchemes.has(url.protocol) ? url.href : undefined;
 };
 
+/** Pictures that browsers show; SVG is not among them, because opened by itself it is a page that can run scripts. */
+export const isShown = (path: string): boolean => /\.(jpe?g|png|gif|webp|avif)$/i.test(path);
+
 /** A relative address of a file beside the page, each name encoded. */
 export const fileLink = (path: string): string => path.split('/').map(encodeURIComponent).join('/');
 

@@ -112,7 +112,8 @@ const vTodo = (reminder: Reminder): string => {
   ];
   addText(lines, 'SUMMARY', reminder.title);
   addText(lines, 'DESCRIPTION', reminder.notes);
-  addText(lines, 'CATEGORIES', reminder.list);
+  const categories = [reminder.list ?? [], reminder.tags].flat().map(escapeText);
+  if (categories.length > 0) lines.push(`CATEGORIES:${categories.join(',')}`);
   if (reminder.due !== undefined)
     lines.push(
       reminder.dueAllDay ? `DUE;VALUE=DATE:${utcStamp(reminder.due).slice(0, 8)}` : `DUE:${utcStamp(reminder.due)}`,

@@ -2,7 +2,7 @@ import type { NoteLine, NoteRun } from '../decode/note-document.ts';
 import { stateWords } from '../records/attachment.ts';
 import type { Attachment } from '../records/attachment.ts';
 import type { Note, NoteObject } from '../records/notes/note.ts';
-import { fileLink, markup, safeLink } from './html.ts';
+import { fileLink, isShown, markup, safeLink } from './html.ts';
 import type { Markup } from './html.ts';
 import { markdownText } from './table.ts';
 import type { TimeFormat } from './time-format.ts';
@@ -99,7 +99,7 @@ const objectHtml = (object: NoteObject, inside: Inside): Markup => {
   }
   const path = inside.view.written.get(object.file);
   if (path === undefined) return markup`<i>📎 ${object.file.name} (${stateWords[object.file.state]})</i>`;
-  return /\.(jpe?g|png|gif|webp)$/i.test(path)
+  return isShown(path)
     ? markup`<img loading="lazy" src="${fileLink(path)}" alt="${object.file.name}">`
     : markup`<a href="${fileLink(path)}">📎 ${object.file.name}</a>`;
 };

@@ -8,6 +8,8 @@ export interface Column<R> {
   readonly value: (record: R) => string | number | boolean | undefined;
   /** Where the file that the value names stands beside the page. */
   readonly file?: (record: R) => string | undefined;
+  /** A picture to show in the page beside it. */
+  readonly picture?: (record: R) => string | undefined;
 }
 
 /**
@@ -52,7 +54,8 @@ th { background: #f2f2f2; position: sticky; top: 0; overflow-wrap: normal } td {
 
 const cardStyle = `${pageStyle}
 article { border-top: 1px solid #ccc; padding: .8em 0; max-width: 50em; break-inside: avoid; content-visibility: auto; contain-intrinsic-size: auto 9em }
-h2 { font-size: 1.1em; margin: 0 0 .3em; overflow-wrap: anywhere } dl { display: grid; grid-template-columns: minmax(7em, max-content) 1fr; gap: .1em 1em; margin: 0 } dt { color: #555 } dd { margin: 0 }`;
+h2 { font-size: 1.1em; margin: 0 0 .3em; overflow-wrap: anywhere } dl { display: grid; grid-template-columns: minmax(7em, max-content) 1fr; gap: .1em 1em; margin: 0 } dt { color: #555 } dd { margin: 0 }
+article::after { content: ''; display: block; clear: both } article img { float: inline-end; width: 11em; height: 9em; object-fit: contain; margin-inline-start: 1em }`;
 
 export interface TablePage<R> {
   readonly title: string;
@@ -79,7 +82,9 @@ export async function* cardsHtml<R>({ title, columns, records, report }: TablePa
     const lines = others.filter(({ value }) => (value(record) ?? '') !== '');
     const terms = lines.map((column) => markup`<dt>${column.title}</dt><dd dir="auto">${cell(column, record)}</dd>\n`);
     const name = head === undefined ? '' : cell(head, record);
-    yield markup`<article><h2 dir="auto">${name}</h2><dl>\n${terms}</dl></article>\n`.toString();
+    const picture = head?.picture?.(record);
+    const shown = picture === undefined ? '' : markup`<img loading="lazy" src="${fileLink(picture)}" alt="">`;
+    yield markup`<article>${shown}<h2 dir="auto">${name}</h2><dl>\n${terms}</dl></article>\n`.toString();
   }
   yield pageEnd(markup`${reportFooter(report())}`);
 }

@@ -58,6 +58,9 @@ export interface Reminder {
   readonly due: Date | undefined;
   readonly dueAllDay: boolean;
   readonly parent: string | undefined;
+  readonly tags: readonly string[];
+  /** How often is not known. */
+  readonly repeats: boolean;
   readonly deleted: boolean;
   readonly created: Date | undefined;
   readonly modified: Date | undefined;

@@ -6,6 +6,8 @@ import { Schema } from '../../sqlite/schema.ts';
 import { outsidePeriod } from '../record-options.ts';
 import type { RecordOptions } from '../record-options.ts';
 import type { Reminder } from './calendar-event.ts';
+import { reminderObjects } from './reminder-objects.ts';
+import type { ReminderObjects } from './reminder-objects.ts';
 
 const domain = 'AppDomainGroup-group.com.apple.reminders';
 const folder = 'Container_v1/Stores/';
@@ -51,8 +53,13 @@ function* reminders(schema: Schema, store: string, { tally, filter }: RecordOpti
   schema.require('ZREMCDREMINDER', 'Z_PK', 'ZTITLE');
   const picked = schema.pick('ZREMCDREMINDER', wanted, 'r');
   tally.missing('ZREMCDREMINDER', picked.missing);
-  tally.gap('reminders: how they repeat, their tags, pictures and places are not decoded');
-  const context = { store, lists: listNames(schema), ids: identifiers(schema, store) };
+  tally.gap('reminders: how often they repeat, their pictures and places are not decoded');
+  const context = {
+    store,
+    lists: listNames(schema),
+    ids: identifiers(schema, store),
+    objects: reminderObjects(schema),
+  };
   for (const row of schema.rows(`SELECT ${picked.list} FROM ZREMCDREMINDER r ORDER BY r.Z_PK`)) {
     const why = outsidePeriod(dateFromCocoa(real(row['due'])) ?? dateFromCocoa(real(row['created'])), filter);
     if (why === undefined) tally.exported();
@@ -72,6 +79,7 @@ interface Context {
   readonly store: string;
   readonly lists: ReadonlyMap<number, string>;
   readonly ids: ReadonlyMap<number, string>;
+  readonly objects: ReminderObjects;
 }
 
 /** What each reminder is called outside of its database: its UUID where it has one. */
@@ -83,7 +91,7 @@ const identifiers = (schema: Schema, store: string): Map<number, string> => {
   );
 };
 
-const build = (row: Row, { store, lists, ids }: Context): Reminder => {
+const build = (row: Row, { store, lists, ids, objects }: Context): Reminder => {
   const id = int(row['id']) ?? -1;
   return {
     type: 'reminder',
@@ -98,6 +106,8 @@ const build = (row: Row, { store, lists, ids }: Context): Reminder => {
     due: dateFromCocoa(real(row['due'])),
     dueAllDay: flag(row['allDay']),
     parent: ids.get(int(row['parent']) ?? -1),
+    tags: objects.tags.get(id) ?? [],
+    repeats: objects.repeating.has(id),
     deleted: flag(row['deleted']),
     created: dateFromCocoa(real(row['created'])),
     modified: dateFromCocoa(real(row['modified'])),

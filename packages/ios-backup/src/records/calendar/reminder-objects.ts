@@ -1,0 +1,41 @@
+import { int, text } from '../../sqlite/row.ts';
+import type { Schema } from '../../sqlite/schema.ts';
+
+/** What stands beside the reminders of one database, by the row of the reminder. */
+export interface ReminderObjects {
+  readonly tags: ReadonlyMap<number, readonly string[]>;
+  /** Those that repeat; how often is a number of which nobody outside of Apple says what it means. */
+  readonly repeating: ReadonlySet<number>;
+}
+
+/** All of them share one table, told apart by the number of their entity, which is another one in each database. */
+export const reminderObjects = (schema: Schema): ReminderObjects => ({
+  tags: tags(schema),
+  repeating: repeating(schema),
+});
+
+const tags = (schema: Schema): Map<number, string[]> => {
+  const found = new Map<number, string[]>();
+  const columns = schema.columns('ZREMCDOBJECT');
+  if (!schema.columns('ZREMCDHASHTAGLABEL').has('ZNAME') || !columns.has('ZHASHTAGLABEL') || !columns.has('ZREMINDER3'))
+    return found;
+  const sql = `SELECT o.ZREMINDER3 AS reminder, l.ZNAME AS name FROM ZREMCDOBJECT o JOIN ZREMCDHASHTAGLABEL l ON l.Z_PK = o.ZHASHTAGLABEL
+    WHERE ${standing(columns)} ORDER BY o.Z_PK`;
+  for (const row of schema.rows(sql)) {
+    const [reminder, name] = [int(row['reminder']), text(row['name'])];
+    if (reminder !== undefined && name !== undefined) found.set(reminder, [...(found.get(reminder) ?? []), name]);
+  }
+  return found;
+};
+
+const repeating = (schema: Schema): Set<number> => {
+  const columns = schema.columns('ZREMCDOBJECT');
+  if (!schema.columns('Z_PRIMARYKEY').has('Z_NAME') || !columns.has('Z_ENT') || !columns.has('ZREMINDER4'))
+    return new Set();
+  const sql = `SELECT o.ZREMINDER4 AS reminder FROM ZREMCDOBJECT o
+    WHERE o.Z_ENT = (SELECT Z_ENT FROM Z_PRIMARYKEY WHERE Z_NAME = 'REMCDRecurrenceRule') AND ${standing(columns)}`;
+  return new Set([...schema.rows(sql)].flatMap((row) => int(row['reminder']) ?? []));
+};
+
+const standing = (columns: ReadonlySet<string>): string =>
+  columns.has('ZMARKEDFORDELETION') ? 'coalesce(o.ZMARKEDFORDELETION, 0) = 0' : '1';
