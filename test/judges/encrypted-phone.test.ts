@@ -1,11 +1,11 @@
 /** Encrypted backups as a decryptor sees them that shares no line with ours: `decrypt-phone.py`. */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { temporaryFolder, type TemporaryFolder } from '@triplicate/core/testing';
 import { isBackupError, restore } from '@triplicate/core';
-import { FolderFiles, openBackup, type BackupFiles } from '@triplicate/ios-backup';
+import { FolderFiles, openBackup } from '@triplicate/ios-backup';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   buildBackup,
@@ -15,6 +15,7 @@ import {
 import { seededBytes } from '../../packages/ios-backup/test/fixtures/keybag-builder.ts';
 import { init, run } from '../kit/commands.ts';
 import { PhoneDesk } from '../kit/phone-desk.ts';
+import { writeBackupTree } from '../kit/write-tree.ts';
 
 const { signal } = new AbortController();
 const script = join(import.meta.dirname, 'decrypt-phone.py');
@@ -62,17 +63,6 @@ const ours = async (folder: string, password: string): Promise<string[] | typeof
   }
 };
 
-const writeTree = async (files: BackupFiles, target: string, path = ''): Promise<void> => {
-  for await (const { name, kind } of files.list(path, { signal })) {
-    const at = path === '' ? name : `${path}/${name}`;
-    if (kind === 'folder') await writeTree(files, target, at);
-    else {
-      mkdirSync(dirname(join(target, at)), { recursive: true });
-      writeFileSync(join(target, at), Buffer.concat(await Array.fromAsync(files.open(at, { signal }))));
-    }
-  }
-};
-
 let place: TemporaryFolder;
 beforeAll(async () => {
   place = await temporaryFolder();
@@ -101,7 +91,7 @@ describe.skipIf(python === undefined)(`an encrypted backup, by two decryptors${w
   it.each(layouts)('of %s has the same files by the right password, and none by a wrong one', async (name, input) => {
     const folder = join(place.path, name);
     const password = 'pässwörd 🔑';
-    await writeTree(buildBackup({ entries, password, ...input }), folder);
+    await writeBackupTree(buildBackup({ entries, password, ...input }), folder);
     const [own, judged] = [await ours(folder, password), theirs(folder, password)];
     expect(judged).toHaveLength(entries.length - 1);
     expect(own).toEqual(judged);
@@ -144,11 +134,11 @@ describe.skipIf(python === undefined)(`an encrypted backup, by two decryptors${w
   it('in part, as it goes back onto a phone, has the chosen files and no others', async () => {
     const folder = join(place.path, 'whole');
     const password = 'secret';
-    await writeTree(buildBackup({ entries, password }), folder);
+    await writeBackupTree(buildBackup({ entries, password }), folder);
     await using backup = await openBackup(new FolderFiles(folder), { signal, password });
     const part = await backup.part([{ domain: 'AppDomain-org.example.ü', path: 'Library' }], { signal });
     const target = join(place.path, 'part');
-    await writeTree(part.files, target);
+    await writeBackupTree(part.files, target);
     const whole = theirs(folder, password);
     const chosen = (whole as string[]).filter((line) => line.startsWith('AppDomain-'));
     expect(theirs(target, password)).toEqual(chosen);
