@@ -1,6 +1,7 @@
 /** Long versions of what the tests do in short, by hand: `npm run campaign -- kills 100 [SEED]`. Prints figures; exits 1 when something does not hold. */
 import { parseArgs } from 'node:util';
 import { memory, unchanged } from './cost.ts';
+import { five } from './five.ts';
 import { firstScreen } from './first-screen.ts';
 import { hardcases } from './hardcases.ts';
 import { isolation } from './isolation.ts';
@@ -50,6 +51,10 @@ const campaigns: Readonly<
     run: isolation,
     about:
       'how much later two destinations are done when a third is in trouble, and what becomes of it; COUNT is megabytes',
+  },
+  five: {
+    run: five,
+    about: 'COUNT MiB in one run to five destinations of five kinds; each restored alone, each read by stock restic',
   },
   'phone-staging': {
     run: phoneStaging,

@@ -33,14 +33,16 @@ export interface ResticResult {
   readonly out: string;
 }
 
-/** Runs restic on a repository of this test; never throws for an exit code. */
+/** Runs restic on a repository of this test, with `own` besides what is in the environment; never throws for an exit code. */
 export const restic = async (
   repository: string,
   args: readonly string[],
   program = 'restic',
+  own: Readonly<Record<string, string>> = {},
 ): Promise<ResticResult> => {
   const env = {
     ...process.env,
+    ...own,
     RESTIC_PASSWORD: password,
     RESTIC_FROM_PASSWORD: password,
     RESTIC_REPOSITORY: repository,

@@ -32,7 +32,8 @@ export interface SshServer extends AsyncDisposable {
 
 const passphrase = 'not-a-secret-but-alone';
 
-export const startSshd = async (): Promise<SshServer> => {
+/** For `seconds` at most. */
+export const startSshd = async ({ seconds = 300 }: { readonly seconds?: number } = {}): Promise<SshServer> => {
   if (program === undefined) throw new Error('openssh-server is not installed');
   await using started = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), 'triplicate-sshd-'));
@@ -48,7 +49,7 @@ export const startSshd = async (): Promise<SshServer> => {
   await writeFile(at('known_hosts'), `[127.0.0.1]:${port} ${hostKey}`);
   // Root's server gives up its rights in this folder.
   if (userInfo().uid === 0) await mkdir('/run/sshd', { recursive: true });
-  const server = started.use(startBounded(program, ['-D', '-e', '-f', at('config')], { seconds: 300 }));
+  const server = started.use(startBounded(program, ['-D', '-e', '-f', at('config')], { seconds }));
   await untilUp(() => answers(port), server, { name: 'sshd', seconds: 60 });
   const servers = started.move();
   return {

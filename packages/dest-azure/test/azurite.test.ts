@@ -79,7 +79,7 @@ describe.skipIf(noAzurite !== undefined)(`with Azurite${noAzurite === undefined 
       {
         what: 'a host that does not answer',
         code: 'UNAVAILABLE',
-        open: () => open({ endpoint: 'http://127.0.0.1:9/devstoreaccount1' }),
+        open: () => open({ endpoint: 'http://127.0.0.1:9/annasbackups' }),
       },
     ],
   });
@@ -90,7 +90,7 @@ describe.skipIf(noAzurite !== undefined)(`with Azurite${noAzurite === undefined 
     await destination.put('token/object', bodyOf(Buffer.from('x')), { signal });
     expect((await collect(destination.get('token/object', { signal }))).toString()).toBe('x');
     await destination.delete('token/object', { signal });
-    expect(destination.label).toBe('azure://devstoreaccount1/backups');
+    expect(destination.label).toBe('azure://annasbackups/backups');
   });
 
   it('keeps what a token may not delete', async () => {
