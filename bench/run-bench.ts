@@ -1,8 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { noRadosgw } from '../test/servers/radosgw.ts';
 import { filesBelow, warm } from './data/files.ts';
-import { fullSizes, quickSizes } from './data/sizes.ts';
+import { fullSizes, quickSizes, uploadSizes } from './data/sizes.ts';
 import { writeMixed, writeWide } from './data/write-data.ts';
 import type { BenchOptions } from './options.ts';
 import { placesFor, type Place } from './places.ts';
@@ -14,7 +15,7 @@ import { writeReport, type PlaceResult } from './report/write-report.ts';
 import { Borg } from './tools/borg.ts';
 import { run } from './tools/measure.ts';
 import { password } from './tools/password.ts';
-import { findBorg, findRestic, Restic, scryptCosts, type Tool } from './tools/restic.ts';
+import { findBorg, findRestic, findTool, Restic, scryptCosts, type Tool } from './tools/restic.ts';
 import { triplicateVersion } from './tools/triplicate.ts';
 import { againBackups } from './works/again.ts';
 import { Bench } from './works/bench.ts';
@@ -23,6 +24,7 @@ import { firstBackups } from './works/first-backup.ts';
 import { phoneBackups } from './works/phone.ts';
 import { readings } from './works/reading.ts';
 import { startUps } from './works/start-up.ts';
+import { s3Uploads } from './works/upload-s3.ts';
 import { wideBackups } from './works/wide.ts';
 
 export interface Voice {
@@ -85,6 +87,11 @@ const measurePlace = async (place: Place, { options, tools, voice, scrypt }: Mea
     const restic = tools.restic && new Restic(tools.restic, writePassword(home));
     const borg = tools.borg && new Borg(tools.borg, join(home, 'borg-home'));
     const bench = new Bench({ home, sizes, seed, rounds, restic, borg, say: voice.say });
+    const result = () => ({ place: place.name, rows: rowsOf(comparisons, bench.samples), samples: bench.samples });
+    if (options.s3) {
+      await uploads(bench, join(source, 'upload'), options);
+      return result();
+    }
     await startUps(bench);
     const mixed = join(source, 'mixed');
     writeMixed(mixed, sizes, seed);
@@ -95,10 +102,17 @@ const measurePlace = async (place: Place, { options, tools, voice, scrypt }: Mea
     warm(wide);
     await wideBackups(bench, wide);
     await phoneBackups(bench);
-    return { place: place.name, rows: rowsOf(comparisons, bench.samples), samples: bench.samples };
+    return result();
   } finally {
     for (const folder of [home, source]) rmSync(folder, { recursive: true, force: true });
   }
+};
+
+const uploads = async (bench: Bench, data: string, { quick, seed }: BenchOptions): Promise<void> => {
+  if (noRadosgw !== undefined) throw new Error(noRadosgw);
+  writeMixed(data, quick ? quickSizes : uploadSizes, seed);
+  warm(data);
+  await s3Uploads(bench, data, (await findTool(['rclone'], 'version'))?.program);
 };
 
 /** All that is done with photos, app data and messages; gives what the key files ask of scrypt. */

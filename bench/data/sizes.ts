@@ -20,6 +20,14 @@ export const fullSizes: DataSizes = {
   wide: { folders: 600, filesInFolder: 500 },
 };
 
+/** One gigabyte in 8,260 files, to be sent over a wire. */
+export const uploadSizes: DataSizes = {
+  photos: { files: 232, bytes: 3 * mib },
+  apps: { files: 8000, meanBytes: 16 * kib },
+  messages: { files: 18, bytes: 8 * mib },
+  wide: { folders: 0, filesInFolder: 0 },
+};
+
 export const quickSizes: DataSizes = {
   photos: { files: 48, bytes: 3 * mib },
   apps: { files: 3000, meanBytes: 16 * kib },

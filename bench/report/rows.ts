@@ -35,5 +35,6 @@ const mib = 1024 * 1024;
 /** A figure with its unit, three digits that count. */
 export const withUnit = (value: number, measure: Measure): string => {
   if (measure === 'peak' || measure === 'stored') return `${(value / mib).toFixed(0)} MiB`;
+  if (measure === 'requests') return `${value.toFixed(1)} a GB`;
   return value < 1 ? `${(value * 1000).toFixed(0)} ms` : `${value.toFixed(2)} s`;
 };

@@ -1,7 +1,7 @@
 import type { Cost } from '../tools/measure.ts';
 
-export type Who = 'triplicate' | 'restic' | 'borg' | 'idevicebackup2' | 'node';
-export type Measure = 'wall' | 'cpu' | 'peak' | 'stored';
+export type Who = 'triplicate' | 'restic' | 'borg' | 'rclone' | 'idevicebackup2' | 'node';
+export type Measure = 'wall' | 'cpu' | 'peak' | 'stored' | 'requests';
 
 /** One thing done once by one contestant. */
 export interface Sample {
@@ -11,6 +11,8 @@ export interface Sample {
   readonly cost: Cost;
   /** What the repository holds afterwards, where that is of interest. */
   readonly storedBytes?: number;
+  /** What was asked of a server for each gigabyte (10⁹ bytes) of the source. */
+  readonly requestsPerGigabyte?: number;
 }
 
 const measures: Readonly<Record<Measure, (sample: Sample) => number | undefined>> = {
@@ -18,6 +20,7 @@ const measures: Readonly<Record<Measure, (sample: Sample) => number | undefined>
   cpu: ({ cost }) => cost.cpuSeconds,
   peak: ({ cost }) => cost.peakBytes,
   stored: ({ storedBytes }) => storedBytes,
+  requests: ({ requestsPerGigabyte }) => requestsPerGigabyte,
 };
 
 /** What a contestant measured in a work, by round. Empty when it did not take part. */

@@ -31,9 +31,16 @@ export class TriplicateSetup {
 
   /** Says where backups go from now on. */
   aim(destinations: readonly string[]): void {
-    const entries = destinations.map(
-      (name) => `      ${name}: { type: local, path: ${JSON.stringify(this.repository(name))} }\n`,
+    this.aimAt(
+      Object.fromEntries(
+        destinations.map((name) => [name, `{ type: local, path: ${JSON.stringify(this.repository(name))} }`]),
+      ),
     );
+  }
+
+  /** The same for destinations of any kind: what the configuration says of them, by name. */
+  aimAt(destinations: Readonly<Record<string, string>>): void {
+    const entries = Object.entries(destinations).map(([name, text]) => `      ${name}: ${text}\n`);
     const config = `version: 1
 pipelines:
   bench:

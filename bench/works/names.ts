@@ -8,6 +8,7 @@ export const works = {
   restoreOne: 'restore of one file',
   check: 'check --read-data',
   catchUp: 'catch-up of a fresh third destination',
+  uploadS3: 'upload to an S3 server',
   wideFirst: 'first backup of tiny files',
   wideUnchanged: 'backup of tiny files that did not change',
   phoneFirst: 'first backup of a phone to one destination',

@@ -11,6 +11,7 @@ import { phoneManifest, phoneMany, phoneStaging } from './phone.ts';
 import { needed, neededOfS3 } from './needed.ts';
 import { prune } from './prune.ts';
 import { survivors } from './survivors.ts';
+import { weather } from './weather.ts';
 
 export interface CampaignOptions {
   /** A folder to back up besides what a campaign makes itself. */
@@ -19,6 +20,8 @@ export interface CampaignOptions {
   readonly scratch?: string | undefined;
   /** For a campaign that has KILLS. */
   readonly kills?: number | undefined;
+  /** The one contestant by its name, where a campaign has several. */
+  readonly only?: string | undefined;
 }
 
 export type Campaign = (count: number, seed: number, options: CampaignOptions) => Promise<boolean>;
@@ -71,12 +74,16 @@ const campaigns: Readonly<
   },
   needed: { run: needed, about: 'what is read to export one conversation out of a phone of COUNT megabytes' },
   'needed-s3': { run: neededOfS3, about: 'the same out of a real S3 server, counted on the wire' },
+  weather: {
+    run: weather,
+    about: 'COUNT MiB to each provider and back, calm and with one request in five refused: at most twice the time',
+  },
   kills: { run: kills, about: 'kill backups, syncs, heals and prunes at every kind of operation' },
 };
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { tree: { type: 'string' }, scratch: { type: 'string' } },
+  options: { tree: { type: 'string' }, scratch: { type: 'string' }, only: { type: 'string' } },
 });
 const [name = '', count = '100', ...rest] = positionals;
 const campaign = campaigns[name];
@@ -85,7 +92,7 @@ const [seed = `${process.pid}`] = rest;
 if (campaign === undefined) {
   const lines = Object.entries(campaigns).map(([key, { about }]) => `  ${key.padEnd(14)} ${about}`);
   process.stderr.write(
-    `usage: npm run campaign -- NAME [COUNT] [SEED] [--tree FOLDER] [--scratch FOLDER]\n\n${lines.join('\n')}\n`,
+    `usage: npm run campaign -- NAME [COUNT] [SEED] [--tree FOLDER] [--scratch FOLDER] [--only NAME]\n\n${lines.join('\n')}\n`,
   );
   process.exitCode = 2;
 } else {

@@ -1,11 +1,13 @@
 /** A pipeline with a destination that is not a folder, in all its wrappers, as the program puts them on. */
 import {
+  type Clock,
   type Destination,
   type DestinationPlugin,
   type GrantStore,
   type Log,
   type Pipeline,
   type PipelineDestination,
+  type RetryPolicy,
   systemClock,
   wrapDestination,
 } from '@triplicate/core';
@@ -24,6 +26,9 @@ export interface CloudOptions {
   readonly immutableMs?: number;
   /** For a place that a person signs in to. */
   readonly grants?: GrantStore | undefined;
+  /** What differs from the waits of a test, which are a tenth of the program's. */
+  readonly retry?: Partial<RetryPolicy>;
+  readonly clock?: Clock;
   /** A private folder for what the plugin remembers. */
   readonly home: string;
 }
@@ -32,7 +37,7 @@ export const cloudDestination = <Options>(
   plugin: DestinationPlugin<Options>,
   options: CloudOptions,
 ): PipelineDestination => {
-  const { grants, home, immutableMs, name, prefix, raw, secret } = options;
+  const { clock = systemClock, grants, home, immutableMs, name, prefix, raw, secret } = options;
   return {
     name,
     removable: false,
@@ -45,7 +50,7 @@ export const cloudDestination = <Options>(
         name,
         signal,
         log: quiet,
-        clock: systemClock,
+        clock,
         secret: () => Promise.resolve(secret),
         configDirectory: home,
         cacheDirectory: join(home, 'cache'),
@@ -54,8 +59,8 @@ export const cloudDestination = <Options>(
         grants,
       });
       // Waits like the program, and ten times as often, so that a storm passes within a test.
-      const retry = { firstDelayMs: 50, longestDelayMs: 3000 };
-      return wrapDestination(adapter, { prefix, log: quiet, clock: systemClock, random: seededRandom(7), retry });
+      const retry = { firstDelayMs: 50, longestDelayMs: 3000, ...options.retry };
+      return wrapDestination(adapter, { prefix, log: quiet, clock, random: seededRandom(7), retry });
     },
   };
 };

@@ -1,6 +1,6 @@
 /** A real S3 server: Ceph's object gateway over one monitor and one store, on loopback. It is up after some six seconds. */
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -20,6 +20,8 @@ export interface S3Server extends AsyncDisposable {
   readonly secretAccessKey: string;
   /** An empty bucket of the first user; one with object lock keeps versions as well. */
   makeBucket(name: string, options?: { readonly lockable?: boolean }): Promise<void>;
+  /** The requests for a bucket until now, as the gateway's own log has them: `METHOD /bucket/key?query`. */
+  requests(bucket: string): Promise<readonly string[]>;
   /** Another user of the service, who may do nothing in the buckets of the first. */
   addUser(name: string): Promise<{ readonly accessKeyId: string; readonly secretAccessKey: string }>;
 }
@@ -114,6 +116,7 @@ export const startRadosgw = async ({
     port: ports.gateway,
     ...own,
     makeBucket: (name, { lockable = false } = {}) => makeBucket(endpoint, name, { ...own, lockable }),
+    requests: async (bucket) => requestsOf(await readFile(join(folder, 'client.rgw.a.log'), 'utf8'), bucket),
     async addUser(name) {
       const user = { accessKeyId: `KEYOF${name.toUpperCase()}`, secretAccessKey: `secretof${name}andmore` };
       await createUser(conf, name, user);
@@ -122,6 +125,11 @@ export const startRadosgw = async ({
     [Symbol.asyncDispose]: () => servers.disposeAsync(),
   };
 };
+
+const requestsOf = (log: string, bucket: string): string[] =>
+  [...log.matchAll(/ beast: .*? "([A-Z]+ \/([^/? ]+)[^ ]*) HTTP/g)].flatMap(([, request = '', name]) =>
+    name === bucket ? [request] : [],
+  );
 
 /** Keys, and the monitor's first map. */
 const prepare = async (folder: string, conf: string, { v1, v2 }: Ports): Promise<void> => {

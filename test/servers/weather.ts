@@ -8,6 +8,7 @@ import {
 } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { Transform } from 'node:stream';
+import { setTimeout as pause } from 'node:timers/promises';
 
 export interface Weather {
   /** The request does not reach the server, or its answer does not come back (`afterEffect`). */
@@ -23,6 +24,8 @@ export interface Weather {
   readonly spoilRequest?: number;
   /** The connection is cut after so many bytes of the content of the answer. */
   readonly cutAfter?: number;
+  /** The request comes so much later to wherever it comes. */
+  readonly delayMs?: number;
 }
 
 export interface SeenRequest {
@@ -56,7 +59,7 @@ export const startWeather = async (port: number, first: Forecast = () => undefin
     const seen = { method, path, headers, number: requests.length + 1, bytes: () => bytes() };
     requests.push(seen);
     const weather = forecast(seen);
-    if (weather !== undefined) hits += 1;
+    if (weather !== undefined && Object.keys(weather).some((what) => what !== 'delayMs')) hits += 1;
     serve(port, { request, response, counts: (count) => (bytes = count) }, weather ?? {}).catch(() =>
       response.destroy(),
     );
@@ -86,7 +89,8 @@ interface Exchange {
 }
 
 const serve = async (port: number, { request, response, counts }: Exchange, weather: Weather): Promise<void> => {
-  const { afterEffect = false, answer } = weather;
+  const { afterEffect = false, answer, delayMs } = weather;
+  if (delayMs !== undefined) await pause(delayMs);
   if (answer !== undefined && !afterEffect) {
     for await (const _ of request);
     return void response.writeHead(answer.status, answer.headers).end(answer.body);

@@ -43,7 +43,7 @@ export class FolderTree {
   readonly #made = new Map<string, { readonly id: string; readonly made: number }[]>();
   /** Ids of folders that were asked for without an answer: another folder of the name would be a twin. */
   readonly #begun = new Map<string, string>();
-  #making: Promise<unknown> = Promise.resolve();
+  readonly #making = new Map<string, Promise<readonly string[]>>();
 
   constructor(options: FolderTreeOptions) {
     this.#options = options;
@@ -72,20 +72,27 @@ export class FolderTree {
   async ensure(folder: string): Promise<string> {
     const [known] = await this.find(folder);
     if (known !== undefined) return known;
-    const made = this.#making.then(() => this.#make(folder));
-    this.#making = made.catch(() => undefined);
+    const [made = ''] = await this.#make(this.#names(folder));
     return made;
   }
 
-  async #make(folder: string): Promise<string> {
-    let ids: readonly string[] = [this.#options.top];
-    let path = '';
-    for (const name of this.#names(folder)) {
-      const there = await this.#below(path, ids, name, {});
-      path = `${path}/${name}`;
-      ids = there.length > 0 ? there : [await this.#create(path, name, ids[0] ?? '')];
-    }
-    return ids[0] ?? '';
+  /** Who needs a folder that is being made waits for it; folders of other names are made meanwhile. */
+  #make(names: readonly string[]): Promise<readonly string[]> {
+    const path = names.map((name) => `/${name}`).join('');
+    const before = this.#making.get(path);
+    if (before !== undefined) return before;
+    const made = this.#makeOne(names, path).finally(() => this.#making.delete(path));
+    this.#making.set(path, made);
+    return made;
+  }
+
+  async #makeOne(names: readonly string[], path: string): Promise<readonly string[]> {
+    const name = names.at(-1);
+    if (name === undefined) return [this.#options.top];
+    const above = names.slice(0, -1);
+    const ids = await this.#make(above);
+    const there = await this.#below(above.map((part) => `/${part}`).join(''), ids, name, {});
+    return there.length > 0 ? there : [await this.#create(path, name, ids[0] ?? '')];
   }
 
   async #below(path: string, ids: readonly string[], name: string, how: LookOptions): Promise<readonly string[]> {

@@ -1,6 +1,6 @@
 import { bodyOf, collect, type Destination, systemClock, wrapDestination } from '@triplicate/core';
 import { seededBytes, seededRandom } from '@triplicate/core/testing';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { startProxy } from '../../../test/servers/proxy.ts';
 import { everyFifth, startWeather, type WeatherStation } from '../../../test/servers/weather.ts';
 import { type Google, hurried, openAt, quiet, refusal, signal, startGoogle } from './kit.ts';
@@ -94,6 +94,20 @@ describe('in bad weather', () => {
     }
     station.setForecast(() => undefined);
     expect(await Array.fromAsync(destination.list('pages/', { signal }))).toHaveLength(70);
+  });
+
+  it('does not look through the content of an upload that was refused, which stands the program still for seconds', async () => {
+    await using destination = await open();
+    await destination.stat('early', { signal });
+    station.setForecast(({ path }) => (path.includes('upload') ? { answer: refusal(503, 'backendError') } : undefined));
+    const looks = vi.spyOn(Uint8Array.prototype, 'forEach');
+    const content = Buffer.alloc(600_000, 7);
+    for (const size of [100_000, 600_000]) {
+      const put = destination.put(`refused/${size}`, bodyOf(content.subarray(0, size)), { signal });
+      await expect(put).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    }
+    expect(looks).not.toHaveBeenCalled();
+    looks.mockRestore();
   });
 
   it('reads on where a connection was cut', async () => {
