@@ -181,7 +181,7 @@ export const safariColumns = (time: TimeFormat): readonly Column<SafariRecord>[]
 ];
 
 export const healthColumns = (time: TimeFormat): readonly Column<HealthSummary>[] => [
-  { title: 'Kind', value: (h) => h.kind },
+  { title: 'Kind', value: (h) => (h.unit === undefined ? h.kind : `${h.kind} (${h.unit})`) },
   { title: 'Samples', value: (h) => h.samples },
   { title: `First (${time.zone})`, value: (h) => time.full(h.first) },
   { title: `Last (${time.zone})`, value: (h) => time.full(h.last) },
@@ -189,6 +189,7 @@ export const healthColumns = (time: TimeFormat): readonly Column<HealthSummary>[
   { title: 'Highest', value: (h) => h.maximum },
   { title: 'Average', value: (h) => h.average },
   { title: 'Sum', value: (h) => h.sum },
+  { title: 'Hours', value: (h) => h.hours },
 ];
 
 export const fileColumns = (time: TimeFormat, file: FileWords): readonly Column<PhoneFile>[] => [

@@ -67,7 +67,7 @@ const rows: Readonly<Record<ExportKind, number>> = {
   calendar: 7,
   reminders: 4,
   safari: 14,
-  health: 3,
+  health: 11,
   files: 4,
   app: 1,
 };
