@@ -54,6 +54,7 @@ export const command = defineCommand<BackupOptions>({
     const { backup } = await import('@triplicate/core');
     const { openRun } = await import('../compose/open-pipeline.ts');
     const { aroundRun } = await import('../around/around-run.ts');
+    const { lookAfter } = await import('../around/look-after.ts');
     const { PasscodeNews } = await import('../around/passcode-news.ts');
     const sources = (names as string[] | undefined) ?? [];
     const dryRun = options.dryRun ?? false;
@@ -93,6 +94,7 @@ export const command = defineCommand<BackupOptions>({
         return { pipeline: surrounds.pipeline, report };
       } finally {
         await passcode.sent();
+        if (!dryRun) await lookAfter(surrounds, { tell: false });
       }
     });
     const details = { pipeline, dryRun, durationMs: performance.now() - started };

@@ -1,14 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { JobHealth } from '../daemon/health.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { defineCommand } from '../program/command.ts';
-import { parseCount } from '../program/options.ts';
+import type { RotatingLog } from '../daemon/rotating-log.ts';
+import type { Standing } from '../metrics/standing.ts';
+import { type CommandContext, defineCommand } from '../program/command.ts';
+import { parseCount, parseSize } from '../program/options.ts';
 
 interface DaemonFlags {
   readonly once?: boolean;
   readonly health?: number;
+  readonly log?: string;
+  readonly logSize: number;
+  readonly logKeep: number;
 }
 
 export const command = defineCommand<DaemonFlags>({
@@ -19,6 +24,7 @@ export const command = defineCommand<DaemonFlags>({
   examples: [
     ['daemon', 'stay, until Ctrl-C or SIGTERM'],
     ['daemon --once', 'one round of each pipeline, now'],
+    ['daemon --log ~/triplicate.log', 'and write down what happens; old files are put aside'],
     ['daemon --health 9411', 'and tell on this machine how it is going, at /health and /metrics'],
   ],
   exits: [1, 2, 11],
@@ -30,16 +36,20 @@ export const command = defineCommand<DaemonFlags>({
         '--health <port>',
         'serve /health and /metrics on 127.0.0.1; the token stands in the state folder',
         parseCount,
-      ),
+      )
+      .option('--log <file>', 'write down what happens, one JSON object a line')
+      .option('--log-size <size>', 'put the log aside before it becomes larger', parseSize, 10 * 1024 * 1024)
+      .option('--log-keep <n>', 'keep so many that were put aside', parseCount, 5),
   async run(context, { options }) {
     const { output } = context;
     const { openSetup } = await import('../compose/open-pipeline.ts');
     const { runRound } = await import('../daemon/run-round.ts');
     const setup = await openSetup(context);
+    const log = await openLog(context, options);
     if (options.once === true) {
       const { globals } = context;
       for (const own of setup.config.pipelines.filter(({ name }) => (globals.pipeline ?? name) === name))
-        await runRound(own, context);
+        await runRound(own, context, { log });
       return exitCodes.ok;
     }
     const { state } = setup.services.folders;
@@ -49,18 +59,38 @@ export const command = defineCommand<DaemonFlags>({
     await using stack = new AsyncDisposableStack();
     stack.use(await lockState(join(state, 'daemon.lock'), context.surroundings.pid));
     const health = new Map<string, JobHealth>();
+    const standings = new Map<string, Standing>();
     if (options.health !== undefined) {
       const server = stack.use(
-        await serveHealth({ port: options.health, token: await tokenIn(state) }, () => [...health.values()]),
+        await serveHealth(
+          { port: options.health, token: await tokenIn(state) },
+          { jobs: () => [...health.values()], standings: () => [...standings.values()] },
+        ),
       );
       output.say(
         `health on http://127.0.0.1:${server.port}/health; the token stands in ${join(state, 'daemon.token')}`,
       );
     }
-    await runDaemon(context, { health });
+    await runDaemon(context, { health, standings, log });
     return exitCodes.ok;
   },
 });
+
+const openLog = async (
+  { surroundings }: CommandContext,
+  { log, logSize, logKeep }: DaemonFlags,
+): Promise<RotatingLog | undefined> => {
+  if (log === undefined) return undefined;
+  const { systemClock, toBackupError } = await import('@triplicate/core');
+  const { RotatingLog } = await import('../daemon/rotating-log.ts');
+  const clock = surroundings.clock ?? systemClock;
+  const file = resolve(surroundings.cwd, log);
+  try {
+    return new RotatingLog(file, { mostBytes: logSize, keep: logKeep }, () => clock.now());
+  } catch (cause) {
+    throw toBackupError(cause, 'IO', `the log "${file}"`);
+  }
+};
 
 /** Made once; whoever may read the state folder may ask. */
 const tokenIn = async (state: string): Promise<string> => {

@@ -3,6 +3,8 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { timingSafeEqual } from 'node:crypto';
+import { expose, type Gauge, type Sample } from '../metrics/exposition.ts';
+import { standingGauges, type Standing } from '../metrics/standing.ts';
 
 export interface JobHealth {
   readonly pipeline: string;
@@ -13,13 +15,19 @@ export interface JobHealth {
   readonly lastFailed?: boolean;
 }
 
+/** What is served; asked for at each request. */
+export interface HealthFacts {
+  readonly jobs: () => readonly JobHealth[];
+  readonly standings: () => readonly Standing[];
+}
+
 export interface HealthServer extends AsyncDisposable {
   readonly port: number;
 }
 
 export const serveHealth = async (
   { port, token }: { readonly port: number; readonly token: string },
-  jobs: () => readonly JobHealth[],
+  { jobs, standings }: HealthFacts,
 ): Promise<HealthServer> => {
   const server = createServer((request, response) => {
     const refusal = whyNot(request, token, (server.address() as AddressInfo | null)?.port ?? 0);
@@ -30,8 +38,8 @@ export const serveHealth = async (
       return void response.end(`${JSON.stringify({ status: failed ? 'failing' : 'ok', jobs: jobs() })}\n`);
     }
     if (request.url === '/metrics') {
-      response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' });
-      return void response.end(metricsOf(jobs()));
+      response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' });
+      return void response.end(expose([...jobGauges(jobs()), ...standingGauges(standings())]));
     }
     response.writeHead(404).end();
   });
@@ -56,24 +64,28 @@ const whyNot = (request: IncomingMessage, token: string, port: number): number |
   return given.byteLength === wanted.byteLength && timingSafeEqual(given, wanted) ? undefined : 401;
 };
 
-/** In the text format of Prometheus. Names of pipelines need no escaping. */
-export const metricsOf = (jobs: readonly JobHealth[]): string => {
-  const lines = [
-    '# HELP triplicate_last_run_timestamp_seconds When the last run of a pipeline ended.',
-    '# TYPE triplicate_last_run_timestamp_seconds gauge',
-    ...jobs.flatMap(({ pipeline, lastEnded }) =>
-      lastEnded === undefined
-        ? []
-        : [`triplicate_last_run_timestamp_seconds{pipeline="${pipeline}"} ${Date.parse(lastEnded) / 1000}`],
-    ),
-    '# HELP triplicate_last_run_failed Whether the last run of a pipeline failed.',
-    '# TYPE triplicate_last_run_failed gauge',
-    ...jobs.map(
-      ({ pipeline, lastFailed }) => `triplicate_last_run_failed{pipeline="${pipeline}"} ${lastFailed === true ? 1 : 0}`,
-    ),
-    '# HELP triplicate_running Whether a pipeline is running.',
-    '# TYPE triplicate_running gauge',
-    ...jobs.map(({ pipeline, running }) => `triplicate_running{pipeline="${pipeline}"} ${running ? 1 : 0}`),
+/** What the daemon itself knows: whether a round runs, and how the last one ended. */
+export const jobGauges = (jobs: readonly JobHealth[]): Gauge[] => {
+  const of = (value: (job: JobHealth) => Sample['value']): Sample[] =>
+    jobs.map((job) => ({ labels: { pipeline: job.pipeline }, value: value(job) }));
+  const at = (text: string | undefined): Date | undefined => (text === undefined ? undefined : new Date(text));
+  const last = 'of a pipeline';
+  return [
+    {
+      name: 'triplicate_last_run_timestamp_seconds',
+      help: `When the last round ${last} ended.`,
+      samples: of(({ lastEnded }) => at(lastEnded)),
+    },
+    {
+      name: 'triplicate_last_run_failed',
+      help: `Whether the last round ${last} failed.`,
+      samples: of(({ lastFailed }) => lastFailed === true),
+    },
+    {
+      name: 'triplicate_next_run_timestamp_seconds',
+      help: `When the next round ${last} is due.`,
+      samples: of(({ next }) => at(next)),
+    },
+    { name: 'triplicate_running', help: `Whether a round ${last} runs.`, samples: of(({ running }) => running) },
   ];
-  return `${lines.join('\n')}\n`;
 };

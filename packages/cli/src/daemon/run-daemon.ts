@@ -15,17 +15,23 @@ import type { CommandContext } from '../program/command.ts';
 import { connectedThings } from './connected.ts';
 import { hindranceOf } from './hindrance.ts';
 import type { JobHealth } from './health.ts';
+import type { Standing } from '../metrics/standing.ts';
+import type { LogLevel, RotatingLog } from './rotating-log.ts';
 import { runRound } from './run-round.ts';
 import { SlotFile } from './slot-file.ts';
 
 export interface DaemonState {
   readonly health: Map<string, JobHealth>;
+  /** How each pipeline stood after its last round. */
+  readonly standings: Map<string, Standing>;
+  readonly log: RotatingLog | undefined;
 }
 
 const pollMs = 60_000;
 
 /** Until the context's signal fires. A configuration that changed is read again when nothing runs; one with mistakes is told and waited for. */
-export const runDaemon = async (context: CommandContext, { health }: DaemonState): Promise<void> => {
+export const runDaemon = async (context: CommandContext, state: DaemonState): Promise<void> => {
+  const { health } = state;
   const { output, signal } = context;
   while (!signal.aborted) {
     const changed = new AbortController();
@@ -33,13 +39,13 @@ export const runDaemon = async (context: CommandContext, { health }: DaemonState
     try {
       const setup = await openSetup(context);
       ({ file } = setup.config);
-      const jobs = jobsOf(setup, context, health);
+      const jobs = jobsOf(setup, context, state);
       if (jobs.length === 0) output.note('no pipeline has a schedule; add `schedule: { cron: "0 2 * * *" }` to one');
       const until = AbortSignal.any([signal, changed.signal]);
       const watching = watchFile(setup, until, () => changed.abort());
       const memory = new SlotFile(join(setup.services.folders.state, 'daemon-slots.json'));
       const { clock } = setup.services;
-      const onEvent = (event: SchedulerEvent): void => tell(event, { context, health, clock });
+      const onEvent = (event: SchedulerEvent): void => tell(event, { context, state, clock });
       await Promise.all([runJobs(jobs, { clock, memory, random: Math.random, onEvent, pollMs }, until), watching]);
       if (changed.signal.aborted && !signal.aborted) output.say('the configuration changed and is read again');
     } catch (cause) {
@@ -57,7 +63,7 @@ const sleepQuietly = async ({ signal, surroundings }: CommandContext): Promise<v
   await sleepFor(surroundings.clock ?? systemClock, pollMs, signal).catch(() => undefined);
 };
 
-const jobsOf = (setup: OpenedSetup, context: CommandContext, health: Map<string, JobHealth>): Job[] => {
+const jobsOf = (setup: OpenedSetup, context: CommandContext, { health, standings, log }: DaemonState): Job[] => {
   health.clear();
   return setup.config.pipelines.flatMap((own): Job[] => {
     const { schedule } = own;
@@ -67,7 +73,7 @@ const jobsOf = (setup: OpenedSetup, context: CommandContext, health: Map<string,
       {
         name: `${setup.config.file}#${own.name}`,
         schedule,
-        run: () => runRound(own, context),
+        run: () => runRound(own, context, { log, onStanding: (standing) => void standings.set(own.name, standing) }),
         hindrance: () => hindranceOf(schedule),
         connected: () => connectedThings(own, setup.config, context),
       },
@@ -98,14 +104,15 @@ const watchFile = async (
 
 interface Telling {
   readonly context: CommandContext;
-  readonly health: Map<string, JobHealth>;
+  readonly state: DaemonState;
   readonly clock: { now(): Date };
 }
 
-const tell = (event: SchedulerEvent, { context: { output }, health, clock }: Telling): void => {
+const tell = (event: SchedulerEvent, { context: { output }, state: { health, log }, clock }: Telling): void => {
   const pipeline = event.job.slice(event.job.lastIndexOf('#') + 1);
   const known = health.get(pipeline) ?? { pipeline, running: false };
   const now = clock.now().toISOString();
+  log?.write(levelOf(event), { pipeline, ...loggedEvent(event) });
   switch (event.type) {
     case 'waiting':
       if (event.until) health.set(pipeline, { ...known, next: event.until.toISOString() });
@@ -127,4 +134,14 @@ const tell = (event: SchedulerEvent, { context: { output }, health, clock }: Tel
       if (event.error) output.warn(event.error);
       return output.say(`${pipeline}: ${event.error ? 'failed' : 'done'}`);
   }
+};
+
+const levelOf = (event: SchedulerEvent): LogLevel =>
+  event.type === 'clock-set-back' || (event.type === 'ended' && event.error !== undefined) ? 'warn' : 'info';
+
+const loggedEvent = (event: SchedulerEvent): Readonly<Record<string, unknown>> => {
+  const { job: _job, ...rest } = event;
+  if (rest.type !== 'ended' || rest.error === undefined) return rest;
+  const { error, ...ended } = rest;
+  return { ...ended, error: { code: error.code, message: error.message } };
 };

@@ -1,22 +1,34 @@
-import { BackupError, pipelineStatus, toBackupError, type PipelineConfig } from '@triplicate/core';
+import { BackupError, type PipelineConfig } from '@triplicate/core';
 import { Writable } from 'node:stream';
 import { run } from '../app.ts';
-import { someoneWants } from '../around/deliver.ts';
-import { standingEvents, tellStanding } from '../around/tell-standing.ts';
+import { lookAfter, type LookRequest } from '../around/look-after.ts';
 import { openRun } from '../compose/open-pipeline.ts';
 import { exitCodes, exitCodeWords, type ExitCode } from '../exit-codes.ts';
 import type { CommandContext } from '../program/command.ts';
 import type { CliSurroundings, OutputStream } from '../surroundings.ts';
+import { logLines } from './log-lines.ts';
+import type { RotatingLog } from './rotating-log.ts';
 import { roundOf } from './round.ts';
 
+export interface RoundOptions {
+  /** Takes what the commands print, instead of the result of the daemon. */
+  readonly log?: RotatingLog | undefined;
+  readonly onStanding?: LookRequest['onStanding'];
+}
+
 /** Runs the commands of a round one after another, as if they were typed. The rest goes on when one of them fails; then the round has failed. */
-export const runRound = async (own: PipelineConfig, context: CommandContext): Promise<void> => {
+export const runRound = async (
+  own: PipelineConfig,
+  outer: CommandContext,
+  { log, onStanding }: RoundOptions = {},
+): Promise<void> => {
+  const context = { ...outer, globals: { ...outer.globals, pipeline: own.name } };
   const { globals, surroundings, signal, output } = context;
   const common = [
     ...(globals.config === undefined ? [] : ['--config', globals.config]),
     '--pipeline',
     own.name,
-    ...(output.json ? ['--json'] : globals.verbose === true ? ['--verbose'] : ['--quiet']),
+    ...(output.json || log ? ['--json'] : globals.verbose === true ? ['--verbose'] : ['--quiet']),
   ];
   const failed: string[] = [];
   const { pipeline } = await openRun(context, () => undefined);
@@ -24,35 +36,36 @@ export const runRound = async (own: PipelineConfig, context: CommandContext): Pr
   pipeline.catalog?.[Symbol.dispose]();
   for (const command of commands) {
     if (signal.aborted) throw new BackupError('ABORTED', 'interrupted');
-    const code = await run([...command, ...common], inner(surroundings));
+    const logged =
+      log &&
+      logLines({ log, pipeline: own.name, command: command[0] ?? '', onTrouble: (message) => output.note(message) });
+    const code = await run([...command, ...common], inner(surroundings, logged?.stream));
+    await logged?.ended();
     if (code === exitCodes.interrupted) throw new BackupError('ABORTED', 'interrupted');
     if (!isGood(code)) failed.push(`${command[0]} (${exitCodeWords[code]})`);
   }
-  await tellHowItStands(own, context);
+  if (!signal.aborted) await lookAgain(own, context, onStanding);
   if (failed.length > 0)
     throw new BackupError('IO', `${own.name}: ${failed.join(', ')}`, { hint: '`triplicate runs` tells more' });
 };
 
-/** To those who want to know; what cannot be found out is a warning. */
-const tellHowItStands = async (own: PipelineConfig, context: CommandContext): Promise<void> => {
-  if (context.signal.aborted || !someoneWants(own.notify, standingEvents)) return;
-  try {
-    const globals = { ...context.globals, pipeline: own.name };
-    const surrounds = await openRun({ ...context, globals }, () => undefined);
-    using _catalog = surrounds.pipeline.catalog;
-    await tellStanding(surrounds, await pipelineStatus(surrounds.pipeline));
-  } catch (cause) {
-    context.output.warn(toBackupError(cause));
-  }
+const lookAgain = async (
+  own: PipelineConfig,
+  context: CommandContext,
+  onStanding: LookRequest['onStanding'],
+): Promise<void> => {
+  const surrounds = await openRun(context, () => undefined);
+  using _catalog = surrounds.pipeline.catalog;
+  await lookAfter(surrounds, { tell: true, onStanding });
 };
 
 /** A part that failed while the quorum held is told by its command, and is no failure of the round. */
 const isGood = (code: ExitCode): boolean => code === exitCodes.ok || code === exitCodes.partial;
 
 /** Streams of its own, so that nothing of a command stays behind on those of the daemon. */
-const inner = (surroundings: CliSurroundings): CliSurroundings => ({
+const inner = (surroundings: CliSurroundings, log: Writable | undefined): CliSurroundings => ({
   ...surroundings,
-  stdout: forward(surroundings.stdout),
+  stdout: log ?? forward(surroundings.stdout),
   stderr: forward(surroundings.stderr),
 });
 

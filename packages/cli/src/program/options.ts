@@ -17,3 +17,11 @@ export const parseCount = (text: string): number => {
   if (/^\d{1,9}$/.test(text)) return Number(text);
   throw new InvalidArgumentError('Write a whole number.');
 };
+
+const units: Readonly<Record<string, number>> = { KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 };
+
+export const parseSize = (text: string): number => {
+  const [, number, unit = ''] = /^(\d{1,6})(KiB|MiB|GiB)$/.exec(text) ?? [];
+  if (number !== undefined) return Number(number) * (units[unit] ?? 1);
+  throw new InvalidArgumentError('Write a size, e.g. 512KiB or 10MiB.');
+};

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createCli, type Cli, type Ended, type TypeOptions } from '../support/cli.ts';
+import { noPromtool, promtoolSays } from '../support/promtool.ts';
 
 let cli: Cli;
 let env: Record<string, string>;
@@ -65,6 +66,21 @@ describe('a round', () => {
   });
 });
 
+it('a round of each of several pipelines is its own', async () => {
+  const pipeline = (name: string): string[] => [
+    `  ${name}:`,
+    '    sources: { docs: { type: files, paths: [./docs] } }',
+    `    destinations: { disk: { type: local, path: ./${name} } }`,
+    '    encrypt: { password: { env: TRIPLICATE_PASSWORD } }',
+  ];
+  const config = ['version: 1', 'pipelines:', ...pipeline('one'), ...pipeline('two')];
+  await writeFile(join(cli.folder, 'triplicate.yaml'), config.join('\n'));
+  for (const name of ['one', 'two']) await type(['init', '--pipeline', name]);
+  expect(await type(['daemon', '--once'])).toMatchObject({ code: 0 });
+  const { lines } = await type(['--json', 'runs']);
+  expect(lines.map((line) => line['pipeline']).toSorted()).toEqual(['one', 'two']);
+}, 60_000);
+
 describe('the daemon', () => {
   it('runs at its times, tells how it is, and stops when it is asked to', async () => {
     await configure('{ cron: "*/2 * * * * *" }');
@@ -72,22 +88,28 @@ describe('the daemon', () => {
     let port = 0;
     let done = 0;
     const seen = Promise.withResolvers<void>();
-    const daemon = type(['daemon', '--health', '0'], {
-      onTalk: (text) => {
-        port ||= Number(/127\.0\.0\.1:(\d+)/.exec(text)?.[1] ?? 0);
-        if (text.includes('main: done')) done += 1;
-        if (done === 2) seen.resolve();
+    const daemon = type(
+      ['daemon', '--health', '0', '--log', 'logs/daemon.log', '--log-size', '1KiB', '--log-keep', '9'],
+      {
+        onTalk: (text) => {
+          port ||= Number(/127\.0\.0\.1:(\d+)/.exec(text)?.[1] ?? 0);
+          if (text.includes('main: done')) done += 1;
+          if (done === 2) seen.resolve();
+        },
       },
-    });
+    );
     await Promise.race([seen.promise, daemon]);
     const token = (await readFile(join(env['TRIPLICATE_STATE_DIR'] ?? '', 'daemon.token'), 'utf8')).trim();
     const authorization = `Bearer ${token}`;
     const health = await ask(port, '/health', { authorization });
     expect(health.status).toBe(200);
     expect(JSON.parse(health.body)).toMatchObject({ status: 'ok', jobs: [{ pipeline: 'main', lastFailed: false }] });
-    expect((await ask(port, '/metrics', { authorization })).body).toContain(
-      'triplicate_last_run_failed{pipeline="main"} 0\n',
-    );
+    const metrics = await ask(port, '/metrics', { authorization });
+    expect(metrics.body).toContain('triplicate_last_run_failed{pipeline="main"} 0\n');
+    expect(metrics.body).toContain('triplicate_coverage_kept{pipeline="main"} 1\n');
+    expect(noPromtool === undefined ? promtoolSays(metrics.body) : '').toBe('');
+    expect(await ask(port, '/metrics', {})).toMatchObject({ status: 401, body: '' });
+    expect(await ask(port, '/metrics', { authorization, host: 'evil.example' })).toMatchObject({ status: 403 });
     expect(await ask(port, '/health', {})).toMatchObject({ status: 401, body: '' });
     expect(await ask(port, '/health', { authorization: 'Bearer wrong' })).toMatchObject({ status: 401 });
     expect(await ask(port, '/health', { authorization, host: 'evil.example' })).toMatchObject({ status: 403 });
@@ -97,6 +119,16 @@ describe('the daemon', () => {
     cli.interrupt();
     expect(await daemon).toMatchObject({ code: 0 });
     expect(existsSync(join(env['TRIPLICATE_STATE_DIR'] ?? '', 'daemon.lock'))).toBe(false);
+    const logs = await readdir(join(cli.folder, 'logs'));
+    expect(logs.length).toBeGreaterThan(1);
+    const logged = await Promise.all(logs.map((name) => readFile(join(cli.folder, 'logs', name), 'utf8')));
+    const types = logged
+      .join('')
+      .trimEnd()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { type: string }).type);
+    expect(types).toEqual(expect.arrayContaining(['started', 'summary', 'ended', 'waiting']) as string[]);
+    expect(logged.join('')).not.toContain('secret words');
     const { lines } = await type(['--json', 'runs']);
     expect(lines.length).toBeGreaterThanOrEqual(2);
     const slots = JSON.parse(

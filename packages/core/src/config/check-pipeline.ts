@@ -37,7 +37,7 @@ export const checkPipeline = async (
   ];
   const form = checkSchema<PipelineDocument>(pipeline, raw, path);
   if (findings.length > 0 || chain.use === undefined || !form.ok) return { findings };
-  const { quorum, pace, schedule, verify, hooks, publish, notify } = form.value;
+  const { quorum, pace, schedule, verify, hooks, publish, notify, metrics } = form.value;
   return {
     findings,
     use: {
@@ -53,6 +53,7 @@ export const checkPipeline = async (
       hooks,
       publish,
       notify,
+      metrics,
     },
   };
 };

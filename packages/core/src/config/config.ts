@@ -1,6 +1,6 @@
 import type { CommonDestinationOptions } from '../destination/common-options.ts';
 import type { Chain } from '../transform/chain.ts';
-import type { Hooks, Notification, Pace, Verify } from './pipeline-options.ts';
+import type { Hooks, Metrics, Notification, Pace, Verify } from './pipeline-options.ts';
 import type { PublishConfig } from './publish.ts';
 import type { Retain } from './retain.ts';
 import type { Schedule } from './schedule.ts';
@@ -53,4 +53,5 @@ export interface PipelineConfig {
   readonly hooks: Hooks;
   readonly publish: readonly PublishConfig[];
   readonly notify: readonly Notification[];
+  readonly metrics: Metrics | undefined;
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { encryptOptions } from '../transform/encrypt.ts';
-import { hooks, notification, pace, verify } from './pipeline-options.ts';
+import { hooks, metrics, notification, pace, verify } from './pipeline-options.ts';
 import { publish } from './publish.ts';
 import { retain } from './retain.ts';
 import { schedule } from './schedule.ts';
@@ -43,6 +43,7 @@ export const pipeline = z.strictObject({
   hooks: hooks.default({}).describe("Programs of the user's own around a run"),
   publish: z.array(publish).default([]).describe('Plain folders that are brought up to date after each run'),
   notify: z.array(notification).default([]).describe('Who is told about runs'),
+  metrics: metrics.optional().describe('How it stands, for Prometheus'),
 });
 
 /** The whole document, the plugins' own keys apart. */

@@ -75,6 +75,17 @@ export const verify = z.strictObject({
 });
 export type Verify = z.infer<typeof verify>;
 
+/** How it stands, for Prometheus. */
+export const metrics = z.strictObject({
+  textfile: z
+    .string()
+    .regex(/\.prom$/, 'the textfile collector reads files whose names end in .prom')
+    .describe(
+      'A file for the textfile collector of node_exporter, written anew after each run; its name ends in .prom',
+    ),
+});
+export type Metrics = z.infer<typeof metrics>;
+
 /** Who may hold the source back. */
 export const pace = z.enum(['fastest', 'quorum', 'all']);
 export type Pace = z.infer<typeof pace>;
