@@ -11,11 +11,13 @@ import { decodeTable } from '../src/decode/note-table.ts';
 import { Message } from '../src/decode/protobuf.ts';
 import { decodeFileRecord } from '../src/manifest/file-record.ts';
 import { readMbdb } from '../src/manifest/mbdb.ts';
+import { pushName, quotedIn, reactionsIn } from '../src/records/whatsapp/whatsapp-details.ts';
 import { buildBackup, fileRecord } from './fixtures/backup-builder.ts';
 import { fuzz } from './fixtures/fuzz.ts';
 import type { FuzzSource } from './fixtures/fuzz.ts';
 import { archive, randomArchive } from './fixtures/keyed-archive-writer.ts';
 import { buildKeybag } from './fixtures/keybag-builder.ts';
+import { message } from './fixtures/protobuf-writer.ts';
 import { signal } from './fixtures/signal.ts';
 import { attributedBody } from './fixtures/typedstream-writer.ts';
 
@@ -56,6 +58,10 @@ const mbdb = await collect(
     ],
   }).open('Manifest.mbdb', { signal }),
 );
+const receipt = message(
+  [4, 1],
+  [7, message([1, message([1, 'RID'], [2, 'x@lid'], [3, '❤️'])], [1, message([3, '😀'])])],
+);
 const keybag = buildKeybag({ seed: 'campaign', password: 'p', iterations: 1, firstIterations: 1 }).data;
 
 const parsers: Readonly<Record<string, readonly [parse: (bytes: Buffer) => unknown, source: FuzzSource]>> = {
@@ -70,6 +76,7 @@ const parsers: Readonly<Record<string, readonly [parse: (bytes: Buffer) => unkno
   'note table': [decodeTable, notes],
   mbdb: [(bytes) => [...readMbdb(bytes)].map((entry) => entry.details()), [mbdb]],
   keybag: [parseKeybag, [keybag]],
+  reactions: [(bytes) => [reactionsIn(bytes), quotedIn(bytes), pushName(bytes.toString('base64'))], [receipt]],
 };
 
 for (const [name, [parse, source]] of Object.entries(parsers)) {
