@@ -93,6 +93,7 @@ export * from './run/pipeline-state.ts';
 export * from './run/proof.ts';
 export * from './run/prune.ts';
 export type { PrunePlan } from './run/prune-plan.ts';
+export * from './run/rebuild-runs.ts';
 export * from './run/restore.ts';
 export * from './run/session.ts';
 export * from './run/stats.ts';

@@ -96,9 +96,9 @@ export class Catalog implements Disposable {
     this.#database.prepare('delete from runs where id <= (select max(id) from runs) - ?').run(mostRuns);
   }
 
-  /** The last ones, newest first. */
+  /** The last ones by the time at which they began, newest first. */
   runs(count: number): StoredRun[] {
-    const rows = this.#database.prepare('select * from runs order by id desc limit ?').all(count);
+    const rows = this.#database.prepare('select * from runs order by started desc, id desc limit ?').all(count);
     return rows.map((row) => ({
       pipeline: String(row['pipeline']),
       command: String(row['command']),
