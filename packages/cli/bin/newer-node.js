@@ -22,7 +22,7 @@ const tooOld = (least) => {
     `error: triplicate needs Node.js ${least} or newer, and this is ${process.versions.node}\n` +
       `  hint: install it from https://nodejs.org, or start triplicate with \`npx --package node@${least} --package triplicate triplicate\`\n`,
   );
-  process.exitCode = 1;
+  process.exitCode = 2;
 };
 
 /** Runs the program again with a newer Node, and ends as it ends. */

@@ -33,7 +33,7 @@ describe.skipIf(old === undefined)('a Node that is too old (needs one on this ma
     const { status, stderr } = spawnSync(old ?? '', [join(folder.path, 'triplicate.js'), '--version'], {
       encoding: 'utf8',
     });
-    expect(status).toBe(1);
+    expect(status).toBe(2);
     const version = execFileSync(old ?? '', ['--version'], { encoding: 'utf8' })
       .trim()
       .slice(1);

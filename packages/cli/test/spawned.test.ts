@@ -1,8 +1,7 @@
-import { execFile, spawn, spawnSync } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { stripTypeScriptTypes } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -76,38 +75,4 @@ describe('the program', () => {
     const [code] = (await once(child, 'close')) as [number];
     expect([code, Buffer.concat(talk).toString('utf8')]).toEqual([0, '']);
   });
-});
-
-const oldNode = ['/usr/bin/node', '/usr/local/bin/node'].find((path) => {
-  const { stdout } = spawnSync(path, ['--version'], { encoding: 'utf8' });
-  return Number(/^v(\d+)/.exec(stdout ?? '')?.[1] ?? 99) < 24;
-});
-
-describe('an old Node', () => {
-  it.skipIf(oldNode === undefined)('is told in one sentence (skipped where there is none to try)', async () => {
-    const file = join(folder, 'main.mjs');
-    await writeFile(file, stripTypeScriptTypes(await readFile(main, 'utf8')));
-    const { status, stderr } = spawnSync(oldNode ?? '', [file, '--version'], { encoding: 'utf8' });
-    expect(status).toBe(2);
-    expect(stderr).toMatch(/^triplicate needs Node 24 or newer, and this is v[\d.]+; see https:\S+\n$/);
-  });
-
-  it.skipIf(oldNode === undefined)(
-    'hands over to the newer one of a checkout (skipped where there is none)',
-    async () => {
-      const copy = fileURLToPath(new URL('../.old-node.mjs', import.meta.url));
-      // Beside the packages, where the newer one is found; what it then starts is this same file.
-      await writeFile(
-        copy,
-        stripTypeScriptTypes(await readFile(main, 'utf8')).replace('./run-process.ts', './src/run-process.ts'),
-      );
-      try {
-        const env = { PATH: process.env['PATH'], NODE_OPTIONS: '' };
-        const { status, stdout } = spawnSync(oldNode ?? '', [copy, '--version'], { encoding: 'utf8', env });
-        expect([status, stdout]).toEqual([0, expect.stringMatching(/^\d+\.\d+\.\d+\n$/)]);
-      } finally {
-        await rm(copy);
-      }
-    },
-  );
 });
