@@ -1,6 +1,13 @@
 import type { Attachment } from '../records/attachment.ts';
 import type { Chat, ChatMessage, ConversationRecord } from '../records/messages/message.ts';
-import { chatHeader, conversationStyle, dayHeader, messageHtml } from '../render/conversation-html.ts';
+import {
+  chatHeader,
+  conversationStyle,
+  dayHeader,
+  messageHtml,
+  messageSection,
+  sectionMessages,
+} from '../render/conversation-html.ts';
 import { messageColumns, messageText } from '../render/conversation-text.ts';
 import type { MessageRow } from '../render/conversation-text.ts';
 import { safeName } from '../render/export-sink.ts';
@@ -108,14 +115,18 @@ async function* chatPage(
   yield chatHeader(chat).toString();
   let day: string | undefined;
   let count = 0;
+  let section: string[] = [];
   for await (const message of messages) {
     await attachmentsOf(message, chat, context);
     const today = context.time.day(message.at);
-    if (today !== day) yield dayHeader(today).toString();
+    if (today !== day) section.push(dayHeader(today).toString());
     day = today;
-    count++;
-    yield messageHtml(message, view).toString();
+    section.push(messageHtml(message, view).toString());
+    if (++count % sectionMessages !== 0) continue;
+    yield messageSection(section, true);
+    section = [];
   }
+  if (section.length > 0) yield messageSection(section, false);
   const list = markup`<a href="index.html">the list of conversations</a>`;
   yield pageEnd(markup`${messageCount(count)}. Times are ${context.time.zone}. What was left out is said in ${list}.`);
 }

@@ -6,13 +6,13 @@ import type { Markup } from './html.ts';
 import { escapeHtml, fileLink, isShown, markup, safeLink, Markup as Raw } from './html.ts';
 import type { TimeFormat } from './time-format.ts';
 
-/** Long conversations open fast: what is off the screen is not laid out. Prints on paper without its bubbles breaking apart. */
+/** Long conversations open fast: sections that are off the screen are not laid out. Prints on paper without its bubbles breaking apart. */
 export const conversationStyle = `
 :root { color-scheme: light dark }
 body { font: 15px/1.4 system-ui, -apple-system, sans-serif; max-width: 46em; margin: 1em auto; padding: 0 1em }
 h1 { font-size: 1.3em } .who { color: #777; font-size: .85em }
 .day { text-align: center; color: #777; margin: 1.2em 0 .4em; font-size: .85em }
-.m { display: flow-root; margin: .25em 0; content-visibility: auto; contain-intrinsic-size: auto 3.5em; break-inside: avoid }
+.full { content-visibility: auto; contain-intrinsic-size: auto 400em } .m { display: flow-root; margin: .25em 0; break-inside: avoid }
 .b { max-width: 75%; padding: .45em .8em; border-radius: 1.1em; background: #e9e9eb; color: #000; float: left; white-space: pre-wrap; overflow-wrap: anywhere }
 .me .b { float: right; background: #0b7cff; color: #fff } .me.sms .b { background: #2f9e44 }
 .b a { color: inherit } .meta { clear: both; color: #777; font-size: .75em } .me .meta { text-align: end }
@@ -20,7 +20,7 @@ h1 { font-size: 1.3em } .who { color: #777; font-size: .85em }
 .r { font-size: .85em; clear: both; color: #777 } .me .r { text-align: end } .gone { font-style: italic; opacity: .8 }
 img, video { max-width: 100%; max-height: 24em; border-radius: .6em; display: block } .sticker img { max-height: 8em }
 footer { margin: 3em 0 1em; color: #777; font-size: .85em; white-space: pre-wrap }
-@media print { body { max-width: none } .m { content-visibility: visible } .b { border: 1px solid #999; background: #fff !important; color: #000 !important } }`;
+@media print { body { max-width: none } .full { content-visibility: visible } .b { border: 1px solid #999; background: #fff !important; color: #000 !important } }`;
 
 export interface MessageView {
   readonly chat: Chat;
@@ -37,6 +37,13 @@ export const chatHeader = (chat: Chat): Markup => {
 };
 
 export const dayHeader = (day: string): Markup => markup`<div class="day">${day === '' ? 'no date' : day}</div>\n`;
+
+/** So many are laid out together. */
+export const sectionMessages = 100;
+
+/** Messages and the days before them. A browser takes the height of a full section as given until it comes to it. */
+export const messageSection = (content: readonly string[], isFull: boolean): string =>
+  `<section${isFull ? ' class="full"' : ''}>\n${content.join('')}</section>\n`;
 
 export const messageHtml = (message: ChatMessage, view: MessageView): Markup => {
   const who = personName(message.from);

@@ -47,7 +47,7 @@ const partsOf = (pages: Readonly<Record<string, string>>): Record<string, string
 const allowed = new Set(
   (
     'html,html lang,head,body,title,style,meta,meta charset,meta http-equiv,meta content,meta name,h1,h1 dir,h2,h2 dir,h3,h3 dir,p,p class,p dir,div,div class,div dir,div style,div title,span,span class,b,i,u,s,a,a href,a rel,a class,' +
-    'a href = http,a href = https,a href = mailto,a href = tel,a href relative,img,img loading,img src,img alt,img src relative,footer,ul,li,li dir,table,thead,tbody,tr,th,td,td dir,pre,pre dir,blockquote,blockquote dir,dl,dt,dd,dd dir,article,h3,a add_date'
+    'a href = http,a href = https,a href = mailto,a href = tel,a href relative,img,img loading,img src,img alt,img src relative,footer,ul,li,li dir,table,thead,tbody,tr,th,td,td dir,pre,pre dir,blockquote,blockquote dir,dl,dt,dd,dd dir,article,section,section class,h3,a add_date'
   ).split(','),
 );
 
