@@ -7,6 +7,8 @@ import { hardcases } from './hardcases.ts';
 import { isolation } from './isolation.ts';
 import { kills } from './kills.ts';
 import { model } from './model.ts';
+import { phoneCable } from './phone-cable.ts';
+import { phoneClouds } from './phone-clouds.ts';
 import { phoneManifest, phoneMany, phoneStaging } from './phone.ts';
 import { needed, neededOfS3 } from './needed.ts';
 import { prune } from './prune.ts';
@@ -67,6 +69,14 @@ const campaigns: Readonly<
   'phone-manifest': {
     run: phoneManifest,
     about: 'a Manifest.db of COUNT MB is read back to the phone without a pause',
+  },
+  'phone-cable': {
+    run: phoneCable,
+    about: "a phone of COUNT MiB behind a cable of 40 MB/s: our wall against idevicebackup2's",
+  },
+  'phone-clouds': {
+    run: phoneClouds,
+    about: 'a phone of COUNT MiB to two servers and no disk: how long it is held, and what the next backup fetches',
   },
   'first-screen': {
     run: firstScreen,

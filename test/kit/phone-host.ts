@@ -18,6 +18,8 @@ export interface PhoneState {
   /** Longest wait for the computer in the middle of a file that the phone downloads. */
   readonly longestPauseMs: number;
   readonly largestBlock: number;
+  /** How long the last backup or restore held the phone. */
+  readonly heldMs: number;
 }
 
 const { options, socket } = JSON.parse(process.argv[2] ?? '{}') as PhoneHostJob;
@@ -32,6 +34,7 @@ const tell = (edited: readonly string[]): void => {
     editedBytes: edited.reduce((sum, key) => sum + (phone.content.get(key)?.size ?? 0), 0),
     longestPauseMs: phone.longestPauseMs,
     largestBlock: phone.largestBlock,
+    heldMs: phone.heldMs,
   };
   process.send?.(state);
 };

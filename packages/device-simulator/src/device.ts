@@ -7,6 +7,7 @@ import { type ContentOptions, phoneContent, phoneTime, pictureFile } from './con
 import { createKeybag, type Keybag } from './crypto/keybag.ts';
 import type { FaultPlan } from './faults.ts';
 import { initialValues } from './values.ts';
+import { Cable } from './wire/cable.ts';
 
 export type Trust = 'accepts' | 'denies' | 'locked' | { readonly pending: number };
 
@@ -25,6 +26,8 @@ export interface DeviceOptions extends ContentOptions {
   readonly passwordIterations?: number;
   /** Some daemons leave the dash out. */
   readonly dashless?: boolean;
+  /** What the cable carries for its services, in bytes a second; as fast as the machine is when absent. */
+  readonly cableSpeed?: number;
 }
 
 /** A phone made of software: what it holds, whom it knows, and what it is asked to do wrong. */
@@ -33,6 +36,7 @@ export class SimDevice {
   readonly options: DeviceOptions;
   readonly keys: { readonly privateKey: KeyObject; readonly publicKey: KeyObject };
   readonly escrowBag: Buffer;
+  readonly cable: Cable | undefined;
   /** By domain; the root is the empty string. */
   readonly values: Map<string, Record<string, PlistValue>>;
   readonly content: Map<string, ContentFile>;
@@ -53,6 +57,8 @@ export class SimDevice {
   largestBlock = 0;
   /** How long a computer let the phone wait in the middle of a file that it downloads. */
   longestPauseMs = 0;
+  /** How long the last backup or restore took. */
+  heldMs = 0;
   #password: string | undefined;
   #keybag: Keybag | undefined;
   #generation = 0;
@@ -63,6 +69,7 @@ export class SimDevice {
     this.udid = options.udid ?? udidFrom(options.seed);
     this.trust = options.trust ?? 'accepts';
     this.keys = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    this.cable = options.cableSpeed === undefined ? undefined : new Cable(options.cableSpeed);
     this.escrowBag = seededBytes(`${options.seed}:escrow`, 32);
     this.content = new Map(phoneContent(options).map((file) => [contentKey(file), file]));
     this.values = initialValues(this);

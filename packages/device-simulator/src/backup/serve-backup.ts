@@ -57,9 +57,11 @@ interface Outcome {
 }
 
 const attempt = async (device: SimDevice, host: HostFiles, request: PlistDictionary): Promise<Outcome> => {
+  const begun = performance.now();
   try {
     return await attemptOnce(device, host, request);
   } finally {
+    device.heldMs = performance.now() - begun;
     device.largestBlock = Math.max(device.largestBlock, host.largestBlock);
     device.longestPauseMs = Math.max(device.longestPauseMs, host.longestPauseMs);
   }

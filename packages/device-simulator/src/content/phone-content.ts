@@ -1,7 +1,7 @@
 import { writeBinaryPlist } from '@triplicate/plist';
 import { bytesFile, type ContentFile, folder, seededFile } from './content-file.ts';
 import { contactsDatabase, messagesDatabase, photosDatabase } from './databases.ts';
-import { seededNumbers } from './keystream.ts';
+import { seededBytes, seededNumbers } from './keystream.ts';
 
 export interface ContentOptions {
   readonly seed: string;
@@ -13,6 +13,8 @@ export interface ContentOptions {
   /** Small files of apps. */
   readonly documents?: number;
   readonly documentBytes?: number;
+  /** Links of apps, with long targets: rows of the manifest without a file. */
+  readonly links?: number;
 }
 
 /** When the phone was last used, in Unix seconds; all its dates are near it. */
@@ -74,21 +76,27 @@ export const phoneContent = (options: ContentOptions): ContentFile[] => {
         protection: 1 + (i % 4),
       }),
     ),
-    link,
+    linkTo({ domain: 'HomeDomain', relativePath: 'Library/Shared' }, '/var/mobile/Library/SMS'),
+    ...Array.from({ length: options.links ?? 0 }, (_, i) => {
+      const target = `/var/mobile/Containers/${seededBytes(`${seed}:link:${i}`, longTarget / 2).toString('hex')}`;
+      return linkTo({ domain: 'AppDomain-org.example.links', relativePath: `Library/link ${i}` }, target);
+    }),
   ];
 };
 
-const link: ContentFile = {
-  domain: 'HomeDomain',
-  relativePath: 'Library/Shared',
+/** So that a row of the manifest has about 1200 bytes, with its part of the indexes. */
+const longTarget = 300;
+
+const linkTo = (place: { readonly domain: string; readonly relativePath: string }, target: string): ContentFile => ({
+  ...place,
   kind: 'symlink',
   mode: 0o755,
   modified: phoneTime,
   protection: 0,
   size: 0,
   content: undefined,
-  target: '/var/mobile/Library/SMS',
-};
+  target,
+});
 
 const folders: readonly ContentFile[] = [
   ['CameraRollDomain', 'Media'],

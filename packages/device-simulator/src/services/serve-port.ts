@@ -14,6 +14,7 @@ export const servePort = (device: SimDevice, port: number): ((stream: SimStream)
   return async (plain) => {
     const stream = device.options.tls === 'off' ? plain : await secureServer(plain, device, opened.record);
     if (device.faults.segmentBytes !== undefined) stream.faults.segmentBytes = device.faults.segmentBytes;
+    stream.cable = device.cable;
     try {
       await service(device, stream);
     } finally {

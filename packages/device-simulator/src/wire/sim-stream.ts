@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { parsePlist, type PlistValue, writeBinaryPlist, writeXmlPlist } from '@triplicate/plist';
+import type { Cable } from './cable.ts';
 
 /** The other side went away, or the plan said so. Ends one service and nothing else. */
 export class StreamEnded extends Error {}
@@ -17,6 +18,8 @@ const highWater = 1024 * 1024;
 /** The phone's end of a connection: exact reads, writes that wait for room. */
 export class SimStream {
   readonly faults: StreamFaults = {};
+  /** What it goes through, where that has a speed. */
+  cable: Cable | undefined;
   readonly #socket: Duplex;
   #queue: Buffer[] = [];
   #queued = 0;
@@ -57,6 +60,7 @@ export class SimStream {
         else this.#queue[0] = first.subarray(max);
         this.#queued -= taken.length;
         if (this.#queued < highWater && this.#socket.isPaused()) this.#socket.resume();
+        await this.cable?.pass(taken.length);
         return taken;
       }
       if (this.#ended) throw new StreamEnded('the computer went away');
@@ -118,6 +122,7 @@ export class SimStream {
   }
 
   async #push(parts: readonly Uint8Array[]): Promise<void> {
+    await this.cable?.pass(parts.reduce((sum, part) => sum + part.byteLength, 0));
     if (this.#ended) throw new StreamEnded('the computer went away');
     this.#socket.cork();
     let room = true;
