@@ -18,7 +18,7 @@ export interface AzureServer extends AsyncDisposable {
 
 /** Not the emulator's usual account, which stock restic looks for at a port of its own. */
 const account = 'annasbackups';
-const accountKey = Buffer.from('not a secret, but alone on loopback: sixty-four bytes, as in Azure').toString('base64');
+export const azuriteKey = Buffer.from('not a secret, but alone on loopback: sixty-four bytes, as in Azure').toString('base64');
 
 /** For `seconds` at most. */
 export const startAzurite = async ({ seconds = 300 }: { readonly seconds?: number } = {}): Promise<AzureServer> => {
@@ -29,12 +29,12 @@ export const startAzurite = async ({ seconds = 300 }: { readonly seconds?: numbe
   const where = ['--blobHost', '127.0.0.1', '--blobPort', String(port), '--location', folder];
   // The SDK speaks a version of the protocol that is newer than the emulator.
   const how = ['--silent', '--disableTelemetry', '--skipApiVersionCheck'];
-  const env = { AZURITE_ACCOUNTS: `${account}:${accountKey}` };
+  const env = { AZURITE_ACCOUNTS: `${account}:${azuriteKey}` };
   const server = started.use(
     startBounded(process.execPath, [program, ...where, ...how], { seconds, cwd: folder, env }),
   );
   const endpoint = `http://127.0.0.1:${port}/${account}`;
   await untilUp(async () => (await fetch(endpoint)).status > 0, server, { name: 'azurite', seconds: 60 });
   const servers = started.move();
-  return { endpoint, port, account, accountKey, [Symbol.asyncDispose]: () => servers.disposeAsync() };
+  return { endpoint, port, account, accountKey: azuriteKey, [Symbol.asyncDispose]: () => servers.disposeAsync() };
 };

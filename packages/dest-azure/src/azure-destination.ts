@@ -16,6 +16,7 @@ import { exists, isMissing, translate } from './errors.ts';
 import { getBlob } from './get-blob.ts';
 import type { Inspection } from './inspection.ts';
 import { listBlobs } from './list-blobs.ts';
+import { listVersions } from './list-versions.ts';
 import { mostBlocks } from './options.ts';
 import type { Place } from './place.ts';
 import { putBlob } from './put-blob.ts';
@@ -108,6 +109,19 @@ export class AzureDestination implements Destination {
         yield info;
       }
       throwIfAborted(signal);
+    } catch (error) {
+      throwIfAborted(signal);
+      throw translate(error, what);
+    }
+  }
+
+  async *versions(key: string, { signal }: CallOptions): AsyncIterable<Body> {
+    const what = `cannot look for older versions of "${key}" in ${this.label}`;
+    this.#calls.assertOpen(what, signal);
+    assertKey(key);
+    try {
+      await this.#options.inspection.ensure(signal);
+      if (this.capabilities.writeOnce === 'versions') yield* listVersions(this.#options.place.client, key, signal);
     } catch (error) {
       throwIfAborted(signal);
       throw translate(error, what);

@@ -1,14 +1,15 @@
 import type { Readable } from 'node:stream';
+import type { BlobClient } from '@azure/storage-blob';
 import { abortableItems, BackupError, type GetOptions } from '@triplicate/core';
 import type { Place } from './place.ts';
 
 /** The bytes of an object, or exactly those of a range; fewer are an error. */
-export async function* getBlob(
-  { client }: Place,
-  key: string,
-  { range, signal }: GetOptions,
-): AsyncIterable<Uint8Array> {
-  const blob = client.getBlobClient(key);
+export const getBlob = ({ client }: Place, key: string, options: GetOptions): AsyncIterable<Uint8Array> =>
+  readBlob(client.getBlobClient(key), options);
+
+/** The same for a blob, or a version of one. */
+export async function* readBlob(blob: BlobClient, { range, signal }: GetOptions): AsyncIterable<Uint8Array> {
+  const key = blob.name;
   if (range?.length === 0) {
     const { contentLength = 0 } = await blob.getProperties({ abortSignal: signal });
     if (range.offset > contentLength) throw new BackupError('INVALID_RANGE', `"${key}" ends before ${range.offset}`);

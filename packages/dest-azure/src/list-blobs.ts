@@ -4,6 +4,8 @@ import { BackupError, isKey, type ObjectInfo } from '@triplicate/core';
 export interface ListOptions {
   readonly prefix?: string;
   readonly pageSize?: number;
+  /** What was overwritten or deleted as well. */
+  readonly versions?: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -22,10 +24,10 @@ export async function* listBlobs(client: ContainerClient, options: ListOptions):
 /** An answer that is no page, e.g. one that was cut off or comes from a hotel's network, would pass for an empty one. */
 export async function* blobPages(
   client: ContainerClient,
-  { pageSize, prefix = '', signal }: ListOptions,
+  { pageSize, prefix = '', signal, versions = false }: ListOptions,
 ): AsyncIterable<ContainerListBlobFlatSegmentResponse> {
   const pages = client
-    .listBlobsFlat({ prefix, abortSignal: signal })
+    .listBlobsFlat({ prefix, abortSignal: signal, ...(versions ? { includeVersions: true } : {}) })
     .byPage(pageSize === undefined ? {} : { maxPageSize: pageSize });
   for (;;) {
     const { done, value: page } = await pages.next().catch((error: unknown) => {

@@ -7,7 +7,7 @@ import { testDestination } from '@triplicate/conformance';
 import { bodyOf, collect, type Log, systemClock, wrapDestination } from '@triplicate/core';
 import { seededBytes, seededRandom } from '@triplicate/core/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type AzureServer, noAzurite, startAzurite } from '../../../test/servers/azurite.ts';
+import { type AzureServer, azuriteKey, noAzurite, startAzurite } from '../../../test/servers/azurite.ts';
 import { startProxy } from '../../../test/servers/proxy.ts';
 import { everyFifth, type Forecast, startWeather, type WeatherStation } from '../../../test/servers/weather.ts';
 import { adminOf, openWith, optionsFor, signal } from './kit.ts';
@@ -62,7 +62,7 @@ const id = 'ab'.repeat(32);
 
 describe.skipIf(noAzurite !== undefined)(`with Azurite${noAzurite === undefined ? '' : `: ${noAzurite}`}`, () => {
   testDestination({ describe, it }, 'azure', () => open({ partSize: '8MiB' }), {
-    secrets: ['Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=='],
+    secrets: [azuriteKey],
     refusals: [
       {
         what: 'a wrong key',

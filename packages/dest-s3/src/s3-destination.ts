@@ -179,7 +179,7 @@ export class S3Destination implements Destination {
     if (this.#swept) return;
     this.#swept = true;
     // Not everyone may list uploads, and the write does not depend on it.
-    await sweepUploads(this.#options.place, key.replace(/[^/]*$/, ''), signal).catch(() => undefined);
+    await sweepUploads(this.#options.place, repositoryOf(key), signal).catch(() => undefined);
   }
 
   async #look(key: string, signal: AbortSignal): Promise<ObjectInfo | undefined> {
@@ -207,3 +207,7 @@ export class S3Destination implements Destination {
     });
   }
 }
+
+/** What stands before the name of an object of a repository; of any other name the folder. */
+const repositoryOf = (key: string): string =>
+  key.replace(/(?:^|(?<=\/))(?:data\/[0-9a-f]{2}|index|keys|locks|snapshots)\/[0-9a-f]{64}$|[^/]*$/, '');

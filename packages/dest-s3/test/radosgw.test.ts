@@ -225,6 +225,22 @@ describe.skipIf(noRadosgw !== undefined)(
       }
     });
 
+    it('clears away half of a pack that a killed run left, when it sends another pack in parts', async () => {
+      const [dead, alive] = ['ab', 'cd'].map((byte) => `anna/data/${byte}/${byte.repeat(32)}`) as [string, string];
+      const foreign = `berta/data/ab/${'ab'.repeat(32)}`;
+      for (const Key of [dead, foreign]) {
+        const { UploadId } = await admin.createMultipartUpload({ Bucket: 'backups', Key });
+        await admin.uploadPart({ Bucket: 'backups', Key, UploadId, PartNumber: 1, Body: Buffer.alloc(5_300_000) });
+      }
+      const clock = { ...systemClock, now: () => new Date(Date.now() + 8 * dayMs) };
+      const options = { ...optionsFor(server.endpoint, 'backups', server), partSize: '5MiB' };
+      await using destination = await openWith(options, { ...context(), clock });
+      await destination.put(alive, bodyOf(Buffer.alloc(5_300_000)), { signal });
+      expect(await uploads()).toEqual(expect.arrayContaining([foreign]));
+      expect(await uploads()).not.toContain(dead);
+      await destination.delete(alive, { signal });
+    });
+
     const uploads = async (): Promise<unknown[]> => {
       const { Uploads = [] } = await admin.listMultipartUploads({ Bucket: 'backups' });
       return Uploads.map(({ Key }) => Key);
