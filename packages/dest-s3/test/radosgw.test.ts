@@ -197,6 +197,20 @@ describe.skipIf(noRadosgw !== undefined)(
       await bad[Symbol.asyncDispose]();
     });
 
+    it('opens with one request, and is not taken in by the page of a hotel', async () => {
+      await using station = await startWeather(server.port);
+      const endpoint = `http://127.0.0.1:${station.port}`;
+      await (await open({ endpoint }))[Symbol.asyncDispose]();
+      expect(station.requests.map(({ method, path }) => `${method} ${path}`)).toEqual(['GET /backups/?versioning=']);
+      const page = { status: 200, headers: { 'content-type': 'text/html' }, body: '<html>Welcome</html>' };
+      station.setForecast(() => ({ answer: page }));
+      const opened = open({ endpoint }).then(async (destination) => {
+        await using hotel = destination;
+        return await hotel.stat('config', { signal });
+      });
+      await expect(opened).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    });
+
     it('leaves no parts behind when an upload fails', async () => {
       await using destination = await open({ partSize: '5MiB' });
       const body = {

@@ -14,6 +14,8 @@ export interface Replica {
   readonly masterKey: MasterKey;
   /** The key file that the password opened. */
   readonly keyId: string;
+  /** It was read from this replica itself and not from a sibling. */
+  readonly keyIsOwn?: boolean | undefined;
   /** Where small objects of it are kept on this machine; absent where it is near, and for commands that look at what really stands there. */
   readonly cache?: ObjectCache | undefined;
 }

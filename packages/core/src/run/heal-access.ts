@@ -106,7 +106,8 @@ const opensWith = async (destination: Destination, password: string, signal: Abo
 export const ensureKeys = async ({ pipeline, replicas }: Session): Promise<void> => {
   const { signal } = pipeline;
   for (const replica of replicas) {
-    const { name, destination } = replica;
+    const { name, destination, keyIsOwn } = replica;
+    if (keyIsOwn === true) continue;
     try {
       if ((await hasKeys(destination, signal)) || !destination.capabilities.canDelete) continue;
       await healKeys(pipeline, replica);

@@ -18,6 +18,7 @@ interface Opened {
   readonly place: Found;
   readonly config: RepositoryConfig;
   readonly by: Unlocked;
+  readonly keyIsOwn: boolean;
 }
 
 interface Closed {
@@ -91,7 +92,7 @@ const withHealHint = (error: BackupError, name: string): BackupError =>
 const tryKnown = (opened: readonly Opened[], place: Found): Opened | undefined => {
   for (const by of new Set(opened.map((one) => one.by))) {
     try {
-      return { place, by, config: decodeConfig(by.masterKey, place.config ?? Buffer.alloc(0)) };
+      return { place, by, keyIsOwn: false, config: decodeConfig(by.masterKey, place.config ?? Buffer.alloc(0)) };
     } catch {
       // Asked for keys of its own.
     }
@@ -103,7 +104,7 @@ const tryPassword = async (pipeline: Pipeline, place: Found, password: string): 
   try {
     const { master, id } = await openWithPassword(place.destination, password, { signal: pipeline.signal });
     const by = { masterKey: master, keyId: id };
-    return { place, by, config: openConfig(pipeline, place, master) };
+    return { place, by, keyIsOwn: true, config: openConfig(pipeline, place, master) };
   } catch (cause) {
     const error = toBackupError(cause, 'CORRUPT').with({ destination: place.configured.name });
     if (error.code === 'ABORTED') throw error;
@@ -156,13 +157,14 @@ const strangers = (a: string, b: string): BackupError =>
     hint: 'give each repository a pipeline of its own, or point the destination to an empty folder and run `triplicate init`',
   });
 
-const replicaOf = ({ place, config, by }: Opened): Replica => ({
+const replicaOf = ({ place, config, by, keyIsOwn }: Opened): Replica => ({
   name: place.configured.name,
   mask: place.mask,
   destination: place.destination,
   config,
   ...cacheOf(place, config),
   ...by,
+  keyIsOwn,
 });
 
 const cacheOf = ({ configured: { cacheFolder } }: Found, { id }: RepositoryConfig): Pick<Replica, 'cache'> =>
