@@ -58,14 +58,15 @@ export class Checksums {
 
   /** Whether what the service told proves that it has the content. Throws UNAVAILABLE when it proves the contrary. */
   proves(content: Uint8Array, announced: Announced, told: Told): boolean {
-    const { ChecksumCRC32: crc } = announced;
+    const { ChecksumCRC32: crc, ContentMD5: md5 } = announced;
     if (crc !== undefined && told.ChecksumCRC32 !== undefined) {
       if (told.ChecksumCRC32 !== crc) throw damaged();
       return true;
     }
     this.#crc = false;
     // Elsewhere, e.g. where the service encrypts, the tag is something else of the same shape: then it proves nothing.
-    return told.ETag?.replaceAll('"', '') === md5Of(content).toString('hex');
+    const own = md5 === undefined ? md5Of(content) : Buffer.from(md5, 'base64');
+    return told.ETag?.replaceAll('"', '') === own.toString('hex');
   }
 }
 
