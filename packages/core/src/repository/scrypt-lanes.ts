@@ -1,40 +1,70 @@
 /** The part of scrypt that costs: its lanes, each of which can be mixed alone (RFC 7914 §5 and §6), here for r = 8. */
 import { assembleRomix, diagonals, laneBytes } from '../transform/wasm/romix-kernel.ts';
-import { instantiate } from '../transform/wasm/webassembly.ts';
+import { instantiate, type WasmInstance } from '../transform/wasm/webassembly.ts';
 
 interface RomixExports {
   readonly romix: (lane: number, table: number, n: number) => void;
+}
+
+/** Whoever has a hand free takes the next lane. */
+export interface LaneJob {
+  /** Whole lanes of 1,024 bytes, mixed in place. */
+  readonly lanes: SharedArrayBuffer;
+  /** Blocks of memory for each: a power of two from 2 on. */
+  readonly n: number;
+  /** [0] lanes that were taken, [1] lanes that are done. */
+  readonly counts: SharedArrayBuffer;
 }
 
 const pageBytes = 65_536;
 const laneWords = laneBytes / 4;
 const blockWords = 16;
 
-/**
- * Mixes lanes of 1,024 bytes in place, one after another, with `n` (a power of two from 2 on) blocks of memory. False, and nothing done,
- * where there is no WebAssembly or not enough memory.
- */
-export const mixLanes = (lanes: Uint8Array, n: number): boolean => {
-  const instance = instantiate(assembleRomix);
-  if (instance === undefined) return false;
-  const { romix } = instance.exports as RomixExports;
-  try {
-    instance.memory.grow(Math.ceil((n * laneBytes) / pageBytes));
-  } catch (error) {
-    if (error instanceof RangeError) return false;
-    throw error;
+export class LaneMixer {
+  readonly #instance: WasmInstance;
+  readonly #job: LaneJob;
+  readonly #counts: Int32Array;
+
+  private constructor(instance: WasmInstance, job: LaneJob) {
+    this.#instance = instance;
+    this.#job = job;
+    this.#counts = new Int32Array(job.counts);
   }
-  const memory = new DataView(instance.memory.buffer);
-  const view = new DataView(lanes.buffer, lanes.byteOffset, lanes.byteLength);
-  for (let lane = 0; lane < lanes.byteLength; lane += laneBytes) {
+
+  /** Undefined where there is no WebAssembly or not enough memory. */
+  static create(job: LaneJob): LaneMixer | undefined {
+    const instance = instantiate(assembleRomix);
+    if (instance === undefined) return undefined;
+    try {
+      instance.memory.grow(Math.ceil((job.n * laneBytes) / pageBytes));
+    } catch (error) {
+      if (error instanceof RangeError) return undefined;
+      throw error;
+    }
+    return new LaneMixer(instance, job);
+  }
+
+  get allDone(): boolean {
+    return Atomics.load(this.#counts, 1) * laneBytes === this.#job.lanes.byteLength;
+  }
+
+  /** Mixes the next lane that nobody has taken; false when there is none. */
+  mixNext(): boolean {
+    const { lanes, n } = this.#job;
+    const at = Atomics.add(this.#counts, 0, 1) * laneBytes;
+    if (at >= lanes.byteLength) return false;
+    const { romix } = this.#instance.exports as RomixExports;
+    const memory = new DataView(this.#instance.memory.buffer);
+    const lane = new DataView(lanes, at, laneBytes);
     for (let word = 0; word < laneWords; word += 1)
-      memory.setUint32(pageBytes + word * 4, view.getUint32(lane + placeOf(word), true), true);
+      memory.setUint32(pageBytes + word * 4, lane.getUint32(placeOf(word), true), true);
     romix(0, pageBytes, n);
     for (let word = 0; word < laneWords; word += 1)
-      view.setUint32(lane + placeOf(word), memory.getUint32(word * 4, true), true);
+      lane.setUint32(placeOf(word), memory.getUint32(word * 4, true), true);
+    Atomics.add(this.#counts, 1, 1);
+    return true;
   }
-  return true;
-};
+}
 
 /** The byte at which the word stands in RFC 7914's order. */
 const placeOf = (word: number): number => {

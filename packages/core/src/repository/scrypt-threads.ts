@@ -4,16 +4,11 @@
  */
 import { pbkdf2Sync } from 'node:crypto';
 import { availableParallelism } from 'node:os';
+import { setImmediate } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import { assembleRomix, laneBytes } from '../transform/wasm/romix-kernel.ts';
-import { compile } from '../transform/wasm/webassembly.ts';
+import { laneBytes } from '../transform/wasm/romix-kernel.ts';
 import type { ScryptParameters } from './scrypt.ts';
-
-export interface LaneJob {
-  /** Whole lanes of 1,024 bytes, mixed in place. */
-  readonly lanes: SharedArrayBuffer;
-  readonly n: number;
-}
+import { type LaneJob, LaneMixer } from './scrypt-lanes.ts';
 
 /** What the tables of all threads together may take; more is left to the one table of `node:crypto`. */
 const mostBytes = 128 * 1024 * 1024;
@@ -22,37 +17,34 @@ const mostBytes = 128 * 1024 * 1024;
 export const scryptThreads = ({ N, r, p }: ScryptParameters, processors = availableParallelism()): number =>
   r === 8 && N >= 1024 ? Math.min(p, processors, 4, Math.floor(mostBytes / (N * laneBytes))) : 0;
 
-/** The derived key, or `undefined` where threads or WebAssembly cannot be had. */
+/** The derived key, or `undefined` where threads or WebAssembly cannot be had. This thread takes part, a lane at a time. */
 export const scryptInThreads = async (
   password: string,
   salt: Uint8Array,
   { parameters, keyLength }: { readonly parameters: ScryptParameters; readonly keyLength: number },
 ): Promise<Buffer | undefined> => {
   const { N, p } = parameters;
-  // Threads that come and go share what this one keeps.
-  if (compile(assembleRomix) === undefined) return undefined;
-  const threads = scryptThreads(parameters);
-  const blocks = pbkdf2Sync(password, salt, 1, p * laneBytes, 'sha256');
-  const shares = Array.from({ length: threads }, (_, thread) => {
-    const from = Math.floor((p * thread) / threads) * laneBytes;
-    return blocks.subarray(from, Math.floor((p * (thread + 1)) / threads) * laneBytes);
-  });
-  const mixed = await Promise.all(shares.map((share) => mixShare(share, N)));
-  if (mixed.includes(false)) return undefined;
-  return pbkdf2Sync(password, blocks, 1, keyLength, 'sha256');
+  const lanes = new SharedArrayBuffer(p * laneBytes);
+  const blocks = Buffer.from(lanes);
+  blocks.set(pbkdf2Sync(password, salt, 1, blocks.byteLength, 'sha256'));
+  const job: LaneJob = { lanes, n: N, counts: new SharedArrayBuffer(8) };
+  // It compiles the module as well, and keeps it for threads that come and go.
+  const mixer = LaneMixer.create(job);
+  if (mixer === undefined) return undefined;
+  const helpers = Array.from({ length: scryptThreads(parameters) - 1 }, () => helper(job));
+  while (mixer.mixNext()) await setImmediate();
+  // One that has not begun by now is not waited for.
+  if (!mixer.allDone) await Promise.all(helpers);
+  return mixer.allDone ? pbkdf2Sync(password, blocks, 1, keyLength, 'sha256') : undefined;
 };
 
-const mixShare = (share: Uint8Array, n: number): Promise<boolean> =>
+/** Resolves when it has done what it took, or has ended without. */
+const helper = (job: LaneJob): Promise<void> =>
   new Promise((resolve) => {
-    const lanes = new SharedArrayBuffer(share.byteLength);
-    new Uint8Array(lanes).set(share);
     const module = new URL(`./scrypt-worker${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
-    const worker = new Worker(module, { workerData: { lanes, n } satisfies LaneJob, stderr: false });
-    worker.once('message', (isMixed: boolean) => {
-      if (isMixed) share.set(new Uint8Array(lanes));
-      resolve(isMixed);
-    });
+    const worker = new Worker(module, { workerData: job, stderr: false });
+    worker.once('message', () => resolve());
     // Out of memory, or no threads to be had.
-    worker.once('error', () => resolve(false));
-    worker.once('exit', () => resolve(false));
+    worker.once('error', () => resolve());
+    worker.once('exit', () => resolve());
   });

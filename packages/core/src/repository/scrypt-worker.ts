@@ -1,7 +1,7 @@
-/** A thread that mixes some lanes of scrypt, says so, and ends. */
+/** A thread that mixes lanes of scrypt until none is left, says that it has done all that it took, and ends. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { mixLanes } from './scrypt-lanes.ts';
-import type { LaneJob } from './scrypt-threads.ts';
+import { type LaneJob, LaneMixer } from './scrypt-lanes.ts';
 
-const { lanes, n } = workerData as LaneJob;
-parentPort?.postMessage(mixLanes(new Uint8Array(lanes), n));
+const mixer = LaneMixer.create(workerData as LaneJob);
+while (mixer?.mixNext() === true);
+parentPort?.postMessage('done');
