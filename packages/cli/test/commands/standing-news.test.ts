@@ -128,11 +128,11 @@ describe('a run', () => {
   });
 
   it.each([
-    ['SIGTERM', ['failure'], 'the system'],
-    ['SIGINT', [], 'a person, who needs no news'],
+    { signal: 'SIGTERM', expected: ['failure'], who: 'the system' },
+    { signal: 'SIGINT', expected: [], who: 'a person, who needs no news' },
   ] as const)(
-    'that was ended by %s tells %j: it was %s',
-    async (signal, expected) => {
+    'that was ended by $signal tells $expected: it was $who',
+    async ({ signal, expected }) => {
       await configure('{ disk: { type: local, path: ./disk, bandwidth: { up: 64KiB/s } } }', [
         `hooks: { failure: ${appends('failure')}, after: ${appends('after')} }`,
       ]);
