@@ -5,6 +5,7 @@ import { bytesFile, type SimDevice } from '@triplicate/device-simulator';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { buildBackup } from '../../../ios-backup/test/fixtures/backup-builder.ts';
 import { createCli, type Cli, type Ended } from '../support/cli.ts';
+import { expectDocumented } from '../support/json.ts';
 import { openPhoneDesk, type PhoneDesk } from '../support/phones.ts';
 
 let cli: Cli;
@@ -182,6 +183,7 @@ it('a dry run tells what would go onto the phone, and needs none', async () => {
   await backUp();
   const before = phone.inventory();
   const ended = await restore('HomeDomain/Library/SMS', '--dry-run', '--json');
+  expectDocumented(ended.lines);
   expect(ended.lines.at(-1)).toMatchObject({ part: ['HomeDomain/Library/SMS'], files: 1, dryRun: true, device: true });
   expect((await restore('HomeDomain/Library/SMS', '--dry-run')).out).toContain('1 database among them');
   expect(changed(before)).toEqual([]);

@@ -34,10 +34,13 @@ export const choosePart = (manifest: Manifest, places: readonly PhonePath[]): Ch
       throw new BackupError('NOT_FOUND', `nothing stands at "${place.domain}/${place.path}" in this backup`, {
         hint: '`triplicate ls --logical SNAPSHOT` lists the domains, and behind one of them what is in it',
       });
-    for (const entry of found.flatMap((one) => withCompany(manifest, one))) chosen.set(entry.id, entry);
+    // In a folder that was chosen they are there already.
+    const [only] = found;
+    const all = found.length === 1 && only !== undefined ? withCompany(manifest, only) : found;
+    for (const entry of all) chosen.set(entry.id, entry);
   }
   const apps = new Set([...chosen.values()].flatMap(({ domain }) => appOf(domain)));
-  for (const entry of chosen.values()) for (const above of foldersAbove(manifest, entry)) chosen.set(above.id, above);
+  for (const above of foldersAbove(manifest, [...chosen.values()])) chosen.set(above.id, above);
   return { entries: [...chosen.values()], apps: [...apps].toSorted() };
 };
 
@@ -56,13 +59,18 @@ const withCompany = (manifest: Manifest, entry: ManifestEntry): ManifestEntry[] 
   return [entry, ...company.filter(({ kind }) => kind === 'file')];
 };
 
-const foldersAbove = (manifest: Manifest, { domain, path }: ManifestEntry): ManifestEntry[] => {
-  const names = path.split('/');
-  return names.flatMap((_, depth) => {
-    const folder = manifest.find(domain, names.slice(0, depth).join('/'));
-    return folder?.kind === 'folder' ? [folder] : [];
-  });
-};
+/** Each is looked up once: a camera roll has hundreds of thousands of files in a few folders. */
+function* foldersAbove(manifest: Manifest, entries: readonly ManifestEntry[]): Generator<ManifestEntry> {
+  const seen = new Set<string>();
+  for (const { domain, path } of entries)
+    for (let at = path; at !== '';) {
+      at = at.slice(0, Math.max(0, at.lastIndexOf('/')));
+      if (seen.has(`${domain}/${at}`)) break;
+      seen.add(`${domain}/${at}`);
+      const folder = manifest.find(domain, at);
+      if (folder?.kind === 'folder') yield folder;
+    }
+}
 
 const appOf = (domain: string): string[] => {
   const { kind, id } = ownerOf(domain);
