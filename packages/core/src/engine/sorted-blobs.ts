@@ -38,6 +38,9 @@ const compare = (words: Uint32Array, at: number, id: Uint32Array, tree: boolean)
 
 /** Collects places in any order and sorts them once. */
 export class SortedBlobsBuilder {
+  /** Of the blob that is being added. */
+  readonly #id = new Uint32Array(8);
+  readonly #idBytes = Buffer.from(this.#id.buffer);
   #words = new Uint32Array(1024 * entryWords);
   #count = 0;
 
@@ -53,7 +56,8 @@ export class SortedBlobsBuilder {
       this.#words = larger;
     }
     const words = this.#words;
-    for (let i = 0; i < 8; i += 1) words[at + i] = littleEndianWord(idHex, i * 8);
+    this.#idBytes.write(idHex, 'hex');
+    words.set(this.#id, at);
     words[at + packWord] = place.pack;
     words[at + packWord + 1] = place.offset;
     words[at + lengthWord] = (place.length | (place.compressed ? compressedFlag : 0) | (tree ? treeFlag : 0)) >>> 0;
@@ -83,12 +87,6 @@ export class SortedBlobsBuilder {
     return { entries, count, further: furtherMemory, furtherCount: further.length / 4 };
   }
 }
-
-const littleEndianWord = (hex: string, at: number): number =>
-  (Number.parseInt(
-    hex.slice(at + 6, at + 8) + hex.slice(at + 4, at + 6) + hex.slice(at + 2, at + 4) + hex.slice(at, at + 2),
-    16,
-  ) || 0) >>> 0;
 
 const sameKey = (a: Uint32Array, atA: number, b: Uint32Array, atB: number): boolean => {
   for (let i = 0; i < 8; i += 1) if (a[atA + i] !== b[atB + i]) return false;
