@@ -42,7 +42,7 @@ export { readCalendar } from './records/calendar/read-calendar.ts';
 export type { CalendarEvent, Reminder } from './records/calendar/calendar-event.ts';
 export { readReminders } from './records/calendar/read-reminders.ts';
 export { readCalls } from './records/calls/read-calls.ts';
-export type { Call } from './records/calls/read-calls.ts';
+export type { Call } from './records/calls/call.ts';
 export type { Contact } from './records/contacts/contact.ts';
 export { readContacts } from './records/contacts/read-contacts.ts';
 export { appDocuments, onThisPhone, readFiles } from './records/files/read-files.ts';

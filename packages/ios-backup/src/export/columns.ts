@@ -1,7 +1,7 @@
 import type { Attachment } from '../records/attachment.ts';
 import { stateWords } from '../records/attachment.ts';
 import type { CalendarEvent, Reminder } from '../records/calendar/calendar-event.ts';
-import type { Call } from '../records/calls/read-calls.ts';
+import type { Call } from '../records/calls/call.ts';
 import type { Contact, Labelled } from '../records/contacts/contact.ts';
 import type { PhoneFile } from '../records/files/read-files.ts';
 import type { HealthSummary } from '../records/health/read-health.ts';

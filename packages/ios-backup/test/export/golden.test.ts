@@ -59,7 +59,7 @@ const rows: Readonly<Record<ExportKind, number>> = {
   messages: 23,
   whatsapp: 10,
   contacts: 4,
-  calls: 8,
+  calls: 11,
   voicemail: 2,
   'voice-memos': 2,
   notes: 6,

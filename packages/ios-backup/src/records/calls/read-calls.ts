@@ -6,24 +6,16 @@ import { Schema, quote } from '../../sqlite/schema.ts';
 import { matchesPerson } from '../people.ts';
 import { outsidePeriod } from '../record-options.ts';
 import type { RecordOptions } from '../record-options.ts';
+import type { Call } from './call.ts';
+import { whatsAppCalls } from './whatsapp-calls.ts';
 
-export interface Call {
-  readonly id: string;
-  readonly at: Date | undefined;
-  readonly durationSeconds: number | undefined;
-  readonly direction: 'in' | 'out';
-  readonly answered: boolean;
-  readonly missed: boolean;
-  readonly kind: string;
-  /** Number or address of the other side. */
-  readonly handle: string | undefined;
-  readonly name: string | undefined;
-  /** Everybody in a call of more than two. */
-  readonly participants: readonly string[];
-  readonly provider: string | undefined;
-  readonly location: string | undefined;
-  readonly country: string | undefined;
-}
+/** What WhatsApp tells the phone of its calls stands in both, with times that differ by a moment. */
+const sameCallMs = 5000;
+
+const messengers = [
+  ['AppDomainGroup-group.net.whatsapp.WhatsApp.shared', 'WhatsApp'],
+  ['AppDomainGroup-group.net.whatsapp.WhatsAppSMB.shared', 'WhatsApp Business'],
+] as const;
 
 const folder = 'Library/CallHistoryDB';
 const stores = ['CallHistory.storedata', 'CallHistoryTemp.storedata'] as const;
@@ -43,10 +35,10 @@ const wanted = {
   unique: ['ZUNIQUE_ID'],
 } as const;
 
-/** The call history, oldest first; only an encrypted backup has one. */
+/** The call history, which only an encrypted backup has, oldest first; then the calls that WhatsApp lists and the phone does not. */
 export async function* readCalls(backup: IosBackup, options: RecordOptions): AsyncGenerator<Call> {
   const { tally } = options;
-  const seen = new Set<string>();
+  const seen: Seen = { ids: new Set(), messengerTimes: [] };
   let found = 0;
   for (const store of stores) {
     await using db = await backup.database({ domain: 'HomeDomain', path: `${folder}/${store}` }, options);
@@ -58,15 +50,69 @@ export async function* readCalls(backup: IosBackup, options: RecordOptions): Asy
     if (store !== stores[0] && !schema.has('ZCALLRECORD')) continue;
     yield* calls(schema, seen, options);
   }
-  if (found > 0) return;
-  tally.gap(
-    backup.info.encrypted
-      ? 'calls: the backup has no call history'
-      : 'calls: only encrypted backups hold the call history',
-  );
+  if (found === 0)
+    tally.gap(
+      backup.info.encrypted
+        ? 'calls: the backup has no call history'
+        : 'calls: only encrypted backups hold the call history',
+    );
+  for (const [domain, app] of messengers) yield* messengerCalls(backup, { domain, app, seen }, options);
 }
 
-function* calls(schema: Schema, seen: Set<string>, { tally, filter }: RecordOptions): Generator<Call> {
+/** What was read so far. */
+interface Seen {
+  readonly ids: Set<string>;
+  /** When WhatsApp's calls were, as the phone lists them. */
+  readonly messengerTimes: number[];
+}
+
+interface Messenger {
+  readonly domain: string;
+  readonly app: string;
+  readonly seen: Seen;
+}
+
+async function* messengerCalls(
+  backup: IosBackup,
+  { domain, app, seen }: Messenger,
+  options: RecordOptions,
+): AsyncGenerator<Call> {
+  const { tally, filter } = options;
+  await using db = await backup.database({ domain, path: 'CallHistory.sqlite' }, options);
+  if (db === undefined) return;
+  tally.source(db.label);
+  const names = await messengerNames(backup, domain, options);
+  for (const call of whatsAppCalls(new Schema(db), names, { app, tally })) {
+    const at = call.at?.getTime() ?? 0;
+    const known = seen.messengerTimes.some((time) => Math.abs(time - at) < sameCallMs);
+    const why = known ? 'stands in both call databases' : skipped(call, seen.ids, filter);
+    if (why === undefined) tally.exported();
+    else tally.skip(why);
+    if (why === undefined) yield call;
+  }
+}
+
+/** By account; newer versions know people by another one, too. */
+const messengerNames = async (
+  backup: IosBackup,
+  domain: string,
+  options: RecordOptions,
+): Promise<ReadonlyMap<string, string>> => {
+  const names = new Map<string, string>();
+  await using db = await backup.database({ domain, path: 'ContactsV2.sqlite' }, options);
+  if (db === undefined) return names;
+  const schema = new Schema(db);
+  const picked = schema.pick('ZWAADDRESSBOOKCONTACT', { name: ['ZFULLNAME'], jid: ['ZWHATSAPPID'], other: ['ZLID'] });
+  if (!schema.has('ZWAADDRESSBOOKCONTACT')) return names;
+  for (const row of schema.rows(`SELECT ${picked.list} FROM ZWAADDRESSBOOKCONTACT`)) {
+    const name = text(row['name']);
+    for (const jid of [text(row['jid']), text(row['other'])])
+      if (name !== undefined && jid !== undefined) names.set(jid, name);
+  }
+  return names;
+};
+
+function* calls(schema: Schema, seen: Seen, { tally, filter }: RecordOptions): Generator<Call> {
   schema.require('ZCALLRECORD', 'Z_PK', 'ZDATE');
   const picked = schema.pick('ZCALLRECORD', wanted, 'c');
   tally.missing('ZCALLRECORD', picked.missing);
@@ -74,8 +120,9 @@ function* calls(schema: Schema, seen: Set<string>, { tally, filter }: RecordOpti
   if (participants === undefined) tally.gap('participants of group calls: the table that joins them was not found');
   for (const row of schema.rows(`SELECT ${picked.list} FROM ZCALLRECORD c ORDER BY c.ZDATE, c.Z_PK`)) {
     const call = build(row, participants === undefined ? [] : schema.lookup(participants, int(row['id']) ?? -1));
-    const why = skipped(call, seen, filter);
-    seen.add(call.id);
+    const why = skipped(call, seen.ids, filter);
+    seen.ids.add(call.id);
+    if (call.kind === 'WhatsApp' && call.at !== undefined) seen.messengerTimes.push(call.at.getTime());
     if (why === undefined) tally.exported();
     else tally.skip(why);
     if (why === undefined) yield call;

@@ -75,7 +75,7 @@ export class WhatsAppStore {
     this.#reactions =
       schema.columns('ZWAMESSAGEINFO').has('ZRECEIPTINFO') && schema.columns('ZWAMESSAGEINFO').has('ZMESSAGE');
     if (!this.#reactions) tally.gap('reactions: the database has no table of them');
-    tally.gap('receipts, polls, calls and earlier texts of WhatsApp are not decoded');
+    tally.gap('receipts, polls and earlier texts of WhatsApp are not decoded');
     this.total = schema.count('ZWAMESSAGE');
     this.#readPushNames();
   }
