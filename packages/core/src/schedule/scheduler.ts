@@ -86,7 +86,6 @@ class Watch {
         // A run that was stopped before its end has its turn again.
         if (!(await this.#run(turn, signal))) return;
         last = turn.slot.getTime();
-        await memory.write(name, last);
         continue;
       }
       const next = nextSlot(schedule, clock.now());
@@ -138,18 +137,21 @@ class Watch {
     return slept(clock, slot.getTime() + Math.floor(random() * jitter), signal);
   }
 
+  /** Whether the turn is over: it is written down before it is told, so that who heard of its end does not see it again. */
   async #run(turn: Turn, signal: AbortSignal): Promise<boolean> {
-    const { onEvent } = this.#options;
+    const { memory, onEvent } = this.#options;
     const { name } = this.#job;
     onEvent({ type: 'started', job: name, turn });
+    let error: BackupError | undefined;
     try {
       await this.#job.run(turn, signal);
-      onEvent({ type: 'ended', job: name, turn });
-      return true;
-    } catch (error) {
-      onEvent({ type: 'ended', job: name, turn, error: toBackupError(error) });
-      return !signal.aborted;
+    } catch (cause) {
+      error = toBackupError(cause);
     }
+    const isOver = error === undefined || !signal.aborted;
+    if (isOver) await memory.write(name, turn.slot.getTime());
+    onEvent({ type: 'ended', job: name, turn, ...(error ? { error } : {}) });
+    return isOver;
   }
 
   #tellWaiting(until: Date | undefined): void {
