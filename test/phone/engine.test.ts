@@ -119,18 +119,20 @@ describe('a phone in a real repository', () => {
     const client = async (...args: readonly string[]): Promise<string> =>
       (await runClient(desk.address, 'idevicebackup2', ...args)).output;
 
-    it('is the folder that it makes, first and later', async () => {
+    it('is the folder that it makes, first and later, plain and encrypted', async () => {
       const compare = async (name: string): Promise<void> => {
         expect(await client('-u', phone.udid, 'backup', desk.folder)).toContain('Backup Successful');
         await run(pipeline);
         expect(contentOf(await restored(name))).toEqual(contentOf(place(phone.udid)));
       };
-      await phone.setPassword('geheim');
-      await compare('first');
-      phone.takePhotos(2);
-      phone.edit(3);
-      phone.remove('CameraRollDomain-Media/DCIM/100APPLE/IMG_0002.HEIC');
-      await compare('later');
+      for (const kind of ['plain', 'encrypted']) {
+        if (kind === 'encrypted') await phone.setPassword('geheim');
+        await compare(`${kind} first`);
+        phone.takePhotos(2);
+        phone.edit(3);
+        phone.remove(`CameraRollDomain-Media/DCIM/100APPLE/IMG_000${kind.length}.HEIC`);
+        await compare(`${kind} later`);
+      }
     });
 
     it.skipIf(noRestic !== undefined)(

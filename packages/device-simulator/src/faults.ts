@@ -6,6 +6,10 @@ export interface FaultPlan {
   dropAfterFiles?: number;
   /** mobilebackup2: silence before the first upload, in milliseconds. */
   silenceMs?: number;
+  /** mobilebackup2: in the middle of the file after so many, nothing more is said, and the connection stays. */
+  stallAfterFiles?: number;
+  /** The heartbeat stops after so many beats, and its connection stays. */
+  heartbeats?: number;
   /** Everything that the phone sends, in pieces of so many bytes. */
   segmentBytes?: number;
   /** Size of a block of content in an upload; 256 KiB by default. */

@@ -165,7 +165,7 @@ describe('a backup that leaves files out', () => {
     const first = await backUp(phones, phone, { previous: whole.snapshot, options });
     // Five photos, and one file that is empty on the phone itself.
     expect([empty(whole.snapshot), empty(first.snapshot)]).toEqual([1, 6]);
-    expect(first.result).toEqual({ incomplete: 'not restorable to a device' });
+    expect(first.result).toMatchObject({ incomplete: 'not restorable to a device' });
     phone.takePhotos(1);
     const second = await backUp(phones, phone, { previous: first.snapshot, options });
     expect(empty(second.snapshot)).toBe(7);
@@ -174,7 +174,7 @@ describe('a backup that leaves files out', () => {
     await using target = await plugin.openTarget!(optionsFor(other), phones.context());
     await expect(target.restore(second.snapshot, captureOptions())).rejects.toThrow('files were left out');
     const again = await backUp(phones, phone, { previous: second.snapshot });
-    expect([empty(again.snapshot), again.result]).toEqual([1, {}]);
+    expect([empty(again.snapshot), again.result.incomplete]).toEqual([1, undefined]);
     await target.restore(again.snapshot, captureOptions());
     for (const [key, about] of phone.inventory()) expect(other.inventory().get(key)).toBe(about);
   });

@@ -1,4 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { once } from 'node:events';
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { BackupError, isBackupError } from '@triplicate/core';
 import { FakeClock, RecordingBuilder, seededInteger, seededRandom } from '@triplicate/core/testing';
 import type { FaultPlan, SimDevice } from '@triplicate/device-simulator';
@@ -18,6 +20,9 @@ describe('a backup that goes wrong', () => {
       documents: 4,
       tls: 'off',
     });
+  });
+  afterEach(() => {
+    phone.faults = {};
   });
   afterAll(() => phones[Symbol.asyncDispose]());
 
@@ -68,22 +73,60 @@ describe('a backup that goes wrong', () => {
     expect((await failure({ silenceMs: 60_000 }, { signal: controller.signal })).code).toBe('ABORTED');
   });
 
-  it('waits as long as it takes, and tells a person when nothing was heard for minutes', async () => {
-    const said = Promise.withResolvers<string>();
+  /** What a person was told while the clock moved on by minutes from when the phone fell silent, and how it ended. */
+  const inSilence = async (
+    device: SimDevice,
+    silent: Promise<unknown>,
+  ): Promise<{ said: Set<string>; end: unknown }> => {
     const clock = new FakeClock();
-    phone.faults = { silenceMs: 400 };
-    await using source = await plugin.open(optionsFor(phone), { ...phones.context(), clock });
-    const waiting = (what: string | undefined): void => {
-      if (what?.includes('silent') === true) said.resolve(what);
-    };
-    const running = source.capture(new RecordingBuilder({ base: 'previous' }), captureOptions({ waiting }));
-    const moving = setInterval(() => void clock.advance(1000 * 60), 20);
-    expect(await said.promise).toBe(
-      'Ediths iPhone has been silent for 4 minutes; it may be busy, or wait for its passcode',
+    const said = new Set<string>();
+    await using source = await plugin.open(optionsFor(device), { ...phones.context(), clock });
+    const waiting = (what: string | undefined): void => void said.add(what ?? 'goes on');
+    const capture = source.capture(new RecordingBuilder({ base: 'previous' }), captureOptions({ waiting }));
+    let end: unknown;
+    const over = capture.then(
+      () => (end = 'finished'),
+      (error: unknown) => (end = error),
     );
-    await running;
-    clearInterval(moving);
-    phone.faults = {};
+    await silent;
+    for (let minutes = 0; end === undefined && minutes < 200; minutes++) {
+      await clock.advance(60_000);
+      await pause(10);
+    }
+    await over;
+    return { said, end };
+  };
+  const stalled = (device: SimDevice): Promise<unknown> => once(device.notices, 'stalled');
+  const silence = 'Ediths iPhone has been silent for 4 minutes; it may be busy, or wait for its passcode';
+
+  it('waits as long as it takes, and tells a person when nothing was heard for minutes', async () => {
+    const silent = Promise.withResolvers<void>();
+    phone.faults = {
+      get silenceMs() {
+        silent.resolve();
+        return 400;
+      },
+    };
+    const { said, end } = await inSilence(phone, silent.promise);
+    expect([...said]).toEqual([silence, 'goes on']);
+    expect(end).toBe('finished');
+  });
+
+  it('tells of silence in the middle of a batch as well, and gives up after an hour of it', async () => {
+    phone.faults = { stallAfterFiles: 3 };
+    const { said, end } = await inSilence(phone, stalled(phone));
+    expect([...said]).toEqual([silence, 'goes on']);
+    expect(end).toMatchObject({ code: 'UNAVAILABLE', message: 'Ediths iPhone has said nothing for 60 minutes' });
+  });
+
+  it('ends when a phone in the network has left it without a word', async () => {
+    const distant = await phones.add({ seed: 'distant', name: 'Ediths iPhone', tls: 'off' });
+    phones.server.detach(distant);
+    await phones.server.attachNetwork(distant, '127.0.0.98');
+    distant.faults = { stallAfterFiles: 3, heartbeats: 2 };
+    const { said, end } = await inSilence(distant, stalled(distant));
+    expect([...said]).toEqual(['goes on']);
+    expect(end).toMatchObject({ code: 'UNAVAILABLE', message: 'Ediths iPhone no longer answers in the network' });
   });
 
   it('says what every answer of the phone means', async () => {

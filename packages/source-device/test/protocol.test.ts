@@ -167,7 +167,7 @@ describe('the daemon and the phone', () => {
     await using diagnostics = new PropertyChannel(await opened.startService(diagnosticsRelay));
     expect(await hasPasscode(diagnostics)).toBe(false);
     await using heart = new PropertyChannel(await opened.startService(heartbeatService));
-    await answerHeartbeat(heart);
+    await answerHeartbeat(heart, clock);
     expect(asArray(await opened.value(undefined, 'nothing'))).toBeUndefined();
     await expect(opened.startService('com.example.none')).rejects.toMatchObject({ code: 'UNSUPPORTED' });
   });

@@ -121,10 +121,18 @@ const uploadFaults = (device: SimDevice, stream: SimStream): (() => Promise<void
     files += 1;
     if (files === device.faults.cancelAfterFiles)
       device.notices.emit('post', 'com.apple.itunes-client.syncCancelRequest');
+    if (files === device.faults.stallAfterFiles) await stall(device, stream);
     if (files !== device.faults.dropAfterFiles) return;
     stream.close();
     throw new StreamEnded('cut by the plan');
   };
+};
+
+/** Within the names of the next file. */
+const stall = async (device: SimDevice, stream: SimStream): Promise<void> => {
+  await stream.write(Buffer.from('0000', 'hex'));
+  device.notices.emit('stalled');
+  await stream.read(1);
 };
 
 const malformed = async (device: SimDevice, stream: SimStream): Promise<void> => {

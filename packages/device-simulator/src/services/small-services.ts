@@ -25,11 +25,12 @@ export const serveNotifications = async (device: SimDevice, stream: SimStream): 
   }
 };
 
-export const serveHeartbeat = async (_device: SimDevice, stream: SimStream): Promise<void> => {
-  for (let beat = 0; beat < 3; beat++) {
+export const serveHeartbeat = async ({ faults }: SimDevice, stream: SimStream): Promise<void> => {
+  for (let beat = 0; beat < (faults.heartbeats ?? 3); beat++) {
     await stream.send({ Command: 'Marco', Interval: 10, SupportsSleepyTime: false });
     await stream.receive();
   }
+  if (faults.heartbeats !== undefined) await stream.read(1);
 };
 
 export const serveSpringboard = async (_device: SimDevice, stream: SimStream): Promise<void> => {

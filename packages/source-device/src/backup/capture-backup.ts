@@ -53,6 +53,7 @@ export const captureBackup = async (
   const watch = await watchPhone({
     phone,
     mux: settings.mux,
+    clock,
     signal,
     waiting,
     stop: (reason) => stopping.abort(reason),

@@ -1,4 +1,4 @@
-import { BackupError, isBackupError, toBackupError } from '@triplicate/core';
+import { BackupError, type Clock, isBackupError, toBackupError } from '@triplicate/core';
 import type { Phone } from '../phone.ts';
 import type { MuxClient } from '../mux/mux-client.ts';
 import { answerHeartbeat, heartbeatService } from '../services/heartbeat.ts';
@@ -8,6 +8,7 @@ import { PropertyChannel } from '../wire/property-channel.ts';
 export interface WatchOptions {
   readonly phone: Phone;
   readonly mux: MuxClient;
+  readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly waiting: (what: string | undefined) => void;
   /** Ends what is under way, with the reason. */
@@ -58,7 +59,7 @@ const startWatchers = async (options: WatchOptions, until: AbortSignal): Promise
     await notifications.observe(name);
   const heartbeat = phone.device.connection === 'network' ? await open(heartbeatService) : undefined;
   const watchers = [relayNotices(notifications, options), relayDetach(options, until)];
-  if (heartbeat) watchers.push(answerHeartbeat(heartbeat));
+  if (heartbeat) watchers.push(relayHeartbeat(heartbeat, options, until));
   return { notifications, watchers };
 };
 
@@ -81,4 +82,22 @@ const relayDetach = async ({ mux, phone, stop }: WatchOptions, signal: AbortSign
           hint: 'plug it in again and repeat the command; the last snapshot is untouched',
         }),
       );
+};
+
+/** Ends what is under way when the phone has left the network: nothing else would tell. */
+const relayHeartbeat = async (
+  heartbeat: PropertyChannel,
+  { clock, phone, stop }: WatchOptions,
+  signal: AbortSignal,
+): Promise<void> => {
+  try {
+    await answerHeartbeat(heartbeat, clock);
+  } catch (error) {
+    if (signal.aborted || !isBackupError(error, 'UNAVAILABLE') || error.context['ended'] === true) throw error;
+    stop(
+      new BackupError('UNAVAILABLE', `${phone.name} no longer answers in the network`, {
+        hint: 'bring it back into the network or use its cable, and repeat the command; the last snapshot is untouched',
+      }),
+    );
+  }
 };

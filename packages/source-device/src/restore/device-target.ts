@@ -38,6 +38,7 @@ export class DeviceTarget implements RestoreTarget {
     const watch = await watchPhone({
       phone,
       mux,
+      clock,
       signal,
       waiting: options.waiting,
       stop: (reason) => stopping.abort(reason),

@@ -17,6 +17,7 @@ export class ByteChannel implements AsyncDisposable {
   readonly #signal: AbortSignal;
   readonly #queue: Buffer[] = [];
   #queued = 0;
+  #heard = 0;
   #failure: BackupError | undefined;
   #wake: (() => void) | undefined;
   #drained: (() => void) | undefined;
@@ -32,6 +33,16 @@ export class ByteChannel implements AsyncDisposable {
     socket.on('error', this.#onError);
     signal.addEventListener('abort', this.#onAbort, { once: true });
     if (signal.aborted) this.#onAbort();
+  }
+
+  /** Bytes that have come so far. */
+  get heard(): number {
+    return this.#heard;
+  }
+
+  /** Somebody waits for what the other side says next. */
+  get awaited(): boolean {
+    return this.#wake !== undefined;
   }
 
   /** What is here already, at most `max` bytes; `undefined` when that is nothing. The view is the caller's. */
@@ -113,6 +124,7 @@ export class ByteChannel implements AsyncDisposable {
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
+      this.#wake = undefined;
     }
   }
 
@@ -137,6 +149,7 @@ export class ByteChannel implements AsyncDisposable {
   readonly #onData = (chunk: Buffer): void => {
     this.#queue.push(chunk);
     this.#queued += chunk.length;
+    this.#heard += chunk.length;
     if (this.#queued >= highWater) this.#socket.pause();
     this.#wake?.();
   };
