@@ -41,6 +41,14 @@ const known: readonly (readonly [
     'Container_v1/Stores/Data-x.sqlite',
     ['ZREMCDREMINDER'],
   ],
+  [
+    /CallHistory\.sqlite$/,
+    'calls',
+    'AppDomainGroup-group.net.whatsapp.WhatsApp.shared',
+    'CallHistory.sqlite',
+    ['ZWACDCALLEVENT'],
+  ],
+  [/healthdb_secure\.sqlite$/, 'health', 'HealthDomain', 'Health/healthdb_secure.sqlite', ['samples']],
   [/Bookmarks\.db$/, 'safari', 'HomeDomain', 'Library/Safari/Bookmarks.db', ['bookmarks']],
   [
     /NoteStore\.sqlite$/,

@@ -5,6 +5,7 @@ import { Message } from '../../decode/protobuf.ts';
 export interface GivenReaction {
   readonly jid: string | undefined;
   readonly what: string;
+  readonly at: Date | undefined;
 }
 
 export interface Quoted {
@@ -16,15 +17,25 @@ export interface Quoted {
 /** Of no emoji; a forged message could have a whole text there. */
 const longestEmoji = 64;
 
-/** Beside the receipts of a message (`ZRECEIPTINFO`, field 7) stand its reactions: 2 the account, 3 the emoji. `undefined` when it cannot be read. */
+/**
+ * Beside the receipts of a message (`ZRECEIPTINFO`, field 7) stand its reactions: in 1 those of others (2 the account, 3 the emoji, 4 when),
+ * in 2 the own one (2 the emoji, 3 when). `undefined` when it cannot be read.
+ */
 export const reactionsIn = (receipt: Uint8Array): GivenReaction[] | undefined =>
-  decoded(receipt, (message) =>
-    (message.message(7)?.messages(1) ?? []).flatMap((one) => {
-      const what = one.string(3) ?? '';
-      // One that was taken back again is empty.
-      return what === '' || what.length > longestEmoji ? [] : [{ jid: one.string(2), what }];
-    }),
-  );
+  decoded(receipt, (message) => {
+    const all = message.message(7);
+    const others = (all?.messages(1) ?? []).flatMap((one) => given(one.string(2), one.string(3), one.number(4)));
+    return [...others, ...(all?.messages(2) ?? []).flatMap((own) => given(undefined, own.string(2), own.number(3)))];
+  });
+
+/** One that was taken back again has no emoji. */
+const given = (jid: string | undefined, what = '', milliseconds = 0): GivenReaction[] =>
+  what === '' || what.length > longestEmoji
+    ? []
+    : [{ jid, what, at: milliseconds < earliest || milliseconds > latest ? undefined : new Date(milliseconds) }];
+
+/** Reactions came in 2022; what lies far from that is no time. */
+const [earliest, latest] = [Date.UTC(2020, 0), Date.UTC(2100, 0)];
 
 /** The metadata of a reply (`ZMETADATA`) say in field 5 which message it answers, and in field 4 what that said. */
 export const quotedIn = (metadata: Uint8Array): Quoted | undefined =>

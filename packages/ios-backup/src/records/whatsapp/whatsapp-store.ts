@@ -147,10 +147,10 @@ export class WhatsAppStore {
     if (receipt === undefined) return [];
     const given = reactionsIn(receipt);
     if (given === undefined) tally.gap('reactions: some cannot be decoded');
-    return (given ?? []).map(({ jid, what }) => ({
+    return (given ?? []).map(({ jid, what, at }) => ({
       by: jid === undefined ? me : { me: false, handle: jid, name: this.name(jid) },
       what,
-      at: undefined,
+      at,
     }));
   }
 
