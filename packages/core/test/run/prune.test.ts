@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { BackupReport } from '../../src/run/backup.ts';
 import { check } from '../../src/run/check.ts';
 import { forget } from '../../src/run/forget.ts';
 import { heal } from '../../src/run/heal.ts';
@@ -7,6 +8,7 @@ import { MemoryState } from '../../src/run/pipeline-state.ts';
 import { prune, type PruneRequest } from '../../src/run/prune.ts';
 import { Session } from '../../src/run/session.ts';
 import { sync } from '../../src/run/sync.ts';
+import type { Source } from '../../src/source/source.ts';
 import {
   FakeClock,
   MemoryDestination,
@@ -68,6 +70,30 @@ const churn = (files: Map<string, Uint8Array>, random: () => number): void => {
   }
   const [first] = files.keys();
   if (first !== undefined && random() < 0.5) files.delete(first);
+};
+
+/** A run that has opened everything, and whose source waits. */
+const beginRun = async (world: World): Promise<{ finish(): Promise<BackupReport> }> => {
+  const reached = Promise.withResolvers<void>();
+  const gate = Promise.withResolvers<void>();
+  const source = mapSource(() => world.files);
+  const held: Source = {
+    ...source,
+    capture: async (builder, options) => {
+      reached.resolve();
+      await gate.promise;
+      return source.capture(builder, options);
+    },
+  };
+  const pipeline = { ...world.pipeline(), sources: [{ name: 'docs', open: async () => held }] };
+  const report = run(pipeline);
+  await Promise.race([reached.promise, report]);
+  return {
+    finish: () => {
+      gate.resolve();
+      return report;
+    },
+  };
 };
 
 const storedBytes = (store: MemoryStore | undefined): number =>
@@ -189,6 +215,36 @@ describe('prune', () => {
     expect(storedBytes(store)).toBeLessThan(packs * 0.75);
     expect([...store.keys()].filter((key) => key.startsWith('triplicate/prune/'))).toEqual([]);
     expect(await wrongWith(world.pipeline())).toEqual([]);
+  });
+
+  it('beside a run where listings lag sees its lock in time, or else leaves a day to what it takes for known', async () => {
+    const world = await createWorld({ a: new Map() }, 1000);
+    const store: MemoryStore = world.stores['a'] ?? new Map();
+    const later = (ms: number): void => world.clock.set(new Date(world.clock.now().getTime() + ms));
+    const again = seededBytes(1, 80_000);
+    for (const files of [new Map([['a', again]]), new Map([['b', seededBytes(2, 80_000)]])]) {
+      world.files = files;
+      await run(world.pipeline());
+      later(hour);
+    }
+    await forget(world.pipeline(), { policy: { last: 1 }, dryRun: false });
+    later(hour);
+    const other = { ...world.pipeline(), host: { ...world.pipeline().host, hostname: 'another', pid: 1 } };
+    const packs = storedBytes(store);
+    world.files = new Map([['again', again]]);
+    const halfway = await beginRun(world);
+    expect(await take(other)).toMatchObject([{ status: 'locked', error: { code: 'LOCKED' } }]);
+    // Somebody takes the lock away while the run, which has read the index, goes on.
+    for (const key of store.keys()) if (key.startsWith('locks/')) store.delete(key);
+    expect(await take(other)).toMatchObject([
+      { status: 'marked', plan: { remove: { packs: expect.any(Number) as number } } },
+    ]);
+    expect(storedBytes(store)).toBe(packs);
+    expect((await halfway.finish()).quorumHeld).toBe(true);
+    later(25 * hour);
+    expect(await take(other)).toMatchObject([{ status: expect.stringMatching(/pruned|marked/) as string }]);
+    expect(await wrongWith(world.pipeline())).toEqual([]);
+    expect((await readBack(world.pipeline(), 'a')).get('again')).toEqual(again);
   });
 
   it('does not work beside a run, nor where nothing can be deleted', async () => {
