@@ -12,6 +12,7 @@ import { phoneClouds } from './phone-clouds.ts';
 import { phoneManifest, phoneMany, phoneStaging } from './phone.ts';
 import { needed, neededOfS3 } from './needed.ts';
 import { prune } from './prune.ts';
+import { rot } from './rot.ts';
 import { survivors } from './survivors.ts';
 import { weather } from './weather.ts';
 
@@ -88,6 +89,7 @@ const campaigns: Readonly<
     run: weather,
     about: 'COUNT MiB to each provider and back, calm and with one request in five refused: at most twice the time',
   },
+  rot: { run: rot, about: 'COUNT times a bit, an end, an object or two packs go wrong: found in time, and healed' },
   kills: { run: kills, about: 'kill backups, syncs, heals and prunes at every kind of operation' },
 };
 

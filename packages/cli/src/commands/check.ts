@@ -28,7 +28,7 @@ export const command = defineCommand<CheckFlags>({
   configure: (command) =>
     void command
       .argument('[destination...]', 'names of destinations; all when left out')
-      .option('--due', 'read the packs that are due by `verify: { within }`, and mend at once what is bad')
+      .option('--due', 'look at everything and read what is due by `verify: { within }`, and mend at once what is bad')
       .option('--read-data [share]', 'read the packs too: all of them, a share (5%), or a part (2/7)'),
   async run(context, { args: [given_], options }) {
     if (options.due === true) return await verifyPrinted(context, namesOf(given_));

@@ -1,4 +1,5 @@
 /** Finds packs that a run stored and, being killed, never named in an index, and uses them again. */
+import { createHash } from 'node:crypto';
 import { bodyOf, collect } from '../body.ts';
 import { toBackupError } from '../errors.ts';
 import { idOfKey, packKey, prefixOf } from '../repository/layout.ts';
@@ -9,8 +10,18 @@ import { idWordsFromHex } from './ids.ts';
 import { sealIndex } from './index-batches.ts';
 import type { LoadedIndex } from './repository-index.ts';
 
+export interface AdoptOptions {
+  readonly signal: AbortSignal;
+  /** Reads packs whole: where things rot, one may stand under the name of another. */
+  readonly hashed?: boolean;
+}
+
 /** How many packs were taken up on this replica; each of them is in an index there when this resolves. */
-export const adoptOrphans = async (replica: Replica, index: LoadedIndex, signal: AbortSignal): Promise<number> => {
+export const adoptOrphans = async (
+  replica: Replica,
+  index: LoadedIndex,
+  { signal, hashed = false }: AdoptOptions,
+): Promise<number> => {
   const adopted: { readonly id: string; readonly blobs: readonly PackedBlob[]; readonly pack: number }[] = [];
   for await (const { key, size } of replica.destination.list(prefixOf('data'), { signal })) {
     const id = idOfKey(key);
@@ -19,6 +30,7 @@ export const adoptOrphans = async (replica: Replica, index: LoadedIndex, signal:
     if (known !== undefined && (index.table.packs.presence(known) & replica.mask) !== 0) continue;
     const blobs = await readHeader(replica, id, size, signal);
     if (!blobs || blobs.length === 0) continue;
+    if (hashed && (await hashOf(replica, id, signal)) !== id) continue;
     adopted.push({ id, blobs, pack: known ?? addPack(index, id, size, blobs) });
   }
   if (adopted.length === 0) return 0;
@@ -46,6 +58,12 @@ export const addBlobs = (table: BlobTable, pack: number, blobs: readonly PackedB
       compressed: uncompressedLength !== undefined,
     });
   }
+};
+
+const hashOf = async ({ destination }: Replica, id: string, signal: AbortSignal): Promise<string> => {
+  const hash = createHash('sha256');
+  for await (const part of destination.get(packKey(id), { signal })) hash.update(part);
+  return hash.digest('hex');
 };
 
 /** `undefined` for a pack that is damaged or cut off: it stays where it is and is not used. */

@@ -9,7 +9,7 @@ export const adoptUnfinished = async (session: Session): Promise<void> => {
   if (unfinished) {
     await Promise.all(
       session.replicas.map((replica) =>
-        adoptOrphans(replica, session.index, signal).catch((error: unknown) => {
+        adoptOrphans(replica, session.index, { signal }).catch((error: unknown) => {
           throwIfAborted(signal);
           session.pipeline.emit({ type: 'warning', destination: replica.name, error: toBackupError(error) });
         }),

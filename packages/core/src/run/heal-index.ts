@@ -3,6 +3,7 @@ import { bodyOf, collect } from '../body.ts';
 import { adoptOrphans } from '../engine/adopt-orphans.ts';
 import { loadIndex } from '../engine/repository-index.ts';
 import { throwIfAborted, toBackupError, type BackupError } from '../errors.ts';
+import { objectSizes } from '../repository/objects.ts';
 import { idOfKey, objectKey, prefixOf } from '../repository/layout.ts';
 import type { Replica } from '../repository/replica.ts';
 import { decodeUnpacked, objectId } from '../repository/unpacked.ts';
@@ -79,6 +80,24 @@ const fromSibling = async (
   return undefined;
 };
 
+/** Index files that are gone here and name packs that nothing here names, though all of them stand here: as a sibling has them. */
+const bringIndexes = async (target: Replica, siblings: readonly Replica[], signal: AbortSignal): Promise<number> => {
+  const own = await loadIndex([target], signal);
+  const theirs = await loadIndex(siblings, signal);
+  const stored = await objectSizes(target.destination, 'data', { signal });
+  let brought = 0;
+  for (const { id, packs } of theirs.files.values()) {
+    const named = packs.map((pack) => ({ id: theirs.table.packs.id(pack), size: theirs.table.packs.size(pack) }));
+    if (named.every((pack) => own.packNumbers.has(pack.id))) continue;
+    if (own.files.has(id) || !named.every((pack) => stored.get(pack.id) === pack.size)) continue;
+    const bytes = await fromSibling('index', id, siblings, signal);
+    if (!bytes) continue;
+    await target.destination.put(objectKey('index', id), bodyOf(bytes), { signal });
+    brought += 1;
+  }
+  return brought;
+};
+
 /**
  * After this every pack that stands on the replica whole is named by an index that can be read: damaged index files are replaced, what
  * nobody has is made anew out of the packs' own headers, and only then the damaged file goes.
@@ -89,8 +108,9 @@ export const healIndex = async (
   signal: AbortSignal,
 ): Promise<{ replaced: number; adopted: number; removed: number }> => {
   const { replaced, lost } = await healObjects('index', target, siblings, signal);
+  const brought = await bringIndexes(target, siblings, signal);
   const index = await loadIndex([target], signal);
-  const adopted = await adoptOrphans(target, index, signal);
+  const adopted = await adoptOrphans(target, index, { signal, hashed: true });
   for (const { id } of lost) await target.destination.delete(objectKey('index', id), { signal });
-  return { replaced, adopted, removed: lost.length };
+  return { replaced: replaced + brought, adopted, removed: lost.length };
 };

@@ -169,7 +169,7 @@ const healReplica = async (session: Session, target: Replica, { scrypt }: HealRe
 };
 
 /** Blobs that the replica's snapshots need and its index does not name come from siblings that have them. */
-const bringMissing = async (session: Session, target: Replica): Promise<void> => {
+export const bringMissing = async (session: Session, target: Replica): Promise<void> => {
   const { pipeline, replicas } = session;
   const { signal } = pipeline;
   const index = await loadIndex(replicas, signal);

@@ -114,7 +114,11 @@ describe('verification that adds up', () => {
     const [key = ''] = packsOf(stores['a']);
     for (const name of names) stores[name]?.delete(key);
     const [result] = await verifyDue(pipeline(), { withinMs: day, untilNextMs: day, only: new Set(['a']) });
-    expect(result).toMatchObject({ destination: 'a', found: [{ id: key.slice(8) }] });
-    expect(await pipeline().state.read()).toMatchObject({ checks: { a: { whole: result?.status !== 'damaged' } } });
+    expect(result).toMatchObject({ destination: 'a', status: 'damaged' });
+    expect(result?.found[0]).toMatchObject({ kind: 'pack', id: key.slice(8) });
+    // By the files that are lost, since the pack is named no more.
+    expect(result?.left.map(({ kind }) => kind)).toContain('blob');
+    expect(result?.left[0]?.message).toMatch(/^"\/file \d+" in snapshot [0-9a-f]{8} lacks blob/);
+    expect(await pipeline().state.read()).toMatchObject({ checks: { a: { whole: false } } });
   });
 });
