@@ -28,7 +28,7 @@ export const exitCodeWords: Readonly<Record<ExitCode, string>> = {
   0: 'ok',
   1: 'failed',
   2: 'wrong usage or configuration',
-  3: 'partial: some file could not be read, or some destination failed while the quorum held',
+  3: 'partial: some file could not be read, a source changed as if it had been destroyed, or some destination failed while the quorum held',
   4: 'the quorum was missed',
   10: 'no repository',
   11: 'locked by another program',
@@ -68,7 +68,8 @@ export const exitCodeOfBackup = (
   if (!quorumHeld) return lockCost(report, quorum) ? exitCodes.locked : exitCodes.quorumMissed;
   const unreadable = sources.some(({ captured }) => (captured?.unreadable.length ?? 0) > 0);
   const down = outcomes.some((outcome) => isDown(outcome) || (waited && outcome.status === 'behind'));
-  return unreadable || down ? exitCodes.partial : exitCodes.ok;
+  const alarmed = sources.some(({ alarm }) => alarm !== undefined);
+  return unreadable || down || alarmed ? exitCodes.partial : exitCodes.ok;
 };
 
 /** Whether every source would have met its quorum, had the locked destinations been free. */

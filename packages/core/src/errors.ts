@@ -8,6 +8,7 @@ export const errorCodes = [
   'INVALID_RANGE',
   'IO',
   'LOCKED',
+  'MASS_CHANGE',
   'NOT_FOUND',
   'NO_REPOSITORY',
   'PLUGIN_INVALID',

@@ -131,13 +131,18 @@ const sentences: Readonly<Record<Ending, string>> = {
   failure: 'was not backed up',
 };
 
+const alarmOf = (report: BackupReport | undefined): string | undefined =>
+  report?.sources.flatMap(({ alarm }) => alarm?.message ?? []).join('; ') || undefined;
+
 const newsOf = ({ pipeline }: Surrounds, { started, ending, report, failure, short }: Facts): RunNews => ({
   pipeline: pipeline.name,
   event: ending,
   host: pipeline.host.hostname,
   started,
   ended: pipeline.clock.now().toISOString(),
-  text: [`${pipeline.name} ${sentences[ending]}`, failure?.message ?? short].filter(Boolean).join(': '),
+  text: [`${pipeline.name} ${sentences[ending]}`, failure?.message ?? alarmOf(report) ?? short]
+    .filter(Boolean)
+    .join(': '),
   snapshots: (report?.sources ?? []).flatMap(({ source, snapshot }) =>
     snapshot === undefined ? [] : [{ source, id: snapshot }],
   ),

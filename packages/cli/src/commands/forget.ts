@@ -12,6 +12,7 @@ interface ForgetFlags extends PolicyFlags {
   readonly dryRun?: boolean;
   readonly source?: readonly string[];
   readonly prune?: boolean;
+  readonly acceptChange?: boolean;
 }
 
 export const command = defineCommand<ForgetFlags>({
@@ -32,6 +33,7 @@ export const command = defineCommand<ForgetFlags>({
       .argument('[snapshot...]', 'beginnings of ids, latest, latest:SOURCE, or dates')
       .option('-n, --dry-run', 'tell what would go, and change nothing')
       .option('--prune', 'then free what no snapshot needs any more, as `prune` does')
+      .option('--accept-change', 'it is right how much the sources changed: hold nothing back because of it any more')
       .option('--source <name>', 'by rules: only snapshots of this source (may be repeated)', collectText);
     addPolicyOptions(command);
   },
@@ -52,6 +54,7 @@ export const command = defineCommand<ForgetFlags>({
         ...given('policy', policy),
         ...given('sources', options.source && new Set(options.source)),
         dryRun,
+        acceptChange: options.acceptChange ?? false,
         onPlan: async (plan) => {
           for (const decision of plan.decisions) await output.line(forgetLine(decision));
           if (!output.options.quiet) await output.result(formatForgetPlan(plan, output.style));

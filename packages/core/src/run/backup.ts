@@ -5,6 +5,7 @@ import { SealingPool } from '../engine/sealing-pool.ts';
 import { BackupError, isBackupError, throwIfAborted, toBackupError } from '../errors.ts';
 import type { Outcome } from '../events.ts';
 import type { ListedSnapshot } from '../snapshot/snapshot-list.ts';
+import { alarmNewSnapshot } from './alarm-change.ts';
 import { adoptUnfinished } from './adopt-unfinished.ts';
 import { captureSource, type Captured } from './capture.ts';
 import { chooseSources } from './choose-sources.ts';
@@ -40,6 +41,8 @@ export interface SourceReport {
   readonly snapshot?: string;
   readonly captured?: Captured;
   readonly error?: BackupError;
+  /** It changed as if it had been destroyed. The snapshot is good; the run counts as partial. */
+  readonly alarm?: BackupError;
 }
 
 export interface BackupReport {
@@ -168,7 +171,8 @@ class Run {
         catchUp: this.#request.wait !== 'none',
       });
       this.#commits.push(commit);
-      this.#reports.push({ source: source.name, snapshot: commit.id, captured });
+      const alarm = await alarmNewSnapshot(this.#session, source.name, commit);
+      this.#reports.push({ source: source.name, snapshot: commit.id, captured, ...(alarm ? { alarm } : {}) });
     } catch (cause) {
       const error = toBackupError(cause).with({ source: source.name });
       if (error.code === 'ABORTED' || this.#fanOut.alive.length === 0)

@@ -27,6 +27,7 @@ export interface CommitParts {
 /** A snapshot on its way to the replicas. */
 export interface Commit {
   readonly id: string;
+  readonly file: SnapshotFile;
   /** Resolves when as many lanes are done as `wait` asks for; the others are behind then. */
   outcomes(wait: Wait, quorum: number): Promise<readonly Outcome[]>;
   /** Resolves when no lane works on it any more. */
@@ -36,7 +37,8 @@ export interface Commit {
 export const commitSnapshot = (session: Session, fanOut: FanOut, parts: CommitParts): Commit => {
   const [first] = session.replicas;
   if (!first) throw new BackupError('NO_REPOSITORY', 'no replica is there');
-  const json = encodeSnapshot(snapshotFile(session, parts));
+  const file = snapshotFile(session, parts);
+  const json = encodeSnapshot(file);
   const bytes = encodeUnpacked(first.masterKey, json, first.config.version);
   const id = objectId(bytes);
   const done = new Map<Lane, Outcome>();
@@ -61,7 +63,7 @@ export const commitSnapshot = (session: Session, fanOut: FanOut, parts: CommitPa
     else await Promise.all(work);
     return fanOut.lanes.map((lane) => done.get(lane) ?? failedOutcome(parts.source, lane, fanOut, undefined));
   };
-  return { id, outcomes, settled: Promise.all(work) };
+  return { id, file, outcomes, settled: Promise.all(work) };
 };
 
 /** Until enough lanes have stored it, or none is left that could. */

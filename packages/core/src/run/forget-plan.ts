@@ -1,5 +1,6 @@
 /** What a forget would do: for each snapshot on each destination whether it stays, and why. */
 import { BackupError } from '../errors.ts';
+import { type ChangeAlarm, heldBack } from '../retention/alarms.ts';
 import { decideRetention } from '../retention/decide.ts';
 import { lastWhole } from '../retention/last-whole.ts';
 import { findSnapshot } from '../snapshot/find-snapshot.ts';
@@ -21,6 +22,16 @@ export interface ForgetPlan {
   /** Named by a person; the others go by a policy. */
   readonly named: ReadonlySet<string>;
 }
+
+/** A policy was made for what a source usually does: it takes nothing that an alarm holds back. What a person named goes. */
+export const holdBack = (plan: ForgetPlan, alarms: readonly ChangeAlarm[]): ForgetPlan => ({
+  ...plan,
+  decisions: plan.decisions.map((decision) => {
+    const { keep, snapshot } = decision;
+    const why = keep || plan.named.has(snapshot.id) ? undefined : heldBack(snapshot, alarms);
+    return why === undefined ? decision : { ...decision, keep: true, reasons: [why] };
+  }),
+});
 
 type Parts = Pick<Session, 'pipeline' | 'replicas' | 'snapshots'>;
 type Wishes = Pick<ForgetRequest, 'snapshots' | 'policy' | 'sources'>;

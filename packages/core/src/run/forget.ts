@@ -3,9 +3,11 @@ import type { Retain } from '../config/retain.ts';
 import { BackupError, throwIfAborted, toBackupError } from '../errors.ts';
 import { snapshotKey } from '../repository/layout.ts';
 import type { Replica } from '../repository/replica.ts';
+import type { ChangeAlarm } from '../retention/alarms.ts';
 import { timestampFromNs } from '../repository/timestamp.ts';
 import type { ListedSnapshot } from '../snapshot/snapshot-list.ts';
-import { type ForgetDecision, forgottenBy, type ForgetPlan, planForget } from './forget-plan.ts';
+import { type ForgetDecision, forgottenBy, type ForgetPlan, holdBack, planForget } from './forget-plan.ts';
+import { acceptChanges, errorOfAlarm, openAlarms } from './alarm-change.ts';
 import type { Absent } from './open-replicas.ts';
 import { splitLost } from './lost-snapshots.ts';
 import type { Pipeline } from './pipeline.ts';
@@ -21,6 +23,8 @@ export interface ForgetRequest {
   /** Only snapshots of these sources are weighed by a policy. */
   readonly sources?: ReadonlySet<string>;
   readonly dryRun: boolean;
+  /** However much the sources changed, it was right: nothing is held back because of it, now and later. */
+  readonly acceptChange?: boolean;
   /** Told what stays and why, before anything is removed. */
   readonly onPlan?: (plan: ForgetPlan) => Promise<void> | void;
 }
@@ -41,12 +45,27 @@ export const forget = async (pipeline: Pipeline, request: ForgetRequest): Promis
   const onlyLost = lost.length > 0 && others.length === 0 && request.policy === undefined;
   const plan: ForgetPlan = onlyLost
     ? { decisions: [], explicit: true, named: new Set() }
-    : planForget(session, { ...request, snapshots: others });
+    : await planWithAlarms(session, { ...request, snapshots: others });
   await request.onPlan?.(plan);
   if (request.dryRun)
     return [...session.replicas.map((replica) => dryResult(plan, replica)), ...session.absent.map(absentResult)];
   await rememberReplicas(session);
   return await (plan.explicit ? forgetEverywhere(session, plan, lost) : forgetByOwnPolicies(session, plan));
+};
+
+const planWithAlarms = async (session: Session, request: ForgetRequest): Promise<ForgetPlan> => {
+  const { pipeline } = session;
+  const alarms = await openAlarms(pipeline, session.snapshots);
+  const ofSources = ({ snapshot: { source } }: ChangeAlarm): boolean =>
+    request.sources === undefined || (source !== undefined && request.sources.has(source));
+  const accepted = request.acceptChange === true ? alarms.filter(ofSources) : [];
+  if (!request.dryRun) await acceptChanges(pipeline, accepted);
+  const standing = alarms.filter((alarm) => !accepted.includes(alarm));
+  for (const alarm of standing) {
+    const { source } = alarm.snapshot;
+    pipeline.emit({ type: 'warning', ...(source === undefined ? {} : { source }), error: errorOfAlarm(alarm) });
+  }
+  return holdBack(planForget(session, request), standing);
 };
 
 const countsOf = (decisions: readonly ForgetDecision[], destination: string): { kept: number; forgotten: number } => {

@@ -19,6 +19,8 @@ const stateSchema = z.object({
   checks: z.record(z.string(), z.object({ at: z.number(), whole: z.boolean(), readData: z.boolean() })).default({}),
   /** Snapshots that were forgotten while a destination was out of reach, by its name. */
   forgotten: z.record(z.string(), forgottenList).default({}),
+  /** Snapshots of which a person said that it is right how much they changed. */
+  acceptedChanges: z.array(z.string()).default([]),
   /** The id of the record in each plain folder that was published to, by its place. */
   published: z.record(z.string(), z.string()).default({}),
   /** How the last run ended, for `recovered`. */
@@ -43,6 +45,7 @@ const empty: StateContent = {
   seen: {},
   checks: {},
   forgotten: {},
+  acceptedChanges: [],
   published: {},
 };
 

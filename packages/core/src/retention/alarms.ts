@@ -1,0 +1,32 @@
+/** Snapshots that look as if their source had been destroyed, and what is held back because of them. */
+import type { ListedSnapshot } from '../snapshot/snapshot-list.ts';
+import { groupOf, groupSnapshots } from './group.ts';
+import { type Figures, suddenChange } from './sudden-change.ts';
+
+export interface ChangeAlarm {
+  readonly snapshot: ListedSnapshot;
+  readonly reasons: readonly string[];
+}
+
+/** `accepted`: ids of snapshots whose change a person said to be right. */
+export const findAlarms = (snapshots: readonly ListedSnapshot[], accepted: ReadonlySet<string>): ChangeAlarm[] =>
+  groupSnapshots(snapshots).flatMap((group) => {
+    const history: Figures[] = [];
+    const alarms: ChangeAlarm[] = [];
+    for (const snapshot of group.toSorted((a, b) => (a.timeNs < b.timeNs ? -1 : a.timeNs > b.timeNs ? 1 : 0))) {
+      const { summary } = snapshot.file;
+      if (summary === undefined) continue;
+      const reasons = suddenChange(history, summary);
+      if (reasons.length > 0 && !accepted.has(snapshot.id)) alarms.push({ snapshot, reasons });
+      history.push(summary);
+    }
+    return alarms;
+  });
+
+/** Why no policy may take this snapshot: it is of before an alarm, or is the one that raised it, without which nobody would know. */
+export const heldBack = (snapshot: ListedSnapshot, alarms: readonly ChangeAlarm[]): string | undefined => {
+  const alarm = alarms.find(
+    (one) => groupOf(one.snapshot.file) === groupOf(snapshot.file) && snapshot.timeNs <= one.snapshot.timeNs,
+  );
+  return alarm && `held back: in snapshot ${alarm.snapshot.id.slice(0, 8)} ${alarm.reasons.join(', and ')}`;
+};

@@ -1,0 +1,49 @@
+/** Tells of snapshots that look as if their source had been destroyed, and lets a person say that it was right. */
+import { BackupError } from '../errors.ts';
+import { type ChangeAlarm, findAlarms } from '../retention/alarms.ts';
+import type { ListedSnapshot } from '../snapshot/snapshot-list.ts';
+import { nsFromTimestamp } from '../repository/timestamp.ts';
+import type { Commit } from './commit.ts';
+import type { Pipeline } from './pipeline.ts';
+import type { Session } from './session.ts';
+
+/** Those that nobody accepted. */
+export const openAlarms = async (
+  { state }: Pipeline,
+  snapshots: readonly ListedSnapshot[],
+): Promise<readonly ChangeAlarm[]> => findAlarms(snapshots, new Set((await state.read()).acceptedChanges));
+
+export const errorOfAlarm = ({ snapshot, reasons }: ChangeAlarm): BackupError => {
+  const id = snapshot.id.slice(0, 8);
+  const source = snapshot.source ?? 'a source';
+  return new BackupError('MASS_CHANGE', `"${source}" changed as if it had been destroyed: ${reasons.join(', and ')}`, {
+    hint:
+      `look at it with \`triplicate diff\` before you trust snapshot ${id}; no policy drops the snapshots before it until you run ` +
+      '`triplicate forget --accept-change`, or forget it by its id',
+    context: { source, snapshot: snapshot.id },
+  });
+};
+
+/** Of a snapshot that is being stored. */
+export const alarmNewSnapshot = async (
+  { pipeline, snapshots }: Pick<Session, 'pipeline' | 'snapshots'>,
+  source: string,
+  { id, file }: Pick<Commit, 'id' | 'file'>,
+): Promise<BackupError | undefined> => {
+  const fresh: ListedSnapshot = { id, file, mask: 0, source, timeNs: nsFromTimestamp(file.time) };
+  const alarm = (await openAlarms(pipeline, [...snapshots, fresh])).find(({ snapshot }) => snapshot.id === id);
+  if (!alarm) return undefined;
+  const error = errorOfAlarm(alarm);
+  pipeline.emit({ type: 'warning', source, error });
+  return error;
+};
+
+/** From now on these raise no alarm on this machine, and hold nothing back. */
+export const acceptChanges = async (pipeline: Pipeline, alarms: readonly ChangeAlarm[]): Promise<void> => {
+  if (alarms.length === 0) return;
+  const ids = alarms.map(({ snapshot }) => snapshot.id);
+  await pipeline.state.change((content) => ({
+    ...content,
+    acceptedChanges: [...new Set([...content.acceptedChanges, ...ids])],
+  }));
+};

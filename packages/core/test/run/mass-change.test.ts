@@ -1,0 +1,122 @@
+import { describe, expect, it } from 'vitest';
+import type { RunEvent } from '../../src/events.ts';
+import type { BackupReport } from '../../src/run/backup.ts';
+import { forget, type ForgetRequest } from '../../src/run/forget.ts';
+import type { Pipeline } from '../../src/run/pipeline.ts';
+import { MemoryState } from '../../src/run/pipeline-state.ts';
+import { FakeClock, MemoryDestination, type MemoryStore } from '../../src/testing/index.ts';
+import { init, mapSource, run, testPipeline } from '../kit/repository.ts';
+import { seededBytes } from '../kit/seeded-bytes.ts';
+
+const text = (i: number): Buffer =>
+  Buffer.from(`page ${i}: ${'the quick brown fox jumps over the lazy dog. '.repeat(200)}`);
+
+interface World {
+  readonly store: MemoryStore;
+  files: Map<string, Uint8Array>;
+  readonly events: RunEvent[];
+  pipeline(): Pipeline;
+  backUp(): Promise<BackupReport>;
+  forget(request?: Partial<ForgetRequest>): Promise<readonly string[]>;
+}
+
+const createWorld = async (): Promise<World> => {
+  const store: MemoryStore = new Map();
+  const clock = new FakeClock();
+  const state = new MemoryState();
+  const events: RunEvent[] = [];
+  const source = mapSource(() => world.files);
+  const listed = (): string[] => [...store.keys()].filter((key) => key.startsWith('snapshots/'));
+  const world: World = {
+    store,
+    files: new Map(Array.from({ length: 60 }, (_, i) => [`papers/${i}.txt`, text(i)])),
+    events,
+    pipeline: () =>
+      testPipeline({
+        sources: { papers: () => source },
+        destinations: { a: () => new MemoryDestination({ store, clock }) },
+        clock: {
+          now: () => clock.now(),
+          sleep: (until, options) =>
+            until.getTime() - clock.now().getTime() < 10_000 ? Promise.resolve() : clock.sleep(until, options),
+        },
+        state,
+        emit: (event) => events.push(event),
+      }).pipeline,
+    backUp: async () => {
+      clock.set(new Date(clock.now().getTime() + 86_400_000));
+      return run(world.pipeline());
+    },
+    forget: async (request = {}) => {
+      await forget(world.pipeline(), { policy: { last: 1 }, dryRun: false, ...request });
+      return listed();
+    },
+  };
+  await init(world.pipeline());
+  return world;
+};
+
+/** Every file under another name and with content like noise, as ransomware leaves them. */
+const encrypt = (world: World): void => {
+  world.files = new Map(
+    [...world.files].map(([path, bytes], i) => [`${path}.locked`, seededBytes(i + 500, bytes.byteLength)]),
+  );
+};
+
+describe('a source that was destroyed', () => {
+  it('raises an alarm, and no policy drops the good versions before a person accepts it', async () => {
+    const world = await createWorld();
+    const good = [await world.backUp(), await world.backUp()].map(({ sources }) => `snapshots/${sources[0]?.snapshot}`);
+    encrypt(world);
+    const { sources, quorumHeld } = await world.backUp();
+    expect(quorumHeld).toBe(true);
+    expect(sources[0]?.alarm).toMatchObject({ code: 'MASS_CHANGE' });
+    expect(sources[0]?.alarm?.message).toBe(
+      '"papers" changed as if it had been destroyed: 100 % of its files were rewritten with content that cannot be compressed',
+    );
+    expect(world.events).toContainEqual({ type: 'warning', source: 'papers', error: sources[0]?.alarm });
+    // Many bad ones push the good ones out of any policy that counts.
+    for (let i = 0; i < 4; i += 1) expect((await world.backUp()).sources[0]?.alarm).toBeUndefined();
+    const kept = await world.forget();
+    expect(kept).toEqual(expect.arrayContaining(good));
+    // The two good ones, the one that raised the alarm, and the last.
+    expect(kept).toHaveLength(4);
+    await world.forget({ acceptChange: true, dryRun: true });
+    expect(await world.forget()).toHaveLength(4);
+    expect(await world.forget({ acceptChange: true })).toHaveLength(1);
+    expect((await world.backUp()).sources[0]?.alarm).toBeUndefined();
+    expect(await world.forget()).toHaveLength(1);
+  });
+
+  it('holds back what its own policy would drop on a destination, and lets what a person names go', async () => {
+    const world = await createWorld();
+    const first = (await world.backUp()).sources[0]?.snapshot ?? '';
+    world.files = new Map([...world.files].slice(0, 5));
+    const second = (await world.backUp()).sources[0];
+    expect(second?.alarm?.message).toContain('92 % of its files are gone');
+    const pipeline = world.pipeline();
+    const destinations = pipeline.destinations.map((one) => ({ ...one, retain: { last: 1 } }));
+    const reasons: string[] = [];
+    await forget(
+      { ...pipeline, destinations },
+      { dryRun: false, onPlan: ({ decisions }) => void reasons.push(...decisions.flatMap((one) => one.reasons)) },
+    );
+    expect(reasons).toContain(`held back: in snapshot ${second?.snapshot?.slice(0, 8)} 92 % of its files are gone`);
+    expect(world.store.has(`snapshots/${first}`)).toBe(true);
+    await forget(world.pipeline(), { snapshots: [second?.snapshot ?? ''], dryRun: false });
+    expect([...world.store.keys()].filter((key) => key.startsWith('snapshots/'))).toEqual([`snapshots/${first}`]);
+  });
+
+  it('is not seen where files are new, moved, or changed as people change them', async () => {
+    const world = await createWorld();
+    const alarms = async (): Promise<unknown> => (await world.backUp()).sources[0]?.alarm;
+    expect(await alarms()).toBeUndefined();
+    for (let i = 0; i < 300; i += 1) world.files.set(`photos/${i}.jpg`, seededBytes(i + 1000, 9000));
+    expect(await alarms()).toBeUndefined();
+    world.files = new Map([...world.files].map(([path, bytes]) => [path.replace('photos/', 'pictures/2026/'), bytes]));
+    expect(await alarms()).toBeUndefined();
+    for (let i = 0; i < 60; i += 1) world.files.set(`papers/${i}.txt`, Buffer.concat([text(i), text(i + 1)]));
+    expect(await alarms()).toBeUndefined();
+    expect(await world.forget()).toHaveLength(1);
+  });
+});
