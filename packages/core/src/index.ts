@@ -90,6 +90,7 @@ export * from './run/keys.ts';
 export type { Absent } from './run/open-replicas.ts';
 export * from './run/pipeline.ts';
 export * from './run/pipeline-state.ts';
+export type { OpenManifest } from './proof/manifest.ts';
 export * from './run/proof.ts';
 export * from './run/prune.ts';
 export type { PrunePlan } from './run/prune-plan.ts';

@@ -16,7 +16,7 @@ export const command = defineCommand<ProofFlags>({
   description:
     'Tests that each destination restores, by itself: files drawn by chance from the newest snapshot of each source come back to a folder ' +
     'that is removed afterwards, and are compared with what was backed up. Of a phone, the databases are opened, and every file that its ' +
-    'Manifest names has to be there. The result is dated, and `status` shows it.',
+    'Manifest names has to be there (of an encrypted one, where its password is in the configuration or the environment). The result is dated, and `status` shows it.',
   examples: [
     ['proof', 'every destination'],
     ['proof cloud --files 100', 'more files from one'],
@@ -28,14 +28,16 @@ export const command = defineCommand<ProofFlags>({
       .option('--files <n>', 'how many files of each source (20)', parseCount),
   async run(context, { args: [names], options }) {
     const { proof } = await import('@triplicate/core');
-    const { openPipeline } = await import('../compose/open-pipeline.ts');
+    const { openForPhones } = await import('../inside/open-inside.ts');
+    const { openManifestWith } = await import('../inside/named-files.ts');
     const { pipeline, results, started } = await withReporter(context, async (emit) => {
-      const pipeline = await openPipeline(context, emit);
+      const { pipeline, ...rest } = await openForPhones(context, emit);
       const started = pipeline.clock.now();
       const results = await proof(pipeline, {
         ...given('only', namesOf(names)),
         ...given('files', options.files),
         random: Math.random,
+        openManifest: openManifestWith({ context, flags: {}, ...rest }),
         scratch: join(tmpdir(), `triplicate-proof-${randomUUID()}`),
       });
       return { pipeline, results, started };

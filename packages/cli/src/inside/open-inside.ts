@@ -2,6 +2,7 @@ import {
   BackupError,
   findSnapshot,
   Session,
+  type EventSink,
   type ListedSnapshot,
   type Pipeline,
   type SourceConfig,
@@ -71,7 +72,7 @@ export interface InsideParts {
 /** The repository of the command line, for looking: no lock, and little more is read than what is asked for. */
 export const openInside = async (context: CommandContext, { flags, from }: InsideOptions): Promise<Inside> => {
   const bars = new Bars(context);
-  const { pipeline, services, sources, directory } = await prepare(context, bars);
+  const { pipeline, services, sources, directory } = await openForPhones(context, bars.emit);
   return openInsideOf(pipeline, { context, bars, flags, services, sources, directory, from });
 };
 
@@ -104,11 +105,12 @@ export const openInsideOf = async (pipeline: Pipeline, parts: OpenInsideParts): 
   });
 };
 
-interface Prepared extends Pick<OpenInsideParts, 'services' | 'sources' | 'directory'> {
+export interface Prepared extends Pick<OpenInsideParts, 'services' | 'sources' | 'directory'> {
   readonly pipeline: Pipeline;
 }
 
-const prepare = async (context: CommandContext, { emit }: Bars): Promise<Prepared> => {
+/** A pipeline, with what the passwords of its phones are found by. */
+export const openForPhones = async (context: CommandContext, emit: EventSink): Promise<Prepared> => {
   const { globals, surroundings, output } = context;
   if (globals.repo !== undefined) {
     const services = createServices(surroundings, output);

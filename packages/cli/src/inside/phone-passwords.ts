@@ -12,6 +12,8 @@ export interface PhonePasswordParts {
   readonly sources: readonly SourceConfig[];
   /** Where relative files of the configuration count from. */
   readonly directory: string;
+  /** Whether a person at the terminal may be asked; true when absent. */
+  readonly ask?: boolean;
 }
 
 const mostQuestions = 3;
@@ -77,6 +79,7 @@ export class PhonePasswords {
   }
 
   #canAsk(): boolean {
+    if (this.#parts.ask === false) return false;
     const { surroundings, output } = this.#parts.context;
     const isThere = surroundings.stdin.isTTY === true && output.talk.isTTY === true && !output.json;
     return isThere && this.#questions < mostQuestions;

@@ -5,7 +5,7 @@ import { textFromBytes } from '../bytes.ts';
 import { throwIfAborted, toBackupError, type BackupError } from '../errors.ts';
 import { compareFile } from '../proof/compare.ts';
 import { databaseProblem, isDatabase } from '../proof/databases.ts';
-import { manifestProblems } from '../proof/manifest.ts';
+import { manifestProblems, type OpenManifest } from '../proof/manifest.ts';
 import { sampleFiles, type SampledFile } from '../proof/sample.ts';
 import { restoreToFolder } from '../restore/restore.ts';
 import { isWhole } from '../retention/group.ts';
@@ -21,6 +21,8 @@ export interface ProofRequest {
   readonly random: () => number;
   /** Absolute path of a folder that does not exist yet; it is removed afterwards. */
   readonly scratch: string;
+  /** Looks into the Manifest of a backup that a phone encrypted. */
+  readonly openManifest?: OpenManifest;
 }
 
 export interface ProofResult {
@@ -92,7 +94,7 @@ interface Test extends ProofRequest {
 const testSnapshot = async (
   session: Session,
   snapshot: ListedSnapshot,
-  { files: count = usualFiles, random, scratch, problems }: Test,
+  { files: count = usualFiles, random, scratch, openManifest, problems }: Test,
 ): Promise<{ files: number; bytes: number }> => {
   const { trees, pipeline } = session;
   const { tree } = snapshot.file;
@@ -114,7 +116,7 @@ const testSnapshot = async (
       const wrong = await testFile(join(scratch, Buffer.from(one.path, 'latin1').toString('utf8')), one, session);
       if (wrong !== undefined) say(textFromBytes(one.path), wrong);
     }
-    for (const what of await manifestProblems(session, snapshot, scratch)) say('Manifest.db', what);
+    for (const what of await manifestProblems(session, snapshot, { scratch, openManifest })) say('Manifest.db', what);
     return { files: drawn.length, bytes: report.bytes };
   } finally {
     await rm(scratch, { recursive: true, force: true });
