@@ -163,9 +163,14 @@ const message = async (
 
 const sender = (store: WhatsAppStore, chat: WhatsAppChat, row: Row): Person => {
   if (flag(row['fromMe'])) return me;
+  const from = text(row['fromJid']);
   const jid =
-    text(row['memberJid']) ?? (chat.kind === 'direct' && chat !== orphanage ? chat.jid : text(row['fromJid']));
+    text(row['memberJid']) ??
+    (chat.kind === 'direct' && chat !== orphanage ? chat.jid : isGroup(from) ? undefined : from);
   const name = store.name(jid) ?? text(row['memberName']) ?? pushName(text(row['pushName']));
   if (jid === undefined) return { me: false, handle: undefined, name };
   return { me: false, handle: jid, name: name ?? (chat.kind === 'direct' ? chat.name : undefined) };
 };
+
+/** What happens in a group without a member is from the group itself, which is nobody. */
+const isGroup = (jid: string | undefined): boolean => jid?.endsWith('@g.us') === true;
