@@ -165,9 +165,12 @@ class RottingWorld {
     const own = this.#open.filter((damage) => damage.destination === destination);
     const named = new Set(found.map(({ id }) => id));
     const lacks = found.some(({ kind }) => kind === 'blob' || kind === 'tree');
-    // Nobody can name an index that is gone: what it named is lacking.
-    const isTold = ({ id, kind, manner }: Damage): boolean =>
-      named.has(id) || (kind === 'index' && manner === 'deletion' && lacks);
+    // Nobody can name an index that is gone, nor a pack that only it named: files that lack what they held are told.
+    const isTold = (damage: Damage): boolean => {
+      if (named.has(damage.id)) return true;
+      const isUnnamed = damage.kind === 'data' || (damage.kind === 'index' && damage.manner === 'deletion');
+      return lacks && isUnnamed && isWhole(damage);
+    };
     const told = own.filter(isTold);
     this.#open = this.#open.filter((damage) => !told.includes(damage));
     if (found.length > 0 && told.length === 0)

@@ -44,8 +44,10 @@ export const lookAtDue = async (session: Session, replica: Replica, wishes: Wish
   const packs: Due[] = [...index.packNumbers]
     .filter(([, pack]) => (index.table.packs.presence(pack) & replica.mask) !== 0)
     .map(([id, pack]) => ({ kind: 'data', id, size: index.table.packs.size(pack) }));
-  const there = [...packs.filter(({ id, size }) => stored.get(id) === size), ...(await smallOnes(replica, signal))];
-  catalog.keepVerified(key, new Set(there.map(({ id }) => id)));
+  const smalls = await smallOnes(replica, signal);
+  const there = [...packs.filter(({ id, size }) => stored.get(id) === size), ...smalls];
+  // Also a pack whose index is lost for a while keeps its date: it does not come to be read later because of it.
+  catalog.keepVerified(key, new Set([...stored.keys(), ...smalls.map(({ id }) => id)]));
   const known = catalog.verified(key);
   const now = pipeline.clock.now().getTime();
   const due = choosePacksToVerify(
