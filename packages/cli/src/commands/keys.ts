@@ -33,6 +33,20 @@ const add: Action = async (context, _id, flags) => {
   return exitCodeOfOutcomes(changes);
 };
 
+const passwd: Action = async (context, _id, flags) => {
+  const { changePassword } = await import('@triplicate/core');
+  const { newPassword } = await import('../keys/new-password.ts');
+  const { output, surroundings } = context;
+  const pipeline = await openQuietPipeline(context);
+  await pipeline.password();
+  const fresh = await newPassword(context, flags.newPasswordFile);
+  const changes = await changePassword(pipeline, fresh, surroundings.scrypt);
+  for (const change of changes) await output.line(changeLine('changed', change));
+  await output.prose(formatKeyChanges('changed', changes, output.style));
+  output.say('change "encrypt" in the configuration now: the old password opens none of these any more');
+  return exitCodeOfOutcomes(changes);
+};
+
 const remove: Action = async (context, id) => {
   const { BackupError, removePassword } = await import('@triplicate/core');
   const { output } = context;
@@ -69,7 +83,7 @@ const kit: Action = async (context) => {
   return session.absent.length === 0 ? exitCodes.ok : exitCodes.partial;
 };
 
-const actions: Readonly<Record<string, Action>> = { list, add, remove, kit };
+const actions: Readonly<Record<string, Action>> = { list, add, passwd, remove, kit };
 
 export const command = defineCommand<KeysFlags>({
   description:
@@ -79,6 +93,7 @@ export const command = defineCommand<KeysFlags>({
     ['keys list', 'who can open it'],
     ['keys add', 'ask for a further password'],
     ['keys add --new-password-file FILE', 'take it from the first line of a file'],
+    ['keys passwd', 'a new password instead of the one in use'],
     ['keys kit > kit.md', 'a page to print: where the copies are, and how they come back'],
     ['keys remove 4f1bce77', 'take one away; the one in use stays'],
   ],
@@ -87,7 +102,7 @@ export const command = defineCommand<KeysFlags>({
     void command
       .addArgument(new Argument('<action>', 'what to do').choices(Object.keys(actions)))
       .argument('[id]', 'with remove: beginning of the id of a key')
-      .option('--new-password-file <file>', 'with add: file whose first line is the new password'),
+      .option('--new-password-file <file>', 'with add and passwd: file whose first line is the new password'),
   run: (context, { args: [action, id], options }) =>
     (actions[String(action)] ?? list)(context, typeof id === 'string' ? id : undefined, options),
 });

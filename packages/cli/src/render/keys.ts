@@ -30,7 +30,7 @@ export const keyLine = ({ destination, id, info, current }: KeyListing): Line<'k
     : { created: info.created, username: info.username, hostname: info.hostname }),
 });
 
-type What = 'added' | 'removed';
+type What = 'added' | 'changed' | 'removed';
 
 export const formatKeyChanges = (what: What, changes: readonly KeyChange[], style: Style): string =>
   formatResults(

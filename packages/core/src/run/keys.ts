@@ -1,7 +1,8 @@
 /** The passwords of a repository: one key file for each of them, on every replica. */
 import { BackupError, throwIfAborted, toBackupError } from '../errors.ts';
 import type { KeyFileInfo } from '../repository/key-file.ts';
-import { addKey, listKeys, removeKey } from '../repository/keys.ts';
+import { addKey, type ListedKey, listKeys, openWithPassword, removeKey } from '../repository/keys.ts';
+import type { Replica } from '../repository/replica.ts';
 import { calibrateScrypt, type ScryptParameters } from '../repository/scrypt.ts';
 import { timestampFromNs } from '../repository/timestamp.ts';
 import type { Pipeline } from './pipeline.ts';
@@ -24,12 +25,30 @@ export interface KeyChange {
 export const listAllKeys = async (pipeline: Pipeline): Promise<readonly KeyListing[]> => {
   await using session = await Session.open(pipeline, { lock: 'read' });
   const lists = await Promise.all(
-    session.replicas.map(async ({ name, destination, keyId }) => {
-      const keys = await listKeys(destination, { signal: pipeline.signal });
-      return keys.map(({ id, info }): KeyListing => ({ destination: name, id, current: id === keyId, info }));
+    session.replicas.map(async (replica) => {
+      const keys = await listKeys(replica.destination, { signal: pipeline.signal });
+      const inUse = await keyInUse(pipeline, replica, keys);
+      return keys.map(({ id, info }): KeyListing => ({ destination: replica.name, id, current: id === inUse, info }));
     }),
   );
   return lists.flat();
+};
+
+/** The key file of this very replica that the password in use opens: what opened it may be a sibling's. */
+const keyInUse = async (
+  pipeline: Pipeline,
+  { destination, keyId }: Replica,
+  keys: readonly ListedKey[],
+): Promise<string | undefined> => {
+  if (keys.some(({ id }) => id === keyId)) return keyId;
+  try {
+    return (await openWithPassword(destination, await pipeline.password(), { signal: pipeline.signal })).id;
+  } catch (cause) {
+    throwIfAborted(pipeline.signal);
+    const error = toBackupError(cause);
+    if (error.code === 'WRONG_PASSWORD' || error.code === 'NO_REPOSITORY' || error.code === 'CORRUPT') return undefined;
+    throw error;
+  }
 };
 
 /** One more password, on every replica that is there; the others are named with the reason. */
@@ -44,22 +63,59 @@ export const addPassword = async (
   const created = timestampFromNs(BigInt(pipeline.clock.now().getTime()) * 1_000_000n, 'local');
   const params = scrypt ?? calibrateScrypt();
   const { signal } = pipeline;
-  return onEach(session, async ({ destination, masterKey }) =>
+  return await onEach(session, async ({ destination, masterKey }) =>
     addKey(destination, masterKey, { password, created, username, hostname, params, signal }),
   );
+};
+
+/**
+ * The new password instead of the one in use. On each replica the new key file stands and opens before the old one goes; one that is away
+ * keeps the old one, and is named with the reason.
+ */
+export const changePassword = async (
+  pipeline: Pipeline,
+  password: string,
+  scrypt?: ScryptParameters,
+): Promise<readonly KeyChange[]> => {
+  if (password === '') throw new BackupError('USAGE', 'an empty password protects nothing');
+  const old = await pipeline.password();
+  if (password === old) throw new BackupError('USAGE', 'the new password is the one in use');
+  await using session = await Session.open(pipeline, { lock: 'exclusive' });
+  const { username, hostname } = pipeline.host;
+  const created = timestampFromNs(BigInt(pipeline.clock.now().getTime()) * 1_000_000n, 'local');
+  const params = scrypt ?? calibrateScrypt();
+  const { signal } = pipeline;
+  return await onEach(session, async ({ name, destination, masterKey }) => {
+    if (!destination.capabilities.canDelete)
+      throw new BackupError('UNSUPPORTED', `nothing can be deleted on "${name}"`, {
+        hint: 'change the password with credentials that may delete',
+      });
+    const before = await openWithPassword(destination, old, { signal });
+    await addKey(destination, masterKey, { password, created, username, hostname, params, signal });
+    const { id } = await openWithPassword(destination, password, { signal });
+    await removeKey(destination, before.id, { current: id, signal });
+    return id;
+  });
 };
 
 /** Takes the key file with that id (or its beginning) away, wherever it is. */
 export const removePassword = async (pipeline: Pipeline, id: string): Promise<readonly KeyChange[]> => {
   await using session = await Session.open(pipeline, { lock: 'exclusive' });
   const { signal } = pipeline;
-  const changes = await onEach(session, async ({ destination, keyId }) => {
-    const found = (await listKeys(destination, { signal })).filter((key) => key.id.startsWith(id));
+  const changes = await onEach(session, async (replica) => {
+    const { destination } = replica;
+    const keys = await listKeys(destination, { signal });
+    const found = keys.filter((key) => key.id.startsWith(id));
     const [only] = found;
     if (!only) return undefined;
     if (found.length > 1)
       throw new BackupError('USAGE', `"${id}" is the beginning of ${found.length} keys`, { hint: 'give more digits' });
-    await removeKey(destination, only.id, { current: keyId, signal });
+    const inUse = await keyInUse(pipeline, replica, keys);
+    if (inUse === undefined) {
+      const hint = `run \`triplicate heal ${replica.name}\` first, which makes one`;
+      throw new BackupError('USAGE', 'no key there is for the password in use: none is removed', { hint });
+    }
+    await removeKey(destination, only.id, { current: inUse, signal });
     return only.id;
   });
   if (changes.some((change) => change.id !== undefined || change.error)) return changes;
