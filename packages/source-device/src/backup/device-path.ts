@@ -23,7 +23,7 @@ export const resolveDevicePath = (text: string, udid: string): BytePath => {
     throw new BackupError('CORRUPT', `the phone named a place outside its own backup: "${shown(path)}"`, {
       hint: 'do not trust this phone with this computer; nothing was written there',
     });
-  return bytesFromText(`${treeFolder}/${trimmed}`);
+  return `${treeFolder}/${path}` as BytePath;
 };
 
 const shown = (path: BytePath): string => textFromBytes(path).slice(0, 200);
