@@ -33,6 +33,7 @@ export const planUnit = (own: PipelineConfig, { config, surroundings, system, pr
   if (schedule?.cron === undefined) return refuse('it has no times');
   if (schedule.onConnect === true && system !== 'systemd' && schedule.cron === undefined)
     return refuse('nothing there watches disks');
+  if (schedule.when?.network !== undefined) return refuse('it does not know in which network the machine is');
   const cron =
     cronFields(schedule.cron) ?? refuse(`"${schedule.cron}" has parts of which only our own scheduler knows`);
   const zone = new Intl.DateTimeFormat('en').resolvedOptions().timeZone;

@@ -1,4 +1,5 @@
 import { Cron } from 'croner';
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import { duration } from './units.ts';
 
@@ -27,6 +28,16 @@ const cron = z.string().superRefine((expression, context) => {
   if (message !== undefined) context.addIssue({ code: 'custom', message, input: expression });
 });
 
+const isNetwork = (text: string): boolean => {
+  const [address = '', bits = '', ...rest] = text.split('/');
+  const family = isIP(address);
+  return family !== 0 && rest.length === 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128);
+};
+
+const network = z
+  .string()
+  .refine(isNetwork, 'not a network; write its address and the bits of its mask, e.g. 192.168.1.0/24 or fd00::/64');
+
 /** When a pipeline runs by itself. */
 export const schedule = z
   .strictObject({
@@ -39,7 +50,14 @@ export const schedule = z
     jitter: duration.optional().describe('Begin up to so much later, at random, e.g. 10m'),
     onConnect: z.boolean().optional().describe('Also run when a device or disk of the pipeline turns up'),
     when: z
-      .strictObject({ power: z.enum(['ac', 'any']).optional().describe('ac: not on battery') })
+      .strictObject({
+        power: z.enum(['ac', 'any']).optional().describe('ac: not on battery'),
+        network: z
+          .array(network)
+          .min(1)
+          .optional()
+          .describe('Only while this machine has an address in one of these, e.g. 192.168.1.0/24: not on the road'),
+      })
       .optional()
       .describe('Conditions; a run that does not meet them waits for the next turn'),
   })
