@@ -28,7 +28,7 @@ export const exitCodeWords: Readonly<Record<ExitCode, string>> = {
   0: 'ok',
   1: 'failed',
   2: 'wrong usage or configuration',
-  3: 'partial: some file could not be read, a source changed as if it had been destroyed, or some destination failed while the quorum held',
+  3: 'partial: some file could not be read, or some destination failed while the quorum held',
   4: 'the quorum was missed',
   10: 'no repository',
   11: 'locked by another program',

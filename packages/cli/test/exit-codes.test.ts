@@ -28,6 +28,7 @@ describe('the exit code of an error', () => {
       INVALID_RANGE: 1,
       IO: 1,
       LOCKED: 11,
+      MASS_CHANGE: 1,
       NOT_FOUND: 1,
       NO_REPOSITORY: 10,
       PLUGIN_INVALID: 2,
@@ -92,6 +93,9 @@ describe('the exit code of a backup', () => {
 
   it('is 3 when a file could not be read', () => {
     expect(of(report(['stored', 'stored'], { unreadable: 1 }))).toBe(3);
+    const alarmed = report(['stored', 'stored']);
+    const alarm = new BackupError('MASS_CHANGE', 'it changed as if it had been destroyed');
+    expect(of({ ...alarmed, sources: alarmed.sources.map((source) => ({ ...source, alarm })) })).toBe(3);
   });
 
   it('is 1 when a source could not be read, 4 when its destinations were lost, 130 when it was interrupted', () => {
