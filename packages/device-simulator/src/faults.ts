@@ -38,6 +38,6 @@ export interface FaultPlan {
   lastState?: string;
   /** The passcode is asked for: entered after so many milliseconds, refused, or never entered (208 at once). */
   passcode?: { readonly enteredAfterMs: number } | 'denied' | 'timeout';
-  /** The person taps Cancel on the phone after so many uploaded files. */
+  /** The person taps Cancel on the phone after so many uploaded files, or before the first file of a restore. */
   cancelAfterFiles?: number;
 }

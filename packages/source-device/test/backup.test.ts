@@ -84,6 +84,29 @@ describe('a backup over the cable', () => {
     expect(other.inventory()).toEqual(phone.inventory());
   });
 
+  it('turns encryption off where it is not wanted, leaves it as it is otherwise, and says what it lacks for that', async () => {
+    const phone = await phones.add({ seed: 'opened', name: 'Olafs iPhone' });
+    const plain = { encryption: 'required' };
+    await expect(backUp(phones, phone, { options: plain })).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: 'Olafs iPhone does not encrypt its backups, and the configuration wants it otherwise',
+    });
+    await phone.setPassword('another');
+    const off = { encryption: 'off', password: { env: 'X' } };
+    await expect(backUp(phones, phone, { options: off })).rejects.toMatchObject({
+      code: 'WRONG_PASSWORD',
+      message: 'Olafs iPhone does not accept this backup password',
+    });
+    const isPlain = async (options: Record<string, unknown>): Promise<boolean> => {
+      const { snapshot } = await backUp(phones, phone, { options });
+      const database = filesOf(snapshot, `MobileSync/${phone.udid}`).get('Manifest.db');
+      return database?.toString('latin1', 0, 6) === 'SQLite';
+    };
+    expect([await isPlain({ encryption: 'as-is' }), phone.password]).toEqual([false, 'another']);
+    await phone.setPassword('secret');
+    expect([await isPlain(off), phone.password]).toEqual([true, undefined]);
+  });
+
   it('refuses early what the phone would refuse late', async () => {
     const phone = await phones.add({ seed: 'source' });
     const { snapshot } = await backUp(phones, phone);

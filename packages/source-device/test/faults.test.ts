@@ -73,6 +73,18 @@ describe('a backup that goes wrong', () => {
     expect((await failure({ silenceMs: 60_000 }, { signal: controller.signal })).code).toBe('ABORTED');
   });
 
+  it('is cancelled on the phone while it is restored, and stays as it was', async () => {
+    const { snapshot } = await backUp(phones, phone);
+    const before = phone.inventory();
+    phone.faults = { cancelAfterFiles: 1 };
+    await using target = await plugin.openTarget!(optionsFor(phone), phones.context());
+    await expect(target.restore(snapshot, captureOptions())).rejects.toMatchObject({
+      code: 'ABORTED',
+      message: 'the restore was cancelled on Ediths iPhone',
+    });
+    expect(phone.inventory()).toEqual(before);
+  });
+
   /** What a person was told while the clock moved on by minutes from when the phone fell silent, and how it ended. */
   const inSilence = async (
     device: SimDevice,

@@ -42,6 +42,10 @@ export const runRestore = async (device: SimDevice, host: HostFiles, request: Pl
   if (store === undefined) return errors.properties;
   using manifest = store;
   await host.fetch([`${source}/Info.plist`]);
+  if (device.faults.cancelAfterFiles !== undefined) {
+    device.notices.emit('post', 'com.apple.itunes-client.syncCancelRequest');
+    await host.stream.read(1);
+  }
   const run = new RestoreRun(host, source, opened.keys?.classes);
   const restored = await run.run([...manifest.rows()], device.options.freeBytes ?? Infinity);
   if (typeof restored === 'number') return restored;

@@ -51,6 +51,7 @@ export const captureBackup = async (
   const { waiting } = options;
   await ensureEncryption(phone, settings.encryption, settings.password, { clock, signal, waiting });
   const watch = await watchPhone({
+    what: 'backup',
     phone,
     mux: settings.mux,
     clock,

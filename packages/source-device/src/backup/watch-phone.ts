@@ -6,6 +6,8 @@ import { NotificationProxy, notificationProxy, notices } from '../services/notif
 import { PropertyChannel } from '../wire/property-channel.ts';
 
 export interface WatchOptions {
+  /** What a person ends there. */
+  readonly what: 'backup' | 'restore';
   readonly phone: Phone;
   readonly mux: MuxClient;
   readonly clock: Clock;
@@ -65,12 +67,12 @@ const startWatchers = async (options: WatchOptions, until: AbortSignal): Promise
 
 const relayNotices = async (
   notifications: NotificationProxy,
-  { phone, waiting, stop }: WatchOptions,
+  { what, phone, waiting, stop }: WatchOptions,
 ): Promise<void> => {
   for await (const name of notifications.relayed()) {
     if (name === notices.passcodeShown) waiting(`enter the passcode on ${phone.name}`);
     if (name === notices.passcodeGone) waiting(undefined);
-    if (name === notices.cancelRequest) stop(new BackupError('ABORTED', `the backup was cancelled on ${phone.name}`));
+    if (name === notices.cancelRequest) stop(new BackupError('ABORTED', `the ${what} was cancelled on ${phone.name}`));
   }
 };
 

@@ -36,6 +36,7 @@ export class DeviceTarget implements RestoreTarget {
     if (part !== undefined) await checkApps(phone, part, signal);
     options.expect({ files: prepared.files, bytes: prepared.bytes });
     const watch = await watchPhone({
+      what: 'restore',
       phone,
       mux,
       clock,
