@@ -57,6 +57,30 @@ it('gives the first replica what is only found again when the second is mended',
   }
 });
 
+it('does not take a pack for the one whose name it stands under when the index is lost', async () => {
+  const { stores, pipeline } = await twoPlaces(
+    new Map([
+      ['file', seededBytes(1, 20_000)],
+      ['other', seededBytes(2, 30_000)],
+    ]),
+  );
+  // Another pack of data, so that two can change places.
+  await run({
+    ...pipeline,
+    sources: [{ name: 'files', open: async () => mapSource(() => new Map([['third', seededBytes(3, 50_000)]])) }],
+  });
+  const packs = [...stores.b].filter(([key, { content }]) => key.startsWith('data/') && content.byteLength > 20_000);
+  const [[first, a] = [], [second, b] = []] = packs;
+  if (!first || !second || !a || !b) throw new Error('two packs are needed');
+  stores.b.set(first, b);
+  stores.b.set(second, a);
+  for (const key of stores.b.keys()) if (key.startsWith('index/')) stores.b.delete(key);
+  expect((await heal(pipeline, { dryRun: false })).map(({ status }) => status)).toEqual(['whole', 'healed']);
+  expect((await readBack(pipeline, 'b')).get('third')?.equals(seededBytes(3, 50_000))).toBe(true);
+  const results = await check(pipeline, { readData: 'all', random: () => 0 });
+  expect(results.map(({ status }) => status)).toEqual(['whole', 'whole']);
+});
+
 describe('what a replica is opened with', () => {
   const corruptConfig = (store: MemoryStore): void => {
     const config = store.get('config');

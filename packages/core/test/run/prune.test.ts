@@ -239,6 +239,7 @@ describe('prune', () => {
     expect(await take(other)).toMatchObject([
       { status: 'marked', plan: { remove: { packs: expect.any(Number) as number } } },
     ]);
+    expect(await take(other)).toMatchObject([{ status: 'marked' }]);
     expect(storedBytes(store)).toBe(packs);
     expect((await halfway.finish()).quorumHeld).toBe(true);
     later(25 * hour);
