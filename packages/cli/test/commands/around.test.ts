@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
@@ -90,6 +91,30 @@ describe('hooks', () => {
 });
 
 describe('news', () => {
+  it('tell of a source that changed as if it had been destroyed, and its snapshots stay until that is accepted', async () => {
+    await prepare(['retain: { last: 1 }', 'notify: [{ type: webhook, url: { env: HOOK_URL } }]']);
+    await type('init');
+    const paper = (i: number): string => join(cli.folder, 'docs', `paper ${i}.txt`);
+    for (let i = 0; i < 40; i += 1) await writeFile(paper(i), `page ${i} `.repeat(500));
+    expect(await type('backup')).toMatchObject({ code: 0 });
+    for (let i = 0; i < 40; i += 1) {
+      await rm(paper(i));
+      await writeFile(`${paper(i)}.locked`, randomBytes(4000));
+    }
+    const { code, err } = await type('backup');
+    expect(code).toBe(3);
+    expect(err).toContain('warning: "docs" changed as if it had been destroyed: 98 % of its files were rewritten');
+    expect(news).toMatchObject([
+      { event: 'partial', text: expect.stringContaining('as if it had been destroyed') as string },
+    ]);
+    const plan = await type('forget');
+    expect(plan.out).toContain('held back: in snapshot');
+    const count = async (): Promise<number> => (await type('snapshots', '--json')).lines.length;
+    expect(await count()).toBe(2);
+    await type('forget', '--accept-change');
+    expect(await count()).toBe(1);
+  });
+
   it('go to a webhook: a failure, then that it is over, and never without being asked for', async () => {
     await prepare(['notify: [{ type: webhook, url: { env: HOOK_URL } }]']);
     await type('init');

@@ -20,8 +20,8 @@ const leastFiles = 30;
 /** Of the files before. */
 const manyRewritten = 0.3;
 const manyGone = 0.5;
-/** Stored by plain bytes: what is encrypted cannot be made smaller. */
-const incompressible = 0.95;
+/** Stored by plain bytes: what is encrypted cannot be made smaller; the lists of folders, which count too, can. */
+const incompressible = 0.9;
 /** A source that has done the same so often before does it as a rule. */
 const usualTimes = 2;
 const remembered = 10;
