@@ -91,6 +91,10 @@ describe.skipIf(without !== undefined)(`mail${without === undefined ? '' : ` (sk
     await type('init');
     await type('sync');
     expect((await type('backup')).code).toBe(0);
+    // What the server prints comes through a pipe of its own: once it has stopped, all of it is here.
+    const closed = once(post.stdout ?? post, 'close');
+    post.kill('SIGINT');
+    await closed;
     expect(printed.match(/^Subject: .*$/gm)).toEqual([
       'Subject: Triplicate: main was backed up in part',
       expect.stringContaining('Subject: Triplicate: main was not backed up') as string,
