@@ -27,14 +27,14 @@ const verifyRow = ({
       return {
         name,
         mood: 'caution',
-        text: `${read}: ${formatCount(found.length, 'pack')} bad, mended from the others`,
+        text: `${read}: ${formatCount(found.length, 'fault')}, mended from the others`,
         details: namedErrors(found),
       };
     case 'damaged':
       return {
         name,
         mood: 'bad',
-        text: `${read}: ${formatCount(left.length, 'pack')} bad and not mended`,
+        text: `${read}: ${formatCount(left.length, 'fault')} not mended`,
         details: namedErrors(left),
         error,
       };
