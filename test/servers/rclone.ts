@@ -16,18 +16,20 @@ export interface RcloneOptions {
   readonly folder: string;
   /** More of its flags, e.g. `--vfs-cache-mode writes`. */
   readonly flags?: readonly string[];
+  /** How long it lives at most. */
+  readonly seconds?: number;
   /** Left out for a server that asks for no password. */
   readonly user?: { readonly username: string; readonly password: string };
 }
 
 export const startRclone = async (
   protocol: 'restic' | 'sftp' | 'webdav',
-  { flags = [], folder, user }: RcloneOptions,
+  { flags = [], folder, seconds = 300, user }: RcloneOptions,
 ): Promise<RcloneServer> => {
   const port = await freePort();
   const login = user === undefined ? [] : ['--user', user.username, '--pass', user.password];
   const where = ['--addr', `127.0.0.1:${port}`, '--config', '/dev/null'];
-  const server = startBounded('rclone', ['serve', protocol, ...where, ...login, ...flags, folder], { seconds: 300 });
+  const server = startBounded('rclone', ['serve', protocol, ...where, ...login, ...flags, folder], { seconds });
   await untilUp(() => answers(port), server, { name: `rclone serve ${protocol}`, seconds: 60 });
   return { port, said: server.said, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
 };
