@@ -18,7 +18,9 @@ export interface AzureServer extends AsyncDisposable {
 
 /** Not the emulator's usual account, which stock restic looks for at a port of its own. */
 const account = 'annasbackups';
-export const azuriteKey = Buffer.from('not a secret, but alone on loopback: sixty-four bytes, as in Azure').toString('base64');
+export const azuriteKey = Buffer.from('not a secret, but alone on loopback: sixty-four bytes, as in Azure').toString(
+  'base64',
+);
 
 /** For `seconds` at most. */
 export const startAzurite = async ({ seconds = 300 }: { readonly seconds?: number } = {}): Promise<AzureServer> => {
