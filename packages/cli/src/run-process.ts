@@ -1,7 +1,7 @@
 import { availableParallelism, homedir, hostname, userInfo } from 'node:os';
-import { setFlagsFromString } from 'node:v8';
 import type { CliSurroundings, OutputStream, StopSignal } from './surroundings.ts';
 import { readVersion } from './version.ts';
+import { boundYoungObjects } from './young-objects.ts';
 
 /** Runs the command of `process.argv` and ends the process with its exit code. */
 export const runProcess = async (): Promise<void> => {
@@ -19,12 +19,6 @@ export const runProcess = async (): Promise<void> => {
   // A socket or timer that a library left behind must not keep the program alive.
   process.exit(code);
 };
-
-/**
- * The room for young objects stays as large as the start has made it. V8 reads the flag whenever it would double that room, up to twice
- * 64 MiB, which a long run fills and does not need.
- */
-const boundYoungObjects = (): void => setFlagsFromString('--semi-space-growth-factor=1');
 
 /** A pipe takes its bytes later, and `exit` would drop them. */
 const drained = (stream: OutputStream): Promise<void> =>
