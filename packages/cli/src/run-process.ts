@@ -1,7 +1,6 @@
 import { availableParallelism, homedir, hostname, userInfo } from 'node:os';
 import type { CliSurroundings, OutputStream, StopSignal } from './surroundings.ts';
 import { readVersion } from './version.ts';
-import { boundYoungObjects } from './young-objects.ts';
 
 /** Runs the command of `process.argv` and ends the process with its exit code. */
 export const runProcess = async (): Promise<void> => {
@@ -12,7 +11,6 @@ export const runProcess = async (): Promise<void> => {
     return;
   }
   const { run } = await import('./app.ts');
-  boundYoungObjects();
   const surroundings = processSurroundings();
   const code = await run(parameters, surroundings);
   await Promise.all([drained(surroundings.stdout), drained(surroundings.stderr)]);
