@@ -32,9 +32,8 @@ export const handOver = (least) => {
   const program = fileURLToPath(new URL('triplicate.js', import.meta.url));
   const child = spawn(node, [...process.execArgv, program, ...process.argv.slice(2)], { stdio: 'inherit' });
   child.on('error', () => tooOld(least));
-  // A terminal tells the child as well; who asks this process to end means both.
-  process.on('SIGINT', () => undefined);
-  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  // Who asks this process to end means both; that a terminal has told the child already does no harm.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('exit', (code, signal) => {
     if (signal === null) process.exitCode = code;
     else process.kill(process.pid, signal);

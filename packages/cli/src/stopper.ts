@@ -3,6 +3,8 @@ import type { Output } from './output/output.ts';
 import type { CommandDefinition } from './program/command.ts';
 import type { CliSurroundings } from './surroundings.ts';
 
+/** A terminal tells every process of a group, and those that started us may pass it on: so near to each other they are one request. */
+const oneRequestMs = 500;
 /** How long a clean end may take after Ctrl-C. */
 const graceMs = 15_000;
 
@@ -13,7 +15,7 @@ export class Stopper implements Disposable {
   readonly #abort = new AbortController();
   readonly #stack = new DisposableStack();
   #definition: CommandDefinition | undefined;
-  #requested = false;
+  #requestedAt: number | undefined;
 
   constructor(surroundings: CliSurroundings, output: Output) {
     this.#surroundings = surroundings;
@@ -29,7 +31,7 @@ export class Stopper implements Disposable {
 
   /** Whether a person or the system asked to stop. */
   get requested(): boolean {
-    return this.#requested;
+    return this.#requestedAt !== undefined;
   }
 
   /** Whether a command that only prints has nobody to print for. */
@@ -43,8 +45,11 @@ export class Stopper implements Disposable {
   }
 
   #stop(): void {
-    if (this.#requested) return this.#kill();
-    this.#requested = true;
+    if (this.#requestedAt !== undefined) {
+      if (performance.now() - this.#requestedAt > oneRequestMs) this.#kill();
+      return;
+    }
+    this.#requestedAt = performance.now();
     this.#output.say(this.#definition?.stopping ?? 'stopping');
     this.#abort.abort();
     const timer = setTimeout(() => {

@@ -88,12 +88,21 @@ export class Capture {
     const before = this.#before(path);
     let info: EntryInfo | undefined;
     if (before !== undefined && isUnchanged(before, stat, this.#changes)) {
-      const same = this.#ctimeTells && isSameEntry(before, stat, this.#describer.owner(stat));
-      if (!same) info = this.#describer.describe(path, stat);
+      if (!this.#isSame(path, before, stat)) info = this.#describer.describe(path, stat);
       if ((await this.#builder.keep(path, before, info)) === 'kept') return;
     }
     info ??= this.#describer.describe(path, stat);
     await this.#builder.putFile(path, info, { localPath: localPath(path), inode: stat.ino, device: stat.dev }, options);
+  }
+
+  /** Whether nothing of the entry has to be said anew. */
+  #isSame(path: BytePath, before: Node, stat: BigIntStats): boolean {
+    return (
+      this.#ctimeTells &&
+      before.extendedAttributes === undefined &&
+      isSameEntry(before, stat, this.#describer.owner(stat)) &&
+      this.#describer.xattrs(path, stat.dev) === undefined
+    );
   }
 
   async #link(path: BytePath, info: EntryInfo): Promise<void> {

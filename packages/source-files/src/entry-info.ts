@@ -34,7 +34,7 @@ export class EntryDescriber {
 
   describe(path: BytePath, stat: BigIntStats): EntryInfo {
     const isFile = stat.isFile();
-    const extendedAttributes = this.#xattrs(path, stat.dev);
+    const extendedAttributes = this.xattrs(path, stat.dev);
     return {
       mode: Number(stat.mode & 0o7777n),
       mtimeNs: stat.mtimeNs,
@@ -68,7 +68,8 @@ export class EntryDescriber {
     return owner;
   }
 
-  #xattrs(path: BytePath, device: bigint): ExtendedAttributes | undefined {
+  /** `undefined` when there are none, or none that can be read. */
+  xattrs(path: BytePath, device: bigint): ExtendedAttributes | undefined {
     if (this.#withoutXattrs.has(device)) return undefined;
     try {
       return readXattrs(localPath(path));

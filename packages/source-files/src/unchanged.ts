@@ -18,8 +18,8 @@ export const isUnchanged = (node: Node, stat: BigIntStats, { ignoreInode, ignore
   (ignoreCtime || nsFromTimestamp(node.ctime) === stat.ctimeNs);
 
 /**
- * Whether a file that is unchanged, its ctime too, still has all that its node says. The ctime vouches for extended attributes, which are not
- * read then.
+ * Whether a file that is unchanged still has all else that its node says, but for its extended attributes: another user, or another program,
+ * may have seen other ones than are seen now.
  */
 export const isSameEntry = (node: Node, stat: BigIntStats, owner: Owner): boolean =>
   node.mode === goMode('file', Number(stat.mode & 0o7777n)) &&

@@ -51,6 +51,21 @@ describe('a second capture', () => {
     expect([...(seen('d')?.info.extendedAttributes?.keys() ?? [])]).toEqual(hasXattrs ? ['user.tag'] : []);
   });
 
+  it.skipIf(!hasXattrs)('stores an extended attribute that whoever ran before could not see (needs them)', async () => {
+    using folder = temporaryFolder();
+    setUp(folder.path);
+    const tagged = join(folder.path, 'd');
+    writeXattr(bytesFromText(tagged), bytesFromText('user.tag'), Buffer.from('red'));
+    const first = await capture({ paths: [folder.path] });
+    const entry = first.at(tagged.slice(1));
+    const { extendedAttributes, ...blind } = entry?.info ?? { mode: 0, mtimeNs: 0n };
+    expect([...(extendedAttributes?.keys() ?? [])]).toEqual(['user.tag']);
+    if (entry) first.entries.set(bytesFromText(tagged.slice(1)), { ...entry, info: blind });
+    const second = await capture({ paths: [folder.path] }, new Recorder(first));
+    expect(second.at(tagged.slice(1))).toMatchObject({ kept: true });
+    expect([...(second.at(tagged.slice(1))?.info.extendedAttributes?.keys() ?? [])]).toEqual(['user.tag']);
+  });
+
   it('reads a file whose content a destination lacks, though it is unchanged', async () => {
     using folder = temporaryFolder();
     setUp(folder.path);
