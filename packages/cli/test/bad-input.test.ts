@@ -293,6 +293,10 @@ describe('a restore', () => {
     [['backup', 'nobody'], 2, /no source "nobody"/],
     [['check', 'nobody'], 2, /no destination "nobody"/],
     [['check', '--read-data=200%'], 2, /a share is more than 0%/],
+    [['check', '--read-data=0'], 2, /the share to read is .* and not "0"/],
+    [['check', '--read-data=five'], 2, /the share to read is .* and not "five"/],
+    [['check', '--read-data', 'a', 'nobody'], 2, /no destination "nobody"/],
+    [['backup', '--tag', ''], 2, /a tag is not empty/],
     [['bakup'], 2, /backup/],
   ] as const)('%j', async (parameters, code, says) => {
     expectEnd(await type(...parameters), code, says);

@@ -1,4 +1,4 @@
-import { Option } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import { resolve } from 'node:path';
 import type { BackupReport, RunEvent, Wait } from '@triplicate/core';
 import { exitCodeOfBackup, exitCodes } from '../exit-codes.ts';
@@ -34,7 +34,7 @@ export const command = defineCommand<BackupOptions>({
     void command
       .argument('[source...]', 'names of sources; all when left out')
       .option('-n, --dry-run', 'read and compare, and store nothing')
-      .option('--tag <tag>', 'tag for the snapshots (may be repeated)', collectText)
+      .option('--tag <tag>', 'tag for the snapshots (may be repeated)', collectTag)
       .option('--force', 'read everything again, whatever the last snapshot says')
       .option(
         '--exclude <pattern>',
@@ -108,3 +108,8 @@ export const command = defineCommand<BackupOptions>({
     return code;
   },
 });
+
+const collectTag = (value: string, previous?: readonly string[]): readonly string[] => {
+  if (value === '') throw new InvalidArgumentError('a tag is not empty');
+  return collectText(value, previous);
+};

@@ -1,4 +1,4 @@
-import type { ReadData } from '@triplicate/core';
+import type { Pipeline, ReadData } from '@triplicate/core';
 import { InvalidArgumentError } from 'commander';
 import { exitCodeOfResults } from '../exit-codes.ts';
 import { withReporter } from '../progress/with-reporter.ts';
@@ -34,9 +34,10 @@ export const command = defineCommand<CheckFlags>({
     if (options.due === true) return await verifyPrinted(context, namesOf(given_));
     const { check } = await import('@triplicate/core');
     const { openPipeline } = await import('../compose/open-pipeline.ts');
-    const { readData, names } = readShare(options.readData, (given_ as readonly string[] | undefined) ?? []);
+    const { readData, names, unclear } = readShare(options.readData, (given_ as readonly string[] | undefined) ?? []);
     const { pipeline, results } = await withReporter(context, async (emit) => {
       const pipeline = await openPipeline(context, emit);
+      if (unclear !== undefined) await requireDestination(unclear, pipeline);
       const request = { ...given('only', namesOf(names)), ...given('readData', readData), random: Math.random };
       return { pipeline, results: await check(pipeline, request) };
     });
@@ -47,15 +48,29 @@ export const command = defineCommand<CheckFlags>({
   },
 });
 
-const readShare = (
-  value: CheckFlags['readData'],
-  names: readonly string[],
-): { readonly readData: ReadData | undefined; readonly names: readonly string[] } => {
+interface Reading {
+  readonly readData: ReadData | undefined;
+  readonly names: readonly string[];
+  /** The value of the option where it is no share: one of `names` then, or a mistake. */
+  readonly unclear?: string;
+}
+
+const readShare = (value: CheckFlags['readData'], names: readonly string[]): Reading => {
   if (value === undefined) return { readData: undefined, names };
   if (value === true) return { readData: 'all', names };
   const share = parseShare(value);
   // `check --read-data usb-disk`: commander takes the name for the value of the option.
-  return share === undefined ? { readData: 'all', names: [...names, value] } : { readData: share, names };
+  if (share === undefined) return { readData: 'all', names: [...names, value], unclear: value };
+  return { readData: share, names };
+};
+
+const requireDestination = async (value: string, { destinations }: Pipeline): Promise<void> => {
+  if (destinations.some(({ name }) => name === value)) return;
+  const { BackupError } = await import('@triplicate/core');
+  const known = destinations.map(({ name }) => `"${name}"`).join(', ');
+  throw new BackupError('USAGE', `the share to read is a percentage (5%) or a part (2/7), and not "${value}"`, {
+    hint: `leave it out to read all, or give the name of a destination: ${known}`,
+  });
 };
 
 /** `undefined` for what is no share at all. */
