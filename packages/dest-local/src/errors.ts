@@ -21,6 +21,13 @@ const hints: Partial<Record<ErrorCode, string>> = {
   UNAVAILABLE: 'Plug in or mount the disk; the next run catches up.',
 };
 
+/** Where the code of ours says too little. */
+const systemHints: Readonly<Record<string, string>> = {
+  EIO: 'Check the disk, or the program that serves what is mounted there: its log says what it could not do.',
+  ENOSYS: 'What is mounted there cannot do it: mount it in another way, or use the destination made for that service.',
+  ENOTSUP: 'What is mounted there cannot do it: mount it in another way, or use the destination made for that service.',
+};
+
 export const systemCode = (error: unknown): string | undefined => {
   const code = (error as { readonly code?: unknown } | undefined)?.code;
   return typeof code === 'string' ? code : undefined;
@@ -30,7 +37,7 @@ export const systemCode = (error: unknown): string | undefined => {
 export const translate = (error: unknown, what: string): BackupError => {
   const system = systemCode(error);
   const own = toBackupError(error, (system && codes[system]) || 'IO', what);
-  const hint = own.hint ?? hints[own.code];
+  const hint = own.hint ?? hints[own.code] ?? (system === undefined ? undefined : systemHints[system]);
   if (own === error || hint === undefined) return own;
   return new BackupError(own.code, own.message, { hint, context: own.context, cause: error });
 };

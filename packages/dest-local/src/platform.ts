@@ -5,7 +5,7 @@ import { systemCode } from './errors.ts';
 
 /** What differs between operating systems and file systems, so that a test can stand in for each. */
 export interface Platform {
-  /** A second name for a file; fails when the name is taken. exFAT and some network folders have none. */
+  /** A second name for a file; fails when the name is taken. exFAT, some network folders and most of what FUSE mounts have none. */
   link(from: string, to: string): Promise<void>;
   /** Puts `from` in the place of `to`. */
   rename(from: string, to: string, options: { readonly clock: Clock; readonly signal: AbortSignal }): Promise<void>;

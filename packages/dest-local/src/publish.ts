@@ -22,18 +22,24 @@ export const publishIfAbsent = async (temporary: string, target: string, options
   try {
     await options.platform.link(temporary, target);
   } catch (error) {
-    const code = systemCode(error);
+    const code = systemCode(error) ?? '';
     if (code === 'EEXIST') throw taken();
-    if (code === 'ENOENT' || code === 'ENOSPC' || code === 'EDQUOT' || code === 'EROFS' || code === 'EIO') throw error;
+    if (final.has(code)) throw error;
     return withoutLinks(temporary, target, options);
   }
   await unlink(temporary);
 };
 
+/**
+ * What a claim file would meet as well. Everything else may mean that a file cannot have two names: EPERM and ENOTSUP say so, and what is
+ * served by a program (FUSE) may say ENOSYS or, as rclone does, EIO.
+ */
+const final: ReadonlySet<string> = new Set(['ENOENT', 'ENOSPC', 'EDQUOT', 'EROFS']);
+
 /** A claim is held for the time of a stat and a rename; one that is older was left by a run that was killed. */
 const staleClaimMs = 10 * 60_000;
 
-/** Where a file cannot have two names (exFAT), whoever creates the claim file alone may look and rename. */
+/** Where a file cannot have two names (exFAT, rclone), whoever creates the claim file alone may look and rename. */
 const withoutLinks = async (temporary: string, target: string, options: PublishOptions): Promise<void> => {
   const claim = join(dirname(target), claimName(basename(target)));
   await takeClaim(claim, options.clock);

@@ -19,7 +19,7 @@ import { promisify } from 'node:util';
 import { bodyOf, systemClock } from '@triplicate/core';
 import { seededBytes, seededRandom, type TemporaryFolder, temporaryFolder } from '@triplicate/core/testing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { thisPlatform } from '../src/platform.ts';
+import { type Platform, thisPlatform } from '../src/platform.ts';
 import { get, keys, open, put, signal } from './kit.ts';
 
 let folder: TemporaryFolder;
@@ -268,6 +268,33 @@ describe('where a file cannot have two names', () => {
     await utimes(claim, longAgo, longAgo);
     await ifAbsent('third');
     expect(await readFile(join(path, 'config'), 'utf8')).toBe('third');
+  });
+});
+
+describe('a link that fails on a mount without hard links', () => {
+  const failing = (code: string) => ({
+    ...thisPlatform,
+    link: () => Promise.reject(Object.assign(new Error(code), { code })),
+  });
+  const config = (platform: Platform): Promise<unknown> =>
+    open(path, { platform }).then((destination) =>
+      destination.put('config', bodyOf(Buffer.from('x')), { ifAbsent: true, signal }),
+    );
+
+  it.each(['EIO', 'ENOSYS', 'ENOTSUP', 'EPERM', 'EMLINK'])('with %s is made up for by a claim file', async (code) => {
+    await config(failing(code));
+    expect(await readdir(path)).toEqual(['config']);
+    await expect(config(failing(code))).rejects.toMatchObject({ code: 'ALREADY_EXISTS' });
+  });
+
+  it('ends with the error of what was tried instead, and a hint, where that fails too', async () => {
+    const rename = () => Promise.reject(Object.assign(new Error('EIO'), { code: 'EIO' }));
+    await expect(config({ ...failing('EIO'), rename })).rejects.toMatchObject({
+      code: 'IO',
+      message: `cannot write "config" to ${path}: input/output error`,
+      hint: expect.stringContaining('Check the disk') as string,
+    });
+    expect(await readdir(path)).toEqual([]);
   });
 });
 
