@@ -91,6 +91,7 @@ export interface ResticBackup {
   readonly files_changed: number;
   readonly files_unmodified: number;
   readonly data_added: number;
+  readonly tree_blobs: number;
   readonly total_bytes_processed: number;
   readonly snapshot_id: string;
 }

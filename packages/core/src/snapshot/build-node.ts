@@ -4,6 +4,12 @@ import type { Node, NodeType } from '../repository/node.ts';
 import { timestampFromNs } from '../repository/timestamp.ts';
 import type { EntryInfo } from '../source/source.ts';
 
+export interface NodeStyle {
+  readonly zone: 'local' | 'utc';
+  /** `hardlinks`: only where there are several names; a device's id changes with every mount, and would make every tree a new one. */
+  readonly deviceIds: 'hardlinks' | 'all';
+}
+
 export interface NodeExtra {
   readonly content?: readonly string[];
   readonly size?: number;
@@ -13,16 +19,8 @@ export interface NodeExtra {
 /** Types for which restic records the number of hard links. */
 const linked: ReadonlySet<NodeType> = new Set(['file', 'symlink', 'dev', 'chardev']);
 
-/**
- * A node as restic would make it of these attributes: atime is mtime unless the source gives one, the device id is kept for hard links
- * only (it changes with every mount and would make every tree a new one).
- */
-export const buildNode = (
-  name: ByteName,
-  type: NodeType,
-  info: EntryInfo,
-  options: { zone: 'local' | 'utc' } & NodeExtra,
-): Node => {
+/** A node as restic would make it of these attributes: atime is mtime unless the source gives one. */
+export const buildNode = (name: ByteName, type: NodeType, info: EntryInfo, options: NodeStyle & NodeExtra): Node => {
   const stamp = (ns: bigint): string => timestampFromNs(ns, options.zone);
   const mtime = stamp(info.mtimeNs);
   const { owner, inode, device, links, rdev, extendedAttributes: attributes } = info;
@@ -40,7 +38,7 @@ export const buildNode = (
     ...(owner?.user === undefined ? {} : { user: owner.user }),
     ...(owner?.group === undefined ? {} : { group: owner.group }),
     ...(inode === undefined ? {} : { inode }),
-    ...(hasLinks && links > 1n && device !== undefined ? { deviceId: device } : {}),
+    ...(device !== undefined && (options.deviceIds === 'all' || (hasLinks && links > 1n)) ? { deviceId: device } : {}),
     ...(type === 'file' && size !== undefined ? { size } : {}),
     ...(hasLinks ? { links } : {}),
     ...(options.linkTarget === undefined ? {} : { linkTarget: options.linkTarget }),

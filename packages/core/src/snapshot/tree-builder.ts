@@ -7,7 +7,7 @@ import { BackupError, throwIfAborted, toBackupError } from '../errors.ts';
 import type { Node } from '../repository/node.ts';
 import type { EntryInfo, LocalFile, ReadOptions, SnapshotBuilder, SnapshotReader } from '../source/source.ts';
 import type { BlobReader } from './blob-reader.ts';
-import { buildNode, hexIds } from './build-node.ts';
+import { buildNode, hexIds, type NodeStyle } from './build-node.ts';
 import { ComparableSnapshot, comparableNodes } from './comparable-snapshot.ts';
 import { type BuilderCounts, type Directory, type Entry, newCounts, type Place } from './directory.ts';
 import { FileBatcher } from './file-batcher.ts';
@@ -22,6 +22,7 @@ export interface TreeBuilderOptions extends Omit<TreeSealerParts, 'counts'> {
   readonly threads: number;
   readonly previous: (SnapshotReader & { readonly file: { readonly tree: string } }) | undefined;
   readonly base: 'empty' | 'previous';
+  readonly deviceIds: NodeStyle['deviceIds'];
   readonly signal: AbortSignal;
   readonly onFile: (path: BytePath, size: number) => void;
   readonly onUnreadable: (path: BytePath, error: BackupError) => void;
@@ -38,7 +39,7 @@ export class TreeBuilder implements SnapshotBuilder {
   readonly #files: FileBatcher;
   readonly #sealer: TreeSealer;
   readonly #root: Directory;
-  readonly #zone: 'local' | 'utc';
+  readonly #style: NodeStyle;
   #failure: unknown;
   readonly #ending = new EndingStreams();
   #sealing = 0;
@@ -50,14 +51,15 @@ export class TreeBuilder implements SnapshotBuilder {
     this.previous = options.previous && new ComparableSnapshot(options.previous);
     this.#files = new FileBatcher(options.pool, options.threads);
     this.#sealer = new TreeSealer({ ...options, counts: this.counts });
-    this.#zone = options.base === 'previous' ? 'utc' : 'local';
+    const { base, deviceIds } = options;
+    this.#style = { zone: base === 'previous' ? 'utc' : 'local', deviceIds };
     const tree = options.previous?.file.tree;
     this.#root = openDirectory(rootNode(''), options.base === 'previous' ? tree : undefined, tree);
   }
 
   async putDirectory(path: BytePath, info: EntryInfo): Promise<void> {
     const { parent, name } = await this.#parentOf(path);
-    const attributes = buildNode(name, 'dir', info, { zone: this.#zone });
+    const attributes = buildNode(name, 'dir', info, this.#style);
     const open = await this.#childDirectory(parent, name);
     open.attributes = attributes;
   }
@@ -83,11 +85,11 @@ export class TreeBuilder implements SnapshotBuilder {
   }
 
   async putLink(path: BytePath, target: BytePath, info: EntryInfo): Promise<void> {
-    await this.#put(path, (name) => buildNode(name, 'symlink', info, { zone: this.#zone, linkTarget: target }));
+    await this.#put(path, (name) => buildNode(name, 'symlink', info, { ...this.#style, linkTarget: target }));
   }
 
   async putSpecial(path: BytePath, type: 'dev' | 'chardev' | 'fifo' | 'socket', info: EntryInfo): Promise<void> {
-    await this.#put(path, (name) => buildNode(name, type, info, { zone: this.#zone }));
+    await this.#put(path, (name) => buildNode(name, type, info, this.#style));
   }
 
   async putFile(
@@ -139,7 +141,7 @@ export class TreeBuilder implements SnapshotBuilder {
     this.counts.dataAdded += result.newBytes > 0 ? result.size : 0;
     this.#options.onFile(file.path, result.size);
     return buildNode(file.name, 'file', file.info, {
-      zone: this.#zone,
+      ...this.#style,
       content: hexIds(result.ids),
       size: result.size,
     });
@@ -153,7 +155,7 @@ export class TreeBuilder implements SnapshotBuilder {
     }
     const { parent, name } = this.#lastParentOf(path) ?? (await this.#parentOf(path));
     const size = node.size ?? info?.size ?? 0;
-    const attributes = info && buildNode(name, node.type, info, { zone: this.#zone, content, size });
+    const attributes = info && buildNode(name, node.type, info, { ...this.#style, content, size });
     const kept = attributes ?? (node.name === name ? node : { ...node, name });
     parent.entries.set(name, { kind: 'node', node: kept, kept: true });
     this.#options.onFile(path, size);
@@ -267,7 +269,7 @@ export class TreeBuilder implements SnapshotBuilder {
     const based = parent.base === undefined || entry ? undefined : findNode(await trees.read(parent.base), name);
     const stored = entry ? await nodeOf(entry) : based;
     const folder = stored?.type === 'dir' ? stored : undefined;
-    const attributes = folder ?? buildNode(name, 'dir', defaultAttributes, { zone: this.#zone });
+    const attributes = folder ?? buildNode(name, 'dir', defaultAttributes, this.#style);
     const open = openDirectory(attributes, folder?.subtree, before);
     parent.entries.set(name, open);
     return open;

@@ -26,6 +26,7 @@ const contentId = (content: Uint8Array): string => hash('sha256', content);
 export const nodeOfEntry = (path: BytePath, { content, info, target, type }: RecordedEntry): Node => ({
   ...buildNode(nameOf(path), type, info, {
     zone: 'utc',
+    deviceIds: 'hardlinks',
     ...(content === undefined
       ? {}
       : { content: content.length === 0 ? [] : [contentId(content)], size: content.length }),
