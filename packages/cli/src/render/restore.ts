@@ -44,14 +44,13 @@ export const formatRestore = (
   return [...lines, style.faint(`done in ${formatDuration(durationMs)}`)].join('\n');
 };
 
-/** One entry that is removed or overwritten, or would be. */
+/** One entry that is removed or overwritten, or would be, by its place in the target. */
 export const formatChange = (
-  change: RestoreChange['change'],
-  path: RestoreChange['path'],
-  { dryRun }: Pick<RestoreFlags, 'dryRun'>,
+  { change, path }: RestoreChange,
+  { target, flags: { dryRun } }: Pick<RestoreDetails, 'target' | 'flags'>,
 ): string => {
   const doing = { removed: 'would remove', overwritten: 'would overwrite' } as const;
-  return `${dryRun === true ? doing[change] : change} ${shownPath(path)}`;
+  return `${dryRun === true ? doing[change] : change} ${target.replace(/[\\/]$/, '')}${shownPath(path)}`;
 };
 
 /** `owners of 31 entries and 2 extended attributes`; `undefined` when nothing was lost. */

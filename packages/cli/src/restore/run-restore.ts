@@ -77,7 +77,7 @@ const restoreInto = async (
     ...given('include', flags.include),
     ...given('exclude', flags.exclude),
     onProblem: (problem) => tellProblem(problem, context),
-    onChange: ({ change, path }) => context.output.detail(formatChange(change, path, flags)),
+    onChange: (change) => context.output.detail(formatChange(change, { target, flags })),
   });
 
 /** What was asked for and is not there, and what this user could not restore; each once. */

@@ -39,7 +39,7 @@ afterAll(() => cli[Symbol.asyncDispose]());
 const docs = (): string => at('docs').slice(1);
 
 describe('a dry run', () => {
-  it('counts and with --verbose names what would be removed and overwritten, as the real run does', async () => {
+  it('counts and with --verbose names what would be removed and overwritten by its place in the target, as the real run does', async () => {
     expect(await type('restore', 'latest', '--exclude', 'cdev', '--to', 'out')).toMatchObject({ code: 0 });
     mkdirSync(at(`out/${docs()}/old/deep`), { recursive: true });
     writeFileSync(at(`out/${docs()}/old/deep/file`), '');
@@ -48,13 +48,13 @@ describe('a dry run', () => {
     expect(dry.out).toContain('would restore 3 files and links');
     expect(dry.out).toContain('3 of them stand there already and would be overwritten');
     expect(dry.out).toContain('3 entries would be removed');
-    expect(dry.err).toContain('would overwrite /anna/work/docs/sub/c\n');
-    expect(dry.err).toContain('would remove /anna/work/docs/old/deep/file\n');
+    expect(dry.err).toContain('would overwrite /anna/work/out/anna/work/docs/sub/c\n');
+    expect(dry.err).toContain('would remove /anna/work/out/anna/work/docs/old/deep/file\n');
     const same = await type('restore', 'latest', '--exclude', 'cdev', '--to', 'out', '-n', '--overwrite', 'if-changed');
     expect(same.out).toContain('would restore 0 files and links, 0 B');
     const real = await type(...command);
     expect(real.out).toContain('3 entries removed');
-    expect(real.err).toContain('\nremoved /anna/work/docs/old/deep/file\n');
+    expect(real.err).toContain('\nremoved /anna/work/out/anna/work/docs/old/deep/file\n');
   });
 });
 

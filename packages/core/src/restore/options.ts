@@ -41,7 +41,7 @@ export interface RestoreOptions extends CallOptions {
 
 export interface RestoreChange {
   readonly change: 'removed' | 'overwritten';
-  /** In the snapshot, or where it would stand in it. */
+  /** In the snapshot, or where it would stand in it. Without `from` it is the path below the root of the target too. */
   readonly path: BytePath;
 }
 

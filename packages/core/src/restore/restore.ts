@@ -26,8 +26,8 @@ const defaultConcurrency = 8;
 const deepest = 2048;
 
 /**
- * Restores a snapshot, or a part of it, into the folder `root`, which is made when it is not there. Nothing outside of it is touched,
- * whatever the snapshot says and whatever links stand in it. What cannot be restored is a problem in the report; ABORTED, QUOTA_EXCEEDED
+ * Restores a snapshot, or a part of it, into the folder `root`, which is made when it is not there, unless none of `paths` is in the
+ * snapshot. Nothing outside of it is touched, whatever the snapshot says and whatever links stand in it. What cannot be restored is a problem in the report; ABORTED, QUOTA_EXCEEDED
  * and READ_ONLY end it. Begun again with `overwrite: if-changed` it goes on where it was.
  */
 export const restoreToFolder = async (
@@ -35,7 +35,9 @@ export const restoreToFolder = async (
   root: string,
   options: RestoreOptions,
 ): Promise<RestoreReport> => {
-  using folder = openRoot(root, options.dryRun === true);
+  const lacking = await pathsLacking(reader, options.paths ?? []);
+  const nothing = lacking.length > 0 && lacking.length === options.paths?.length;
+  using folder = openRoot(root, options.dryRun !== true && !nothing);
   const stop = new AbortController();
   const tally = new Tally(options);
   const context: RestoreContext = {
@@ -50,14 +52,25 @@ export const restoreToFolder = async (
     signal: AbortSignal.any([options.signal, stop.signal]),
     stop: (error) => stop.abort(error),
   };
+  for (const path of lacking) tally.problem(path, notInSnapshot(path, reader));
   await new TreeRestore(reader, context).run();
   throwIfAborted(context.signal);
   return tally.report();
 };
 
-const openRoot = (root: string, dryRun: boolean): Folder | undefined => {
+const pathsLacking = async (reader: SnapshotReader, paths: readonly BytePath[]): Promise<BytePath[]> => {
+  const lacking: BytePath[] = [];
+  for (const path of paths) if ((await reader.node(path)) === undefined) lacking.push(path);
+  return lacking;
+};
+
+const notInSnapshot = (path: BytePath, { id }: SnapshotReader): BackupError =>
+  new BackupError('NOT_FOUND', `no "${textFromBytes(path)}" in snapshot ${id.slice(0, 8)}`);
+
+/** `undefined` when nothing stands there and it is not to be made. */
+const openRoot = (root: string, make: boolean): Folder | undefined => {
   const path = resolve(root);
-  if (!dryRun) makeRoot(path);
+  if (make) makeRoot(path);
   else if (!isFolder(path)) return undefined;
   return openFolder(bytesFromText(path));
 };
@@ -78,7 +91,6 @@ class TreeRestore {
 
   async run(): Promise<void> {
     const context = this.#context;
-    for (const wanted of context.options.paths ?? []) await this.#mustBeThere(wanted);
     const path = context.options.from ?? ('' as BytePath);
     const done = Promise.withResolvers<void>();
     const root = new FolderTask({ context, parent: undefined, path, node: undefined, onFinished: done.resolve });
@@ -87,16 +99,6 @@ class TreeRestore {
     } finally {
       await done.promise;
     }
-  }
-
-  async #mustBeThere(path: BytePath): Promise<void> {
-    const node = await this.#reader.node(path);
-    if (node !== undefined) return;
-    const missing = new BackupError(
-      'NOT_FOUND',
-      `no "${textFromBytes(path)}" in snapshot ${this.#reader.id.slice(0, 8)}`,
-    );
-    this.#context.tally.problem(path, missing);
   }
 
   async #walk(task: FolderTask, depth: number): Promise<void> {

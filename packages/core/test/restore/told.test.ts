@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { textFromBytes } from '../../src/bytes.ts';
 import type { RestoreOptions, RestoreReport } from '../../src/restore/options.ts';
 import { asNobody, isRoot, temporaryFolder } from '../posix/temporary.ts';
-import { restore } from './kit.ts';
+import { paths, problems, restore, text } from './kit.ts';
 import { file, folder, link } from './memory-snapshot.ts';
 
 describe('what a dry run and a real one change', () => {
@@ -71,6 +71,16 @@ describe('the folder to restore into', () => {
       code: 'NOT_FOUND',
       message: 'the folder "/proc/triplicate" cannot be made: no such file or folder',
     });
+  });
+
+  it('is not made when none of the paths that were asked for is in the snapshot', async () => {
+    using temporary = temporaryFolder();
+    const asked = paths('no/such', 'b');
+    const report = await restore(spec, temporary.at('root/deep'), { paths: asked });
+    expect(problems(report)).toEqual(['no/such: NOT_FOUND', 'b: NOT_FOUND']);
+    expect(existsSync(temporary.at('root'))).toBe(false);
+    expect(await restore(spec, temporary.at('root'), { paths: [...asked, ...paths('a')] })).toMatchObject({ files: 1 });
+    expect(text(temporary.at('root/a'))).toBe('1');
   });
 
   it.each([true, false])('is a clear error when a file stands there or on the way (dry run: %s)', async (dryRun) => {
