@@ -1,16 +1,25 @@
 import type { Pipeline, RunEvent, Session } from '@triplicate/core';
 import { tellOpening } from '../progress/tell-opening.ts';
+import type { Output } from '../output/output.ts';
 import type { CommandContext } from '../program/command.ts';
 
-/** The repository opened for looking: no lock, no bars; what is wrong on the way is told. */
-export const openSession = async (context: CommandContext): Promise<Session> => {
+/**
+ * The repository opened for looking: no lock, no bars; what is wrong on the way is told. `namesAway` when the result itself names the disks
+ * that are away.
+ */
+export const openSession = async (context: CommandContext, { namesAway = false } = {}): Promise<Session> => {
   const { lookHurryMs, Session } = await import('@triplicate/core');
   const pipeline = await openQuietPipeline(context);
   const session = await Session.open(pipeline, { lock: 'read', hurryMs: lookHurryMs });
-  for (const { name, status, error } of session.absent) {
-    if (status !== 'skipped') context.output.warn(error, { destination: name });
-  }
+  tellAbsent(session, context.output, { namesAway });
   return session;
+};
+
+/** Who is missing from what is shown. A removable disk that is away is nothing to warn of. */
+export const tellAbsent = ({ absent }: Pick<Session, 'absent'>, output: Output, { namesAway = false } = {}): void => {
+  for (const { name, status, error } of absent) if (status !== 'skipped') output.warn(error, { destination: name });
+  const away = absent.filter(({ status }) => status === 'skipped').map(({ name }) => name);
+  if (away.length > 0 && !namesAway) output.say(`not asked: ${away.join(', ')}`);
 };
 
 /** A pipeline for short work: no bars, only what is wrong is told. */

@@ -13,6 +13,7 @@ import { choosePipeline, openSetup } from '../compose/open-pipeline.ts';
 import { composePipeline } from '../compose/pipeline.ts';
 import { composeRepo } from '../compose/repo-pipeline.ts';
 import { createServices, type Services } from '../compose/services.ts';
+import { tellAbsent } from '../compose/open-session.ts';
 import type { CommandContext } from '../program/command.ts';
 import { given } from '../program/options.ts';
 import { Bars } from './bars.ts';
@@ -24,6 +25,8 @@ export interface InsideOptions {
   readonly flags: InsideFlags;
   /** The only destination to read from. */
   readonly from?: string | undefined;
+  /** What is read is to be had again: then also a disk that may be away is a warning. */
+  readonly restores?: boolean | undefined;
 }
 
 /** A repository opened to look inside the phones in its snapshots. */
@@ -70,10 +73,13 @@ export interface InsideParts {
 }
 
 /** The repository of the command line, for looking: no lock, and little more is read than what is asked for. */
-export const openInside = async (context: CommandContext, { flags, from }: InsideOptions): Promise<Inside> => {
+export const openInside = async (
+  context: CommandContext,
+  { flags, from, restores }: InsideOptions,
+): Promise<Inside> => {
   const bars = new Bars(context);
   const { pipeline, services, sources, directory } = await openForPhones(context, bars.emit);
-  return openInsideOf(pipeline, { context, bars, flags, services, sources, directory, from });
+  return openInsideOf(pipeline, { context, bars, flags, services, sources, directory, from, restores });
 };
 
 export interface OpenInsideParts {
@@ -84,6 +90,8 @@ export interface OpenInsideParts {
   readonly sources: readonly SourceConfig[];
   readonly directory: string;
   readonly from?: string | undefined;
+  /** What is read is to be had again: then also a disk that may be away is a warning. */
+  readonly restores?: boolean | undefined;
 }
 
 export const openInsideOf = async (pipeline: Pipeline, parts: OpenInsideParts): Promise<Inside> => {
@@ -92,9 +100,8 @@ export const openInsideOf = async (pipeline: Pipeline, parts: OpenInsideParts): 
   const session = await bars.during(() =>
     Session.open(pipeline, { lock: 'read', sparing: true, ...given('only', only) }),
   );
-  for (const { name, status, error } of session.absent) {
-    if (status !== 'skipped') context.output.warn(error, { destination: name });
-  }
+  if (parts.restores === true) session.tellAbsent();
+  else tellAbsent(session, context.output);
   return new Inside(session, {
     context,
     bars,

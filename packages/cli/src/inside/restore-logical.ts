@@ -17,7 +17,7 @@ export const restoreLogical = async (context: CommandContext, call: RestoreCall)
   refuse(call);
   const started = performance.now();
   const target = resolve(surroundings.cwd, flags.to ?? '');
-  await using inside = await openInside(context, { flags, from: flags.from });
+  await using inside = await openInside(context, { flags, from: flags.from, restores: true });
   const { snapshot, backup } = await inside.open(wanted);
   await using phone = backup;
   const places = paths.map(splitPhonePath);

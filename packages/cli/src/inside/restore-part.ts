@@ -20,7 +20,14 @@ export const restorePart = async (context: CommandContext, call: RestoreCall): P
   const started = performance.now();
   const bars = new Bars(context);
   const prepared = await prepare(context, bars.emit);
-  await using inside = await openInsideOf(prepared.pipeline, { ...prepared, context, bars, flags, from: flags.from });
+  await using inside = await openInsideOf(prepared.pipeline, {
+    ...prepared,
+    context,
+    bars,
+    flags,
+    from: flags.from,
+    restores: true,
+  });
   const { snapshot, backup } = await inside.open(wanted);
   await using phone = backup;
   const part = await bars.during(() => phone.part(paths.map(splitPhonePath), { signal }));

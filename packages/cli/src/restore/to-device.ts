@@ -58,6 +58,7 @@ const restoreOnto = async (
   const { from } = call.flags;
   const only = from === undefined ? undefined : new Set([from]);
   await using session = await Session.open(prepared.pipeline, { lock: 'read', ...given('only', only) });
+  session.tellAbsent();
   const snapshot = findSnapshot(session.snapshots, call.snapshot);
   await using target = await openTarget(snapshot, call, prepared);
   await putOnto(target, session.reader(snapshot), { source: snapshot.source, emit, signal: context.signal });

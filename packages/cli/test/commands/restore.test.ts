@@ -1,6 +1,6 @@
 /** What `restore` tells a person and a program of what it did, would do and could not do. */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { asNobody, isRoot } from '../../../core/test/posix/temporary.ts';
@@ -111,6 +111,39 @@ describe('a restore', () => {
       }
     },
   );
+});
+
+describe('a destination that is away', () => {
+  const config = (removable: boolean): string =>
+    readFileSync(at('triplicate.yaml'), 'utf8').replace('path: ./nas', `path: ./away, removable: ${String(removable)}`);
+
+  it.each([true, false])('is told once when a restore begins (removable: %s)', async (removable) => {
+    writeFileSync(at('away.yaml'), config(removable));
+    const command = ['--config', at('away.yaml'), 'restore', 'latest', '--exclude', 'cdev', '--to', 'went-around'];
+    const ended = await type(...command);
+    expect(ended).toMatchObject({ code: 0 });
+    expect(ended.err.match(/warning: nas/g)).toHaveLength(1);
+    const lines = (await type(...command, '--json')).lines.filter((line) => line['type'] === 'warning');
+    expect(lines).toMatchObject([{ destination: 'nas' }]);
+    expect(await type(...command, '--from', 'usb')).toMatchObject({ code: 0, err: '' });
+  });
+
+  it('is named by what looks, where it is a removable one', async () => {
+    writeFileSync(at('away.yaml'), config(true));
+    const looking = [
+      ['ls', 'latest'],
+      ['cat', 'latest', `/${docs()}/a`],
+      ['find', 'a'],
+      ['diff', 'latest', 'latest'],
+    ];
+    for (const command of looking) {
+      const ended = await type('--config', at('away.yaml'), ...command);
+      expect([command, ended.code, ended.err.match(/not asked: nas/g)]).toEqual([command, 0, ['not asked: nas']]);
+    }
+    const { out, err } = await type('--config', at('away.yaml'), 'snapshots');
+    expect(out).toContain('not asked: nas');
+    expect(err).toBe('');
+  });
 });
 
 describe('the help', () => {

@@ -43,6 +43,7 @@ export const restore = async (pipeline: Pipeline, request: RestoreRequest): Prom
     hurryMs: lookHurryMs,
     ...(only ? { only } : {}),
   });
+  session.tellAbsent();
   const snapshot = findSnapshot(session.snapshots, wanted);
   const total = snapshot.file.summary?.totalFilesProcessed;
   const tell = (done: number, current: string | undefined, finished: boolean): void =>

@@ -121,6 +121,11 @@ export class Session implements AsyncDisposable {
     return new Session(parts, stack.move(), options.sparing ?? false);
   }
 
+  /** A warning for each destination that takes no part: for commands whose result does not name them. */
+  tellAbsent(): void {
+    for (const { name: destination, error } of this.absent) this.pipeline.emit({ type: 'warning', destination, error });
+  }
+
   /** A reader over some of the replicas (all by default), and over packs in memory while a run writes them. */
   blobReader(options: Partial<Pick<BlobReaderOptions, 'table' | 'replicas' | 'inMemory' | 'sparing'>>): BlobReader {
     const { pipeline, codecs, index } = this;
