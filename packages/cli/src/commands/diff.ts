@@ -12,8 +12,8 @@ interface DiffFlags extends InsideFlags {
 
 export const command = defineCommand<DiffFlags>({
   description:
-    'Tells what was added (+), removed (-) and changed (M) from one snapshot to another. With --attributes also what has other times, modes ' +
-    'or owners (T). With --logical what happened in a phone, as a person would say it: messages, contacts, photos, apps …',
+    'Tells what was added (+), removed (-) and changed (M) from one snapshot to another. With --attributes also what has other times, modes, ' +
+    'owners or extended attributes, such as ACLs and capabilities (T). With --logical what happened in a phone, as a person would say it: messages, contacts, photos, apps …',
   examples: [
     ['diff 4f1b 57b5', 'between two snapshots'],
     ['diff 2026-11-01 latest /home/anna/Documents', 'what happened in one folder since then'],

@@ -5,7 +5,7 @@ import type { TreeReader } from './tree-reader.ts';
 /** What became of one entry between two trees. */
 export interface Difference {
   readonly path: BytePath;
-  /** `changed`: other content or type; `touched`: only attributes. */
+  /** `changed`: other content or type; `touched`: only attributes, extended ones (ACLs and capabilities are such) among them. */
   readonly change: 'added' | 'removed' | 'changed' | 'touched';
   readonly before?: Node;
   readonly after?: Node;
@@ -50,5 +50,21 @@ const changeOf = (a: Node | undefined, b: Node | undefined): Difference['change'
   if (!a || !b) return a ? 'removed' : 'added';
   if (a.type !== b.type || a.linkTarget !== b.linkTarget) return 'changed';
   if (a.type === 'file' && a.content?.join() !== b.content?.join()) return 'changed';
-  return a.mode !== b.mode || a.mtime !== b.mtime || a.uid !== b.uid || a.gid !== b.gid ? 'touched' : undefined;
+  return haveSameAttributes(a, b) ? undefined : 'touched';
+};
+
+const haveSameAttributes = (a: Node, b: Node): boolean =>
+  a.mode === b.mode &&
+  a.mtime === b.mtime &&
+  a.uid === b.uid &&
+  a.gid === b.gid &&
+  a.genericAttributes === b.genericAttributes &&
+  haveSameExtended(a.extendedAttributes ?? [], b.extendedAttributes ?? []);
+
+type Extended = NonNullable<Node['extendedAttributes']>;
+
+/** The system lists them in any order. */
+const haveSameExtended = (a: Extended, b: Extended): boolean => {
+  const values = new Map(a.map(({ name, value }) => [name, Buffer.from(value)]));
+  return a.length === b.length && b.every(({ name, value }) => values.get(name)?.equals(value) === true);
 };
