@@ -25,6 +25,7 @@ export { publishKinds, type PublishConfig } from './config/publish.ts';
 export type { Retain } from './config/retain.ts';
 export type { Schedule } from './config/schedule.ts';
 export * from './config/review-config.ts';
+export type { Runnable } from './config/what-runs.ts';
 export * from './config/secret-reference.ts';
 export * from './config/secret-resolver.ts';
 export * from './config/show-config.ts';

@@ -10,6 +10,7 @@ import {
   trustConfig,
   type OpenConfigOptions,
   type PluginRegistry,
+  type Runnable,
 } from '@triplicate/core';
 import { Argument } from 'commander';
 import { dirname, relative } from 'node:path';
@@ -65,10 +66,12 @@ const show: Action = async ({ output }, options) => {
 const trust: Action = async ({ output, surroundings }, options, { remove = false }) => {
   const { found, code } = await reviewConfig(options);
   await (remove ? distrustConfig(found, surroundings) : trustConfig(found, surroundings));
-  await output.line({ type: 'trust', file: found.file, trusted: !remove, runs: code.length });
+  await output.line({ type: 'trust', file: found.file, trusted: !remove, runs: code.length, code: code.map(listed) });
   await output.result(formatTrust({ file: found.file, code, trusted: !remove, style: output.style }));
   return exitCodes.ok;
 };
+
+const listed = ({ command, ...where }: Runnable) => ({ ...where, command: [...command] });
 
 const actions: Readonly<Record<string, Action>> = { check, schema, show, trust };
 

@@ -36,4 +36,17 @@ export const config = z.strictObject({
 export const configSchema = z.strictObject({ type: z.literal('schema'), schema: z.record(z.string(), z.unknown()) });
 
 /** `config trust`. */
-export const trust = z.strictObject({ type: z.literal('trust'), file: z.string(), trusted: z.boolean(), runs: count });
+export const trust = z.strictObject({
+  type: z.literal('trust'),
+  file: z.string(),
+  trusted: z.boolean(),
+  runs: count,
+  code: z.array(
+    z.strictObject({
+      line: z.int().positive(),
+      column: z.int().positive(),
+      path: z.string(),
+      command: z.array(z.string()),
+    }),
+  ),
+});

