@@ -148,8 +148,9 @@ describe.skipIf(noRestic !== undefined)(
       const theirs = await resticBackup(replica(), folder, { program, args: ['--force'] });
       expect(theirs.total_bytes_processed).toBeGreaterThan(7_000_000);
       expect(theirs.data_added / theirs.total_bytes_processed).toBeLessThan(0.01);
-      // Nor a folder list: they have the device of every entry then, as restic writes them.
-      expect(theirs.tree_blobs).toBe(0);
+      // Nor a folder list, which has the device of every entry then, as restic writes it; but others work in the folders above.
+      const above = folder.split('/').length - 1;
+      expect(theirs.tree_blobs).toBeLessThanOrEqual(above);
       const ours = counts(await run(pipelineOf('rabin'), { force: true }));
       expect(ours.new).toBeGreaterThan(30);
       expect(ours.added / theirs.total_bytes_processed).toBeLessThan(0.01);
