@@ -15,12 +15,7 @@ export const runProcess = async (): Promise<void> => {
   const code = await run(parameters, surroundings);
   await Promise.all([drained(surroundings.stdout), drained(surroundings.stderr)]);
   // A socket or timer that a library left behind must not keep the program alive.
-  await end(code);
-};
-
-const end = async (code: number): Promise<never> => {
-  const { endProcess } = await import('./end-process.ts');
-  return endProcess(code);
+  process.exit(code);
 };
 
 /** A pipe takes its bytes later, and `exit` would drop them. */
@@ -46,7 +41,7 @@ const processSurroundings = (): CliSurroundings => ({
   stderr: process.stderr,
   onStop,
   onCrash,
-  kill: (code) => void end(code),
+  kill: (code) => process.exit(code),
 });
 
 /** A container may run as a user that has no name. */
