@@ -3,7 +3,7 @@ import { hash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync, chmodSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { Catalog, type Pipeline, Session, verifyDue, type VerifyResult } from '@triplicate/core';
-import { FakeClock, seededInteger, seededRandom } from '@triplicate/core/testing';
+import { FakeClock, seededInteger, seededRandom, hastyClock } from '@triplicate/core/testing';
 import { init, run } from '../kit/commands.ts';
 import { harm, type Kind, objectsOf } from '../kit/damage.ts';
 import { localPipeline } from '../kit/local-pipeline.ts';
@@ -73,11 +73,7 @@ class RottingWorld {
       paths: [this.#live],
       destinations,
       over: {
-        clock: {
-          now: () => clock.now(),
-          sleep: (until, options) =>
-            until.getTime() - clock.now().getTime() < 10_000 ? Promise.resolve() : clock.sleep(until, options),
-        },
+        clock: hastyClock(clock),
         packBytes: 96 * 1024,
         catalog: new Catalog(':memory:'),
       },

@@ -11,6 +11,7 @@ import {
   seededRandom,
   temporaryFolder,
   type TemporaryFolder,
+  hastyClock,
 } from '@triplicate/core/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { copyTree } from '../crash/scenario.ts';
@@ -36,11 +37,7 @@ const pipelineOf = (machine: string, destinations: readonly string[]): Pipeline 
     paths: [at('live')],
     destinations,
     over: {
-      clock: {
-        now: () => clock.now(),
-        sleep: (until, options) =>
-          until.getTime() - clock.now().getTime() < 10_000 ? Promise.resolve() : clock.sleep(until, options),
-      },
+      clock: hastyClock(clock),
       packBytes: 512 * 1024,
       catalog,
     },

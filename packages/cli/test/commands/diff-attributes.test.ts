@@ -5,14 +5,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { isRoot } from '../../../core/test/posix/temporary.ts';
 import { createCli } from '../support/cli.ts';
-
-const config = `version: 1
-pipelines:
-  docs:
-    sources: { docs: { type: files, paths: [./docs] } }
-    encrypt: { password: { env: PASSWORD } }
-    destinations: { usb: { type: local, path: ./usb } }
-`;
+import { docsToUsb } from '../support/docs-to-usb.ts';
 
 const change = (program: string, ...parameters: string[]): void => {
   const { status, stderr } = spawnSync(program, parameters, { encoding: 'utf8' });
@@ -32,7 +25,7 @@ it.skipIf(!isRoot)(
       change('setfattr', '-n', `user.${key}`, '-v', value, at(`docs/${name}`));
     for (const name of ['removed', 'same', 'value', 'order']) set(name, 'a', '1');
     set('order', 'b', '2');
-    writeFileSync(at('triplicate.yaml'), config);
+    writeFileSync(at('triplicate.yaml'), docsToUsb);
     expect(await type('init')).toMatchObject({ code: 0 });
     expect(await type('backup', '--tag', 'one')).toMatchObject({ code: 0 });
 

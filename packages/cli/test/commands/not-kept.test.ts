@@ -4,14 +4,7 @@ import { lstatSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { createCli } from '../support/cli.ts';
-
-const config = `version: 1
-pipelines:
-  docs:
-    sources: { docs: { type: files, paths: [./docs] } }
-    encrypt: { password: { env: PASSWORD } }
-    destinations: { usb: { type: local, path: ./usb } }
-`;
+import { docsToUsb } from '../support/docs-to-usb.ts';
 
 const make = `set -e
 echo file > file; ln file file2
@@ -30,7 +23,7 @@ it.skipIf(process.platform !== 'linux')(
       stderr: '',
       status: 0,
     });
-    writeFileSync(at('triplicate.yaml'), config);
+    writeFileSync(at('triplicate.yaml'), docsToUsb);
     expect(await type('init')).toMatchObject({ code: 0 });
     expect(await type('backup')).toMatchObject({ code: 0 });
     expect(await type('restore', 'latest', '--to', 'out')).toMatchObject({ code: 0 });

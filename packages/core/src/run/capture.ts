@@ -10,7 +10,7 @@ import type { ListedSnapshot } from '../snapshot/snapshot-list.ts';
 import { TreeReader } from '../snapshot/tree-reader.ts';
 import type { Source } from '../source/source.ts';
 import type { Session } from './session.ts';
-import { effectiveChain } from './transform-setup.ts';
+import { cutsAsRestic, effectiveChain } from './transform-setup.ts';
 
 export interface Captured {
   readonly tree: string;
@@ -70,7 +70,7 @@ export const captureSource = async (parts: CaptureParts): Promise<Captured> => {
     threads,
     previous: previous && session.reader(previous),
     base: source.opened.base,
-    deviceIds: cutsAsRestic(session) ? 'all' : 'hardlinks',
+    deviceIds: treesAsRestic(session) ? 'all' : 'hardlinks',
     signal,
     onFile: (path, size) => {
       progress.filesDone += 1;
@@ -114,8 +114,5 @@ const atMostEvery = (ms: number, work: () => void): (() => void) => {
 };
 
 /** Who chose restic's chunker wants restic's trees too: what both save is then stored once, folder lists and all. */
-const cutsAsRestic = ({ pipeline, replicas: [replica] }: Session): boolean => {
-  if (replica === undefined) return false;
-  const { chunker } = effectiveChain(pipeline.chain, replica.config);
-  return chunker.type === 'dedupe' && (chunker.options as { chunker?: unknown }).chunker === 'rabin';
-};
+const treesAsRestic = ({ pipeline, replicas: [replica] }: Session): boolean =>
+  replica !== undefined && cutsAsRestic(effectiveChain(pipeline.chain, replica.config));

@@ -12,6 +12,7 @@ import type { Chain } from '../transform/chain.ts';
 import { openReplicas, type Absent, type Place } from './open-replicas.ts';
 import type { Pipeline } from './pipeline.ts';
 import { rememberReplicas } from './remember.ts';
+import { cutsAsRestic } from './transform-setup.ts';
 
 export interface InitRequest {
   /** The cost of the key files; calibrated on this machine when absent, no weaker than restic's. */
@@ -77,10 +78,8 @@ const recordOf = (chain: Chain): TriplicateRecord => {
     type,
     options: { ...(options as Record<string, unknown>) },
   });
-  const isRabin =
-    chain.chunker.type === 'dedupe' && (chain.chunker.options as { chunker?: unknown }).chunker === 'rabin';
   return {
-    ...(isRabin ? {} : { chunker: plain(chain.chunker) }),
+    ...(cutsAsRestic(chain) ? {} : { chunker: plain(chain.chunker) }),
     ...(chain.standard ? {} : { codecs: chain.codecs.map(plain) }),
   };
 };

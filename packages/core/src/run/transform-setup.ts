@@ -4,6 +4,7 @@ import { BackupError } from '../errors.ts';
 import type { RepositoryConfig } from '../repository/config-file.ts';
 import type { Replica } from '../repository/replica.ts';
 import type { Chain } from '../transform/chain.ts';
+import type { ChunkerOptions } from '../transform/openers.ts';
 
 /**
  * How the repository cuts and encodes, which its config decides and not the pipeline: a chunker that changed would dedupe nothing, and a
@@ -27,6 +28,10 @@ export const effectiveChain = (chain: Chain, config: RepositoryConfig): Chain =>
     codecs: config.version < 2 ? [] : chain.codecs,
   };
 };
+
+/** Whether chunks end where restic's do. */
+export const cutsAsRestic = ({ chunker: { type, options } }: Pick<Chain, 'chunker'>): boolean =>
+  type === 'dedupe' && (options as Partial<ChunkerOptions>).chunker === 'rabin';
 
 /**
  * What a worker needs to open the transforms: their keys are derived from the master key, so they are equal on every replica, and the

@@ -1,5 +1,6 @@
 export * from './fake-clock.ts';
 export * from './fault.ts';
+export * from './hasty-clock.ts';
 export * from './faulty-destination.ts';
 export * from './memory-destination.ts';
 export * from './seeded-random.ts';

@@ -1,7 +1,8 @@
 /** Everything that the model knows: the files, what each snapshot has to hold, and the three places. */
-import { systemClock, type Clock } from '../../src/clock.ts';
+import { systemClock } from '../../src/clock.ts';
 import type { Pipeline } from '../../src/run/pipeline.ts';
 import { MemoryState, type PipelineState, type StateContent } from '../../src/run/pipeline-state.ts';
+import { hastyClock } from '../../src/testing/index.ts';
 import { testPipeline } from '../kit/repository.ts';
 import { idsIn, Lifeline, openPlace, type Place } from './place.ts';
 import { modelSource, type ModelFile, type ModelFiles } from './sources.ts';
@@ -13,12 +14,8 @@ export type SourceName = (typeof sourceNames)[number];
 /** Larger than Linux gives out: whoever looks sees that such a process is gone. */
 const deadPid = 2 ** 22 + 1;
 
-/** Short waits are over at once; the long ones (to refresh a lock) never come to an end in a test. */
-const hastyClock: Clock = {
-  now: () => systemClock.now(),
-  sleep: (until, options) =>
-    until.getTime() - systemClock.now().getTime() < 10_000 ? Promise.resolve() : systemClock.sleep(until, options),
-};
+/** The long waits (to refresh a lock) never come to an end in a test. */
+const clock = hastyClock(systemClock);
 
 /** What a killed process can no longer change. */
 class MortalState implements PipelineState {
@@ -96,7 +93,7 @@ export class World {
         ]),
       ),
       state,
-      clock: hastyClock,
+      clock,
       signal: interrupted.signal,
       threads: this.#options.threads,
       packBytes: 96 * 1024,

@@ -6,7 +6,7 @@ import type { Pipeline } from '../../src/run/pipeline.ts';
 import { check } from '../../src/run/check.ts';
 import { pipelineStatus } from '../../src/run/status.ts';
 import { sync } from '../../src/run/sync.ts';
-import { FakeClock, MemoryDestination, type MemoryStore } from '../../src/testing/index.ts';
+import { FakeClock, MemoryDestination, type MemoryStore, hastyClock } from '../../src/testing/index.ts';
 import { BackupError } from '../../src/errors.ts';
 import { init, mapSource, readBack, run, testPipeline } from '../kit/repository.ts';
 import { seededBytes } from '../kit/seeded-bytes.ts';
@@ -52,12 +52,7 @@ const createWorld = async (): Promise<World> => {
         ]),
       ),
       removable: names,
-      clock: {
-        now: () => clock.now(),
-        // Short waits are over at once.
-        sleep: (until, options) =>
-          until.getTime() - clock.now().getTime() < 10_000 ? Promise.resolve() : clock.sleep(until, options),
-      },
+      clock: hastyClock(clock),
       state,
     });
     return { ...made, destinations: made.destinations.map((one) => ({ ...one, retain: retain[one.name as Name] })) };

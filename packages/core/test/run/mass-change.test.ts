@@ -4,7 +4,7 @@ import type { BackupReport } from '../../src/run/backup.ts';
 import { forget, type ForgetRequest } from '../../src/run/forget.ts';
 import type { Pipeline } from '../../src/run/pipeline.ts';
 import { MemoryState } from '../../src/run/pipeline-state.ts';
-import { FakeClock, MemoryDestination, type MemoryStore } from '../../src/testing/index.ts';
+import { FakeClock, MemoryDestination, type MemoryStore, hastyClock } from '../../src/testing/index.ts';
 import { init, mapSource, run, testPipeline } from '../kit/repository.ts';
 import { seededBytes } from '../kit/seeded-bytes.ts';
 
@@ -35,11 +35,7 @@ const createWorld = async (): Promise<World> => {
       testPipeline({
         sources: { papers: () => source },
         destinations: { a: () => new MemoryDestination({ store, clock }) },
-        clock: {
-          now: () => clock.now(),
-          sleep: (until, options) =>
-            until.getTime() - clock.now().getTime() < 10_000 ? Promise.resolve() : clock.sleep(until, options),
-        },
+        clock: hastyClock(clock),
         state,
         emit: (event) => events.push(event),
       }).pipeline,

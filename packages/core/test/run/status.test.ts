@@ -4,7 +4,7 @@ import { BackupError } from '../../src/errors.ts';
 import type { Pipeline } from '../../src/run/pipeline.ts';
 import { pipelineStatus, type PipelineStatus } from '../../src/run/status.ts';
 import { sync } from '../../src/run/sync.ts';
-import { FakeClock, MemoryDestination, type MemoryStore } from '../../src/testing/index.ts';
+import { FakeClock, MemoryDestination, type MemoryStore, hastyClock } from '../../src/testing/index.ts';
 import { init, mapSource, run, testPipeline } from '../kit/repository.ts';
 
 const day = 86_400_000;
@@ -37,11 +37,7 @@ beforeEach(async () => {
       cloud: () => new Disk({ store: stores[1]! }),
     },
     removable: ['disk'],
-    clock: {
-      now: () => clock.now(),
-      sleep: (until, options) =>
-        until.getTime() - clock.now().getTime() < 10_000 ? Promise.resolve() : clock.sleep(until, options),
-    },
+    clock: hastyClock(clock),
     catalog: new Catalog(':memory:'),
   }).pipeline;
   const destinations = made.destinations.map((one) =>

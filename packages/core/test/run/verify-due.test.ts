@@ -11,6 +11,7 @@ import {
   seededInteger,
   seededRandom,
   type MemoryStore,
+  hastyClock,
 } from '../../src/testing/index.ts';
 import { init, mapSource, run, testPipeline } from '../kit/repository.ts';
 import { seededBytes } from '../kit/seeded-bytes.ts';
@@ -34,11 +35,7 @@ const createWorld = async (): Promise<{
       destinations: Object.fromEntries(
         names.map((name) => [name, () => new MemoryDestination({ store: stores[name] ?? new Map(), clock })]),
       ),
-      clock: {
-        now: () => clock.now(),
-        sleep: (until, options) =>
-          until.getTime() - clock.now().getTime() < 10_000 ? Promise.resolve() : clock.sleep(until, options),
-      },
+      clock: hastyClock(clock),
       state,
       catalog,
       packBytes: 128 * 1024,
