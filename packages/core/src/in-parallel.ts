@@ -5,7 +5,7 @@ export const inParallel = async <T>(
   work: (item: T) => Promise<void>,
 ): Promise<void> => {
   let next = 0;
-  const workOn = async (): Promise<void> => {
+  await together(Math.min(atOnce, items.length), async () => {
     while (next < items.length) {
       const item = items[next] as T;
       next += 1;
@@ -16,6 +16,12 @@ export const inParallel = async <T>(
         throw error;
       }
     }
-  };
-  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, workOn));
+  });
+};
+
+/** So many do the work side by side. Fails as the first of them did, but not before all of them have ended: nothing goes on behind a lock. */
+export const together = async (count: number, work: () => Promise<void>): Promise<void> => {
+  const results = await Promise.allSettled(Array.from({ length: count }, work));
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed) throw failed.reason;
 };

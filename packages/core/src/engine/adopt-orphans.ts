@@ -12,15 +12,17 @@ import type { LoadedIndex } from './repository-index.ts';
 
 export interface AdoptOptions {
   readonly signal: AbortSignal;
-  /** Reads packs whole: where things rot, one may stand under the name of another. */
+  /** Reads packs whole: one may have rotted where no index named it, or stand under the name of another. */
   readonly hashed?: boolean;
+  /** Told of each before it is looked at. */
+  readonly onPack?: () => void;
 }
 
 /** How many packs were taken up on this replica; each of them is in an index there when this resolves. */
 export const adoptOrphans = async (
   replica: Replica,
   index: LoadedIndex,
-  { signal, hashed = false }: AdoptOptions,
+  { signal, hashed = false, onPack }: AdoptOptions,
 ): Promise<number> => {
   const adopted: { readonly id: string; readonly blobs: readonly PackedBlob[]; readonly pack: number }[] = [];
   for await (const { key, size } of replica.destination.list(prefixOf('data'), { signal })) {
@@ -28,6 +30,7 @@ export const adoptOrphans = async (
     if (id === undefined) continue;
     const known = index.packNumbers.get(id);
     if (known !== undefined && (index.table.packs.presence(known) & replica.mask) !== 0) continue;
+    onPack?.();
     const blobs = await readHeader(replica, id, size, signal);
     if (!blobs || blobs.length === 0) continue;
     if (hashed && (await hashOf(replica, id, signal)) !== id) continue;

@@ -1,6 +1,7 @@
 /** Brings packs that a replica is owed from its siblings, and the index files that name them. */
 import { bodyOf, collect } from '../body.ts';
 import { BackupError, isBackupError, throwIfAborted } from '../errors.ts';
+import { together } from '../in-parallel.ts';
 import { indexKey, packKey } from '../repository/layout.ts';
 import type { IndexPack } from '../repository/index-file.ts';
 import type { PackedBlob } from '../repository/pack.ts';
@@ -74,10 +75,11 @@ export class CatchUp {
     const more = Math.max(0, Math.min(packsAtOnce, packs.length) - 1);
     const taken = Math.min(more, spare.packs);
     spare.packs -= taken;
-    const results = await Promise.allSettled(Array.from({ length: Math.min(1 + taken, packs.length) }, copySome));
-    spare.packs += taken;
-    const failed = results.find((result) => result.status === 'rejected');
-    if (failed) throw failed.reason;
+    try {
+      await together(Math.min(1 + taken, packs.length), copySome);
+    } finally {
+      spare.packs += taken;
+    }
   }
 
   async #copyOne(pack: number): Promise<void> {

@@ -5,6 +5,7 @@ import { sealIndex } from '../engine/index-batches.ts';
 import { fetchPack, type FetchedPack } from '../engine/pack-fetcher.ts';
 import { Repacker, type Repacked } from '../engine/repacker.ts';
 import { isBackupError, throwIfAborted } from '../errors.ts';
+import { inParallel } from '../in-parallel.ts';
 import type { IndexPack } from '../repository/index-file.ts';
 import { packKey } from '../repository/layout.ts';
 import { decodeHeader } from '../repository/pack.ts';
@@ -40,20 +41,20 @@ export const carryOver = async (packs: readonly PackUsage[], parts: CarryParts):
     if (made.length >= packsInIndex) await publish();
   };
   const repacker = new Repacker(replica.masterKey, write, parts.packBytes);
-  const queue = packs.toReversed();
-  const carrySome = async (): Promise<void> => {
-    const room = new Room();
-    for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
-      throwIfAborted(signal);
-      onProgress(packs.length - queue.length - 1, packs.length);
-      const { bytes, blobs } = await fetchWhole(next, { replica, room, signal });
-      for (const blob of blobs) {
-        if (!usage.takeFrom(next.pack, blob.id, blob.type === 'tree')) continue;
-        await repacker.add({ ...blob, sealed: bytes.subarray(blob.offset, blob.offset + blob.length) });
-      }
+  let begun = 0;
+  const rooms: Room[] = [];
+  await inParallel(packs, packsAtOnce, async (pack) => {
+    throwIfAborted(signal);
+    onProgress(begun, packs.length);
+    begun += 1;
+    const room = rooms.pop() ?? new Room();
+    const { bytes, blobs } = await fetchWhole(pack, { replica, room, signal });
+    for (const blob of blobs) {
+      if (!usage.takeFrom(pack.pack, blob.id, blob.type === 'tree')) continue;
+      await repacker.add({ ...blob, sealed: bytes.subarray(blob.offset, blob.offset + blob.length) });
     }
-  };
-  await Promise.all(Array.from({ length: packsAtOnce }, carrySome));
+    rooms.push(room);
+  });
   await repacker.flush();
   await publish();
 };

@@ -1,6 +1,7 @@
 /** The part of a check that reads: which packs, and what is in them. */
 import { VerifyPool } from '../engine/verify-pool.ts';
 import { toBackupError, throwIfAborted } from '../errors.ts';
+import { inParallel } from '../in-parallel.ts';
 import { packKey } from '../repository/layout.ts';
 import type { Replica } from '../repository/replica.ts';
 import type { CheckError } from './check.ts';
@@ -44,21 +45,19 @@ export const readPacks = async ({
     masterKey: { encrypt, macK, macR },
     ...transformSetup(pipeline.chain, replica),
   });
-  const queue = [...packs];
-  const readOne = async (): Promise<void> => {
-    const room = new PackRoom();
-    for (let pack = queue.shift(); pack !== undefined; pack = queue.shift()) {
-      throwIfAborted(pipeline.signal);
-      const problems = await verifyOne(replica, pack, { pool, room, signal: pipeline.signal });
-      if (problems.length > 0)
-        errors.push({ kind: 'pack', id: pack.id, message: `pack ${pack.id.slice(0, 8)}: ${problems.join('; ')}` });
-      bytesRead += pack.size;
-      done += 1;
-      const progress = { done, total: packs.length, unit: 'packs' as const };
-      pipeline.emit({ type: 'work-progress', work: 'check', destination: replica.name, progress });
-    }
-  };
-  await Promise.all(Array.from({ length: packsAtOnce(pipeline.threads) }, readOne));
+  const rooms: PackRoom[] = [];
+  await inParallel(packs, packsAtOnce(pipeline.threads), async (pack) => {
+    throwIfAborted(pipeline.signal);
+    const room = rooms.pop() ?? new PackRoom();
+    const problems = await verifyOne(replica, pack, { pool, room, signal: pipeline.signal });
+    rooms.push(room);
+    if (problems.length > 0)
+      errors.push({ kind: 'pack', id: pack.id, message: `pack ${pack.id.slice(0, 8)}: ${problems.join('; ')}` });
+    bytesRead += pack.size;
+    done += 1;
+    const progress = { done, total: packs.length, unit: 'packs' as const };
+    pipeline.emit({ type: 'work-progress', work: 'check', destination: replica.name, progress });
+  });
   return { errors, bytesRead };
 };
 
