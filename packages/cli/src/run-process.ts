@@ -15,7 +15,12 @@ export const runProcess = async (): Promise<void> => {
   const code = await run(parameters, surroundings);
   await Promise.all([drained(surroundings.stdout), drained(surroundings.stderr)]);
   // A socket or timer that a library left behind must not keep the program alive.
-  process.exit(code);
+  await end(code);
+};
+
+const end = async (code: number): Promise<never> => {
+  const { endProcess } = await import('./end-process.ts');
+  return endProcess(code);
 };
 
 /** A pipe takes its bytes later, and `exit` would drop them. */
@@ -41,7 +46,7 @@ const processSurroundings = (): CliSurroundings => ({
   stderr: process.stderr,
   onStop,
   onCrash,
-  kill: (code) => process.exit(code),
+  kill: (code) => void end(code),
 });
 
 /** A container may run as a user that has no name. */

@@ -65,6 +65,7 @@ export * from './plugin/load-plugins.ts';
 export * from './plugin/plugin.ts';
 export * from './plugin/registry.ts';
 export * from './plugin/validate-plugin.ts';
+export { endAtOnce } from './posix/end-at-once.ts';
 export { systemCode } from './posix/errno.ts';
 export { posixLimits } from './posix/limits.ts';
 export { groupName, userName } from './posix/owners.ts';

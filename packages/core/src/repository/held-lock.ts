@@ -16,6 +16,8 @@ const refreshAgainMs = 60_000;
 export const lostAfterMs = 22.5 * 60_000;
 /** A destination that hangs must not keep an interrupted run from ending. */
 const releaseTimeoutMs = 60_000;
+/** Where one is known to hang or to be slow nobody waits: what stays is removed by the next run. */
+export const hurriedReleaseMs = 3000;
 
 export interface LockOptions extends LockContext {
   /** Prune and forget work alone; everything else shares. */
@@ -34,10 +36,13 @@ export interface RepositoryLock extends AsyncDisposable {
   readonly id: string | undefined;
   /** Fires when the caller's fires, or when the lock could not be refreshed and others may act as if it were gone. */
   readonly signal: AbortSignal;
+  /** How long its removal may take, in milliseconds. */
+  releaseMs: number;
 }
 
 /** A lock that stands on a destination and is kept fresh. */
 export class HeldLock implements RepositoryLock {
+  releaseMs = releaseTimeoutMs;
   readonly signal: AbortSignal;
   readonly #destination: Destination;
   readonly #key: MasterKey;
@@ -120,7 +125,7 @@ export class HeldLock implements RepositoryLock {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#released.abort();
     await this.#work;
-    await this.#removeAllBut(undefined, { signal: AbortSignal.timeout(releaseTimeoutMs) }).catch(() => undefined);
+    await this.#removeAllBut(undefined, { signal: AbortSignal.timeout(this.releaseMs) }).catch(() => undefined);
   }
 }
 

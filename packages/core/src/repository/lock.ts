@@ -39,7 +39,7 @@ export const acquireLock = async (
 const tryLock = async (destination: Destination, key: MasterKey, options: LockOptions): Promise<RepositoryLock> => {
   await refuseConflict(destination, key, { ...options, except: new Set() });
   if (!destination.capabilities.canDelete)
-    return { id: undefined, signal: options.signal, async [Symbol.asyncDispose]() {} };
+    return { id: undefined, signal: options.signal, releaseMs: 0, async [Symbol.asyncDispose]() {} };
   const lock = new HeldLock(destination, key, options);
   try {
     await lock.write(options.signal);

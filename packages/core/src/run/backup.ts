@@ -16,6 +16,7 @@ import { ensureKeys } from './heal-access.ts';
 import type { Pipeline, PipelineSource } from './pipeline.ts';
 import { noticeMissingPacks } from './missing-packs.ts';
 import { findPrevious } from './previous.ts';
+import { QuorumWindow } from './quorum-window.ts';
 import { Room } from './room.ts';
 import { Session } from './session.ts';
 import { alarmLostSnapshots, rememberReplicas, rememberSnapshots } from './remember.ts';
@@ -253,8 +254,11 @@ class Run {
 
   async end(): Promise<BackupReport> {
     const { pipeline, absent } = this.#session;
-    for (const commit of this.#commits)
-      this.#outcomes.push(...(await commit.outcomes(this.#request.wait, pipeline.quorum)));
+    {
+      using window = new QuorumWindow();
+      const patience = { wait: this.#request.wait, quorum: pipeline.quorum, window };
+      for (const commit of this.#commits) this.#outcomes.push(...(await commit.outcomes(patience)));
+    }
     for (const { source } of this.#reports) this.#outcomes.push(...absent.map((place) => absentOutcome(source, place)));
     for (const outcome of this.#outcomes) pipeline.emit({ type: 'outcome', outcome });
     if (!this.#request.dryRun) {
@@ -272,6 +276,8 @@ class Run {
   async dispose(): Promise<void> {
     this.#over.abort();
     this.#pool.stop();
+    for (const { replica, state, failure } of this.#fanOut.lanes)
+      if (state === 'behind' || failure?.code === 'UNAVAILABLE') this.#session.leaveBehind(replica);
     this.#fanOut[Symbol.dispose]();
     // While the locks are still held.
     await Promise.all(this.#commits.map(({ settled }) => settled));

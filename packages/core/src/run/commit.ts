@@ -11,6 +11,7 @@ import { tagOfSource, type ListedSnapshot } from '../snapshot/snapshot-list.ts';
 import type { Source } from '../source/source.ts';
 import type { Wait } from './backup.ts';
 import type { Captured } from './capture.ts';
+import type { QuorumWindow } from './quorum-window.ts';
 import type { Session } from './session.ts';
 
 export interface CommitParts {
@@ -24,12 +25,18 @@ export interface CommitParts {
   readonly catchUp: boolean;
 }
 
+export interface Patience {
+  readonly wait: Wait;
+  readonly quorum: number;
+  readonly window: QuorumWindow;
+}
+
 /** A snapshot on its way to the replicas. */
 export interface Commit {
   readonly id: string;
   readonly file: SnapshotFile;
-  /** Resolves when as many lanes are done as `wait` asks for; the others are behind then. */
-  outcomes(wait: Wait, quorum: number): Promise<readonly Outcome[]>;
+  /** Resolves when as many lanes are done as `wait` asks for, and those that were about to be; the others are behind then. */
+  outcomes(patience: Patience): Promise<readonly Outcome[]>;
   /** Resolves when no lane works on it any more. */
   readonly settled: Promise<unknown>;
 }
@@ -57,11 +64,13 @@ export const commitSnapshot = (session: Session, fanOut: FanOut, parts: CommitPa
     }
     fanOut.tell(lane);
   });
-  const outcomes = async (wait: Wait, quorum: number): Promise<readonly Outcome[]> => {
-    if (wait === 'quorum')
+  const outcomes = async ({ wait, quorum, window }: Patience): Promise<readonly Outcome[]> => {
+    if (wait === 'quorum') {
       await untilQuorum(work, () => [...done.values()].filter(({ status }) => status === 'stored').length >= quorum);
-    else await Promise.all(work);
-    return fanOut.lanes.map((lane) => done.get(lane) ?? failedOutcome(parts.source, lane, fanOut, undefined));
+      const finishing = work.filter((_, i) => lanes[i] !== undefined && fanOut.missing(lanes[i]).packs === 0);
+      await window.whileOpen(Promise.all(finishing));
+    } else await Promise.all(work);
+    return fanOut.lanes.map((lane) => done.get(lane) ?? unfinishedOutcome(parts.source, lane, fanOut));
   };
   return { id, file, outcomes, settled: Promise.all(work) };
 };
@@ -84,6 +93,18 @@ const failedOutcome = (source: string, lane: Lane, fanOut: FanOut, error: Backup
     ...(cause ? { error: cause } : {}),
     ...(isBehind ? { missing: fanOut.missing(lane) } : {}),
   };
+};
+
+/** Nobody waits for it any more. What is on its way may arrive all the same. */
+const unfinishedOutcome = (source: string, lane: Lane, fanOut: FanOut): Outcome => {
+  const isCommitting = lane.state === 'committing' && lane.failure === undefined;
+  const outcome = failedOutcome(source, lane, fanOut, undefined);
+  if (!isCommitting) return outcome;
+  const error = new BackupError('UNAVAILABLE', 'its snapshot was on its way when the run ended, and may have arrived', {
+    hint: `run \`triplicate sync ${lane.name}\``,
+    context: { destination: lane.name, behind: true },
+  });
+  return { source, destination: lane.name, status: 'behind', error };
 };
 
 const snapshotFile = (session: Session, parts: CommitParts): SnapshotFile => {

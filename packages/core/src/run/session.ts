@@ -2,7 +2,8 @@
 import { loadIndex, type LoadedIndex } from '../engine/repository-index.ts';
 import { openCodecs } from '../engine/transforms.ts';
 import { BackupError, isBackupError, toBackupError } from '../errors.ts';
-import { acquireLock } from '../repository/lock.ts';
+import { hurriedReleaseMs } from '../repository/held-lock.ts';
+import { acquireLock, type RepositoryLock } from '../repository/lock.ts';
 import { byReadingCost, type Replica } from '../repository/replica.ts';
 import { BlobReader, type BlobReaderOptions } from '../snapshot/blob-reader.ts';
 import { listSnapshots, type ListedSnapshot } from '../snapshot/snapshot-list.ts';
@@ -33,6 +34,12 @@ export interface SessionOptions {
   readonly sparing?: boolean;
 }
 
+interface SessionRest {
+  readonly stack: AsyncDisposableStack;
+  readonly locks: ReadonlyMap<Replica, RepositoryLock>;
+  readonly sparing: boolean;
+}
+
 /** Who only looks goes on with those that have answered by then. */
 export const lookHurryMs = 10_000;
 
@@ -50,14 +57,14 @@ export class Session implements AsyncDisposable {
   /** Fires for a replica whose lock was lost. */
   readonly lockLost: ReadonlyMap<Replica, AbortSignal>;
   readonly #stack: AsyncDisposableStack;
+  readonly #locks: ReadonlyMap<Replica, RepositoryLock>;
 
   private constructor(
     parts: Pick<
       Session,
       'pipeline' | 'replicas' | 'absent' | 'damaged' | 'index' | 'snapshots' | 'codecs' | 'lockLost'
     >,
-    stack: AsyncDisposableStack,
-    sparing: boolean,
+    { stack, locks, sparing }: SessionRest,
   ) {
     this.pipeline = parts.pipeline;
     this.replicas = parts.replicas;
@@ -68,6 +75,7 @@ export class Session implements AsyncDisposable {
     this.codecs = parts.codecs;
     this.lockLost = parts.lockLost;
     this.#stack = stack;
+    this.#locks = locks;
     this.blobs = this.blobReader({ sparing });
     this.trees = new TreeReader(this.blobs);
   }
@@ -91,7 +99,8 @@ export class Session implements AsyncDisposable {
     requireReplicas(set, absent);
     const opened =
       options.uncached === true ? set.replicas.map((replica) => ({ ...replica, cache: undefined })) : set.replicas;
-    const locked = await lockAll(pipeline, opened, { ...options, absent, stack });
+    const locks = new Map<Replica, RepositoryLock>();
+    const locked = await lockAll(pipeline, opened, { ...options, absent, stack, locks });
     requireReplicas({ replicas: [...locked.keys()] }, absent);
     const index = await loadIndex([...locked.keys()], pipeline.signal);
     const listing = await listSnapshots([...locked.keys()], pipeline.signal);
@@ -118,7 +127,13 @@ export class Session implements AsyncDisposable {
     set.settle();
     const snapshots = listing.snapshots.filter(({ mask }) => replicas.some((replica) => (replica.mask & mask) !== 0));
     const parts = { pipeline, replicas, absent, damaged: set.damaged, index, snapshots, codecs, lockLost: locked };
-    return new Session(parts, stack.move(), options.sparing ?? false);
+    return new Session(parts, { stack: stack.move(), locks, sparing: options.sparing ?? false });
+  }
+
+  /** Nobody waits for this one any more: its lock is let go of soon, whether it can be removed or not. */
+  leaveBehind(replica: Replica): void {
+    const lock = this.#locks.get(replica);
+    if (lock) lock.releaseMs = hurriedReleaseMs;
   }
 
   /** A warning for each destination that takes no part: for commands whose result does not name them. */
@@ -187,13 +202,15 @@ const dropFromCaches = async (
 interface LockParts extends Pick<SessionOptions, 'lock' | 'exclusive'> {
   readonly absent: Absent[];
   readonly stack: AsyncDisposableStack;
+  /** Where each lock that was taken is noted. */
+  readonly locks: Map<Replica, RepositoryLock>;
 }
 
 /** The replicas that take part, each with the signal that its lock was lost. One that cannot delete takes no lock. */
 const lockAll = async (
   pipeline: Pipeline,
   replicas: readonly Replica[],
-  { lock: mode, exclusive, absent, stack }: LockParts,
+  { lock: mode, exclusive, absent, stack, locks }: LockParts,
 ): Promise<Map<Replica, AbortSignal>> => {
   const never = new AbortController().signal;
   const signals = new Map<Replica, AbortSignal>();
@@ -215,6 +232,7 @@ const lockAll = async (
           gid,
         });
         stack.use(lock);
+        locks.set(replica, lock);
         signals.set(replica, lock.signal);
       } catch (cause) {
         const error = toBackupError(cause).with({ destination: replica.name });
