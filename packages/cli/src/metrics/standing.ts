@@ -111,7 +111,7 @@ const destinationGauges = (standings: readonly Standing[]): Gauge[] => {
     ),
     gauge(
       'destination_snapshots',
-      'Snapshots on the replica.',
+      'Snapshots on the replica; as it was last seen where it is not reachable.',
       of(({ snapshots }) => snapshots),
     ),
     gauge(

@@ -33,6 +33,7 @@ export const formatStatus = (
     ...sources.flatMap((source) => elsewhereText(source, now, style)),
     '',
     destinationTable(destinations, now, style),
+    ...destinations.flatMap((status) => goneText(status, now, style)),
     ...destinations.flatMap((status) => fullText(status, style)),
     ...errors,
   ].join('\n');
@@ -74,7 +75,7 @@ const destinationTable = (destinations: readonly DestinationStatus[], now: Date,
     destinations.map((status) => [
       status.destination,
       stateText(status, now),
-      formatNumber(status.snapshots),
+      snapshotsText(status),
       checkText(status, now),
       proofText(status, now),
       spaceText(status),
@@ -103,6 +104,32 @@ const stateText = ({ state, behindBy, lastSeen, overdue }: DestinationStatus, no
     case 'empty':
       return 'no repository';
   }
+};
+
+/** What is remembered of a place that cannot be looked at is no count of what it has. */
+const snapshotsText = ({ state, snapshots }: DestinationStatus): string => {
+  if (goneWords[state] === undefined) return formatNumber(snapshots);
+  return snapshots === 0 ? '' : `was ${formatNumber(snapshots)}`;
+};
+
+const goneWords: Readonly<Record<DestinationStatus['state'], string | undefined>> = {
+  current: undefined,
+  behind: undefined,
+  away: 'not there now',
+  unreachable: 'not reachable now',
+  empty: 'no repository there now',
+};
+
+/** Of which places the figures are memory, and how old it is. */
+const goneText = (
+  { destination, state, snapshots, lastSeen }: DestinationStatus,
+  now: Date,
+  style: Style,
+): string[] => {
+  const gone = goneWords[state];
+  if (gone === undefined || snapshots === 0) return [];
+  const when = lastSeen === undefined ? '' : `, ${formatAgo(now.getTime() - lastSeen.getTime())}`;
+  return [style.caution(`${destination}: ${gone}; ${formatCount(snapshots, 'snapshot')} when last seen${when}`)];
 };
 
 const checkText = ({ lastCheck }: DestinationStatus, now: Date): string => {

@@ -75,9 +75,11 @@ describe('the screen of `status`', () => {
       destination  state            snapshots  last check    proof           free
       cloud        current              1,234  12 d, read    40 d         920 GiB
       usb-disk     current              1,234  12 d, read    40 d         920 GiB
-      other-disk   overdue 45 d         1,234  12 d, read    40 d         920 GiB
+      other-disk   overdue 45 d     was 1,234  12 d, read    40 d         920 GiB
       nas          behind by 13         1,234  2 d, damaged  40 d         920 GiB
-      garage       unreachable 2 d      1,234  12 d, read    9 d, failed  920 GiB
+      garage       unreachable 2 d  was 1,234  12 d, read    9 d, failed  920 GiB
+      other-disk: not there now; 1,234 snapshots when last seen, 45 days ago
+      garage: not reachable now; 1,234 snapshots when last seen, 2 days ago
       usb-disk: full on 2026-12-20 if it goes on so"
     `);
     expect(wrapped(text, 80)).toBe(text);
