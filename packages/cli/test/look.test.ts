@@ -27,8 +27,23 @@ describe('a pattern of find', () => {
     ['docs/', 'home/anna/docs', true],
     ['Ålesund*', 'home/Ålesund 2026', true],
     ['*', 'home', true],
+    ['[[]a].txt', '[a].txt', true],
+    ['a].txt', 'a].txt', true],
   ])('%s and %s: %s', (pattern, path, wanted) => {
     expect(matches(pattern, path)).toBe(wanted);
+  });
+
+  it.each([
+    ['[', 'has a [ that no ] closes'],
+    ['a[b-', 'has a [ that no ] closes'],
+    ['[]', 'has a [ that no ] closes'],
+    ['[z-a].txt', 'has a range that runs backwards'],
+    ['', 'names nothing'],
+    ['/', 'names nothing'],
+  ])('that says nothing is wrong usage: %s', (pattern, fault) => {
+    expect(() => matches(pattern, 'a')).toThrow(
+      expect.objectContaining({ code: 'USAGE', message: `the pattern "${pattern}" ${fault}` }),
+    );
   });
 
   it('tells upper case from lower case unless it is told not to', () => {

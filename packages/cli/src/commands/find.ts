@@ -44,6 +44,7 @@ export const command = defineCommand<FindFlags>({
     const { findEntries } = await import('../look/find-entries.ts');
     const { createMatcher } = await import('../look/glob.ts');
     const { output, signal } = context;
+    const matches = createMatcher(patterns as readonly string[], { ignoreCase: options.ignoreCase ?? false });
     await using session = await openSession(context);
     const named = options.snapshot?.map((wanted) => findSnapshot(session.snapshots, wanted));
     const chosen = (named ?? session.snapshots.toReversed()).filter(
@@ -51,7 +52,6 @@ export const command = defineCommand<FindFlags>({
     );
     if (chosen.length === 0)
       throw new BackupError('NOT_FOUND', 'there is no such snapshot', { hint: '`triplicate snapshots` lists them' });
-    const matches = createMatcher(patterns as readonly string[], { ignoreCase: options.ignoreCase ?? false });
     const style = output.style;
     let total = 0;
     for (const snapshot of chosen) {
@@ -65,7 +65,15 @@ export const command = defineCommand<FindFlags>({
       }
       total += found;
     }
-    if (total === 0) output.say(`nothing matches in ${formatCount(chosen.length, 'snapshot')}`);
+    if (total === 0) output.say(nothingFound(patterns as readonly string[], chosen.length));
     return exitCodes.ok;
   },
 });
+
+/** A pattern without a wildcard is a whole name, which is not what everybody expects. */
+const nothingFound = (patterns: readonly string[], snapshots: number): string => {
+  const named = patterns.map((pattern) => `"${pattern}"`).join(' or ');
+  const plain = patterns.find((pattern) => !/[*?[/]/.test(pattern));
+  const why = plain === undefined ? '' : `; a pattern is a whole name: "*${plain}*" finds it inside of one`;
+  return `nothing matches ${named} in ${formatCount(snapshots, 'snapshot')}${why}`;
+};

@@ -48,7 +48,9 @@ export const command = defineCommand<RestoreFlags>({
     ['--repo /media/usb/backup restore latest --to ~/restored', 'without computer and configuration, from one disk'],
   ],
   exits: [1, 2, 3, 10, 12],
-  exitWords: { 3: 'partial: some entry, extended attribute or setuid bit could not be restored' },
+  exitWords: {
+    3: 'partial: some entry, attribute or setuid bit was not restored, or nothing matches --include',
+  },
   stopping: 'stopping; run it again with --overwrite if-changed to go on from here',
   configure: (command) =>
     void addLogicalOptions(command)

@@ -48,7 +48,7 @@ export const runRestore = async (context: CommandContext, call: RestoreCall): Pr
   const details = { target, flags: call.flags, durationMs: performance.now() - started };
   tellGaps(report, call, context);
   const { lost, problemCount } = report;
-  const incomplete = problemCount > 0 || lost.attributes > 0 || lost.modes > 0;
+  const incomplete = problemCount > 0 || lost.attributes > 0 || lost.modes > 0 || matchesNothing(report, call);
   const code = incomplete ? exitCodes.partial : exitCodes.ok;
   await output.report(formatRestore(report, details, output.style), code);
   await output.line(restoreSummary(report, details));
@@ -80,12 +80,16 @@ const restoreInto = async (
     onChange: (change) => context.output.detail(formatChange(change, { target, flags })),
   });
 
+const matchesNothing = ({ taken }: RestoreResult, { flags }: RestoreCall): boolean =>
+  taken === 0 && flags.include !== undefined;
+
 /** What was asked for and is not there, and what this user could not restore; each once. */
-const tellGaps = ({ taken, lost }: RestoreResult, { flags }: RestoreCall, { output }: CommandContext): void => {
-  const patterns = flags.include?.map((pattern) => `"${pattern}"`) ?? [];
-  if (taken === 0 && patterns.length > 0)
+const tellGaps = (report: RestoreResult, call: RestoreCall, { output }: CommandContext): void => {
+  const { lost } = report;
+  const patterns = call.flags.include?.map((pattern) => `"${pattern}"`).join(' or ');
+  if (matchesNothing(report, call))
     output.warn(
-      new BackupError('NOT_FOUND', `nothing that is asked for matches --include ${patterns.join(' or ')}`, {
+      new BackupError('NOT_FOUND', `nothing that is asked for matches --include ${patterns ?? ''}`, {
         hint: '`triplicate ls SNAPSHOT --recursive` lists what is in it; a pattern with a slash counts from the top of the snapshot',
       }),
     );

@@ -1,6 +1,6 @@
 /** What `restore` tells a person and a program of what it did, would do and could not do. */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { asNobody, isRoot } from '../../../core/test/posix/temporary.ts';
@@ -59,10 +59,19 @@ describe('a dry run', () => {
 });
 
 describe('a restore', () => {
-  it('warns when a pattern matches nothing', async () => {
-    const ended = await type('restore', 'latest', '--to', 'none', '--include', '*.xyz');
-    expect(ended).toMatchObject({ code: 0 });
-    expect(ended.err).toContain('warning: nothing that is asked for matches --include "*.xyz"');
+  it('warns when a pattern matches nothing, ends with 3, and leaves no folder behind that was not there', async () => {
+    mkdirSync(at('there'));
+    for (const [target, stays] of [
+      ['none/deep', false],
+      ['there/deeper', false],
+      ['there', true],
+    ] as const) {
+      const ended = await type('restore', 'latest', '--to', target, '--include', '*.xyz');
+      expect(ended).toMatchObject({ code: 3 });
+      expect(ended.err).toContain('warning: nothing that is asked for matches --include "*.xyz"');
+      expect([target, existsSync(at(target))]).toEqual([target, stays]);
+    }
+    expect(existsSync(at('none'))).toBe(false);
     expect((await type('restore', 'latest', '--to', 'some', '--include', 'a')).err).not.toContain('matches');
   });
 

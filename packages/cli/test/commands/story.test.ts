@@ -122,7 +122,12 @@ describe('a repository', () => {
     expect(await person('find', 'nothing-like-it')).toMatchObject({
       code: 0,
       out: '',
-      err: 'nothing matches in 2 snapshots\n',
+      err: 'nothing matches "nothing-like-it" in 2 snapshots; a pattern is a whole name: "*nothing-like-it*" finds it inside of one\n',
+    });
+    expect(await person('find', '[')).toMatchObject({
+      code: 2,
+      out: '',
+      err: 'error: the pattern "[" has a [ that no ] closes\n  hint: write [[] for the character itself\n',
     });
   });
 

@@ -13,7 +13,7 @@ import { FolderTask } from './folder-task.ts';
 import { Hardlinks } from './hardlinks.ts';
 import { Jobs } from './jobs.ts';
 import { createDistinct, type Distinct, ignoresCase } from './case.ts';
-import { isFolder, makeRoot } from './make-root.ts';
+import { isFolder, makeRoot, unmakeRoot } from './make-root.ts';
 import { checkName } from './names.ts';
 import type { RestoreOptions, RestoreReport } from './options.ts';
 import { type Choice, createSelection } from './selection.ts';
@@ -27,7 +27,7 @@ const deepest = 2048;
 
 /**
  * Restores a snapshot, or a part of it, into the folder `root`, which is made when it is not there, unless none of `paths` is in the
- * snapshot. Nothing outside of it is touched, whatever the snapshot says and whatever links stand in it. What cannot be restored is a problem in the report; ABORTED, QUOTA_EXCEEDED
+ * snapshot or nothing matches `include`. Nothing outside of it is touched, whatever the snapshot says and whatever links stand in it. What cannot be restored is a problem in the report; ABORTED, QUOTA_EXCEEDED
  * and READ_ONLY end it. Begun again with `overwrite: if-changed` it goes on where it was.
  */
 export const restoreToFolder = async (
@@ -37,7 +37,8 @@ export const restoreToFolder = async (
 ): Promise<RestoreReport> => {
   const lacking = await pathsLacking(reader, options.paths ?? []);
   const nothing = lacking.length > 0 && lacking.length === options.paths?.length;
-  using folder = openRoot(root, options.dryRun !== true && !nothing);
+  const made = options.dryRun === true || nothing ? [] : makeRoot(resolve(root));
+  using folder = openRoot(root);
   const stop = new AbortController();
   const tally = new Tally(options);
   const context: RestoreContext = {
@@ -53,7 +54,11 @@ export const restoreToFolder = async (
     stop: (error) => stop.abort(error),
   };
   for (const path of lacking) tally.problem(path, notInSnapshot(path, reader));
-  await new TreeRestore(reader, context).run();
+  try {
+    await new TreeRestore(reader, context).run();
+  } finally {
+    if (options.include !== undefined && tally.taken === 0) unmakeRoot(made);
+  }
   throwIfAborted(context.signal);
   return tally.report();
 };
@@ -67,12 +72,10 @@ const pathsLacking = async (reader: SnapshotReader, paths: readonly BytePath[]):
 const notInSnapshot = (path: BytePath, { id }: SnapshotReader): BackupError =>
   new BackupError('NOT_FOUND', `no "${textFromBytes(path)}" in snapshot ${id.slice(0, 8)}`);
 
-/** `undefined` when nothing stands there and it is not to be made. */
-const openRoot = (root: string, make: boolean): Folder | undefined => {
+/** `undefined` when nothing stands there. */
+const openRoot = (root: string): Folder | undefined => {
   const path = resolve(root);
-  if (make) makeRoot(path);
-  else if (!isFolder(path)) return undefined;
-  return openFolder(bytesFromText(path));
+  return isFolder(path) ? openFolder(bytesFromText(path)) : undefined;
 };
 
 /** Walks the snapshot in the order of its trees. */
