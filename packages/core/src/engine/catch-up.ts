@@ -13,6 +13,7 @@ import type { BlobTable } from './blob-table.ts';
 import { idWordsFromHex } from './ids.ts';
 import { sealIndex } from './index-batches.ts';
 import { type FetchedPack, fetchPack } from './pack-fetcher.ts';
+import { type LendRoom, ownRooms } from './rooms.ts';
 import { Repacker, type Repacked, type SealedBlob } from './repacker.ts';
 import { type IndexFileInfo, openIndex } from './repository-index.ts';
 import { findSealed } from './sealed-blob.ts';
@@ -28,6 +29,8 @@ export interface CatchUpContext {
   readonly onBytes?: (bytes: number) => void;
   /** Packs that replicas which catch up side by side may hold in memory beside one each; without it each holds as many as it likes. */
   readonly spare?: { packs: number };
+  /** Where packs are read into; memory of its own when absent. */
+  readonly lend?: LendRoom;
 }
 
 /** The packs that `mask` is owed, by number. */
@@ -57,11 +60,13 @@ export class CatchUp {
   readonly #copied = new Map<number, readonly PackedBlob[]>();
   readonly #made: IndexPack[] = [];
   readonly #repacker: Repacker;
+  readonly #lend: LendRoom;
 
   constructor(context: CatchUpContext, target: Replica, signal: AbortSignal) {
     this.#context = context;
     this.#target = target;
     this.#signal = signal;
+    this.#lend = context.lend ?? ownRooms((bytes) => new ArrayBuffer(bytes));
     this.#repacker = new Repacker(target.masterKey, (pack) => this.#store(pack));
   }
 
@@ -87,7 +92,8 @@ export class CatchUp {
     const presence = table.packs.presence(pack);
     const id = table.packs.id(pack);
     const siblings = this.#siblings(presence);
-    const fetched = await fetchPack(id, siblings, this.#signal).catch(unlessLost);
+    using room = this.#lend(table.packs.size(pack));
+    const fetched = await fetchPack(id, siblings, { signal: this.#signal, room: room.bytes }).catch(unlessLost);
     if (isBackupError(fetched)) {
       if (await this.#piecewise(pack, siblings)) return;
       throw fetched;

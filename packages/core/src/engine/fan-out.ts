@@ -10,6 +10,7 @@ import { IndexBatches, type SealedIndex } from './index-batches.ts';
 import { Lane, type LanePack } from './lane.ts';
 import type { FinishedPack } from './messages.ts';
 import type { PackPool } from './pack-pool.ts';
+import { type LendRoom, ownRooms, poolRooms } from './rooms.ts';
 import type { IndexFileInfo } from './repository-index.ts';
 
 export type Pace = 'fastest' | 'quorum' | 'all';
@@ -46,6 +47,8 @@ export class FanOut implements Disposable {
   readonly #turns = new Map<Lane, Promise<void>>();
   readonly #timer: NodeJS.Timeout;
   readonly #spare = { packs: sparePacks };
+  readonly #lend: LendRoom;
+  #isSealed = false;
   #fastestMs = leastHoldMs / 4;
   #isOver = false;
   #allFailed: (error: BackupError) => void = () => undefined;
@@ -53,6 +56,8 @@ export class FanOut implements Disposable {
   constructor(options: FanOutOptions) {
     this.#options = options;
     const { masterKey, config } = firstOf(options.replicas);
+    const own = ownRooms((bytes) => new ArrayBuffer(bytes));
+    this.#lend = poolRooms(options.pool, () => this.#isSealed, own);
     this.#batches = new IndexBatches(masterKey, config.version, options.clock);
     const events = {
       stored: (lane: Lane, item: LanePack) => this.#stored(lane, item),
@@ -146,6 +151,11 @@ export class FanOut implements Disposable {
     }
   }
 
+  /** Nothing is sealed after this: lanes may catch up through the pool's buffers. */
+  endSealing(): void {
+    this.#isSealed = true;
+  }
+
   /** Everything of the source is sealed and handed over: what is left of the index becomes files. */
   closeIndex(): void {
     this.#indexes.push(...this.#batches.closeAll());
@@ -197,6 +207,7 @@ export class FanOut implements Disposable {
       allowEgress: false,
       onDamaged: this.#options.onDamaged,
       spare: this.#spare,
+      lend: this.#lend,
     };
     const named = new Set(this.#indexes.flatMap(({ packs, mask }) => ((mask & lane.mask) === 0 ? [] : packs)));
     const catchUp = new CatchUp(context, lane.replica, lane.signal);

@@ -18,15 +18,23 @@ export interface FetchedPack {
   readonly bad: readonly { readonly replica: Replica; readonly error: BackupError }[];
 }
 
-/** CORRUPT or NOT_FOUND when no copy is whole and the sound parts do not make one. The hash of what it returns is `id`. */
-export const fetchPack = async (id: string, from: readonly Replica[], signal: AbortSignal): Promise<FetchedPack> => {
+/**
+ * CORRUPT or NOT_FOUND when no copy is whole and the sound parts do not make one. The hash of what it returns is `id`. It is read into
+ * `room` where it is as large as that, and is good there for as long as the room is.
+ */
+export const fetchPack = async (
+  id: string,
+  from: readonly Replica[],
+  { signal, room }: { readonly signal: AbortSignal; readonly room?: Uint8Array },
+): Promise<FetchedPack> => {
   const bad: { replica: Replica; error: BackupError }[] = [];
   const damaged: { bytes: Buffer; replica: Replica }[] = [];
   for (const replica of from) {
     try {
-      const bytes = await readPack(id, replica, signal);
+      const bytes = await readPack(id, replica, { signal, room });
       if (objectId(bytes) === id) return { bytes, blobs: headerOf(replica.masterKey, bytes), bad };
-      damaged.push({ bytes, replica });
+      // The next copy is read into the same room.
+      damaged.push({ bytes: Buffer.from(bytes), replica });
       bad.push({ replica, error: new BackupError('CORRUPT', `pack ${id} on "${replica.name}" is damaged`) });
     } catch (cause) {
       const error = toBackupError(cause, 'CORRUPT');
@@ -49,14 +57,18 @@ export const fetchPack = async (id: string, from: readonly Replica[], signal: Ab
   throw bad[0]?.error ?? new BackupError('NOT_FOUND', `no replica has pack ${id}`);
 };
 
-const readPack = async (id: string, replica: Replica, signal: AbortSignal): Promise<Buffer> => {
+const readPack = async (
+  id: string,
+  replica: Replica,
+  { signal, room }: { readonly signal: AbortSignal; readonly room: Uint8Array | undefined },
+): Promise<Buffer> => {
   const info = await replica.destination.stat(packKey(id), { signal });
   if (info === undefined) throw new BackupError('NOT_FOUND', `pack ${id} is missing on "${replica.name}"`);
   if (info.size > mostPackBytes)
     throw new BackupError('CORRUPT', `pack ${id} on "${replica.name}" has ${info.size} bytes`);
-  const bytes = new Uint8Array(info.size);
+  const bytes = room?.byteLength === info.size ? room : new Uint8Array(info.size);
   await collectExactly(replica.destination.get(packKey(id), { signal }), bytes);
-  return Buffer.from(bytes.buffer);
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 };
 
 const headerOf = (key: MasterKey, bytes: Buffer): PackedBlob[] => decodeHeader(key, bytes.byteLength, bytes);

@@ -50,6 +50,10 @@ export class PackPool {
     };
   }
 
+  get slotBytes(): number {
+    return this.#memory.slots[0]?.byteLength ?? 0;
+  }
+
   get dataBytes(): number {
     return this.#memory.dataBytes;
   }
@@ -65,7 +69,7 @@ export class PackPool {
     for (;;) {
       if (Atomics.load(this.#control, stopped) === 1) return undefined;
       const seen = Atomics.load(this.#control, releases);
-      const slot = this.#tryTake();
+      const slot = this.tryTake();
       if (slot !== undefined) return slot;
       Atomics.add(this.#control, waiting, 1);
       Atomics.wait(this.#control, releases, seen, 1000);
@@ -73,7 +77,8 @@ export class PackPool {
     }
   }
 
-  #tryTake(): number | undefined {
+  /** A free slot, or `undefined` at once. */
+  tryTake(): number | undefined {
     for (let slot = 0; slot < this.#memory.slots.length; slot += 1) {
       if (Atomics.compareExchange(this.#control, states + slot, 0, 1) === 0) return slot;
     }

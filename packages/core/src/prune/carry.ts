@@ -3,6 +3,7 @@ import { webcrypto } from 'node:crypto';
 import { bodyOf, collectExactly } from '../body.ts';
 import { sealIndex } from '../engine/index-batches.ts';
 import { fetchPack, type FetchedPack } from '../engine/pack-fetcher.ts';
+import { ownRooms } from '../engine/rooms.ts';
 import { Repacker, type Repacked } from '../engine/repacker.ts';
 import { isBackupError, throwIfAborted } from '../errors.ts';
 import { inParallel } from '../in-parallel.ts';
@@ -42,45 +43,34 @@ export const carryOver = async (packs: readonly PackUsage[], parts: CarryParts):
   };
   const repacker = new Repacker(replica.masterKey, write, parts.packBytes);
   let begun = 0;
-  const rooms: Room[] = [];
+  const lend = ownRooms((bytes) => new ArrayBuffer(bytes));
   await inParallel(packs, packsAtOnce, async (pack) => {
     throwIfAborted(signal);
     onProgress(begun, packs.length);
     begun += 1;
-    const room = rooms.pop() ?? new Room();
-    const { bytes, blobs } = await fetchWhole(pack, { replica, room, signal });
+    using room = lend(pack.size);
+    const { bytes, blobs } = await fetchWhole(pack, { replica, room: room.bytes, signal });
     for (const blob of blobs) {
       if (!usage.takeFrom(pack.pack, blob.id, blob.type === 'tree')) continue;
       await repacker.add({ ...blob, sealed: bytes.subarray(blob.offset, blob.offset + blob.length) });
     }
-    rooms.push(room);
   });
   await repacker.flush();
   await publish();
 };
 
-/** Memory that one pack after the other is read into. */
-class Room {
-  #bytes = Buffer.alloc(0);
-
-  of(size: number): Buffer {
-    if (this.#bytes.byteLength < size) this.#bytes = Buffer.allocUnsafeSlow(size);
-    return this.#bytes.subarray(0, size);
-  }
-}
-
 interface FetchParts {
   readonly replica: Replica;
-  readonly room: Room;
+  /** As large as the pack. */
+  readonly room: Uint8Array<ArrayBuffer>;
   readonly signal: AbortSignal;
 }
 
-/** Good until the next one is fetched into the same room. */
 const fetchWhole = async (pack: PackUsage, parts: FetchParts): Promise<Pick<FetchedPack, 'bytes' | 'blobs'>> => {
   const { replica, signal } = parts;
   const { id } = pack;
   try {
-    return (await readWhole(pack, parts)) ?? (await fetchPack(id, [replica], signal));
+    return (await readWhole(pack, parts)) ?? (await fetchPack(id, [replica], { signal }));
   } catch (error) {
     throwIfAborted(signal);
     if (!isBackupError(error, 'CORRUPT') && !isBackupError(error, 'NOT_FOUND')) throw error;
@@ -90,7 +80,8 @@ const fetchWhole = async (pack: PackUsage, parts: FetchParts): Promise<Pick<Fetc
 
 /** `undefined` when its hash is not its name: then an older version may be. The hash is computed beside the main thread. */
 const readWhole = async ({ id, size }: PackUsage, { replica, room, signal }: FetchParts) => {
-  const bytes = await collectExactly(replica.destination.get(packKey(id), { signal }), room.of(size));
+  const bytes = await collectExactly(replica.destination.get(packKey(id), { signal }), room);
   const hash = Buffer.from(await webcrypto.subtle.digest('SHA-256', bytes));
-  return hash.toString('hex') === id ? { bytes, blobs: decodeHeader(replica.masterKey, size, bytes) } : undefined;
+  if (hash.toString('hex') !== id) return undefined;
+  return { bytes: Buffer.from(bytes.buffer, 0, size), blobs: decodeHeader(replica.masterKey, size, bytes) };
 };

@@ -86,7 +86,7 @@ const runSources = async (
   const run = new Run(session, request);
   try {
     run.start();
-    for (const source of sources) await run.backUp(source);
+    for (const source of sources) await run.backUp(source, source === sources.at(-1));
     return { report: await run.end(), late };
   } finally {
     await run.dispose();
@@ -153,7 +153,7 @@ class Run {
     });
   }
 
-  async backUp(source: PipelineSource): Promise<void> {
+  async backUp(source: PipelineSource, isLast: boolean): Promise<void> {
     const { pipeline } = this.#session;
     try {
       await using opened = await source.open(pipeline.signal);
@@ -161,6 +161,7 @@ class Run {
       const started = pipeline.clock.now();
       pipeline.emit({ type: 'source-started', source: source.name, label: opened.label, parent: previous?.id });
       const captured = await this.#capture(source.name, opened, previous);
+      if (isLast) this.#fanOut.endSealing();
       if (this.#request.dryRun) return void this.#reports.push({ source: source.name, captured });
       const commit = commitSnapshot(this.#session, this.#fanOut, {
         source: source.name,

@@ -1,4 +1,5 @@
 /** The part of a check that reads: which packs, and what is in them. */
+import { ownRooms } from '../engine/rooms.ts';
 import { VerifyPool } from '../engine/verify-pool.ts';
 import { toBackupError, throwIfAborted } from '../errors.ts';
 import { inParallel } from '../in-parallel.ts';
@@ -45,12 +46,11 @@ export const readPacks = async ({
     masterKey: { encrypt, macK, macR },
     ...transformSetup(pipeline.chain, replica),
   });
-  const rooms: PackRoom[] = [];
+  const lend = ownRooms((bytes) => new SharedArrayBuffer(bytes));
   await inParallel(packs, packsAtOnce(pipeline.threads), async (pack) => {
     throwIfAborted(pipeline.signal);
-    const room = rooms.pop() ?? new PackRoom();
-    const problems = await verifyOne(replica, pack, { pool, room, signal: pipeline.signal });
-    rooms.push(room);
+    using room = lend(pack.size);
+    const problems = await verifyOne(replica, pack, { pool, bytes: room.bytes, signal: pipeline.signal });
     if (problems.length > 0)
       errors.push({ kind: 'pack', id: pack.id, message: `pack ${pack.id.slice(0, 8)}: ${problems.join('; ')}` });
     bytesRead += pack.size;
@@ -61,23 +61,16 @@ export const readPacks = async ({
   return { errors, bytesRead };
 };
 
-/** The memory that one pack after the other is read into. */
-class PackRoom {
-  #memory = new SharedArrayBuffer(0);
-
-  of(bytes: number): Uint8Array<SharedArrayBuffer> {
-    if (this.#memory.byteLength < bytes) this.#memory = new SharedArrayBuffer(bytes);
-    return new Uint8Array(this.#memory, 0, bytes);
-  }
-}
-
 const verifyOne = async (
   replica: Replica,
   pack: { readonly id: string; readonly size: number },
-  { pool, room, signal }: { readonly pool: VerifyPool; readonly room: PackRoom; readonly signal: AbortSignal },
+  {
+    pool,
+    bytes,
+    signal,
+  }: { readonly pool: VerifyPool; readonly bytes: Uint8Array<SharedArrayBuffer>; readonly signal: AbortSignal },
 ): Promise<readonly string[]> => {
   try {
-    const bytes = room.of(pack.size);
     let at = 0;
     for await (const part of replica.destination.get(packKey(pack.id), { signal })) {
       if (at + part.byteLength > pack.size) return [`it has more than the ${pack.size} bytes that the index speaks of`];

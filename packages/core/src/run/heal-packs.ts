@@ -31,7 +31,7 @@ export const healPacks = async (session: Session, target: Replica, bad: readonly
     const progress = { done, total: bad.length, unit: 'packs' as const, current: id.slice(0, 8) };
     session.pipeline.emit({ type: 'work-progress', work: 'heal', destination: target.name, progress });
     try {
-      const { bytes } = await fetchPack(id, [...siblings, target], signal);
+      const { bytes } = await fetchPack(id, [...siblings, target], { signal });
       await target.destination.put(packKey(id), bodyOf(bytes), { signal });
       replaced += 1;
     } catch {
