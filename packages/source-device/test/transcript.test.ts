@@ -3,9 +3,28 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { asNumber, asString } from '@triplicate/plist';
 import plugin from '@triplicate/source-device';
+import { redact } from '../src/record/redact.ts';
 import { backUp, captureOptions, optionsFor, Phones } from './fixtures/phones.ts';
 
 describe('a transcript', () => {
+  it('hides what only looks like a word of the protocol', () => {
+    const secret = 'DLwinter';
+    const shown = JSON.stringify([
+      redact(['DLMessageProcessMessage', { MessageName: 'ChangePassword', NewPassword: secret, OldPassword: secret }]),
+      redact(['DLMessageDownloadFiles', [secret], {}, 5]),
+      redact(['DLMessageMoveItems', { [secret]: secret }, {}, 5]),
+      redact({ Request: 'GetValue', Key: 'DeviceName', Value: secret }),
+      redact({ Command: 'Browse', CurrentList: [{ CFBundleIdentifier: 'com.apple.winter' }] }),
+      redact({ Value: [secret, secret, 20_261_129] }),
+    ]);
+    expect(shown).not.toMatch(/winter|20261129/);
+    expect(shown).toContain('"DLMessageDownloadFiles",["<text>"],{},5');
+    expect(redact({ Service: 'com.apple.afc', Request: 'StartService' })).toEqual({
+      Service: 'com.apple.afc',
+      Request: 'StartService',
+    });
+  });
+
   it('tells what was said and nothing about the person who said it', async () => {
     await using phones = await Phones.open();
     const phone = await phones.add({ seed: 'private', name: 'Ilses-very-private-iPhone' });

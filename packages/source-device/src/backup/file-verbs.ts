@@ -46,7 +46,7 @@ export class FileVerbs {
   /** `false` when this is no verb on files. */
   async handle(message: DeviceMessage): Promise<boolean> {
     const name = asString(message[0]) ?? '';
-    const verb = verbs[name];
+    const verb = Object.hasOwn(verbs, name) ? verbs[name] : undefined;
     if (verb) await verb(this, message);
     else if (name === 'DLMessageProcessMessage') return false;
     else await this.options.link.status(linkStatus.other, 'Operation not supported', {});
@@ -105,7 +105,7 @@ export class FileVerbs {
       ([from, to]) => [this.path(from), this.path(to)] as const,
     );
     await this.change(async () => {
-      for (const [from, to] of pairs) await this.options.tree.move(from, to);
+      for (const [from, to] of pairs) if (leadsElsewhere(from, to)) await this.options.tree.move(from, to);
     });
   }
 
@@ -152,9 +152,20 @@ const verbs: Readonly<Record<string, Verb>> = {
   DLMessageRemoveFiles: (self, message) => self.remove(message),
   DLMessageCopyItem: (self, message) => {
     const [from, to] = [self.path(message[1]), self.path(message[2])];
-    return self.change(() => self.options.tree.copy(from, to, { signal: self.options.signal }));
+    return self.change(async () => {
+      if (leadsElsewhere(from, to)) await self.options.tree.copy(from, to, { signal: self.options.signal });
+    });
   },
   DLMessagePing: () => Promise.resolve(),
+};
+
+/** Whether there is something to do. UNSUPPORTED for a folder that is to go into itself: there is no end to such a copy. */
+const leadsElsewhere = (from: BytePath, to: BytePath): boolean => {
+  if (to.startsWith(`${from}/`))
+    throw new BackupError('UNSUPPORTED', 'the phone wanted to put a folder into itself', {
+      hint: 'restart the phone and try again; if it stays, record a transcript as docs/sources/device.md says',
+    });
+  return from !== to;
 };
 
 const statuses: Partial<Record<ErrorCode, number>> = {

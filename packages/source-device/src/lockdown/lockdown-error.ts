@@ -49,7 +49,7 @@ const meanings: Readonly<Record<string, Meaning>> = {
 /** The sentence for an error of lockdown; `context.lockdown` holds its own word. */
 export const lockdownError = (word: string, label: string, request: string): BackupError => {
   const context = { lockdown: word, request };
-  const meaning = meanings[word];
+  const meaning = Object.hasOwn(meanings, word) ? meanings[word] : undefined;
   return meaning === undefined
     ? new BackupError('UNAVAILABLE', `${label} answered ${request} with "${word}"`, { context })
     : new BackupError(meaning.code, `${label} ${meaning.says}`, { hint: meaning.hint, context });

@@ -59,7 +59,7 @@ const askUntilAnswered = async (
         });
       } catch (error) {
         const word = isBackupError(error) ? error.context['lockdown'] : undefined;
-        const question = typeof word === 'string' ? questions[word] : undefined;
+        const question = typeof word === 'string' && Object.hasOwn(questions, word) ? questions[word] : undefined;
         if (question === undefined || clock.now().getTime() >= deadline) throw error;
         waiting(`${question} ${label}`);
       }

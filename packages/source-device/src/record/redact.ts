@@ -90,17 +90,31 @@ const plainKeys = new Set([
   'pngData',
 ]);
 
-const protocolWord = /^(DL[A-Za-z]{1,40}|com\.apple\.[A-Za-z0-9._-]{1,80}|___EmptyParameterString___)$/;
+/** Keys whose texts may be names of Apple's services, domains and notices. */
+const appleKeys = new Set(['Domain', 'Name', 'Service']);
+
+const linkName = /^DL[A-Za-z]{1,40}$/;
+const fixedWords = new Set(['DLVersionsOk', '___EmptyParameterString___']);
+const appleWord = /^com\.apple\.[A-Za-z0-9._-]{1,80}$/;
 const shortWord = /^[A-Za-z0-9._-]{1,60}$/;
 const mostItems = 20;
 
 export type Redacted = string | number | boolean | readonly Redacted[] | { readonly [key: string]: Redacted };
 
 /**
- * A message without anything of a person's: the words of the protocols stay, every other text, number, date and key becomes the name of its
- * kind. What is not known to be harmless is hidden.
+ * A message without anything of a person's: the words of the protocols stay where the protocols have them, every other text, number, date and
+ * key becomes the name of its kind. What is not known to be harmless is hidden: a text that only looks like such a word may be a password.
  */
-export const redact = (value: PlistValue, key?: string): Redacted => {
+export const redact = (message: PlistValue): Redacted => {
+  const [name, ...rest] = Array.isArray(message) ? (message as readonly PlistValue[]) : [];
+  if (typeof name !== 'string' || !linkName.test(name)) return redactValue(message);
+  return [name, ...redactItems(rest, linkItems)];
+};
+
+/** DeviceLink's lists hold progress and sizes as bare numbers. */
+const linkItems = 'DLFileSize';
+
+const redactValue = (value: PlistValue, key?: string): Redacted => {
   if (typeof value === 'string') return redactText(value, key);
   if (typeof value === 'boolean') return value;
   if (typeof value === 'number' || typeof value === 'bigint') return redactNumber(Number(value), key);
@@ -113,25 +127,26 @@ export const redact = (value: PlistValue, key?: string): Redacted => {
   return redactItems(value as readonly PlistValue[], key);
 };
 
-/** DeviceLink's lists hold progress and sizes as bare numbers. */
-const redactItems = (items: readonly PlistValue[], key: string | undefined): Redacted => {
-  const inLink = typeof items[0] === 'string' && items[0].startsWith('DL');
-  const shown = items
-    .slice(0, mostItems)
-    .map((item) => redact(item, inLink && typeof item !== 'string' ? 'DLFileSize' : key));
+const redactItems = (items: readonly PlistValue[], key: string | undefined): readonly Redacted[] => {
+  const shown = items.slice(0, mostItems).map((item) => redactValue(item, key));
   return items.length > mostItems ? [...shown, `<${items.length - mostItems} more>`] : shown;
 };
 
 const redactPairs = (pairs: readonly (readonly [string, PlistValue])[]): Redacted => {
   const shown = pairs.slice(0, mostItems).map(([name, item], i) => {
-    return plainKeys.has(name) ? ([name, redact(item, name)] as const) : ([`<key ${i + 1}>`, redact(item)] as const);
+    return plainKeys.has(name)
+      ? ([name, redactValue(item, name)] as const)
+      : ([`<key ${i + 1}>`, redactValue(item)] as const);
   });
   const more = pairs.length > mostItems ? [['<more>', pairs.length - mostItems] as const] : [];
   return Object.fromEntries([...shown, ...more]);
 };
 
 const redactText = (text: string, key: string | undefined): string => {
-  const isWord = protocolWord.test(text) || (key !== undefined && wordKeys.has(key) && shortWord.test(text));
+  const isWord =
+    fixedWords.has(text) ||
+    (key !== undefined && wordKeys.has(key) && shortWord.test(text)) ||
+    (key !== undefined && appleKeys.has(key) && appleWord.test(text));
   return isWord ? text : '<text>';
 };
 
