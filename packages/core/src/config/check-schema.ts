@@ -67,7 +67,7 @@ const toFindings = (issue: Issue, base: KeyPath, explain: Explain): Finding[] =>
 /** Of a union, the branch that was meant: one that took the value's type, with the fewest mistakes. */
 const bestBranch = (issue: z.core.$ZodIssueInvalidUnion): readonly Issue[] | undefined => {
   const meant = issue.errors.filter(
-    (branch) => !branch.some(({ code, path }) => code === 'invalid_type' && path.length === 0),
+    (branch) => !branch.some(({ code, path }) => /^invalid_(type|value)$/.test(code) && path.length === 0),
   );
   return meant.toSorted((a, b) => a.length - b.length)[0] ?? issue.errors[0];
 };

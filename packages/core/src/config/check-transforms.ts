@@ -1,11 +1,13 @@
+import { z } from 'zod';
 import type { FoundPlugin, PluginRegistry } from '../plugin/registry.ts';
 import { isBackupError } from '../errors.ts';
 import { planChain, type Chain, type ChainStep } from '../transform/chain.ts';
 import { encryptOptions } from '../transform/encrypt.ts';
 import { checkSchema } from './check-schema.ts';
-import { isRecord } from './code-keys.ts';
 import type { CheckedUse, UseContext } from './check-uses.ts';
+import { transformStep } from './document-schema.ts';
 import type { Finding, KeyPath } from './problem.ts';
+import { show } from './schema-words.ts';
 
 type Found = ReadonlyMap<string, FoundPlugin<'transform'>>;
 
@@ -28,8 +30,14 @@ export const checkTransforms = async (
   // What is no list of steps has been told by the first pass.
   if (steps === undefined) return { findings: [] };
   const { found, findings: broken } = await findTransforms(steps, context.registry, here);
+  const isWord = (index: number): boolean => Array.isArray(transforms) && typeof transforms[index] === 'string';
   const wrong =
-    transforms === undefined ? [] : steps.flatMap((step, index) => checkStep(step, [...here, index, step.type], found));
+    transforms === undefined
+      ? []
+      : steps.flatMap((step, index) => {
+          const findings = checkStep(step, [...here, index, step.type], found);
+          return isWord(index) && findings.length > 0 ? [needsOptions(step, [...here, index])] : findings;
+        });
   const planned = planChain(steps, (type) => found.get(type));
   if ('chain' in planned && wrong.length === 0) return { findings: broken, use: planned.chain };
   const isUnknown = (type: string | undefined): boolean => type !== undefined && type !== 'encrypt' && !found.has(type);
@@ -47,12 +55,17 @@ export const checkTransforms = async (
 const toMend = (hint: string): string => hint.charAt(0).toLowerCase() + hint.slice(1).replace(/\.$/, '');
 
 const stepsOf = (transforms: unknown): ChainStep[] | undefined => {
-  if (!Array.isArray(transforms) || !transforms.every((step) => isRecord(step) && Object.keys(step).length === 1))
-    return undefined;
-  return (transforms as Readonly<Record<string, unknown>>[]).flatMap((step) =>
-    Object.entries(step).map(([type, options]) => ({ type, options })),
-  );
+  const steps = z.array(transformStep).safeParse(transforms).data;
+  return steps?.flatMap((step) => Object.entries(step).map(([type, options]) => ({ type, options })));
 };
+
+/** A step that is a word alone leaves all its options out. */
+const needsOptions = ({ type }: ChainStep, path: KeyPath): Finding => ({
+  path,
+  at: 'value',
+  message: `${show(type)} does not work without options`,
+  mend: `write them behind it, e.g. ${type === 'encrypt' ? 'encrypt: { password: { env: TRIPLICATE_PASSWORD } }' : `${type}: { key: value }`}`,
+});
 
 const checkStep = ({ type, options }: ChainStep, path: KeyPath, found: Found): readonly Finding[] => {
   const schema = type === 'encrypt' ? encryptOptions : found.get(type)?.plugin.options;

@@ -21,12 +21,16 @@ const pluginUse = (kind: string) => z.looseObject({ type: z.string().describe(`W
 export const sourceEntry = pluginUse('source').meta({ id: 'source' });
 export const destinationEntry = pluginUse('destination').meta({ id: 'destination' });
 
-/** A step is one key, the transform's type, with its options. */
+/** A step is one key, the transform's type, with its options; the type alone means the defaults. */
 export const transformStep = z
-  .record(z.string(), z.unknown())
-  .refine(
-    (step) => Object.keys(step).length === 1,
-    'a step is one transform; begin each with "- " and indent its options under it, or put them in { }',
+  .preprocess(
+    (step) => (typeof step === 'string' ? { [step]: {} } : step),
+    z
+      .record(z.string(), z.unknown())
+      .refine(
+        (step) => Object.keys(step).length === 1,
+        'a step is one transform; begin each with "- " and indent its options under it, or put them in { }',
+      ),
   )
   .meta({ id: 'transform' });
 

@@ -107,28 +107,35 @@ const joinKeys = (type: string, summary: string, common: JsonSchema, own: JsonSc
   };
 };
 
-/** A step: one key, the type of a transform. */
+/** A step: one key, the type of a transform; or the type alone, where no option is needed. */
 const oneStep = (plugins: readonly Plugin[], definitions: Record<string, unknown>): JsonSchema => {
-  const steps = plugins
+  const transforms = plugins
     .filter((plugin) => plugin.kind === 'transform')
-    .map(({ type, summary, options }) => step(type, convert(options, definitions, type), summary));
-  const encrypt = step(
-    'encrypt',
-    convert(encryptOptions, definitions),
-    'Seals everything under a password; the last step',
-  );
-  const known = [...steps, encrypt];
-  return { anyOf: [...known, thirdPartyStep(known.flatMap(({ required }) => required))] };
+    .map(({ type, summary, options }): Step => ({ type, summary, options: convert(options, definitions, type) }));
+  const encrypt = { type: 'encrypt', summary: 'Seals everything under a password; the last step' };
+  const known = [...transforms, { ...encrypt, options: convert(encryptOptions, definitions) }];
+  const words = known.filter(isOptional).map(({ type }) => type);
+  return {
+    anyOf: [
+      ...known.map(withOptions),
+      { enum: words, description: 'A transform with its defaults' },
+      ...thirdPartySteps(known.map(({ type }) => type)),
+    ],
+  };
 };
 
-interface Step extends JsonSchema {
-  readonly required: readonly string[];
+interface Step {
+  readonly type: string;
+  readonly summary: string;
+  readonly options: JsonSchema;
 }
 
-const step = (type: string, options: JsonSchema, description: string): Step => {
+const isOptional = ({ options }: Step): boolean => ((options['required'] ?? []) as readonly string[]).length === 0;
+
+const withOptions = (step: Step): JsonSchema => {
+  const { type, summary: description, options } = step;
   // Nothing behind the colon is null in YAML, and means the defaults.
-  const optional = ((options['required'] ?? []) as readonly string[]).length === 0;
-  const value = optional ? { anyOf: [options, { type: 'null' }] } : options;
+  const value = isOptional(step) ? { anyOf: [options, { type: 'null' }] } : options;
   return {
     type: 'object',
     properties: { [type]: { description, ...value } },
@@ -137,10 +144,11 @@ const step = (type: string, options: JsonSchema, description: string): Step => {
   };
 };
 
-const thirdPartyStep = (known: readonly string[]): JsonSchema => ({
-  type: 'object',
-  description: 'Of a third-party plugin',
-  propertyNames: { pattern: `^(?!(?:${known.toSorted().join('|')})$)[a-z0-9]` },
-  minProperties: 1,
-  maxProperties: 1,
-});
+const thirdPartySteps = (known: readonly string[]): JsonSchema[] => {
+  const pattern = `^(?!(?:${known.toSorted().join('|')})$)[a-z0-9]`;
+  const description = 'Of a third-party plugin';
+  return [
+    { type: 'object', description, propertyNames: { pattern }, minProperties: 1, maxProperties: 1 },
+    { type: 'string', description, pattern },
+  ];
+};

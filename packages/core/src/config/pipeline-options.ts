@@ -31,8 +31,7 @@ const on = <Event extends NotifyEvent>(events: readonly Event[], usual: readonly
 const troubles = ['failure', 'partial', 'recovered', 'behind', 'passcode', 'coverage-lost'] as const;
 const onTrouble = () => on(notifyEvents, troubles);
 
-/** Who is told about runs. The address is a secret: whoever has it can speak in our name. */
-export const notification = z.discriminatedUnion('type', [
+const notificationKeys = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('webhook'),
     url: secretReference.describe('Where the address is'),
@@ -61,7 +60,15 @@ export const notification = z.discriminatedUnion('type', [
     on: onTrouble(),
   }),
 ]);
-export type Notification = z.infer<typeof notification>;
+export type Notification = z.infer<typeof notificationKeys>;
+
+/** Who is told about runs. The address is a secret: whoever has it can speak in our name. A desktop needs none, and may be a word alone. */
+export const notification = z.union([
+  z
+    .literal('desktop', { error: 'only "desktop" can stand alone; write { type: …, url: { env: NAME } }' })
+    .transform((type): Notification => ({ type, on: [...troubles] })),
+  notificationKeys,
+]);
 
 /** What keeps the promise that a backup can be restored. */
 export const verify = z.strictObject({

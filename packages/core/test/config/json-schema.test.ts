@@ -15,14 +15,14 @@ pipelines:
     sources:
       phone: { type: device, udid: any, password: { keychain: anna }, tags: [phone] }
       docs: { type: files, paths: [~/docs] }
-    transforms: [dedupe: { average: 2MiB }, compress: , rot13: { rounds: 2 }, lz: { level: 3 }, encrypt: { password: { env: PW } }]
+    transforms: [dedupe: { average: 2MiB }, compress, rot13: { rounds: 2 }, lz: { level: 3 }, brotli, encrypt: { password: { env: PW } }]
     destinations:
       disk: { type: local, path: /disk, removable: true, expected: 30d, retain: { daily: 7 } }
       box: { type: sftp, host: box, auth: { method: password, password: { file: /pw } }, bandwidth: { up: 2MiB/s, hours: 8-23 } }
       tape: { type: tape, drive: 3, media: tape }
     schedule: { cron: "@daily", jitter: 10m }
     retain: { last: 3, within: 2w }
-    notify: [{ type: webhook, url: { env: URL } }]
+    notify: [{ type: webhook, url: { env: URL } }, desktop]
 `;
 
 describe('the JSON Schema for editors', () => {
@@ -41,6 +41,8 @@ describe('the JSON Schema for editors', () => {
     ['a transform with a wrong option', 'average: 2MiB', 'average: 2'],
     ['a policy with a wrong rule', 'retain: { daily: 7 }', 'retain: { dayly: 7 }'],
     ['a name in capitals', 'home:', 'Home:'],
+    ['a step without the options that it needs', 'encrypt: { password: { env: PW } }', 'encrypt'],
+    ['a notification that is a word and needs an address', ', desktop]', ', webhook]'],
     ['another version', 'version: 1', 'version: 2'],
   ])('refuses %s', (_, right, wrong) => {
     expect(good).toContain(right);

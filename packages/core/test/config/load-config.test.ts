@@ -145,6 +145,19 @@ pipelines:
     });
   });
 
+  it('may name what needs no options by its word alone', async () => {
+    const steps = (list: string): string => full.replace(/ {6}- dedupe:[^]*?(?= {4}destinations)/, `${list}\n`);
+    const encrypt = '      - encrypt: { password: { env: PW } }';
+    const words = steps(`      - dedupe\n      - compress\n${encrypt}`).replace(/notify: .*/, 'notify: [desktop]');
+    const braces = steps(`      - dedupe: {}\n      - compress: {}\n${encrypt}`).replace(
+      /notify: .*/,
+      'notify: [{ type: desktop }]',
+    );
+    const [short, long] = await Promise.all([load(words), load(braces)]);
+    expect(formatProblems('x', short.problems)).toBe('');
+    expect(short.config?.pipelines).toEqual(long.config?.pipelines);
+  });
+
   it('may share parts by anchors and merge keys', async () => {
     const { config, problems } = await load(`version: 1
 pipelines:

@@ -172,7 +172,9 @@ export const wrongConfigs: readonly (readonly [what: string, text: string])[] = 
       '  - dedupe: { chunker: buzhash, average: 1KiB }\n  - compress: { level: 99 }\n  - rot13: { round: 2 }\n  - encrypt: {}',
     ),
   ],
-  ['a step that is a word', withSteps('  - dedupe\n  - encrypt: { password: { env: PW } }')],
+  ['a word alone for a step that needs options', withSteps('  - dedupe\n  - encrypt')],
+  ['a word alone that no transform has', withSteps('  - zstd\n  - encrypt: { password: { env: PW } }')],
+  ['a step that is a number', withSteps('  - 3\n  - encrypt: { password: { env: PW } }')],
   ['options beside their step', withSteps('  - dedupe:\n    average: 1MiB\n  - encrypt: { password: { env: PW } }')],
 
   // The rest of a pipeline
@@ -193,6 +195,7 @@ export const wrongConfigs: readonly (readonly [what: string, text: string])[] = 
   ['a policy with numbers that are none', pipeline(`${base}\nretain: { last: -1, weekly: many, within: 7 }`)],
   ['verify in words', pipeline(`${base}\nverify: { within: sometimes, proof: often }`)],
   ['a notification of an unknown kind', pipeline(`${base}\nnotify: [{ type: pager, url: { env: U } }]`)],
+  ['a notification that is a word and needs an address', pipeline(`${base}\nnotify: [desktop, webhook]`)],
   [
     'a notification about nothing',
     pipeline(
