@@ -80,6 +80,7 @@ export const status = z.strictObject({
       snapshots: count,
       on: z.array(z.string()),
       elsewhere: z.array(z.strictObject({ kind: z.enum(['phone', 'icloud', 'finder']), at: timestamp })),
+      alarms: z.array(failure.extend({ snapshot: id })),
       last,
     }),
   ),

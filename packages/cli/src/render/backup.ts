@@ -1,5 +1,5 @@
 import type { BackupReport, Outcome, Pipeline, SourceReport } from '@triplicate/core';
-import { errorField, outcomeOf } from '../json/lines.ts';
+import { errorField, failureOf, outcomeOf } from '../json/lines.ts';
 import type { Line } from '../json/types.ts';
 import { asClause } from '../output/error.ts';
 import { formatBytes, formatCount, formatDuration, formatList, formatNumber, shortId } from '../output/format.ts';
@@ -111,10 +111,11 @@ export const backupSummary = (
       snapshot === undefined ? [] : [{ source, id: snapshot }],
     ),
     outcomes: report.outcomes.map(outcomeOf),
-    sources: report.sources.map(({ source, captured: own, error }) => ({
+    sources: report.sources.map(({ source, captured: own, alarm, error }) => ({
       source,
       unreadable: own?.unreadable.length ?? 0,
       ...(own?.incomplete === undefined ? {} : { incomplete: own.incomplete }),
+      ...(alarm === undefined ? {} : { alarm: failureOf(alarm) }),
       ...errorField(error),
     })),
     quorum: { wanted: pipeline.quorum, held: report.quorumHeld },

@@ -1,5 +1,5 @@
-import type { DestinationStatus, PipelineStatus, SeenKind, SourceStatus } from '@triplicate/core';
-import { errorField } from '../json/lines.ts';
+import type { BackupError, DestinationStatus, PipelineStatus, SeenKind, SourceStatus } from '@triplicate/core';
+import { errorField, failureOf } from '../json/lines.ts';
 import type { Line } from '../json/types.ts';
 import { asClause } from '../output/error.ts';
 import { formatAgo, formatBytes, formatCount, formatNumber, formatTimestamp, shortId } from '../output/format.ts';
@@ -31,6 +31,7 @@ export const formatStatus = (
     '',
     sourceTable(sources, style),
     ...sources.flatMap((source) => elsewhereText(source, now, style)),
+    ...sources.flatMap(({ alarms }) => alarms.flatMap(({ error }) => alarmText(error, style))),
     '',
     destinationTable(destinations, now, style),
     ...destinations.flatMap((status) => goneText(status, now, style)),
@@ -61,6 +62,11 @@ const elsewhereText = ({ source, elsewhere }: SourceStatus, now: Date, style: St
   const parts = elsewhere.map(({ kind, at }) => `${seenWords[kind]} ${formatAgo(now.getTime() - at.getTime())}`);
   return parts.length === 0 ? [] : [style.faint(`${source}: ${parts.join(', ')}`)];
 };
+
+const alarmText = ({ message, hint }: BackupError, style: Style): string[] => [
+  style.bad(message),
+  style.faint(`  hint: ${asClause(hint ?? '')}`),
+];
 
 const destinationTable = (destinations: readonly DestinationStatus[], now: Date, style: Style): string =>
   formatTable(
@@ -155,11 +161,12 @@ const fullText = ({ destination, fullAt }: DestinationStatus, style: Style): str
 export const statusLine = ({ pipeline, sources, destinations, coverage }: PipelineStatus): Line<'status'> => ({
   type: 'status',
   pipeline,
-  sources: sources.map(({ source, snapshots, last, on, elsewhere }) => ({
+  sources: sources.map(({ source, snapshots, last, on, elsewhere, alarms }) => ({
     source,
     snapshots,
     on: [...on],
     elsewhere: elsewhere.map(({ kind, at }) => ({ kind, at: at.toISOString() })),
+    alarms: alarms.map(({ snapshot, error }) => ({ snapshot, ...failureOf(error) })),
     ...(last ? { last: { ...last } } : {}),
   })),
   destinations: destinations.map(({ last, lastSeen, lastCheck, lastProof, fullAt, error, ...rest }) => ({

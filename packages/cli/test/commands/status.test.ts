@@ -1,19 +1,53 @@
+import { randomBytes } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
-import { createCli } from '../support/cli.ts';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createCli, type Cli, type Ended } from '../support/cli.ts';
 import { docsToUsb } from '../support/docs-to-usb.ts';
+import { expectDocumented } from '../support/json.ts';
 
-it('tells what it remembers of a replica whose folder is gone as what was last seen', async () => {
-  await using cli = await createCli();
-  const type = (...parameters: string[]) => cli.type(parameters, { env: { PASSWORD: 'correct horse battery' } });
+let cli: Cli;
+const type = async (...parameters: string[]): Promise<Ended> => {
+  const ended = await cli.type(parameters, { env: { PASSWORD: 'correct horse battery' } });
+  expectDocumented(ended.lines);
+  return ended;
+};
+
+beforeEach(async () => {
+  cli = await createCli();
   await mkdir(join(cli.folder, 'docs'));
   await mkdir(join(cli.folder, 'usb'));
   await writeFile(join(cli.folder, 'triplicate.yaml'), docsToUsb);
-  for (const command of ['init', 'backup', 'backup']) expect(await type(command)).toMatchObject({ code: 0 });
-  expect((await type('status')).out).not.toContain('when last seen');
-  await rm(join(cli.folder, 'usb'), { recursive: true });
-  const { out } = await type('status');
-  expect(out).toMatch(/^usb +(unreachable now|no repository) +was 2 /m);
-  expect(out).toMatch(/^usb: (not reachable|no repository there) now; 2 snapshots when last seen, just now$/m);
+});
+afterEach(() => cli[Symbol.asyncDispose]());
+
+describe('status', () => {
+  it('tells what it remembers of a replica whose folder is gone as what was last seen', async () => {
+    for (const command of ['init', 'backup', 'backup']) expect(await type(command)).toMatchObject({ code: 0 });
+    expect((await type('status')).out).not.toContain('when last seen');
+    await rm(join(cli.folder, 'usb'), { recursive: true });
+    const { out } = await type('status');
+    expect(out).toMatch(/^usb +(unreachable now|no repository) +was 2 /m);
+    expect(out).toMatch(/^usb: (not reachable|no repository there) now; 2 snapshots when last seen, just now$/m);
+  });
+
+  it('and backup tell a program too of a source that changed as if it had been destroyed', async () => {
+    const write = (content: (i: number) => string | Buffer): Promise<unknown> =>
+      Promise.all(Array.from({ length: 40 }, (_, i) => writeFile(join(cli.folder, 'docs', `${i}.txt`), content(i))));
+    await write((i) => `page ${i} `.repeat(200));
+    for (const command of ['init', 'backup']) expect(await type(command)).toMatchObject({ code: 0 });
+    await write(() => randomBytes(5000));
+    const backup = await type('backup', '--json');
+    const alarm = { code: 'MASS_CHANGE', message: expect.stringContaining('"docs" changed') as string };
+    const summary = backup.lines.at(-1) as { snapshots: { id: string }[] };
+    expect(backup).toMatchObject({ code: 3 });
+    expect(summary).toMatchObject({ sources: [{ source: 'docs', alarm }] });
+    const snapshot = summary.snapshots[0]?.id;
+    const standing = async (): Promise<unknown> => (await type('status', '--json')).lines[0]?.['sources'];
+    expect(await standing()).toMatchObject([{ source: 'docs', alarms: [{ ...alarm, snapshot }] }]);
+    expect((await type('status')).out).toContain('"docs" changed as if it had been destroyed');
+    expect(await type('forget', '--accept-change', '--keep-last', '9')).toMatchObject({ code: 0 });
+    expect(await standing()).toMatchObject([{ source: 'docs', alarms: [] }]);
+    expect((await type('backup', '--json')).lines.at(-1)).not.toHaveProperty('sources.0.alarm');
+  });
 });

@@ -14,8 +14,15 @@ const skipped = noPromtool === undefined ? '' : ` (skipped: ${noPromtool})`;
 const status = (pipeline: string, destinations = 2): PipelineStatus => ({
   pipeline,
   sources: [
-    { source: 'docs', snapshots: 2, last: { id: 'ab', time: '2026-11-28T02:00:00.5+01:00' }, on: [], elsewhere: [] },
-    { source: 'new', snapshots: 0, on: [], elsewhere: [] },
+    {
+      source: 'docs',
+      snapshots: 2,
+      last: { id: 'ab', time: '2026-11-28T02:00:00.5+01:00' },
+      on: [],
+      elsewhere: [],
+      alarms: [],
+    },
+    { source: 'new', snapshots: 0, on: [], elsewhere: [], alarms: [] },
   ],
   destinations: Array.from({ length: destinations }, (_, i) => ({
     destination: `place-${i}`,

@@ -32,8 +32,9 @@ const everything: PipelineStatus = {
         { kind: 'icloud', at: ago(3) },
         { kind: 'finder', at: ago(25) },
       ],
+      alarms: [],
     },
-    { source: 'documents', snapshots: 0, on: [], elsewhere: [] },
+    { source: 'documents', snapshots: 0, on: [], elsewhere: [], alarms: [] },
   ],
   destinations: [
     destination('cloud', {}),

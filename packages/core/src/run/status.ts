@@ -5,6 +5,7 @@ import { fullAt } from '../coverage/space-trend.ts';
 import { isBackupError, throwIfAborted, type BackupError } from '../errors.ts';
 import type { ListedSnapshot } from '../snapshot/snapshot-list.ts';
 import type { SeenCopy } from '../coverage/elsewhere.ts';
+import { errorOfAlarm, openAlarms } from './alarm-change.ts';
 import type { Pipeline, PipelineDestination, PipelineSource } from './pipeline.ts';
 import type { StateContent } from './pipeline-state.ts';
 import { nsFromTimestamp } from '../repository/timestamp.ts';
@@ -22,6 +23,8 @@ export interface SourceStatus {
   readonly on: readonly string[];
   /** Copies that are not ours, as far as they were seen. */
   readonly elsewhere: readonly SeenCopy[];
+  /** Snapshots that look as if the source had been destroyed, and that nobody accepted: MASS_CHANGE, with the id. */
+  readonly alarms: readonly { readonly snapshot: string; readonly error: BackupError }[];
 }
 
 export interface DestinationStatus {
@@ -182,7 +185,11 @@ const sourceStatus = async (
   const last = own.at(-1);
   const on = view?.replicas.filter(({ mask }) => last && (last.mask & mask) !== 0).map(({ name }) => name) ?? [];
   const elsewhere = await seenElsewhere(configured, last, pipeline);
-  return { source, snapshots: own.length, on, elsewhere, ...(last ? { last: briefly(last) } : {}) };
+  const alarms = (await openAlarms(pipeline, own)).map((alarm) => ({
+    snapshot: alarm.snapshot.id,
+    error: errorOfAlarm(alarm),
+  }));
+  return { source, snapshots: own.length, on, elsewhere, alarms, ...(last ? { last: briefly(last) } : {}) };
 };
 
 const briefly = ({ id, file }: ListedSnapshot): { id: string; time: string } => ({ id, time: file.time });
