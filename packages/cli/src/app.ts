@@ -16,7 +16,7 @@ export const run = async (parameters: readonly string[], surroundings: CliSurrou
   using stopper = new Stopper(surroundings, output);
   let code: ExitCode = exitCodes.ok;
   const begin = (globals: GlobalOptions, definition: CommandDefinition): CommandContext => {
-    stopper.begin(definition);
+    stopper.begin(definition, globals);
     return { surroundings, output, globals, signal: stopper.signal };
   };
   try {

@@ -15,6 +15,7 @@ export class Stopper implements Disposable {
   readonly #abort = new AbortController();
   readonly #stack = new DisposableStack();
   #definition: CommandDefinition | undefined;
+  #options: unknown;
   #requestedAt: number | undefined;
 
   constructor(surroundings: CliSurroundings, output: Output) {
@@ -39,8 +40,9 @@ export class Stopper implements Disposable {
     return this.#output.closed.aborted && this.#definition?.onlyPrints === true;
   }
 
-  begin(definition: CommandDefinition): void {
+  begin(definition: CommandDefinition, options: unknown): void {
     this.#definition = definition;
+    this.#options = options;
     this.signal.throwIfAborted();
   }
 
@@ -50,13 +52,18 @@ export class Stopper implements Disposable {
       return;
     }
     this.#requestedAt = performance.now();
-    this.#output.say(this.#definition?.stopping ?? 'stopping');
+    this.#output.say(this.#stopping());
     this.#abort.abort();
     const timer = setTimeout(() => {
       this.#output.say('it did not stop in time and is ended now; nothing that was stored is lost');
       this.#kill();
     }, graceMs).unref();
     this.#stack.defer(() => clearTimeout(timer));
+  }
+
+  #stopping(): string {
+    const definition = this.#definition;
+    return definition?.tellStopping?.(this.#options) ?? definition?.stopping ?? 'stopping';
   }
 
   #kill(): void {

@@ -2,6 +2,7 @@ import { Option } from 'commander';
 import { addLogicalOptions, type InsideFlags } from '../inside/inside-flags.ts';
 import { defineCommand } from '../program/command.ts';
 import { collectText } from '../program/options.ts';
+import { deviceTarget } from '../restore/device-place.ts';
 
 export interface RestoreFlags extends InsideFlags {
   readonly logical?: boolean;
@@ -51,7 +52,10 @@ export const command = defineCommand<RestoreFlags>({
   exitWords: {
     3: 'partial: some entry, attribute or setuid bit was not restored, or nothing matches --include',
   },
-  stopping: 'stopping; run it again with --overwrite if-changed to go on from here',
+  tellStopping: ({ to }) =>
+    to !== undefined && deviceTarget.test(to)
+      ? 'stopping; run it again to restore the phone from the beginning'
+      : 'stopping; run it again with --overwrite if-changed to go on from here',
   configure: (command) =>
     void addLogicalOptions(command)
       .argument('<snapshot>', 'beginning of an id, latest, latest:SOURCE, or a date')

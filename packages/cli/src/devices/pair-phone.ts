@@ -13,6 +13,7 @@ export const pairPhone = async (around: DevicesAround): Promise<ExitCode> => {
     context.output.say(`${label} knows this computer already`);
   } else {
     await using lockdown = await library.openLockdown({ mux, device, clock, signal });
+    lockdown.label = label;
     await library.pair(lockdown, { mux, device, clock, signal, label, waiting });
   }
   await tellChange(around, { udid: device.udid, name: label, change: 'paired' });

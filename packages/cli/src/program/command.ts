@@ -33,6 +33,8 @@ export interface CommandDefinition<Options = unknown> {
   readonly onlyPrints?: boolean;
   /** What is said on the first Ctrl-C. */
   readonly stopping?: string;
+  /** The same, where it depends on the options. */
+  tellStopping?(options: Options): string;
   /** Declares arguments and options. */
   configure(command: Command): void;
   run(context: CommandContext, invocation: Invocation<Options>): Promise<ExitCode>;

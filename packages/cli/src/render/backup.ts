@@ -1,4 +1,4 @@
-import type { BackupReport, Outcome, Pipeline, SourceReport } from '@triplicate/core';
+import { type BackupReport, isQuorumHeld, type Outcome, type Pipeline, type SourceReport } from '@triplicate/core';
 import { errorField, failureOf, outcomeOf } from '../json/lines.ts';
 import type { Line } from '../json/types.ts';
 import { asClause } from '../output/error.ts';
@@ -19,11 +19,17 @@ export const formatBackup = (
   style: Style,
 ): string => {
   const blocks = report.sources.map((source) => formatSource(source, report.outcomes, { dryRun, style }));
-  const missed = report.quorumHeld
+  const missed = !missedByDestinations(report, pipeline)
     ? []
     : [style.bad(`the quorum was missed: ${pipeline.quorum} of the destinations should have every snapshot`)];
   const end = dryRun ? 'nothing was stored, because this was a dry run;' : 'done';
   return [...blocks, ...missed, style.faint(`${end} in ${formatDuration(durationMs)}`)].join('\n');
+};
+
+/** Whether destinations cost a source its quorum. One that could not be read itself says so, and nothing more is to be said of it. */
+const missedByDestinations = ({ sources, outcomes }: BackupReport, { quorum }: Pick<Pipeline, 'quorum'>): boolean => {
+  const read = sources.filter(({ error }) => error === undefined || error.context['destination'] !== undefined);
+  return !isQuorumHeld({ quorum }, read, outcomes);
 };
 
 const formatSource = (

@@ -7,8 +7,16 @@ import type { RestoreCall } from './run-restore.ts';
 
 /** USAGE for what chooses parts or speaks of folders: a phone takes a backup as a whole. */
 export const refuseParts = ({ paths, flags }: RestoreCall): void => {
-  const { include, exclude, delete: removes, verify, dryRun, device } = flags;
-  const parts = [include, exclude, removes, verify, dryRun, device].some((flag) => flag !== undefined);
+  const { include, exclude, delete: removes, verify, overwrite, dryRun, device } = flags;
+  if (dryRun === true)
+    throw new BackupError('USAGE', 'what a phone makes of a whole backup cannot be told without restoring it', {
+      hint: 'leave out --dry-run; what can be known is refused before anything begins (Find My, an older iOS, no space, no password)',
+    });
+  if (removes === true || verify === true || overwrite !== 'always')
+    throw new BackupError('USAGE', '--delete, --verify and --overwrite speak of folders', {
+      hint: 'leave them out: the phone checks every file itself, and --remove-others has it remove the rest',
+    });
+  const parts = [include, exclude, device].some((flag) => flag !== undefined);
   if (!parts && paths.length === 0) return;
   throw new BackupError('USAGE', 'a device is restored as a whole', {
     hint: 'restore parts of the snapshot into a folder, or see --experimental for parts onto a device',

@@ -17,7 +17,8 @@ import { treePathOf } from '../program/tree-path.ts';
 import { withReporter } from '../progress/with-reporter.ts';
 import { formatChange, formatLosses, formatRestore, restoreSummary, unrestoredLine } from '../render/restore.ts';
 import { refuseDeviceFlags } from './device-flags.ts';
-import { deviceTarget, restoreToDevice } from './to-device.ts';
+import { deviceTarget } from './device-place.ts';
+import { restoreToDevice } from './to-device.ts';
 
 export interface RestoreCall {
   readonly snapshot: string;

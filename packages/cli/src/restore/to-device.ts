@@ -1,6 +1,7 @@
 import {
   BackupError,
   findSnapshot,
+  requireNames,
   Session,
   type EventSink,
   type ListedSnapshot,
@@ -20,12 +21,10 @@ import type { CommandContext } from '../program/command.ts';
 import { given } from '../program/options.ts';
 import { withReporter } from '../progress/with-reporter.ts';
 import { deviceOptionsWith, refuseParts } from './device-flags.ts';
+import { deviceTarget } from './device-place.ts';
 import { putOnto } from './put-onto.ts';
 import type { RestoreCall } from './run-restore.ts';
 import { chooseTarget } from './target-device.ts';
-
-/** `device`, or `device:` and a UDID. */
-export const deviceTarget = /^device(?::(.+))?$/;
 
 /** Puts a whole snapshot of an iPhone back onto one. USAGE for the flags that choose parts or speak of folders. */
 export const restoreToDevice = async (context: CommandContext, call: RestoreCall): Promise<ExitCode> => {
@@ -57,6 +56,7 @@ const restoreOnto = async (
   const prepared = await prepare(context, emit);
   const { from } = call.flags;
   const only = from === undefined ? undefined : new Set([from]);
+  requireNames(prepared.pipeline, only);
   await using session = await Session.open(prepared.pipeline, { lock: 'read', ...given('only', only) });
   session.tellAbsent();
   const snapshot = findSnapshot(session.snapshots, call.snapshot);

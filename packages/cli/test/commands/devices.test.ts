@@ -1,9 +1,11 @@
+import { statSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PassThrough } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import { FakeClock } from '@triplicate/core/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { harm, objectsOf } from '../../../../test/kit/damage.ts';
 import { run } from '../../src/app.ts';
 import { createCli, type Cli, type Ended } from '../support/cli.ts';
 import { expectDocumented } from '../support/json.ts';
@@ -261,6 +263,45 @@ describe('restore --to device', () => {
     expect((await type('restore', 'latest', '--to', 'device')).err).toContain('no iPhone or iPad is connected');
     expect(await type('restore', 'latest', '--to', 'folder', '--remove-others')).toMatchObject({ code: 2 });
     expect(await type('restore', 'latest', '--to', 'device', '--include', '*.jpg')).toMatchObject({ code: 2 });
+  });
+
+  it('says what is wrong on this side, and nothing of destinations or folders where they are not meant', async () => {
+    await write(`annas-iphone: { type: device, udid: ${anna.udid} }`);
+    const phone = desk.plugIn(anna);
+    phone.trust = 'denies';
+    expect((await type('devices', 'pair')).err).toContain('Annas iPhone was told not to trust this computer');
+    phone.trust = 'accepts';
+    await type('devices', 'pair');
+    await type('init');
+    expect((await type('backup')).code).toBe(0);
+    const back = (...flags: string[]): Promise<Ended> => type('restore', 'latest', '--to', 'device', ...flags);
+    for (const [flags, sentence] of [
+      [['--from', 'nowhere'], 'has no destination "nowhere"'],
+      [['--dry-run'], 'cannot be told without restoring it'],
+      [['--verify'], '--delete, --verify and --overwrite speak of folders'],
+      [['--overwrite', 'never'], '--delete, --verify and --overwrite speak of folders'],
+    ] as const) {
+      const { code, err } = await back(...flags);
+      expect([code, err]).toEqual([2, expect.stringContaining(sentence)]);
+    }
+    phone.faults = { errorCode: 208 };
+    const late = await type('backup');
+    expect(late.out).toContain('the passcode was not entered on Annas iPhone in time');
+    expect(late.out).not.toContain('quorum');
+    phone.faults = { cancelAfterFiles: 1 };
+    const interrupted = cli.type(['restore', 'latest', '--to', 'device'], { env: desk.env });
+    phone.notices.once('post', () => cli.interrupt());
+    expect((await interrupted).err).toContain('stopping; run it again to restore the phone from the beginning\n');
+    phone.faults = {};
+    for (const place of ['disk', 'other']) {
+      const [largest = ''] = objectsOf(join(cli.folder, place), 'data').toSorted(
+        (a, b) => statSync(b).size - statSync(a).size,
+      );
+      harm(largest, 'flip', 0.5);
+    }
+    const { code, err } = await back('--remove-others');
+    expect(code).toBe(1);
+    expect(err).toMatch(/error: a file of the backup could not be given to Annas iPhone: no destination has/);
   });
 
   it('writes down what was said to one phone, and nothing about its person', async () => {

@@ -52,7 +52,7 @@ export class DeviceLink {
     if (message === undefined || asString(message[0]) === undefined)
       throw new BackupError('CORRUPT', 'the phone sent something else than a message of its backup service');
     if (message[0] === 'DLMessageDisconnect')
-      throw new BackupError('UNAVAILABLE', 'the phone ended the backup', {
+      throw new BackupError('UNAVAILABLE', 'the phone ended the conversation', {
         hint: 'unlock it, restart it if need be, and try again',
       });
     return message;

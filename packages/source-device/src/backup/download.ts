@@ -25,6 +25,8 @@ export interface DownloadOptions {
   readonly udid: string;
   readonly signal: AbortSignal;
   readonly progress?: (bytes: number, file: string) => void;
+  /** A file of the tree that could not be read to its end. */
+  readonly unserved?: (error: BackupError) => void;
 }
 
 /** Sends the files that the phone asked for. Gives the status that ends the batch, with what failed by path. */
@@ -58,6 +60,7 @@ const sendFile = async (path: BytePath, name: string, options: DownloadOptions):
   } catch (error) {
     const failure = toBackupError(error);
     if (!isContentError(failure)) throw failure;
+    options.unserved?.(failure);
     return sendFailure(channel, failure.message, linkStatus.io);
   }
   await channel.write(blockHead(0, codes.end));

@@ -55,7 +55,7 @@ const meanings: Readonly<Record<number, Meaning>> = {
   208: {
     code: 'UNAVAILABLE',
     says: (name) => `the passcode was not entered on ${name} in time`,
-    hint: 'start the backup again and enter the passcode on the phone when it asks',
+    hint: 'start it again and enter the passcode on the phone when it asks',
   },
   211: {
     code: 'UNSUPPORTED',

@@ -38,6 +38,8 @@ export class FileVerbs {
   readonly options: VerbOptions;
   /** The first failure of ours: told to the phone at once, and thrown by whoever made the request at its end. */
   failure: BackupError | undefined;
+  /** The first file that the phone asked for and that could not be read here. The phone decides whether it does without. */
+  unserved: BackupError | undefined;
 
   constructor(options: VerbOptions) {
     this.options = options;
@@ -94,6 +96,9 @@ export class FileVerbs {
       tree,
       udid,
       signal,
+      unserved: (error) => {
+        this.unserved ??= error;
+      },
       ...(sent ? { progress: sent } : {}),
     });
     const whole = Object.keys(failures).length === 0;
