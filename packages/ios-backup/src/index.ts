@@ -18,7 +18,7 @@ export { OverlayFiles } from './files/overlay-files.ts';
 export { SnapshotFiles } from './files/snapshot-files.ts';
 export { compareBackups, differenceText } from './look/compare-backups.ts';
 export type { ComparedKind, CompareOptions, Difference } from './look/compare-backups.ts';
-export { findText } from './look/find-text.ts';
+export { findText, textKinds } from './look/find-text.ts';
 export type { FindOptions, TextHit } from './look/find-text.ts';
 export { entryAlone, folderView } from './manifest/folder-view.ts';
 export { appSizes, domainSizes } from './manifest/apps.ts';

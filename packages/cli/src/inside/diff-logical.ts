@@ -44,7 +44,13 @@ export const diffLogical = async (
     await output.line(differenceLine(difference));
   }
   if (differences.length === 0)
-    await output.result(style.faint('no difference in messages, contacts, notes, photos, dates or apps'));
+    await output.result(
+      style.faint(
+        gaps.length > 0
+          ? 'no difference in what could be compared'
+          : 'no difference in messages, contacts, notes, photos, dates or apps',
+      ),
+    );
   for (const what of gaps) {
     await output.line({ type: 'gap', snapshot: now.snapshot.id, message: what });
     output.note(`not compared: ${what}`);

@@ -1,5 +1,5 @@
 import { BackupError, findSnapshot, type ListedSnapshot } from '@triplicate/core';
-import { findText, type TextHit } from '@triplicate/ios-backup';
+import { findText, textKinds, type TextHit } from '@triplicate/ios-backup';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import type { Line } from '../json/types.ts';
 import { formatCount, formatTimestamp, shortId } from '../output/format.ts';
@@ -20,8 +20,10 @@ interface Found {
   readonly phone: string;
   readonly last: ListedSnapshot;
   first: ListedSnapshot;
-  /** The next snapshot of the same phone after the last one that has it. */
+  /** The next snapshot of the same phone after the last one that has it, of those that were looked through. */
   readonly gone: ListedSnapshot | undefined;
+  /** A younger snapshot that could not be looked through, where none that could lacks it: it may be there and may not. */
+  readonly unknown: ListedSnapshot | undefined;
 }
 
 /** So that a letter of the alphabet ends as an answer, and not in a full memory. */
@@ -55,7 +57,7 @@ export const findLogical = async (context: CommandContext, { words, flags }: Log
   if (search.phones === 0) throw search.refused ?? new BackupError('NOT_FOUND', 'no snapshot has an iPhone in it');
   if (search.found.size === 0) output.say(`nothing matches in ${formatCount(search.phones, 'snapshot')}`);
   if (search.found.size >= mostFound) output.note(`more than ${mostFound} places match; look for longer words`);
-  return search.refused !== undefined ? exitCodes.partial : exitCodes.ok;
+  return search.refused !== undefined || search.failures > 0 ? exitCodes.partial : exitCodes.ok;
 };
 
 class Search {
@@ -67,8 +69,12 @@ class Search {
   readonly #context: CommandContext;
   readonly #inside: Inside;
   readonly #words: string;
-  /** By phone: the snapshot that was looked through before, which is the next younger one. */
+  /** Parts of snapshots that could not be looked through. */
+  failures = 0;
+  /** By phone and kind: the snapshot that was looked through before, which is the next younger one. */
   readonly #younger = new Map<string, ListedSnapshot>();
+  /** By phone and kind, or by source where the phone did not open: the youngest snapshot that was not looked through. */
+  readonly #passed = new Map<string, ListedSnapshot>();
   /** By phone and kind: which databases were looked through last, and what was found. */
   readonly #looked = new Map<string, { readonly fingerprint: string; readonly found: Found[] }>();
 
@@ -86,16 +92,19 @@ class Search {
       await using phone = backup;
       this.phones += 1;
       const name = phone.info.udid ?? snapshot.source ?? '';
-      const younger = this.#younger.get(name);
+      const failed = new Set<TextHit['kind']>();
       const options = {
         signal,
         gap: (what: string) => this.#tell(snapshot, what),
+        failed: (kind: TextHit['kind'], why: string) => {
+          failed.add(kind);
+          this.#fail(`${name} ${kind}`, snapshot, why);
+        },
         unchanged: (kind: TextHit['kind'], fingerprint: string) =>
           this.#isAsBefore(`${name} ${kind}`, fingerprint, snapshot),
       };
-      for await (const hit of findText(phone, this.#words, options))
-        this.#note(hit, { phone: name, snapshot, younger });
-      this.#younger.set(name, snapshot);
+      for await (const hit of findText(phone, this.#words, options)) this.#note(hit, name, snapshot);
+      for (const kind of textKinds) if (!failed.has(kind)) this.#younger.set(`${name} ${kind}`, snapshot);
     } catch (error) {
       this.#pass(error, snapshot);
     }
@@ -112,17 +121,27 @@ class Search {
     return true;
   }
 
-  #note(
-    hit: TextHit,
-    { phone, snapshot, younger }: { phone: string; snapshot: ListedSnapshot; younger: ListedSnapshot | undefined },
-  ): void {
+  #note(hit: TextHit, phone: string, snapshot: ListedSnapshot): void {
     const key = [phone, hit.kind, hit.id].join('\0');
     const known = this.found.get(key);
     if (known === undefined && this.found.size >= mostFound) return;
-    const found = known ?? { hit, phone, last: snapshot, first: snapshot, gone: younger };
+    const place = `${phone} ${hit.kind}`;
+    const gone = this.#younger.get(place);
+    const passed = this.#passed.get(place) ?? this.#passed.get(snapshot.source ?? '');
+    const unknown = gone === undefined ? passed : undefined;
+    const found = known ?? { hit, phone, last: snapshot, first: snapshot, gone, unknown };
     found.first = snapshot;
     this.found.set(key, found);
-    this.#looked.get(`${phone} ${hit.kind}`)?.found.push(found);
+    this.#looked.get(place)?.found.push(found);
+  }
+
+  /** What was not looked through is neither there nor gone, and is tried anew in the next snapshot that has the same. */
+  #fail(place: string, snapshot: ListedSnapshot, why: string): void {
+    this.failures += 1;
+    this.#looked.delete(place);
+    if (!this.#passed.has(place)) this.#passed.set(place, snapshot);
+    void this.#context.output.line({ type: 'gap', snapshot: snapshot.id, message: why });
+    this.#context.output.note(`snapshot ${shortId(snapshot.id)} was not looked through as a whole: ${why}`);
   }
 
   #tell(snapshot: ListedSnapshot, message: string): void {
@@ -134,6 +153,8 @@ class Search {
   #pass(error: unknown, snapshot: ListedSnapshot): void {
     if (!(error instanceof BackupError) || !passable.has(error.code)) throw error;
     this.refused = error;
+    const source = snapshot.source ?? '';
+    if (!this.#passed.has(source)) this.#passed.set(source, snapshot);
     this.#context.output.warn(error.with({ snapshot: snapshot.id }));
   }
 }
@@ -144,14 +165,16 @@ const kindWords = { messages: 'message', whatsapp: 'WhatsApp message', notes: 'n
 
 const snapshotText = ({ id, file }: ListedSnapshot): string => `${shortId(id)} of ${formatTimestamp(file.time)}`;
 
-const formatHit = ({ hit, last, first, gone }: Found, style: Style): string => {
+const formatHit = ({ hit, last, first, gone, unknown }: Found, style: Style): string => {
   const { kind, where, from, at, excerpt } = hit;
   const when = at === undefined ? '' : `, ${formatTimestamp(localTime(at))}`;
   const who = from === undefined ? '' : `${from}: `;
   const stands =
-    gone === undefined
-      ? style.good('still there')
-      : style.caution(`last in ${snapshotText(last)}, gone in ${snapshotText(gone)}`);
+    gone !== undefined
+      ? style.caution(`last in ${snapshotText(last)}, gone in ${snapshotText(gone)}`)
+      : unknown !== undefined
+        ? style.caution(`last seen in ${snapshotText(last)}; ${snapshotText(unknown)} could not be looked through`)
+        : style.good('still there');
   return [
     `${style.strong(`${kindWords[kind]} in “${where}”`)}${when}`,
     `  ${who}${excerpt}`,
@@ -161,7 +184,7 @@ const formatHit = ({ hit, last, first, gone }: Found, style: Style): string => {
 
 const place = ({ id, file }: ListedSnapshot): { id: string; time: string } => ({ id, time: file.time });
 
-const hitLine = ({ hit, last, first, gone }: Found): Line<'hit'> => ({
+const hitLine = ({ hit, last, first, gone, unknown }: Found): Line<'hit'> => ({
   type: 'hit',
   kind: hit.kind,
   source: last.source ?? null,
@@ -172,4 +195,5 @@ const hitLine = ({ hit, last, first, gone }: Found): Line<'hit'> => ({
   firstIn: place(first),
   lastIn: place(last),
   goneSince: gone === undefined ? null : place(gone),
+  ...(unknown === undefined ? {} : { unknownIn: place(unknown) }),
 });

@@ -78,6 +78,7 @@ export const hit = z.strictObject({
   firstIn: z.strictObject({ id, time: timestamp }),
   lastIn: z.strictObject({ id, time: timestamp }),
   goneSince: z.strictObject({ id, time: timestamp }).nullable(),
+  unknownIn: z.strictObject({ id, time: timestamp }).optional(),
 });
 
 export const gap = z.strictObject({ type: z.literal('gap'), snapshot: id, message: z.string() });

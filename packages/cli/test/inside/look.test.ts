@@ -207,6 +207,11 @@ describe('find --logical', () => {
     const half = await cli.type(['find', '--logical', 'köln'], { env: { TRIPLICATE_PHONE_PASSWORD: 'spring' } });
     expect(half).toMatchObject({ code: 3 });
     expect(half.out).toContain('contact in');
+    expect(half.out).toContain('still there');
+    const old = await cli.type(['find', '--logical', 'köln'], { env: { TRIPLICATE_PHONE_PASSWORD: 'winter' } });
+    expect(old).toMatchObject({ code: 3 });
+    expect(old.out).toMatch(/last seen in .* could not be looked through/);
+    expect(old.out).not.toContain('still there');
     expect(await cli.type(['find', '--logical', 'köln'])).toMatchObject({ code: 12 });
   });
 });

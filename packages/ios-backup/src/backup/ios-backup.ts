@@ -47,7 +47,7 @@ export interface IosBackup extends AsyncDisposable {
   fingerprint(place: PhonePath, options: CallOptions): Promise<string | undefined>;
   /** A small file; UNSUPPORTED above `limit`. `undefined` when the manifest does not know it. */
   read(place: PhonePath, options: CallOptions & { readonly limit: number }): Promise<Buffer | undefined>;
-  /** A database with its log; `undefined` when the manifest does not know it. */
+  /** A database with its log; `undefined` when the manifest does not know it, CORRUPT when it does and the tree lacks the file. */
   database(place: PhonePath, options: CallOptions): Promise<OpenDatabase | undefined>;
   /** A backup that holds what stands at and below `places` and nothing else, for a phone to take; see `derivePart` for what is refused. */
   part(places: readonly PhonePath[], options: CallOptions): Promise<BackupPart>;

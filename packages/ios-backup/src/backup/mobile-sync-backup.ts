@@ -77,7 +77,7 @@ export class MobileSyncBackup implements IosBackup {
 
   async database(place: PhonePath, { signal }: CallOptions): Promise<OpenDatabase | undefined> {
     const main = await this.#source(place, { signal });
-    if (main === undefined) return undefined;
+    if (main === undefined) return this.#absent(place);
     const beside = (suffix: string): Promise<SizedSource | undefined> =>
       this.#source({ domain: place.domain, path: place.path + suffix }, { signal });
     const { memoryLimit, scratchFolder } = this.#parts;
@@ -105,6 +105,15 @@ export class MobileSyncBackup implements IosBackup {
 
   [Symbol.asyncDispose](): PromiseLike<void> {
     return this.manifest[Symbol.asyncDispose]();
+  }
+
+  /** A database that the list of files does not have is none; one that it has and the tree lacks was lost. */
+  #absent({ domain, path }: PhonePath): undefined {
+    const entry = this.manifest.find(domain, path);
+    if (entry?.kind !== 'file' || entry.details().size === 0) return undefined;
+    throw new BackupError('CORRUPT', `${domain} ${path} is in the list of the backup, and its file is not there`, {
+      hint: 'Try the same export from another snapshot.',
+    });
   }
 
   async #entry({ domain, path }: PhonePath, options: CallOptions): Promise<ManifestEntry | undefined> {

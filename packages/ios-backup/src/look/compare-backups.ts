@@ -5,7 +5,7 @@ import type { IosBackup } from '../backup/ios-backup.ts';
 import { readCalendar } from '../records/calendar/read-calendar.ts';
 import { readReminders } from '../records/calendar/read-reminders.ts';
 import { readContacts } from '../records/contacts/read-contacts.ts';
-import type { ConversationRecord } from '../records/messages/message.ts';
+import type { ChatMessage, ConversationRecord } from '../records/messages/message.ts';
 import { readMessages } from '../records/messages/read-messages.ts';
 import { readNotes } from '../records/notes/read-notes.ts';
 import { readPhotos } from '../records/photos/read-photos.ts';
@@ -32,6 +32,7 @@ export interface CompareOptions extends CallOptions {
 }
 
 interface Item {
+  /** The same in every backup, whatever the conversation is called by then. */
   readonly id: string;
   readonly where: string | undefined;
   readonly label: string;
@@ -45,7 +46,8 @@ const mostExamples = 3;
 
 /**
  * What was added, removed or changed from `older` to `newer`, kind by kind. One kind is in memory at a time: its ids and a hash of each
- * record. A kind that one of the backups cannot give is said and left out.
+ * record. A kind that one of the backups cannot give is said and left out; so is one that the newer backup has nothing of to look into,
+ * because what was not looked for was not deleted.
  */
 export const compareBackups = async (
   older: IosBackup,
@@ -57,7 +59,9 @@ export const compareBackups = async (
     try {
       const before = await collectItems(older, read, options);
       const after = await collectItems(newer, read, options);
-      found.push(...differences(kind, before, after));
+      for (const failure of new Set([...before.failures, ...after.failures])) options.gap?.(`${kind}: ${failure}`);
+      if (before.items.size > 0 && !after.hasSource) options.gap?.(`${kind}: the newer backup has no database of them`);
+      else found.push(...differences(kind, before.items, after.items));
     } catch (error) {
       if (!isBackupError(error) || error.code === 'ABORTED') throw error;
       options.gap?.(`${kind}: ${error.message}`);
@@ -72,15 +76,22 @@ interface Kept {
   readonly hash: string;
 }
 
-const collectItems = async (backup: IosBackup, read: Reader, { signal }: CallOptions): Promise<Map<string, Kept>> => {
+interface Collected {
+  readonly items: ReadonlyMap<string, Kept>;
+  readonly hasSource: boolean;
+  readonly failures: readonly string[];
+}
+
+const collectItems = async (backup: IosBackup, read: Reader, { signal }: CallOptions): Promise<Collected> => {
   const items = new Map<string, Kept>();
-  for await (const { id, where, label, content } of read(backup, { signal, tally: new Tally('compare') })) {
+  const tally = new Tally('compare');
+  for await (const { id, where, label, content } of read(backup, { signal, tally })) {
     const hash = createHash('sha1')
       .update(JSON.stringify(content) ?? '')
       .digest('base64');
-    items.set(`${where ?? ''}\0${id}`, { where, label, hash });
+    items.set(id, { where, label, hash });
   }
-  return items;
+  return { items, hasSource: tally.hasSource, failures: tally.failures };
 };
 
 const differences = (
@@ -114,15 +125,18 @@ const differences = (
   }));
 };
 
-async function* conversations(records: AsyncIterable<ConversationRecord>): AsyncGenerator<Item> {
+async function* conversations(
+  records: AsyncIterable<ConversationRecord>,
+  idOf: (message: ChatMessage) => string,
+): AsyncGenerator<Item> {
   let where = '';
   for await (const record of records) {
     if (record.type === 'chat') where = record.chat.name;
     // A reaction to a message that was deleted is no new message.
     else if (record.message.strayReaction !== true) {
-      const { id, text, unsent, recentlyDeleted, edits, reactions, event } = record.message;
+      const { text, unsent, recentlyDeleted, edits, reactions, event } = record.message;
       yield {
-        id,
+        id: idOf(record.message),
         where,
         label: text ?? event ?? '(no text)',
         content: [text, unsent, recentlyDeleted, edits.length, reactions.map((r) => r.what)],
@@ -136,12 +150,13 @@ async function* items<R>(records: AsyncIterable<R>, item: (record: R) => Omit<It
 }
 
 const readers: Readonly<Record<ComparedKind, Reader>> = {
-  async *apps(backup) {
+  async *apps(backup, { tally }) {
+    tally.source('Info.plist');
     for (const id of backup.info.apps)
       yield { id, where: undefined, label: backup.info.appNames.get(id) ?? id, content: undefined };
   },
-  messages: (backup, options) => conversations(readMessages(backup, options)),
-  whatsapp: (backup, options) => conversations(readWhatsApp(backup, options)),
+  messages: (backup, options) => conversations(readMessages(backup, options), ({ id }) => id),
+  whatsapp: (backup, options) => conversations(readWhatsApp(backup, options), ({ chat, id }) => `${chat} ${id}`),
   contacts: (backup, options) =>
     items(readContacts(backup, options), (contact) => ({
       id: contact.id,

@@ -11,9 +11,11 @@ import { Tally } from '../records/tally.ts';
 import { readWhatsApp } from '../records/whatsapp/read-whatsapp.ts';
 import { noteText } from '../render/note-render.ts';
 
+export const textKinds = ['messages', 'whatsapp', 'notes', 'contacts'] as const;
+
 /** One place in a backup where the words stand. */
 export interface TextHit {
-  readonly kind: 'messages' | 'whatsapp' | 'notes' | 'contacts';
+  readonly kind: (typeof textKinds)[number];
   /** The same in every snapshot: it says when something was last there. */
   readonly id: string;
   /** The conversation, the note or the contact. */
@@ -26,7 +28,9 @@ export interface TextHit {
 
 export interface FindOptions extends CallOptions {
   readonly notePassword?: string | undefined;
-  /** Hears what could not be looked through. */
+  /** Hears which kind could not be looked through as a whole, and why. */
+  readonly failed?: ((kind: TextHit['kind'], why: string) => void) | undefined;
+  /** Hears what else this backup does not give. */
   readonly gap?: ((what: string) => void) | undefined;
   /** Whether this kind was looked through with the same databases before; it is left out then. Asked where that can be told without reading. */
   readonly unchanged?: ((kind: TextHit['kind'], fingerprint: string) => boolean) | undefined;
@@ -64,9 +68,10 @@ export async function* findText(backup: IosBackup, words: string, options: FindO
       yield* search(backup, wanted, { ...options, tally });
     } catch (error) {
       if (!isBackupError(error) || error.code === 'ABORTED') throw error;
-      options.gap?.(error.message);
+      options.failed?.(kind, error.message);
     }
-    for (const gap of tally.report().gaps) options.gap?.(gap);
+    for (const failure of tally.failures) options.failed?.(kind, failure);
+    for (const gap of tally.report().gaps) if (!tally.failures.includes(gap)) options.gap?.(gap);
   }
 }
 

@@ -34,6 +34,7 @@ export class Tally {
   readonly #skipped = new Map<string, number>();
   readonly #missing = new Map<string, number>();
   readonly #gaps = new Set<string>();
+  readonly #failures: string[] = [];
   readonly #progress: ((progress: ExportProgress) => void) | undefined;
   #exported = 0;
   #written = 0;
@@ -70,7 +71,9 @@ export class Tally {
   /** A part could not be read: the export goes on, and the report says so. */
   failed(what: string, error: BackupError): void {
     this.#unreadable++;
-    this.gap(`${what}: ${error.message}`);
+    const failure = `${what}: ${error.message}`;
+    if (this.#failures.length < mostGaps) this.#failures.push(failure);
+    this.gap(failure);
   }
 
   /** A file whose end the backup does not have. */
@@ -92,6 +95,16 @@ export class Tally {
 
   fileMissing(reason: string): void {
     this.#missing.set(reason, (this.#missing.get(reason) ?? 0) + 1);
+  }
+
+  /** Whether anything was found to read from. */
+  get hasSource(): boolean {
+    return this.#sources.length > 0;
+  }
+
+  /** Those of the gaps that another backup would not have: parts that could not be read. */
+  get failures(): readonly string[] {
+    return this.#failures;
   }
 
   report(): ExportReport {
