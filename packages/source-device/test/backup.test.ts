@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type BytePath, bytesFromText, type ReadOptions } from '@triplicate/core';
 import { type RecordedSnapshot, RecordingBuilder } from '@triplicate/core/testing';
 import plugin from '@triplicate/source-device';
-import { backUp, captureOptions, filesOf, optionsFor, Phones } from './fixtures/phones.ts';
+import { type BackedUp, backUp, captureOptions, filesOf, optionsFor, Phones } from './fixtures/phones.ts';
 
 /** Notes what is read back from the snapshot under construction. */
 class CountingBuilder extends RecordingBuilder {
@@ -61,6 +61,47 @@ describe('a backup over the cable', () => {
     const path = bytesFromText(moved?.split(' ')[2] ?? '');
     expect((await second.snapshot.node(path))?.mtime).toBe((await first.snapshot.node(path))?.mtime);
     expect((await second.snapshot.node(path))?.mode).toBe(0o600);
+  });
+
+  it('asks again for everything, once, when the phone could not read a file of its own', async () => {
+    const phone = await phones.add({ seed: 'scratched', name: 'Ottos iPhone' });
+    const other = await phones.add({ seed: 'scratched-2', name: 'Ottos new iPhone' });
+    await using target = await plugin.openTarget!(
+      optionsFor(other, { restore: { removeOthers: true, systemFiles: true } }),
+      phones.context(),
+    );
+    const said: (string | undefined)[] = [];
+    const next = ({ snapshot }: BackedUp): Promise<BackedUp> =>
+      backUp(phones, phone, { previous: snapshot, waiting: (what) => said.push(what) });
+    const uploads = ({ builder }: BackedUp): number =>
+      builder.calls.filter((call) => /^file .*\/Snapshot\/[0-9a-f]{2}\//.test(call)).length;
+    phone.faults = { failFiles: ['CameraRollDomain-Media/DCIM/100APPLE/IMG_0003.HEIC'] };
+    const first = await backUp(phones, phone);
+    expect(first.builder.problems).toHaveLength(1);
+    await expect(target.restore(first.snapshot, captureOptions())).rejects.toThrow(
+      'Ottos new iPhone refused the backup: the phone that it is of could not read 1 of its own files then',
+    );
+    const still = await next(first);
+    expect([uploads(still), still.builder.problems.length]).toEqual([uploads(first), 1]);
+    phone.takePhotos(1);
+    expect(said).toContain(
+      'Ottos iPhone could not read 1 of its files last time, and is asked for everything once more',
+    );
+    const later = await next(still);
+    expect(uploads(later)).toBe(1);
+    phone.faults = { hostileUpload: `${phone.udid}/Unread.json` };
+    expect(uploads(await next(await next(later)))).toBe(0);
+    phone.faults = {};
+    const good = await next(first);
+    expect(uploads(good)).toBe(uploads(first) + 1);
+    expect([...filesOf(good.snapshot, `MobileSync/${phone.udid}`).keys()]).not.toContain('Unread.json');
+    expect(uploads(await next(good))).toBe(0);
+    await target.restore(good.snapshot, captureOptions());
+    expect(other.inventory()).toEqual(phone.inventory());
+    phone.edit(100);
+    const edited = await next(later);
+    await target.restore(edited.snapshot, captureOptions());
+    expect(other.inventory()).toEqual(phone.inventory());
   });
 
   it('turns encryption on when it is required, and restores what is encrypted with its password alone', async () => {

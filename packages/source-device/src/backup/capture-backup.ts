@@ -22,6 +22,7 @@ import { isLeftOutBy, notRestorable, prepareLeavingOut } from './left-out.ts';
 import { ManifestCache } from './manifest-cache.ts';
 import { perform } from './perform.ts';
 import { SyncLock } from './sync-lock.ts';
+import { UnreadFiles } from './unread-files.ts';
 import { watchPhone } from './watch-phone.ts';
 
 export interface BackupSettings {
@@ -65,10 +66,14 @@ export const captureBackup = async (
     const cache = new ManifestCache(settings.cacheDirectory, phone.device.udid);
     const tree = new CachedTree(new BuilderTree(builder, clock), cache, phone.device.udid);
     const { leaveOut } = settings;
+    const unread = await UnreadFiles.open(tree, phone.device.udid, { signal });
+    tellMissing(phone, unread, waiting);
+    await unread.prepare();
     await prepareLeavingOut(tree, { udid: phone.device.udid, patterns: leaveOut }, { signal });
     await putInfoPlist(phone, tree, { clock, signal });
-    await runRequest(phone, { tree, clock, signal, options, leavesOut: isLeftOutBy(leaveOut) });
+    await runRequest(phone, { tree, clock, signal, options, unread, leavesOut: isLeftOutBy(leaveOut) });
     await checkFinished(phone, tree, signal);
+    await unread.settle({ signal });
     await tree.commit();
     return leaveOut.length > 0 ? { incomplete: notRestorable } : {};
   } catch (error) {
@@ -90,14 +95,21 @@ const putInfoPlist = async (phone: Phone, tree: BackupTree, { clock, signal }: O
   await tree.put(childPath(treeRoot(phone.device.udid), 'Info.plist'), bodyOf(info).open(), { signal });
 };
 
+const tellMissing = (phone: Phone, { missing }: UnreadFiles, waiting: CaptureOptions['waiting']): void => {
+  if (missing === 0) return;
+  waiting(`${phone.name} could not read ${missing} of its files last time, and is asked for everything once more`);
+  waiting(undefined);
+};
+
 interface RunOptions {
   readonly options: CaptureOptions;
+  readonly unread: UnreadFiles;
   readonly leavesOut: (devicePath: string) => boolean;
 }
 
 const runRequest = async (
   phone: Phone,
-  { tree, clock, signal, options, leavesOut }: Run & RunOptions,
+  { tree, clock, signal, options, unread, leavesOut }: Run & RunOptions,
 ): Promise<void> => {
   const { udid } = phone.device;
   const link = await DeviceLink.open(await phone.startService(backupService, { escrow: true, signal }), clock);
@@ -110,6 +122,7 @@ const runRequest = async (
     udid,
     signal,
     leavesOut,
+    uploaded: (path, whole) => unread.note(path, whole),
     freeBytes: () => options.freeBytes?.() ?? Promise.resolve(undefined),
     received: (bytes, file) => {
       received += bytes;

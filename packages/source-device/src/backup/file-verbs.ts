@@ -27,6 +27,7 @@ export interface VerbOptions {
   readonly sent?: (bytes: number, file: string) => void;
   /** Whether a file that the phone sends is read and dropped, by its path there. */
   readonly leavesOut?: (devicePath: string) => boolean;
+  readonly uploaded?: (path: BytePath, whole: boolean) => void;
   /** Overall progress in percent and the size of the batch that begins. */
   readonly announced?: (percent: number | undefined, bytes: number) => void;
 }
@@ -79,9 +80,9 @@ export class FileVerbs {
   }
 
   async upload(message: DeviceMessage): Promise<void> {
-    const { link, tree, udid, signal, received, leavesOut } = this.options;
+    const { link, tree, udid, signal, received, leavesOut, uploaded } = this.options;
     this.options.announced?.(asNumber(message[2]), asNumber(message[3]) ?? 0);
-    const options = { channel: link.channel, tree, udid, signal, leavesOut, progress: received };
+    const options = { channel: link.channel, tree, udid, signal, leavesOut, uploaded, progress: received };
     const { failure } = await receiveUploads(options, this.failure);
     this.failure = failure;
     await (failure ? link.status(statusOf(failure), failure.message, {}) : link.status(0));

@@ -17,6 +17,8 @@ export interface UploadOptions {
   readonly progress: (bytes: number, file: string | undefined) => void;
   /** Whether a file is read and dropped: an empty one takes its place, which the phone moves and removes as if it were whole. */
   readonly leavesOut?: ((devicePath: string) => boolean) | undefined;
+  /** A file was taken, whole or as much of it as the phone could read. */
+  readonly uploaded?: ((path: BytePath, whole: boolean) => void) | undefined;
 }
 
 /** What the host answers after a batch, and why. */
@@ -56,7 +58,9 @@ const receiveFile = async (
   }
   if (isLost(file, failure)) throw failure;
   await file.drain();
-  if (file.text !== undefined && failure === undefined) options.tree.unreadable(path, file.text);
+  if (failure !== undefined) return failure;
+  options.uploaded?.(path, file.text === undefined);
+  if (file.text !== undefined) options.tree.unreadable(path, file.text);
   return failure;
 };
 

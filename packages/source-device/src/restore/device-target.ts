@@ -1,8 +1,16 @@
-import type { Clock, RestoreTarget, SnapshotReader, TargetOptions } from '@triplicate/core';
+import {
+  BackupError,
+  type Clock,
+  isBackupError,
+  type RestoreTarget,
+  type SnapshotReader,
+  type TargetOptions,
+} from '@triplicate/core';
 import type { PlistValue } from '@triplicate/plist';
 import { backupService, DeviceLink } from '../backup/device-link.ts';
 import { FileVerbs } from '../backup/file-verbs.ts';
 import { perform } from '../backup/perform.ts';
+import { countUnread } from '../backup/unread-files.ts';
 import { SyncLock } from '../backup/sync-lock.ts';
 import { watchPhone } from '../backup/watch-phone.ts';
 import type { DeviceSourceParts } from '../device-source.ts';
@@ -49,7 +57,10 @@ export class DeviceTarget implements RestoreTarget {
       void lock;
       await this.#run(phone, { snapshot, prepared, settings, clock, signal, waiting: options.waiting });
     } catch (error) {
-      throw stopping.signal.aborted ? stopping.signal.reason : error;
+      if (stopping.signal.aborted) throw stopping.signal.reason;
+      throw isBackupError(error) && error.context['errorCode'] === digestMismatch
+        ? await refusedFile(error, { snapshot, prepared, name: phone.name, signal })
+        : error;
     } finally {
       options.waiting(undefined);
       await watch.close();
@@ -81,6 +92,23 @@ export class DeviceTarget implements RestoreTarget {
     }
   }
 }
+
+/** The ErrorCode for a file that is not what the manifest says. */
+const digestMismatch = 205;
+
+/** The same, unless the phone that was backed up is known to be the reason. */
+const refusedFile = async (
+  cause: BackupError,
+  { snapshot, prepared, name, signal }: Pick<Run, 'snapshot' | 'prepared' | 'signal'> & { readonly name: string },
+): Promise<BackupError> => {
+  const unread = await countUnread(snapshot, prepared.source, { signal });
+  if (unread === 0) return cause;
+  return new BackupError(
+    'CORRUPT',
+    `${name} refused the backup: the phone that it is of could not read ${unread} of its own files then`,
+    { hint: 'restore another snapshot; the next backup asks that phone for everything once more', cause },
+  );
+};
 
 const requestOf = (
   { password }: PreparedRestore,
