@@ -78,7 +78,7 @@ const usedByThreads =
 const usedByScrypt =
   /\/core\/dist\/(transform\/wasm\/(assembler|romix-kernel|webassembly)|repository\/scrypt-lanes)\.js$/;
 const usedByMost =
-  /\/(core|dest-local|source-files)\/dist\/(?!.*-worker)|\/cli\/dist\/(app|commands|compose|output|program|progress|render|exit)|node_modules/;
+  /\/(core|dest-local|source-files)\/dist\/(?!.*-worker)|\/cli\/dist\/(app|commands|compose|output|program|progress|render|exit)(?!\/export\.js)|node_modules/;
 
 const build = await rolldown({
   input,
@@ -92,7 +92,7 @@ const build = await rolldown({
   plugins: [entries],
   treeshake: { moduleSideEffects: [{ test: hasEffects, sideEffects: true }] },
 });
-await build.write({
+const { output } = await build.write({
   dir: `${packages}/cli/bundle`,
   format: 'es',
   entryFileNames: '[name].js',
@@ -108,3 +108,9 @@ await build.write({
   },
 });
 await build.close();
+// One import of a package that few need, in a file that all load, makes every command slower.
+for (const chunk of output) {
+  if (chunk.type !== 'chunk' || !/^(main|start|wasm|transforms|common)$/.test(chunk.name)) continue;
+  const eager = chunk.imports.filter((id) => id.startsWith('@triplicate/'));
+  if (eager.length > 0) throw new Error(`every command would load ${eager.join(', ')} (${chunk.fileName})`);
+}

@@ -4,6 +4,7 @@ import {
   exportFormats,
   FolderSink,
   hasFormat,
+  reportFooter,
   type ExportFormat,
   type ExportKind,
   type ExportReport,
@@ -43,6 +44,7 @@ export const runExport = async (context: CommandContext, call: ExportCall): Prom
     kind,
     format: wanted.format,
     target,
+    footer: reportFooter(report),
     durationMs: performance.now() - started,
   };
   const code = report.unreadable > 0 ? exitCodes.partial : exitCodes.ok;

@@ -1,5 +1,5 @@
 import type { ListedSnapshot } from '@triplicate/core';
-import { reportFooter, type BackupInfo, type ExportReport } from '@triplicate/ios-backup';
+import type { BackupInfo, ExportReport } from '@triplicate/ios-backup';
 import type { Line } from '../json/types.ts';
 import { formatCount, formatDuration, formatTimestamp, shortId } from '../output/format.ts';
 import type { Style } from '../output/style.ts';
@@ -11,6 +11,8 @@ export interface ExportDetails {
   readonly format: string;
   readonly target: string;
   readonly durationMs: number;
+  /** The counts in words, as the exporters close with them. */
+  readonly footer: string;
 }
 
 /** Whose backup it is, e.g. `Anna's iPhone, iOS 17.4, encrypted`. */
@@ -23,14 +25,14 @@ export const snapshotWords = ({ id, file }: ListedSnapshot, style: Style): strin
   `snapshot ${style.code(shortId(id))} of ${formatTimestamp(file.time)}`;
 
 export const formatExport = (report: ExportReport, details: ExportDetails, style: Style): string => {
-  const { snapshot, info, kind, format, target, durationMs } = details;
+  const { snapshot, info, kind, format, target, durationMs, footer } = details;
   const what = `${kind} as ${format} in ${target}`;
   return [
     `${snapshotWords(snapshot, style)}: ${phoneWords(info)}`,
     report.unreadable > 0
       ? style.caution(`${what}; ${formatCount(report.unreadable, 'part')} could not be read`)
       : style.good(what),
-    reportFooter(report).trimEnd(),
+    footer.trimEnd(),
     style.faint(`done in ${formatDuration(durationMs)}`),
   ].join('\n');
 };
