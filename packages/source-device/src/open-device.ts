@@ -14,6 +14,7 @@ export const openDevice = async (
   platform: NodeJS.Platform,
 ): Promise<DeviceSourceParts> => {
   const { cacheDirectory, clock, signal } = context;
+  checkMode(options);
   const mux = openMux({ address: options.daemon ?? context.deviceDaemon, platform });
   const device = await findDevice(mux, options, signal);
   const transcript =
@@ -22,10 +23,6 @@ export const openDevice = async (
       : await Transcript.open(resolve(context.configDirectory, options.record), clock);
   await using phone = await Phone.open({ mux, device, clock, signal, transcript });
   const { password } = options;
-  if (options.encryption === 'required' && options.mode === 'photos')
-    throw new BackupError('CONFIG_INVALID', '"encryption: required" has no meaning with "mode: photos"', {
-      hint: 'leave one of them out; a phone encrypts whole backups alone',
-    });
   return {
     mux,
     device,
@@ -35,4 +32,17 @@ export const openDevice = async (
     name: phone.name,
     password: password && (() => context.secret(password)),
   };
+};
+
+/** CONFIG_INVALID for what the other mode alone knows: passed over in silence, a person would believe that it holds. */
+const checkMode = ({ mode, encryption, leaveOut, apps }: DeviceSourceOptions): void => {
+  const refuse = (key: string, hint: string): never => {
+    throw new BackupError('CONFIG_INVALID', `"${key}" has no meaning with "mode: ${mode}"`, { hint });
+  };
+  if (mode === 'photos' && encryption === 'required')
+    refuse('encryption: required', 'leave one of them out; a phone encrypts whole backups alone');
+  if (mode === 'photos' && leaveOut !== undefined)
+    refuse('leaveOut', 'leave one of them out; "apps" chooses whose documents are taken');
+  if (mode === 'backup' && apps !== undefined)
+    refuse('apps', 'leave one of them out; what a whole backup does not keep is named under "leaveOut"');
 };

@@ -3,6 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BytePath, bytesFromText, type ReadOptions } from '@triplicate/core';
 import { type RecordedSnapshot, RecordingBuilder } from '@triplicate/core/testing';
+import type { ContentFile, SimDevice } from '@triplicate/device-simulator';
 import plugin from '@triplicate/source-device';
 import { type BackedUp, backUp, captureOptions, filesOf, optionsFor, Phones } from './fixtures/phones.ts';
 
@@ -257,4 +258,27 @@ describe('photos alone', () => {
     expect(second.builder.calls.filter((call) => call.startsWith('file'))).toHaveLength(1);
     expect(second.snapshot.entries.size).toBe(first.snapshot.entries.size + 1);
   });
+
+  it('pass over nothing in silence: apps that are not there, folders too deep, options of the other mode', async () => {
+    await using phones = await Phones.open();
+    const phone = await phones.add({ seed: 'camera', name: 'Idas iPhone', photos: 2 });
+    phone.put({ ...picture(phone), relativePath: `Media/DCIM/${'deep/'.repeat(70)}IMG.HEIC` });
+    const { builder } = await backUp(phones, phone, { options: { mode: 'photos', apps: ['org.example.nope'] } });
+    expect(builder.problems.map(({ error }) => error.message)).toEqual([
+      'what is in it lies deeper than 64 folders',
+      'Idas iPhone does not have the app "org.example.nope" that the configuration names',
+    ]);
+    for (const [options, sentence] of [
+      [{ mode: 'photos', leaveOut: ['*.MOV'] }, '"leaveOut" has no meaning with "mode: photos"'],
+      [{ mode: 'photos', encryption: 'required' }, '"encryption: required" has no meaning with "mode: photos"'],
+      [{ apps: ['org.example.notes'] }, '"apps" has no meaning with "mode: backup"'],
+    ] as const)
+      await expect(backUp(phones, phone, { options })).rejects.toThrow(sentence);
+  });
 });
+
+const picture = ({ content }: SimDevice): ContentFile => {
+  const found = [...content.values()].find(({ relativePath }) => relativePath.endsWith('.HEIC'));
+  if (found === undefined) throw new Error('no picture');
+  return found;
+};

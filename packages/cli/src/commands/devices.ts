@@ -41,8 +41,17 @@ export const command = defineCommand<DeviceFlags>({
       .option('--new-password-file <file>', 'file whose first line is the backup password that it is to get'),
   async run(context, { args: [what, value], options }) {
     const { openDevices } = await import('../devices/around-devices.ts');
+    if (value !== undefined && what !== 'encryption' && what !== 'icloud')
+      await refuseValue(String(what), String(value));
     const action = actions[String(what)] ?? actions['list'];
     const around = await openDevices(context, options);
     return action!(around, typeof value === 'string' ? value : undefined);
   },
 });
+
+const refuseValue = async (what: string, value: string): Promise<never> => {
+  const { BackupError } = await import('@triplicate/core');
+  throw new BackupError('USAGE', `"${value}" says nothing to \`devices ${what}\``, {
+    hint: 'name a device with --udid',
+  });
+};

@@ -29,6 +29,8 @@ export interface DevicesAround {
   readonly open: () => Promise<Phone>;
   /** The backup password that is in force: from the flag, from the source of the configuration, or typed. */
   readonly backupPassword: () => Promise<string>;
+  /** Whether that is written down somewhere, so that nobody has to type it. */
+  readonly passwordIsKnown: boolean;
   /** For the sentence that is told while a person has to do something on the device. */
   readonly waiting: (what: string | undefined) => void;
 }
@@ -55,6 +57,7 @@ export const openDevices = async (context: CommandContext, flags: DeviceFlags): 
     find,
     open: async () => library.Phone.open({ mux, device: await find(), clock, signal }),
     backupPassword: () => readPassword(context, { flags, services, options, directory }),
+    passwordIsKnown: flags.phonePasswordFile !== undefined || options?.password !== undefined,
     waiting: (what) => {
       if (output.json) void output.line({ type: 'waiting', source: flags.source ?? 'device', what: what ?? null });
       else if (what !== undefined) output.say(what);

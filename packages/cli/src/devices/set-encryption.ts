@@ -44,8 +44,12 @@ const checkState = async ({ library }: DevicesAround, phone: Phone, wanted: Want
   );
 };
 
-/** With a source of the configuration, `on` takes the password that is configured there, so that the next backup knows it. */
-const choosePassword = ({ context, flags, backupPassword }: DevicesAround, wanted: Wanted): Promise<string> => {
-  const configured = flags.source !== undefined && flags.newPasswordFile === undefined && wanted === 'on';
+/** With a source of the configuration, `on` takes the password that is configured there, so that the next backup knows it. One that is typed is asked for twice. */
+const choosePassword = (
+  { context, flags, backupPassword, passwordIsKnown }: DevicesAround,
+  wanted: Wanted,
+): Promise<string> => {
+  const configured =
+    flags.source !== undefined && passwordIsKnown && flags.newPasswordFile === undefined && wanted === 'on';
   return configured ? backupPassword() : newPassword(context, flags.newPasswordFile);
 };

@@ -118,10 +118,13 @@ describe('devices', () => {
         '  family:',
         '    sources:',
         `      annas-iphone: { type: device, udid: ${anna.udid}, password: { file: ./old } }`,
+        `      bare: { type: device, udid: ${anna.udid} }`,
         '    encrypt: { password: { file: ./next } }',
         '    destinations: { disk: { type: local, path: ./disk } }',
       ].join('\n'),
     );
+    // What would be typed is a new password, which is asked for twice.
+    expect((await encryption('on', '--source', 'bare')).err).toContain('give it with --new-password-file');
     await encryption('on', '--source', 'annas-iphone');
     expect(phone.password).toBe('first words');
     expect(await encryption('off', '--source', 'bens-iphone')).toMatchObject({ code: 2 });
@@ -138,6 +141,10 @@ describe('devices', () => {
       'Annas iPhone does not back itself up to iCloud any more\n',
     );
     expect((await type('devices', 'apps')).out).toContain('org.example.notes');
+    expect(await type('devices', 'info', anna.udid)).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('name a device with --udid') as string,
+    });
     expect((await type('devices', 'apps', '--json')).lines).toContainEqual(
       expect.objectContaining({ type: 'app', id: 'org.example.notes', sharesFiles: true }),
     );

@@ -38,7 +38,11 @@ export const capturePhotos = async (
     await using afc = new AfcClient(await phone.startService(afcService, { signal: options.signal }));
     await copier.copy(afc, '/DCIM', `${root}/${bytesFromText('Camera Roll')}` as BytePath);
   }
-  for (const app of await sharingApps(phone, options)) {
+  const installed = await listApps(phone, options);
+  for (const id of options.apps ?? [])
+    if (!installed.some((app) => app.id === id))
+      builder.unreadable(bytesFromText(`${root}/Apps/${folderName('', id)}`), notInstalled(phone, id));
+  for (const app of wantedOf(installed, options)) {
     const place = `${root}/${bytesFromText(`Apps/${folderName(app.name, app.id)}`)}` as BytePath;
     try {
       await using afc = await openAppFiles(
@@ -55,8 +59,13 @@ export const capturePhotos = async (
   return {};
 };
 
-const sharingApps = async (phone: Phone, { apps: wanted, signal }: PhotoOptions): Promise<readonly InstalledApp[]> =>
-  (await listApps(phone, { signal })).filter((app) => (wanted ? wanted.includes(app.id) : app.sharesFiles));
+const wantedOf = (installed: readonly InstalledApp[], { apps: wanted }: PhotoOptions): readonly InstalledApp[] =>
+  installed.filter((app) => (wanted ? wanted.includes(app.id) : app.sharesFiles));
+
+const notInstalled = (phone: Phone, id: string): BackupError =>
+  new BackupError('NOT_FOUND', `${phone.name} does not have the app "${id}" that the configuration names`, {
+    hint: 'take it out of "apps", or list what there is with: triplicate devices apps',
+  });
 
 class Copier {
   readonly #builder: SnapshotBuilder;

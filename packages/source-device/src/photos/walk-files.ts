@@ -26,7 +26,11 @@ async function* walk(around: Walk, relative: string, depth: number): AsyncGenera
     const info = await afc.info(path);
     if (info.type !== 'dir' && info.type !== 'file') return;
     yield { relative, info };
-    if (info.type !== 'dir' || depth > deepest) return;
+    if (info.type !== 'dir') return;
+    if (depth >= deepest) {
+      const error = new BackupError('UNSUPPORTED', `what is in it lies deeper than ${deepest} folders`);
+      return void (yield { relative, error });
+    }
     for (const name of (await afc.list(path)).toSorted()) {
       if (!isPlainName(name))
         throw new BackupError('CORRUPT', 'the phone listed a file under a name that leads elsewhere');
