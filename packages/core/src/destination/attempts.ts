@@ -1,6 +1,6 @@
 import { type Clock, sleepFor } from '../clock.ts';
 import { type BackupError, isBackupError, throwIfAborted } from '../errors.ts';
-import { backoffMs, type RetryPolicy } from './backoff.ts';
+import { backoffMs, busyDoublings, type RetryPolicy } from './backoff.ts';
 import type { Circuit } from './circuit.ts';
 
 /** What all attempts of one destination share. */
@@ -47,7 +47,8 @@ export class Attempts {
     const now = clock.now().getTime();
     if (this.#failures === 0) this.#failingSince = now;
     this.#failures += 1;
-    const wait = Math.max(backoffMs(this.#failures, policy, random), error.retryAfterMs ?? 0);
+    const doublings = error.code === 'RATE_LIMITED' ? busyDoublings : 0;
+    const wait = Math.max(backoffMs(this.#failures + doublings, policy, random), error.retryAfterMs ?? 0);
     if (circuit.isDown || now + wait - this.#failingSince > policy.patienceMs) throw this.#final(error);
     try {
       await sleepFor(clock, wait, AbortSignal.any([this.#signal, closed]));

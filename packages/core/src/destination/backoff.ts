@@ -1,6 +1,6 @@
 /** How long and how often a call is tried again; all times in milliseconds. */
 export interface RetryPolicy {
-  /** The wait after the first failure; it doubles with each further one. */
+  /** The wait after the first failure; it doubles with each further one. Four times as long where there were too many calls. */
   readonly firstDelayMs: number;
   readonly longestDelayMs: number;
   /** From the first failure without any progress in between: after that long the call fails for good. */
@@ -13,15 +13,22 @@ export interface RetryPolicy {
   readonly probeEveryMs: number;
 }
 
-/** restic waits 15 minutes in all; a router restarts in about three, so a destination is given up for five minutes of silence. */
+/**
+ * Most failures are over at once, as the SDKs of AWS and Azure take them. Who is told to call less often waits for longer: Google asks for
+ * about a second at first. restic waits 15 minutes in all; a router restarts in about three, so a destination is given up for five minutes
+ * of silence.
+ */
 export const defaultRetryPolicy: RetryPolicy = {
-  firstDelayMs: 500,
+  firstDelayMs: 125,
   longestDelayMs: 30_000,
   patienceMs: 15 * 60_000,
   downAfterFailures: 5,
   downAfterMs: 5 * 60_000,
   probeEveryMs: 30_000,
 };
+
+/** So many doublings later begins who was refused for the number of calls. */
+export const busyDoublings = 2;
 
 /** The wait before attempt number `failures` + 1: exponential, half of it by chance so that many clients do not come back at once. */
 export const backoffMs = (

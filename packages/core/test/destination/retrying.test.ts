@@ -36,8 +36,8 @@ describe('a retrying destination', () => {
     const { clock, destination, faulty, elapsedMs } = retrying({ failOn: 'put', times: 4 });
     await clock.run(put(destination, 'a', 'content'));
     expect(faulty.calls).toHaveLength(5);
-    expect(elapsedMs()).toBeGreaterThanOrEqual((500 + 1000 + 2000 + 4000) / 2);
-    expect(elapsedMs()).toBeLessThanOrEqual(500 + 1000 + 2000 + 4000);
+    expect(elapsedMs()).toBeGreaterThanOrEqual((125 + 250 + 500 + 1000) / 2);
+    expect(elapsedMs()).toBeLessThanOrEqual(125 + 250 + 500 + 1000);
     expect(await get(destination, 'a')).toBe('content');
   });
 
@@ -112,7 +112,7 @@ describe('a retrying destination', () => {
     const controller = new AbortController();
     const work = destination.put('a', bodyOf(), { signal: controller.signal });
     work.catch(() => {});
-    await clock.advance(100);
+    await clock.advance(50);
     expect(clock.sleeping).toBe(1);
     controller.abort(new Error('ctrl-c'));
     await expect(work).rejects.toMatchObject({ code: 'ABORTED' });
@@ -123,7 +123,7 @@ describe('a retrying destination', () => {
     const { clock, destination } = retrying({ failOn: 'put', times: Infinity, error: unavailable });
     const work = put(destination, 'a', 'x');
     work.catch(() => {});
-    await clock.advance(100);
+    await clock.advance(50);
     await destination[Symbol.asyncDispose]();
     await expect(work).rejects.toBe(unavailable);
   });
@@ -132,8 +132,18 @@ describe('a retrying destination', () => {
 it('draws half of each wait by chance and doubles it up to the longest', () => {
   const waits = (random: number): number[] =>
     [1, 2, 3, 7, 8, 1000].map((n) => backoffMs(n, defaultRetryPolicy, () => random));
-  expect(waits(0)).toEqual([250, 500, 1000, 15_000, 15_000, 15_000]);
-  expect(waits(0.5)).toEqual([375, 750, 1500, 22_500, 22_500, 22_500]);
+  expect(waits(0)).toEqual([62.5, 125, 250, 4000, 8000, 15_000]);
+  expect(waits(0.5)).toEqual([93.75, 187.5, 375, 6000, 12_000, 22_500]);
+});
+
+it.each([
+  ['UNAVAILABLE', 125],
+  ['RATE_LIMITED', 500],
+] as const)('waits after a first %s for at most %i ms', async (code, longest) => {
+  const { clock, destination, elapsedMs } = retrying({ failOn: 'put', error: new BackupError(code, 'no') });
+  await clock.run(put(destination, 'a', 'x'));
+  expect(elapsedMs()).toBeGreaterThanOrEqual(longest / 2);
+  expect(elapsedMs()).toBeLessThanOrEqual(longest);
 });
 
 describe('a put whose answer got lost', () => {
