@@ -41,8 +41,7 @@ export const command = defineCommand<DeviceFlags>({
       .option('--new-password-file <file>', 'file whose first line is the backup password that it is to get'),
   async run(context, { args: [what, value], options }) {
     const { openDevices } = await import('../devices/around-devices.ts');
-    if (value !== undefined && what !== 'encryption' && what !== 'icloud')
-      await refuseValue(String(what), String(value));
+    if (typeof value === 'string' && what !== 'encryption' && what !== 'icloud') await refuseValue(String(what), value);
     const action = actions[String(what)] ?? actions['list'];
     const around = await openDevices(context, options);
     return action!(around, typeof value === 'string' ? value : undefined);
