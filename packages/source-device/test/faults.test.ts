@@ -83,6 +83,7 @@ describe('a backup that goes wrong', () => {
       message: 'the restore was cancelled on Ediths iPhone',
     });
     expect(phone.inventory()).toEqual(before);
+    expect([...phone.mediaFiles.keys()].filter((path) => path.includes('iTunesRestore'))).toEqual([]);
   });
 
   /** What a person was told while the clock moved on by minutes from when the phone fell silent, and how it ended. */

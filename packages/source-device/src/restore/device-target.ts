@@ -19,7 +19,7 @@ import { Phone } from '../phone.ts';
 import { checkApps, settingsForPart } from './check-part.ts';
 import { OverlayTree } from './overlay-tree.ts';
 import { type PreparedRestore, prepareRestore } from './prepare.ts';
-import { writeAppList } from './restore-apps.ts';
+import { removeAppList, writeAppList } from './restore-apps.ts';
 
 /** A phone as the place to restore to. The snapshot itself is only read: what the phone changes stands on a throw-away overlay. */
 export class DeviceTarget implements RestoreTarget {
@@ -71,8 +71,19 @@ export class DeviceTarget implements RestoreTarget {
     return this.#parts.transcript?.flush() ?? Promise.resolve();
   }
 
-  async #run(phone: Phone, { snapshot, prepared, settings, clock, signal, waiting }: Run): Promise<void> {
-    const takeAway = settings.apps ? await writeAppList(phone, prepared.info, signal) : undefined;
+  async #run(phone: Phone, run: Run): Promise<void> {
+    if (!run.settings.apps) return this.#serve(phone, run);
+    await writeAppList(phone, run.prepared.info, run.signal);
+    try {
+      await this.#serve(phone, run);
+    } catch (error) {
+      // Also after Ctrl-C, which has ended all that was open.
+      await removeAppList({ ...this.#parts, signal: AbortSignal.timeout(appListMs) });
+      throw error;
+    }
+  }
+
+  async #serve(phone: Phone, { snapshot, prepared, settings, clock, signal, waiting }: Run): Promise<void> {
     const link = await DeviceLink.open(await phone.startService(backupService, { escrow: true, signal }), clock);
     const tree = new OverlayTree(snapshot, clock);
     const nothing = (): void => {};
@@ -84,14 +95,14 @@ export class DeviceTarget implements RestoreTarget {
         ...requestOf(prepared, settings),
       });
       await perform(verbs, { request: 'Restore', name: phone.name, clock, waiting });
-    } catch (error) {
-      await takeAway?.();
-      throw error;
     } finally {
       await link.end();
     }
   }
 }
+
+/** How long the phone may take to take its list of apps back, when a restore failed. */
+const appListMs = 5000;
 
 /** The ErrorCode for a file that is not what the manifest says. */
 const digestMismatch = 205;

@@ -1,28 +1,25 @@
 import { isBackupError } from '@triplicate/core';
 import { asDictionary, type PlistDictionary, writeXmlPlist } from '@triplicate/plist';
 import { AfcClient, afcService } from '../afc/afc-client.ts';
-import type { Phone } from '../phone.ts';
+import { Phone, type PhoneOptions } from '../phone.ts';
 
 const folder = '/iTunesRestore';
 const file = `${folder}/RestoreApplications.plist`;
 
-/** Tells the phone which apps to install again. Gives back what takes the list away, for a restore that failed. */
-export const writeAppList = async (
-  phone: Phone,
-  info: PlistDictionary,
-  signal: AbortSignal,
-): Promise<() => Promise<void>> => {
+/** Tells the phone which apps to install again. */
+export const writeAppList = async (phone: Phone, info: PlistDictionary, signal: AbortSignal): Promise<void> => {
   await using afc = new AfcClient(await phone.startService(afcService, { signal }));
   await ignoringAfc(afc.makeDirectory(folder));
   await using list = await afc.open(file, 'w');
   await list.write(writeXmlPlist(asDictionary(info['Applications']) ?? {}));
   await list.close();
-  return () => removeAppList(phone, signal);
 };
 
-const removeAppList = async (phone: Phone, signal: AbortSignal): Promise<void> => {
+/** Takes the list away after a restore that failed, over a conversation of its own. Never fails: the phone may be gone. */
+export const removeAppList = async (options: PhoneOptions): Promise<void> => {
   try {
-    await using afc = new AfcClient(await phone.startService(afcService, { signal }));
+    await using phone = await Phone.open(options);
+    await using afc = new AfcClient(await phone.startService(afcService));
     await ignoringAfc(afc.remove(file));
     await ignoringAfc(afc.remove(folder));
   } catch (error) {
