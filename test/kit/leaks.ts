@@ -37,14 +37,20 @@ export const runWatched = async (
 
 /** Of a process and its descendants, as far as they are still there. */
 const commandLinesBelow = (root: number): string[] => {
-  const parents = new Map<number, number>();
-  for (const name of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
-    const parent = /^\d+ \(.*\) \S (\d+)/s.exec(look(`/proc/${name}/stat`))?.[1];
-    if (parent !== undefined) parents.set(Number(name), Number(parent));
+  const below = [root];
+  for (const pid of below) below.push(...childrenOf(pid));
+  return below.map((pid) => look(`/proc/${pid}/cmdline`).replaceAll('\0', ' '));
+};
+
+const childrenOf = (pid: number): number[] => {
+  try {
+    return readdirSync(`/proc/${pid}/task`)
+      .flatMap((task) => look(`/proc/${pid}/task/${task}/children`).split(' '))
+      .filter(Boolean)
+      .map(Number);
+  } catch {
+    return [];
   }
-  const isBelow = (pid: number | undefined): boolean =>
-    pid !== undefined && (pid === root || isBelow(parents.get(pid)));
-  return [...parents.keys()].filter(isBelow).map((pid) => look(`/proc/${pid}/cmdline`).replaceAll('\0', ' '));
 };
 
 const look = (path: string): string => {
@@ -55,16 +61,23 @@ const look = (path: string): string => {
   }
 };
 
-/** The files below a folder that hold one of the secrets, plain or as base64, with its name. */
+/** The files below a folder that hold one of the secrets in any shape of `secretsIn`, with its name. */
 export const filesWith = (folder: string, secrets: Readonly<Record<string, string>>): string[] =>
   readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
     .flatMap((path) => secretsIn(readFileSync(path, 'latin1'), secrets).map((name) => `${name} in ${path}`));
 
-/** The names of those that a text holds, plain, as base64, or as in an address. */
+/** The names of those that a text holds, plain, as in an address, or as base64, also of something longer such as `user:password`. */
 export const secretsIn = (text: string, secrets: Readonly<Record<string, string>>): string[] =>
   Object.entries(secrets).flatMap(([name, secret]) => {
-    const shapes = [secret, Buffer.from(secret).toString('base64').replace(/=+$/, ''), encodeURIComponent(secret)];
+    const shapes = [secret, encodeURIComponent(secret), ...[0, 1, 2].map((before) => base64After(before, secret))];
     return shapes.some((shape) => text.includes(shape)) ? [name] : [];
   });
+
+/** What base64 makes of it behind so many bytes; letters that other bytes have a share in are left out. */
+const base64After = (before: number, secret: string): string => {
+  const bytes = Buffer.concat([Buffer.alloc(before), Buffer.from(secret)]);
+  const whole = bytes.subarray(0, bytes.byteLength - (bytes.byteLength % 3));
+  return whole.toString('base64').slice(before === 0 ? 0 : 4);
+};
