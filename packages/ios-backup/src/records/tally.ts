@@ -1,4 +1,5 @@
 import type { BackupError } from '@triplicate/core';
+import { noColumn } from '../sqlite/schema.ts';
 
 /** What an export did, to the row. `read` is always `exported` plus everything skipped. */
 export interface ExportReport {
@@ -59,13 +60,13 @@ export class Tally {
     if (count > 0) this.#skipped.set(reason, (this.#skipped.get(reason) ?? 0) + count);
   }
 
-  gap(what: string): void {
+  readonly gap = (what: string): void => {
     if (this.#gaps.size < mostGaps) this.#gaps.add(what);
-  }
+  };
 
   /** A gap for each alias of a table for which this version of iOS has no column. */
   missing(table: string, aliases: readonly string[]): void {
-    for (const alias of aliases) this.gap(`${alias}: table "${table}" of this version of iOS has no such column`);
+    for (const alias of aliases) this.gap(noColumn(table, alias));
   }
 
   /** A part could not be read: the export goes on, and the report says so. */

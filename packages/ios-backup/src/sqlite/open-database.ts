@@ -113,10 +113,16 @@ const guard = <T>(label: string, sql: DatabaseSync, work: () => T): T => {
   }
 };
 
-/** An error of SQLite as CORRUPT, with the database's label; anything else unchanged. */
+/** An error of SQLite with the database's label: UNSUPPORTED where something is not there that was asked for, else CORRUPT. Anything else unchanged. */
 export const sqliteError = (error: unknown, label: string): unknown => {
   if ((error as { code?: string }).code !== 'ERR_SQLITE_ERROR') return error;
   const said = (error as Error).message;
+  if (/^no such (table|column): /.test(said)) {
+    return new BackupError('UNSUPPORTED', `${label} has ${said.replace('such ', '')}: its layout is not known`, {
+      hint: 'Export the raw file instead.',
+      cause: error,
+    });
+  }
   return new BackupError('CORRUPT', `${label} cannot be read: ${said}`, {
     hint: 'Try the same export from another snapshot.',
     cause: error,

@@ -16,6 +16,10 @@ export interface Picked {
   has(alias: string): boolean;
 }
 
+/** The gap of an alias for which a table has no column. */
+export const noColumn = (table: string, alias: string): string =>
+  `${alias}: table "${table}" of this version of iOS has no such column`;
+
 export const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
 /** Every ordinary table with its columns. Views and virtual tables are left out: they could run whatever the backup likes. */
@@ -23,9 +27,12 @@ export class Schema {
   readonly #db: OpenDatabase;
   readonly #statements = new Map<string, StatementSync>();
   readonly #tables = new Map<string, ReadonlySet<string>>();
+  readonly #gap: ((what: string) => void) | undefined;
 
-  constructor(db: OpenDatabase) {
+  /** `gap` hears what `offers` and `choose` do not find. */
+  constructor(db: OpenDatabase, gap?: (what: string) => void) {
     this.#db = db;
+    this.#gap = gap;
     const sql = "SELECT name FROM sqlite_schema WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%'";
     for (const { name } of this.rows(sql)) if (typeof name === 'string') this.#tables.set(name, this.#read(name));
   }
@@ -37,6 +44,17 @@ export class Schema {
   /** Whether all of these tables exist. */
   has(...names: readonly string[]): boolean {
     return names.every((name) => this.#tables.has(name));
+  }
+
+  /** Whether there is a table with these columns; where there is not, the gap is that the export has no `what`. */
+  offers(what: string, table: string, ...columns: readonly string[]): boolean {
+    const has = this.#tables.get(table);
+    const lacking =
+      has === undefined
+        ? `table "${table}"`
+        : columns.flatMap((column) => (has.has(column) ? [] : `column "${table}.${column}"`))[0];
+    if (lacking !== undefined) this.#gap?.(`${what}: this version of iOS has no ${lacking}`);
+    return lacking === undefined;
   }
 
   columns(table: string): ReadonlySet<string> {
@@ -69,6 +87,13 @@ export class Schema {
       return `${value} AS ${quote(alias)}`;
     });
     return { list: list.join(', '), missing, has: (alias) => !missing.includes(alias) };
+  }
+
+  /** `pick`, with a gap for each alias that has no column, but for those that only some versions of iOS have a use for. */
+  choose(table: string, wanted: Wanted, prefix?: string, recent?: ReadonlySet<string>): Picked {
+    const picked = this.pick(table, wanted, prefix);
+    for (const alias of picked.missing) if (recent?.has(alias) !== true) this.#gap?.(noColumn(table, alias));
+    return picked;
   }
 
   /** Rows one at a time, whole numbers as bigint; an error of SQLite is CORRUPT. */

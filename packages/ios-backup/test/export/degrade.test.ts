@@ -45,8 +45,13 @@ const cases: readonly (readonly [kind: ExportKind, path: string, sql: string, ga
     'ALTER TABLE message DROP COLUMN associated_message_type',
     'tapbackType: table "message" of this version of iOS has no such column',
   ],
-  ['messages', sms, 'DROP TABLE chat', 'conversations: the database has no table of them'],
-  ['whatsapp', 'ChatStorage.sqlite', 'DROP TABLE ZWAMEDIAITEM', 'media: the database has no table of them'],
+  ['messages', sms, 'DROP TABLE chat', 'conversations: this version of iOS has no table "chat"'],
+  [
+    'whatsapp',
+    'ChatStorage.sqlite',
+    'DROP TABLE ZWAMEDIAITEM',
+    'media: this version of iOS has no table "ZWAMEDIAITEM"',
+  ],
   [
     'contacts',
     'Library/AddressBook/AddressBook.sqlitedb',
@@ -69,7 +74,7 @@ const cases: readonly (readonly [kind: ExportKind, path: string, sql: string, ga
     'calendar',
     'Library/Calendar/Calendar.sqlitedb',
     'DROP TABLE Recurrence',
-    'Recurrence: the database has no such table',
+    'repetition: this version of iOS has no table "Recurrence"',
   ],
   [
     'notes',
@@ -133,6 +138,14 @@ it('tabs of iOS 15 and later are read from the database that took over', async (
   const report = await exported(entries, { kind: 'safari', format: 'csv' }, sink);
   expect(sink.text('safari.csv')).toContain('tab,A tab,https://example.com/,');
   expect(report).toMatchObject({ read: 2, exported: 1, skipped: [{ reason: 'is a group of tabs', count: 1 }] });
+});
+
+it('messages of a conversation that is gone are exported without it', async () => {
+  const sink = new MemorySink();
+  const entries = changed(sms, 'DELETE FROM chat WHERE ROWID = 4');
+  const report = await exported(entries, { kind: 'messages', format: 'txt' }, sink);
+  expect(report).toMatchObject({ read: 23, exported: 23, skipped: [] });
+  expect(sink.text('Messages without a conversation.txt')).toContain('from an Android phone');
 });
 
 it('a period begins with its first instant and ends before its last', async () => {

@@ -10,9 +10,12 @@ const frequencies = ['DAILY', 'WEEKLY', 'MONTHLY', 'YEARLY'] as const;
 
 /** Everybody who is invited, and who invites. */
 export const attendees = (schema: Schema, event: number) => {
-  if (!schema.has('Participant')) return { invited: [], organizer: () => undefined };
-  const identity = schema.has('Identity') ? 'LEFT JOIN Identity i ON i.rowid = p.identity_id' : '';
-  const picked = schema.pick(
+  if (!schema.offers('invitations', 'Participant', 'owner_id')) return { invited: [], organizer: () => undefined };
+  const named =
+    schema.offers('names of invited people', 'Participant', 'identity_id') &&
+    schema.offers('names of invited people', 'Identity', 'display_name', 'address');
+  const identity = named ? 'LEFT JOIN Identity i ON i.rowid = p.identity_id' : '';
+  const picked = schema.choose(
     'Participant',
     { id: ['ROWID'], kind: ['entity_type'], status: ['status'], email: ['email'] },
     'p',
@@ -34,8 +37,8 @@ const attendee = (row: Row): Attendee => ({
 });
 
 export const recurrences = (schema: Schema, event: number): Recurrence[] => {
-  if (!schema.has('Recurrence')) return [];
-  const picked = schema.pick(
+  if (!schema.offers('repetition', 'Recurrence', 'owner_id', 'frequency')) return [];
+  const picked = schema.choose(
     'Recurrence',
     { every: ['frequency'], interval: ['interval'], count: ['count'], until: ['end_date'], specifier: ['specifier'] },
     'r',
@@ -79,7 +82,7 @@ const specifiers = (specifier: string | undefined): string[] =>
   });
 
 export const exceptions = (schema: Schema, event: number): Date[] => {
-  if (!schema.columns('ExceptionDate').has('owner_id')) return [];
+  if (!schema.offers('exceptions from repetition', 'ExceptionDate', 'owner_id', 'date')) return [];
   const rows = schema.lookup('SELECT date FROM ExceptionDate WHERE owner_id = ? ORDER BY date', event);
   return rows.flatMap((row) => dateFromCocoa(real(row['date'])) ?? []);
 };
@@ -88,8 +91,8 @@ export const exceptions = (schema: Schema, event: number): Date[] => {
 const latestAlarm = 4e9;
 
 export const alarms = (schema: Schema, event: number): Alarm[] => {
-  if (!schema.columns('Alarm').has('calendaritem_owner_id')) return [];
-  const picked = schema.pick('Alarm', { at: ['trigger_date'], offset: ['trigger_interval'] }, 'a');
+  if (!schema.offers('alarms', 'Alarm', 'calendaritem_owner_id')) return [];
+  const picked = schema.choose('Alarm', { at: ['trigger_date'], offset: ['trigger_interval'] }, 'a');
   const rows = schema.lookup(
     `SELECT ${picked.list} FROM Alarm a WHERE a.calendaritem_owner_id = ? ORDER BY a.ROWID`,
     event,

@@ -34,13 +34,10 @@ export async function* readCalendar(backup: IosBackup, options: RecordOptions): 
   await using db = await backup.database({ domain: 'HomeDomain', path: 'Library/Calendar/Calendar.sqlitedb' }, options);
   if (db === undefined) return tally.gap('calendar: the backup has no Calendar.sqlitedb');
   tally.source(db.label);
-  const schema = new Schema(db);
+  const schema = new Schema(db, tally.gap);
   schema.require('CalendarItem', 'ROWID', 'summary', 'start_date');
   const picked = schema.pick('CalendarItem', wanted, 'e');
   tally.missing('CalendarItem', picked.missing);
-  for (const table of ['Calendar', 'Location', 'Participant', 'Recurrence', 'ExceptionDate', 'Alarm']) {
-    if (!schema.has(table)) tally.gap(`${table}: the database has no such table`);
-  }
   for (const row of schema.rows(`SELECT ${picked.list} FROM CalendarItem e ORDER BY e.start_date, e.ROWID`)) {
     const why = text(row['scale']) === 'gregorian' ? 'is a birthday made from a contact' : outside(row, schema, filter);
     if (why === undefined) tally.exported();
@@ -96,15 +93,15 @@ const one = (schema: Schema, sql: string | undefined, id: number | undefined): R
   sql === undefined || id === undefined ? undefined : schema.lookup(sql, id)[0];
 
 const calendarQuery = (schema: Schema): string | undefined => {
-  if (!schema.has('Calendar')) return undefined;
-  return schema.has('Store') && schema.columns('Calendar').has('store_id')
+  if (!schema.offers('names of calendars', 'Calendar', 'title')) return undefined;
+  return schema.offers('accounts', 'Store', 'name') && schema.offers('accounts', 'Calendar', 'store_id')
     ? 'SELECT c.title AS title, s.name AS account FROM Calendar c LEFT JOIN Store s ON s.ROWID = c.store_id WHERE c.ROWID = ?'
     : 'SELECT c.title AS title, NULL AS account FROM Calendar c WHERE c.ROWID = ?';
 };
 
 const place = (schema: Schema, id: number | undefined): string | undefined => {
-  if (!schema.has('Location')) return undefined;
-  const picked = schema.pick('Location', { title: ['title'], address: ['address'] }, 'l');
+  if (!schema.offers('places', 'Location')) return undefined;
+  const picked = schema.choose('Location', { title: ['title'], address: ['address'] }, 'l');
   const row = one(schema, `SELECT ${picked.list} FROM Location l WHERE l.ROWID = ?`, id);
   const parts = [text(row?.['title']), text(row?.['address'])].filter((part) => part !== undefined);
   return parts.length === 0 ? undefined : [...new Set(parts)].join(', ');

@@ -41,7 +41,7 @@ export async function* readReminders(backup: IosBackup, options: RecordOptions):
     found++;
     tally.source(db.label);
     const store = entry.path.slice(folder.length, -'.sqlite'.length);
-    yield* reminders(new Schema(db), store, options);
+    yield* reminders(new Schema(db, tally.gap), store, options);
   }
   if (found === 0)
     tally.gap(
@@ -69,8 +69,7 @@ function* reminders(schema: Schema, store: string, { tally, filter }: RecordOpti
 }
 
 const listNames = (schema: Schema): Map<number, string> => {
-  const columns = schema.columns('ZREMCDBASELIST');
-  if (!columns.has('ZNAME')) return new Map();
+  if (!schema.offers('lists', 'ZREMCDBASELIST', 'Z_PK', 'ZNAME')) return new Map();
   const rows = [...schema.rows('SELECT Z_PK AS id, ZNAME AS name FROM ZREMCDBASELIST')];
   return new Map(rows.map((row) => [int(row['id']) ?? -1, text(row['name']) ?? '(no name)']));
 };

@@ -16,11 +16,13 @@ export const reminderObjects = (schema: Schema): ReminderObjects => ({
 
 const tags = (schema: Schema): Map<number, string[]> => {
   const found = new Map<number, string[]>();
-  const columns = schema.columns('ZREMCDOBJECT');
-  if (!schema.columns('ZREMCDHASHTAGLABEL').has('ZNAME') || !columns.has('ZHASHTAGLABEL') || !columns.has('ZREMINDER3'))
+  if (
+    !schema.offers('tags', 'ZREMCDOBJECT', 'Z_PK', 'ZHASHTAGLABEL', 'ZREMINDER3') ||
+    !schema.offers('tags', 'ZREMCDHASHTAGLABEL', 'Z_PK', 'ZNAME')
+  )
     return found;
   const sql = `SELECT o.ZREMINDER3 AS reminder, l.ZNAME AS name FROM ZREMCDOBJECT o JOIN ZREMCDHASHTAGLABEL l ON l.Z_PK = o.ZHASHTAGLABEL
-    WHERE ${standing(columns)} ORDER BY o.Z_PK`;
+    WHERE ${standing(schema)} ORDER BY o.Z_PK`;
   for (const row of schema.rows(sql)) {
     const [reminder, name] = [int(row['reminder']), text(row['name'])];
     if (reminder !== undefined && name !== undefined) found.set(reminder, [...(found.get(reminder) ?? []), name]);
@@ -29,13 +31,17 @@ const tags = (schema: Schema): Map<number, string[]> => {
 };
 
 const repeating = (schema: Schema): Set<number> => {
-  const columns = schema.columns('ZREMCDOBJECT');
-  if (!schema.columns('Z_PRIMARYKEY').has('Z_NAME') || !columns.has('Z_ENT') || !columns.has('ZREMINDER4'))
+  if (
+    !schema.offers('repetition', 'Z_PRIMARYKEY', 'Z_ENT', 'Z_NAME') ||
+    !schema.offers('repetition', 'ZREMCDOBJECT', 'Z_ENT', 'ZREMINDER4')
+  )
     return new Set();
   const sql = `SELECT o.ZREMINDER4 AS reminder FROM ZREMCDOBJECT o
-    WHERE o.Z_ENT = (SELECT Z_ENT FROM Z_PRIMARYKEY WHERE Z_NAME = 'REMCDRecurrenceRule') AND ${standing(columns)}`;
+    WHERE o.Z_ENT = (SELECT Z_ENT FROM Z_PRIMARYKEY WHERE Z_NAME = 'REMCDRecurrenceRule') AND ${standing(schema)}`;
   return new Set([...schema.rows(sql)].flatMap((row) => int(row['reminder']) ?? []));
 };
 
-const standing = (columns: ReadonlySet<string>): string =>
-  columns.has('ZMARKEDFORDELETION') ? 'coalesce(o.ZMARKEDFORDELETION, 0) = 0' : '1';
+const standing = (schema: Schema): string =>
+  schema.offers('which tags and repetitions were deleted', 'ZREMCDOBJECT', 'ZMARKEDFORDELETION')
+    ? 'coalesce(o.ZMARKEDFORDELETION, 0) = 0'
+    : '1';

@@ -45,7 +45,7 @@ export async function* readCalls(backup: IosBackup, options: RecordOptions): Asy
     if (db === undefined) continue;
     found++;
     tally.source(db.label);
-    const schema = new Schema(db);
+    const schema = new Schema(db, tally.gap);
     // The temporary store of a phone that was never locked since has no such table.
     if (store !== stores[0] && !schema.has('ZCALLRECORD')) continue;
     yield* calls(schema, seen, options);
@@ -82,7 +82,7 @@ async function* messengerCalls(
   if (db === undefined) return;
   tally.source(db.label);
   const names = await messengerNames(backup, domain, options);
-  for (const call of whatsAppCalls(new Schema(db), names, { app, tally })) {
+  for (const call of whatsAppCalls(new Schema(db, tally.gap), names, { app, tally })) {
     const at = call.at?.getTime() ?? 0;
     const known = seen.messengerTimes.some((time) => Math.abs(time - at) < sameCallMs);
     const why = known ? 'stands in both call databases' : skipped(call, seen.ids, filter);
@@ -101,9 +101,9 @@ const messengerNames = async (
   const names = new Map<string, string>();
   await using db = await backup.database({ domain, path: 'ContactsV2.sqlite' }, options);
   if (db === undefined) return names;
-  const schema = new Schema(db);
+  const schema = new Schema(db, options.tally.gap);
   const picked = schema.pick('ZWAADDRESSBOOKCONTACT', { name: ['ZFULLNAME'], jid: ['ZWHATSAPPID'], other: ['ZLID'] });
-  if (!schema.has('ZWAADDRESSBOOKCONTACT')) return names;
+  if (!schema.offers('names of WhatsApp', 'ZWAADDRESSBOOKCONTACT', 'ZFULLNAME')) return names;
   for (const row of schema.rows(`SELECT ${picked.list} FROM ZWAADDRESSBOOKCONTACT`)) {
     const name = text(row['name']);
     for (const jid of [text(row['jid']), text(row['other'])])
@@ -172,7 +172,12 @@ const participantQuery = (schema: Schema): string | undefined => {
     const columns = [...schema.columns(table)];
     const call = columns.find((c) => /^Z_\d+REMOTEPARTICIPANTCALLS$/.test(c));
     const handle = columns.find((c) => /^Z_\d+REMOTEPARTICIPANTHANDLES$/.test(c));
-    if (call === undefined || handle === undefined || !schema.columns('ZHANDLE').has('ZVALUE')) continue;
+    if (
+      call === undefined ||
+      handle === undefined ||
+      !schema.offers('numbers of group calls', 'ZHANDLE', 'Z_PK', 'ZVALUE')
+    )
+      continue;
     return `SELECT h.ZVALUE AS value FROM ${quote(table)} j JOIN ZHANDLE h ON h.Z_PK = j.${quote(handle)} WHERE j.${quote(call)} = ? ORDER BY h.Z_PK`;
   }
   return undefined;

@@ -14,6 +14,8 @@ const wanted = {
   creator: ['ZGROUPCALLCREATORUSERJIDSTRING'],
 } as const;
 
+const sumColumns = { incoming: ['ZINCOMING'], unanswered: ['ZMISSED'], video: ['ZVIDEO'] } as const;
+
 /** Of `ZOUTCOME`: 0 ended, 1 missed, 4 rejected. */
 const missed = 1;
 
@@ -27,21 +29,17 @@ export function* whatsAppCalls(
   const picked = schema.pick('ZWACDCALLEVENT', wanted, 'e');
   tally.missing('ZWACDCALLEVENT', picked.missing);
   const sums = schema.columns('ZWAAGGREGATECALLEVENT');
-  const joined = sums.has('ZINCOMING') && schema.columns('ZWACDCALLEVENT').has('Z1CALLEVENTS');
+  const joined = sums.has('Z_PK') && sums.has('ZINCOMING') && schema.columns('ZWACDCALLEVENT').has('Z1CALLEVENTS');
   if (!joined) tally.gap(`direction of calls of ${app}: told from who began them`);
-  const sum = schema.pick(
-    'ZWAAGGREGATECALLEVENT',
-    { incoming: ['ZINCOMING'], unanswered: ['ZMISSED'], video: ['ZVIDEO'] },
-    'a',
-  );
-  const sql = `SELECT ${picked.list}, ${joined ? sum.list : 'NULL AS incoming, NULL AS unanswered, NULL AS video'} FROM ZWACDCALLEVENT e
+  const sum = joined ? schema.choose('ZWAAGGREGATECALLEVENT', sumColumns, 'a') : undefined;
+  const sql = `SELECT ${picked.list}, ${sum?.list ?? 'NULL AS incoming, NULL AS unanswered, NULL AS video'} FROM ZWACDCALLEVENT e
     ${joined ? 'LEFT JOIN ZWAAGGREGATECALLEVENT a ON a.Z_PK = e.Z1CALLEVENTS' : ''} ORDER BY e.ZDATE, e.Z_PK`;
   for (const row of schema.rows(sql)) yield build(row, participants(schema, int(row['id']) ?? -1), { app, names });
 }
 
 const participants = (schema: Schema, call: number): string[] => {
-  const columns = schema.columns('ZWACDCALLEVENTPARTICIPANT');
-  if (!columns.has('Z1PARTICIPANTS') || !columns.has('ZJIDSTRING')) return [];
+  const table = 'ZWACDCALLEVENTPARTICIPANT';
+  if (!schema.offers('who took part in calls of WhatsApp', table, 'Z_PK', 'Z1PARTICIPANTS', 'ZJIDSTRING')) return [];
   const sql = 'SELECT p.ZJIDSTRING AS jid FROM ZWACDCALLEVENTPARTICIPANT p WHERE p.Z1PARTICIPANTS = ? ORDER BY p.Z_PK';
   return schema.lookup(sql, call).flatMap((row) => text(row['jid']) ?? []);
 };

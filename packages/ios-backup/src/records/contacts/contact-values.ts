@@ -28,9 +28,13 @@ interface Value {
   readonly parts: ReadonlyMap<string, string>;
 }
 
+const what = 'numbers, addresses and all else that a contact may have several of';
+
 /** Everything a contact has more than one of. */
 export const readValues = (schema: Schema, person: number): ContactValues => {
-  const values = schema.has('ABMultiValue') ? [...rows(schema, person)] : [];
+  const values = schema.offers(what, 'ABMultiValue', 'UID', 'record_id', 'property', 'value')
+    ? [...rows(schema, person)]
+    : [];
   const of = (kind: number): Value[] => values.filter((value) => value.property === kind);
   const plain = (kind: number): Labelled[] =>
     of(kind).flatMap(({ label, value }) => (value === undefined ? [] : [{ label, value }]));
@@ -66,7 +70,8 @@ export const readValues = (schema: Schema, person: number): ContactValues => {
 };
 
 function* rows(schema: Schema, person: number): Generator<Value> {
-  const labels = schema.has('ABMultiValueLabel');
+  const labels =
+    schema.offers('labels', 'ABMultiValue', 'label') && schema.offers('labels', 'ABMultiValueLabel', 'value');
   const label = labels ? '(SELECT l.value FROM ABMultiValueLabel l WHERE l.rowid = v.label)' : 'NULL';
   const sql = `SELECT v.UID AS uid, v.property AS property, v.value AS value, ${label} AS label FROM ABMultiValue v WHERE v.record_id = ? ORDER BY v.UID`;
   for (const row of schema.lookup(sql, person)) {
@@ -81,7 +86,12 @@ function* rows(schema: Schema, person: number): Generator<Value> {
 
 const parts = (schema: Schema, value: number): Map<string, string> => {
   const found = new Map<string, string>();
-  if (!schema.has('ABMultiValueEntry', 'ABMultiValueEntryKey')) return found;
+  const what = 'addresses, instant messages and profiles';
+  if (
+    !schema.offers(what, 'ABMultiValueEntry', 'parent_id', 'key', 'value') ||
+    !schema.offers(what, 'ABMultiValueEntryKey', 'value')
+  )
+    return found;
   const sql =
     'SELECT k.value AS key, e.value AS value FROM ABMultiValueEntry e JOIN ABMultiValueEntryKey k ON k.rowid = e.key WHERE e.parent_id = ?';
   for (const row of schema.lookup(sql, value)) {

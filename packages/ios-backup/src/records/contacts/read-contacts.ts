@@ -41,7 +41,7 @@ export async function* readContacts(backup: IosBackup, options: RecordOptions): 
   await using db = await backup.database({ domain: 'HomeDomain', path: `${folder}/AddressBook.sqlitedb` }, options);
   if (db === undefined) return tally.gap('contacts: the backup has no address book');
   tally.source(db.label);
-  const schema = new Schema(db);
+  const schema = new Schema(db, tally.gap);
   schema.require('ABPerson', 'ROWID');
   const picked = schema.pick('ABPerson', wanted);
   tally.missing('ABPerson', picked.missing);
@@ -50,7 +50,7 @@ export async function* readContacts(backup: IosBackup, options: RecordOptions): 
   await using images = options.contactPhotos === false ? undefined : await backup.database(imagesPlace, options);
   if (images === undefined && options.contactPhotos !== false)
     tally.gap('photos of contacts: the backup has no AddressBookImages.sqlitedb');
-  const photos = images === undefined ? undefined : new Schema(images);
+  const photos = images === undefined ? undefined : new Schema(images, tally.gap);
   for (const row of schema.rows(`SELECT ${picked.list} FROM ABPerson ORDER BY ROWID`)) {
     const id = int(row['id']) ?? 0;
     const extras = {
@@ -123,7 +123,11 @@ const birthday = (seconds: number | undefined): string | undefined => {
 
 const readGroups = (schema: Schema): Map<number, string[]> => {
   const groups = new Map<number, string[]>();
-  if (!schema.has('ABGroup', 'ABGroupMembers')) return groups;
+  if (
+    !schema.offers('groups', 'ABGroup', 'Name') ||
+    !schema.offers('groups', 'ABGroupMembers', 'member_id', 'group_id')
+  )
+    return groups;
   const sql =
     'SELECT m.member_id AS person, g.Name AS name FROM ABGroupMembers m JOIN ABGroup g ON g.ROWID = m.group_id ORDER BY m.member_id, g.Name';
   for (const row of schema.rows(sql)) {
@@ -134,7 +138,7 @@ const readGroups = (schema: Schema): Map<number, string[]> => {
 };
 
 const readAccounts = (schema: Schema): Map<number, string> => {
-  if (!schema.has('ABStore')) return new Map();
+  if (!schema.offers('accounts', 'ABStore', 'Name')) return new Map();
   const rows = [...schema.rows('SELECT ROWID AS id, Name AS name FROM ABStore')];
   return new Map(
     rows.flatMap((row) =>
@@ -146,7 +150,7 @@ const readAccounts = (schema: Schema): Map<number, string> => {
 const photoOf = (schema: Schema | undefined, id: number): Uint8Array | undefined => {
   if (schema === undefined) return undefined;
   for (const table of ['ABFullSizeImage', 'ABThumbnailImage']) {
-    if (!schema.columns(table).has('data')) continue;
+    if (!schema.offers('photos of contacts', table, 'record_id', 'data')) continue;
     const sql = `SELECT data FROM ${table} WHERE record_id = ? AND length(data) <= ${largestPhoto} ORDER BY length(data) DESC LIMIT 1`;
     const data = bytes(schema.first(sql, id)?.['data']);
     if (data !== undefined) return data;

@@ -34,10 +34,9 @@ export async function* readHealth(backup: IosBackup, options: RecordOptions): As
     );
   }
   tally.source(db.label);
-  const schema = new Schema(db);
+  const schema = new Schema(db, tally.gap);
   schema.require('samples', 'data_id', 'data_type', 'start_date');
-  const quantities = schema.columns('quantity_samples').has('quantity');
-  if (!quantities) tally.gap('values: the database has no table "quantity_samples"');
+  const quantities = schema.offers('values', 'quantity_samples', 'data_id', 'quantity');
   tally.gap(
     'health: a summary by kind of sample, stage of sleep and kind of workout; single samples, routes and electrocardiograms are not exported',
   );
@@ -46,7 +45,7 @@ export async function* readHealth(backup: IosBackup, options: RecordOptions): As
     : 'NULL AS low, NULL AS high, NULL AS mean, NULL AS total';
   const bounds = [cocoa(filter?.since) ?? -1e15, cocoa(filter?.until) ?? 1e15];
   const { stage, activity } = details(schema);
-  const seconds = schema.columns('samples').has('end_date') ? 'sum(max(0, s.end_date - s.start_date))' : 'NULL';
+  const seconds = schema.offers('hours', 'samples', 'end_date') ? 'sum(max(0, s.end_date - s.start_date))' : 'NULL';
   const sql = `SELECT s.data_type AS kind, ${stage} AS stage, ${activity} AS activity, count(*) AS n, min(s.start_date) AS first,
     max(s.start_date) AS last, ${seconds} AS seconds, ${value}
     FROM samples s ${quantities ? 'LEFT JOIN quantity_samples q ON q.data_id = s.data_id' : ''}
@@ -63,9 +62,8 @@ export async function* readHealth(backup: IosBackup, options: RecordOptions): As
 
 /** What a sample says of itself beyond its kind: a stage of sleep, or the activity of a workout. */
 const details = (schema: Schema): { readonly stage: string; readonly activity: string } => {
-  const stages = schema.columns('category_samples').has('value');
+  const stages = schema.offers('stages of sleep', 'category_samples', 'data_id', 'value');
   const own = schema.columns('workouts').has('activity_type');
-  const parts = schema.columns('workout_activities');
   const activity = own
     ? 'SELECT w.activity_type FROM workouts w WHERE w.data_id = s.data_id'
     : 'SELECT a.activity_type FROM workout_activities a WHERE a.owner_id = s.data_id ORDER BY a.ROWID LIMIT 1';
@@ -73,7 +71,10 @@ const details = (schema: Schema): { readonly stage: string; readonly activity: s
     stage: stages
       ? `CASE s.data_type WHEN ${sleep} THEN (SELECT c.value FROM category_samples c WHERE c.data_id = s.data_id) END`
       : 'NULL',
-    activity: own || (parts.has('activity_type') && parts.has('owner_id')) ? `(${activity})` : 'NULL',
+    activity:
+      own || schema.offers('kinds of workouts', 'workout_activities', 'activity_type', 'owner_id')
+        ? `(${activity})`
+        : 'NULL',
   };
 };
 

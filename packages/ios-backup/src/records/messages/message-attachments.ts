@@ -12,8 +12,12 @@ export const messageAttachments = async (
   schema: Schema,
   { message, signal }: CallOptions & { readonly message: number },
 ): Promise<Attachment[]> => {
-  if (!schema.has('attachment', 'message_attachment_join')) return [];
-  const picked = schema.pick(
+  if (
+    !schema.offers('attachments', 'attachment') ||
+    !schema.offers('attachments', 'message_attachment_join', 'message_id', 'attachment_id')
+  )
+    return [];
+  const picked = schema.choose(
     'attachment',
     {
       filename: ['filename'],

@@ -38,8 +38,8 @@ const messageColumns = {
   error: ['error'],
 } as const;
 
-/** Columns that came with a version of iOS and whose absence on an older one is nothing to speak of. */
-const recent = new Set(['tapbackEmoji', 'edited', 'retracted', 'subject', 'otherHandle', 'error']);
+/** Columns that came with a version of iOS and whose absence on an older one is nothing to speak of: the first with 18, the others together with 16. */
+const recent: ReadonlySet<string> = new Set(['tapbackEmoji', 'edited', 'retracted']);
 
 export interface StoredChat extends Chat {
   /** Rows of `chat`: Messages keeps one per service for the same person. */
@@ -51,22 +51,28 @@ export class MessageStore {
   readonly schema: Schema;
   readonly #columns: Picked;
   readonly #handles = new Map<number, Person>();
+  readonly #hasChats: boolean;
+  readonly #hasDeleted: boolean;
   readonly #twice: ReadonlySet<number>;
 
   constructor(schema: Schema, people: People, tally: Tally) {
     this.schema = schema;
     schema.require('message', 'ROWID', 'date');
     this.#columns = schema.pick('message', messageColumns, 'm');
+    const isOld = !this.#columns.has('edited') && !this.#columns.has('retracted');
     tally.missing(
       'message',
-      this.#columns.missing.filter((alias) => !recent.has(alias)),
+      this.#columns.missing.filter((alias) => !recent.has(alias) || (alias !== 'tapbackEmoji' && !isOld)),
     );
     this.#readHandles(people);
+    const deletedJoin = ['chat_recoverable_message_join', 'chat_id', 'message_id'] as const;
+    this.#hasDeleted =
+      (!isOld || schema.has(deletedJoin[0])) && schema.offers('what was deleted lately', ...deletedJoin);
+    this.#hasChats =
+      schema.offers('conversations', 'chat', 'ROWID') &&
+      schema.offers('conversations', 'chat_message_join', 'chat_id', 'message_id');
     const twice = 'SELECT message_id AS id FROM chat_message_join GROUP BY message_id HAVING count(*) > 1';
-    this.#twice = new Set(
-      schema.has('chat_message_join') ? [...schema.rows(twice)].map((row) => int(row['id']) ?? -1) : [],
-    );
-    if (!schema.has('chat', 'chat_message_join')) tally.gap('conversations: the database has no table of them');
+    this.#twice = new Set(this.#hasChats ? [...schema.rows(twice)].map((row) => int(row['id']) ?? -1) : []);
   }
 
   /** How many rows of `message` there are. */
@@ -87,12 +93,11 @@ export class MessageStore {
   }
 
   chats(): StoredChat[] {
-    if (!this.schema.has('chat', 'chat_message_join')) return [];
-    const picked = this.schema.pick(
+    if (!this.#hasChats) return [];
+    const picked = this.schema.choose(
       'chat',
       {
         id: ['ROWID'],
-        guid: ['guid'],
         style: ['style'],
         identifier: ['chat_identifier'],
         service: ['service_name'],
@@ -124,23 +129,24 @@ export class MessageStore {
   /** Messages of some chats in order of time, reactions among them. */
   messages(chats: readonly number[]): Generator<Row> {
     const join = `SELECT message_id FROM chat_message_join WHERE chat_id IN (${chats.map(Number).join(', ')})`;
-    const deleted = this.schema.has('chat_recoverable_message_join')
+    const deleted = this.#hasDeleted
       ? ` UNION SELECT message_id FROM chat_recoverable_message_join WHERE chat_id IN (${chats.map(Number).join(', ')})`
       : '';
     return this.#select(`m.ROWID IN (${join}${deleted})`);
   }
 
-  /** Messages that no conversation claims. */
+  /** Messages that no conversation claims, those of one that is gone among them. */
   orphans(): Generator<Row> {
-    const joins = ['chat_message_join', 'chat_recoverable_message_join'].filter((table) => this.schema.has(table));
-    if (joins.length === 0) return this.#select('1');
-    return this.#select(
-      `m.ROWID NOT IN (${joins.map((table) => `SELECT message_id FROM ${table} WHERE message_id IS NOT NULL`).join(' UNION ')})`,
+    if (!this.#hasChats) return this.#select('1');
+    const joins = ['chat_message_join', ...(this.#hasDeleted ? ['chat_recoverable_message_join'] : [])];
+    const claimed = joins.map(
+      (table) => `SELECT message_id FROM ${table} WHERE message_id IS NOT NULL AND chat_id IN (SELECT ROWID FROM chat)`,
     );
+    return this.#select(`m.ROWID NOT IN (${claimed.join(' UNION ')})`);
   }
 
   isRecentlyDeleted(message: number): boolean {
-    if (!this.schema.has('chat_recoverable_message_join')) return false;
+    if (!this.#hasDeleted) return false;
     return (
       this.schema.lookup('SELECT 1 FROM chat_recoverable_message_join WHERE message_id = ? LIMIT 1', message).length > 0
     );
@@ -156,7 +162,7 @@ export class MessageStore {
   }
 
   #readHandles(people: People): void {
-    if (!this.schema.has('handle')) return;
+    if (!this.schema.offers('who wrote', 'handle', 'id')) return;
     for (const row of this.schema.rows('SELECT ROWID AS id, id AS handle FROM handle')) {
       const handle = text(row['handle']);
       this.#handles.set(int(row['id']) ?? -1, { me: false, handle, name: people.name(handle) });
@@ -166,7 +172,8 @@ export class MessageStore {
   #chat(row: Row): StoredChat {
     const id = int(row['id']) ?? -1;
     const sql = 'SELECT handle_id AS handle FROM chat_handle_join WHERE chat_id = ? ORDER BY handle_id';
-    const joined = this.schema.has('chat_handle_join') ? this.schema.lookup(sql, id) : [];
+    const isJoined = this.schema.offers('who is in a conversation', 'chat_handle_join', 'chat_id', 'handle_id');
+    const joined = isJoined ? this.schema.lookup(sql, id) : [];
     const participants = joined.map((other) => this.byHandle(int(other['handle'])));
     const identifier = text(row['identifier']);
     const names = participants.flatMap((p) => p.name ?? p.handle ?? []);

@@ -35,7 +35,7 @@ export async function* readMessages(backup: IosBackup, options: RecordOptions): 
   await using db = await backup.database(place, options);
   if (db === undefined) return tally.gap('messages: the backup has no sms.db');
   tally.source(db.label);
-  const store = new MessageStore(new Schema(db), await knownPeople(backup, options), tally);
+  const store = new MessageStore(new Schema(db, tally.gap), await knownPeople(backup, options), tally);
   if (store.total === 0) tally.gap('messages: there are none; with "Messages in iCloud" a backup has no history');
   const reader = new ConversationReader(backup, store, options);
   for (const chat of store.chats()) {

@@ -8,19 +8,47 @@ const table = 'ZICCLOUDSYNCINGOBJECT';
 const entities = ['ICNote', 'ICFolder', 'ICAccount', 'ICAttachment', 'ICInlineAttachment', 'ICMedia'] as const;
 type Entity = (typeof entities)[number];
 
+/** Where each version of the app keeps what every one of them has; the one that is asked first at the front. */
+const titles = ['ZTITLE1', 'ZTITLE'];
+const created = ['ZCREATIONDATE3', 'ZCREATIONDATE1', 'ZCREATIONDATE2', 'ZCREATIONDATE'];
+const modified = ['ZMODIFICATIONDATE1', 'ZMODIFICATIONDATE'];
+const accounts = ['ZACCOUNT7', 'ZACCOUNT4', 'ZACCOUNT3', 'ZACCOUNT2', 'ZACCOUNT'];
+const accountNames = ['ZNAME'];
+/** Tables had another column before iOS 11; scans are documents since iOS 13. */
+const onlyInSome: ReadonlySet<string> = new Set(['oldTable', 'pdf']);
+const folderNames = ['ZTITLE2', 'ZTITLE1', 'ZTITLE', 'ZNESTEDTITLEFORSORTING'];
+
 /** `NoteStore.sqlite`: finds the columns that this version of it uses, and answers by entity. */
 export class NoteStore {
   readonly schema: Schema;
   readonly #entities = new Map<string, number>();
+  readonly #gap: (what: string) => void;
 
-  constructor(schema: Schema) {
+  constructor(schema: Schema, gap: (what: string) => void) {
     this.schema = schema;
+    this.#gap = gap;
     schema.require('Z_PRIMARYKEY', 'Z_ENT', 'Z_NAME');
     schema.require(table, 'Z_PK', 'Z_ENT', 'ZIDENTIFIER');
-    schema.require('ZICNOTEDATA', 'ZNOTE', 'ZDATA');
+    schema.require('ZICNOTEDATA', 'Z_PK', 'ZNOTE', 'ZDATA');
     for (const row of schema.rows('SELECT Z_ENT AS id, Z_NAME AS name FROM Z_PRIMARYKEY')) {
       this.#entities.set(text(row['name']) ?? '', int(row['id']) ?? -1);
     }
+    this.#expect('titles of notes', 'ICNote', ...titles);
+    this.#expect('when notes were made', 'ICNote', ...created);
+    this.#expect('when notes were changed', 'ICNote', ...modified);
+    this.#expect('accounts of notes', 'ICNote', ...accounts);
+    this.#expect('names of accounts', 'ICAccount', ...accountNames);
+    this.#expect('names of folders', 'ICFolder', ...folderNames);
+  }
+
+  /** What every row of an entity has: where no column that is known holds any of it, it stands in one that is not. */
+  #expect(what: string, entity: Entity, ...candidates: readonly string[]): void {
+    const columns = this.schema.columns(table);
+    const filled = candidates.filter((column) => columns.has(column)).map((column) => `${column} IS NOT NULL`);
+    const sql = `SELECT count(*) AS n, total(${filled.join(' OR ') || '0'}) AS filled FROM ${table} WHERE Z_ENT = ?`;
+    const row = this.schema.first(sql, this.entity(entity));
+    if (int(row?.['n']) !== 0 && int(row?.['filled']) === 0)
+      this.#gap(`${what}: they stand in a column of "${table}" that is not known`);
   }
 
   entity(name: Entity): number {
@@ -43,17 +71,16 @@ export class NoteStore {
   }
 
   notes(): { readonly rows: Iterable<Row>; readonly missing: readonly string[] } {
-    const account = this.used('ICNote', 'ZACCOUNT7', 'ZACCOUNT4', 'ZACCOUNT3', 'ZACCOUNT2', 'ZACCOUNT');
     const picked = this.schema.pick(
       table,
       {
         id: ['Z_PK'],
         identifier: ['ZIDENTIFIER'],
-        title: this.used('ICNote', 'ZTITLE1', 'ZTITLE'),
-        created: this.used('ICNote', 'ZCREATIONDATE3', 'ZCREATIONDATE1', 'ZCREATIONDATE2', 'ZCREATIONDATE'),
-        modified: this.used('ICNote', 'ZMODIFICATIONDATE1', 'ZMODIFICATIONDATE'),
+        title: this.used('ICNote', ...titles),
+        created: this.used('ICNote', ...created),
+        modified: this.used('ICNote', ...modified),
         folder: ['ZFOLDER'],
-        account,
+        account: this.used('ICNote', ...accounts),
         locked: ['ZISPASSWORDPROTECTED'],
         hint: ['ZPASSWORDHINT'],
         pinned: ['ZISPINNED'],
@@ -64,7 +91,7 @@ export class NoteStore {
       },
       'n',
     );
-    const data = this.schema.pick(
+    const data = this.schema.choose(
       'ZICNOTEDATA',
       { data: ['ZDATA'], iv: ['ZCRYPTOINITIALIZATIONVECTOR'], tag: ['ZCRYPTOTAG'] },
       'd',
@@ -74,13 +101,13 @@ export class NoteStore {
   }
 
   folderName(id: number | undefined): string | undefined {
-    return this.#named(id, ['ZTITLE2', 'ZTITLE1', 'ZTITLE', 'ZNESTEDTITLEFORSORTING'])?.name;
+    return this.#named(id, folderNames)?.name;
   }
 
   account(
     id: number | undefined,
   ): { readonly name: string | undefined; readonly identifier: string | undefined } | undefined {
-    return this.#named(id, ['ZNAME']);
+    return this.#named(id, accountNames);
   }
 
   attachments(note: number): readonly Row[] {
@@ -93,7 +120,7 @@ export class NoteStore {
   }
 
   media(id: number): Row | undefined {
-    const picked = this.schema.pick(
+    const picked = this.schema.choose(
       table,
       { identifier: ['ZIDENTIFIER'], filename: ['ZFILENAME'], generation: ['ZGENERATION1', 'ZGENERATION'] },
       'm',
@@ -104,13 +131,15 @@ export class NoteStore {
   /** Inline attachments point to their note by another column than others do. */
   #noteOf(): string {
     const columns = this.schema.columns(table);
+    this.schema.offers('what is inside of notes', table, 'ZNOTE');
+    this.schema.offers('tags, mentions and links between notes', table, 'ZNOTE1');
     const found = ['ZNOTE', 'ZNOTE1'].filter((column) => columns.has(column)).map((column) => `a.${column}`);
     if (found.length === 0) return '-1';
     return found.length === 1 ? String(found[0]) : `coalesce(${found.join(', ')})`;
   }
 
   #attachmentColumns(): string {
-    return this.schema.pick(
+    return this.schema.choose(
       table,
       {
         id: ['Z_PK'],
@@ -128,6 +157,7 @@ export class NoteStore {
         pdf: ['ZFALLBACKPDFGENERATION'],
       },
       'a',
+      onlyInSome,
     ).list;
   }
 

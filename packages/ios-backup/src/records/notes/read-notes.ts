@@ -21,7 +21,7 @@ export async function* readNotes(backup: IosBackup, options: RecordOptions): Asy
   if (db === undefined) tally.gap('notes: the backup has no NoteStore.sqlite');
   else {
     tally.source(db.label);
-    const store = new NoteStore(new Schema(db));
+    const store = new NoteStore(new Schema(db, tally.gap), tally.gap);
     const { rows, missing } = store.notes();
     tally.missing('ZICCLOUDSYNCINGOBJECT', missing);
     for (const row of rows) {

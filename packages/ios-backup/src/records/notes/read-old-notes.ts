@@ -13,17 +13,17 @@ export async function* readOldNotes(backup: IosBackup, options: RecordOptions): 
   const { tally, filter } = options;
   await using db = await backup.database({ domain: 'HomeDomain', path: 'Library/Notes/notes.sqlite' }, options);
   if (db === undefined) return;
-  const schema = new Schema(db);
+  const schema = new Schema(db, tally.gap);
+  if (!schema.offers('notes of the app before iOS 9', 'ZNOTE', 'Z_PK', 'ZTITLE')) return;
   if (schema.count('ZNOTE') === 0) return;
   tally.source(db.label);
-  schema.require('ZNOTE', 'Z_PK', 'ZTITLE');
   tally.gap('formatting: notes of the app before iOS 9 are exported as plain text');
-  const picked = schema.pick(
+  const picked = schema.choose(
     'ZNOTE',
     { id: ['Z_PK'], title: ['ZTITLE'], created: ['ZCREATIONDATE'], modified: ['ZMODIFICATIONDATE'] },
     'n',
   );
-  const body = schema.columns('ZNOTEBODY').has('ZCONTENT')
+  const body = schema.offers('text of notes of the app before iOS 9', 'ZNOTEBODY', 'ZCONTENT', 'ZOWNER')
     ? '(SELECT b.ZCONTENT FROM ZNOTEBODY b WHERE b.ZOWNER = n.Z_PK LIMIT 1)'
     : 'NULL';
   for (const row of schema.rows(`SELECT ${picked.list}, ${body} AS body FROM ZNOTE n ORDER BY n.Z_PK`)) {

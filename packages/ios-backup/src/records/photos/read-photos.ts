@@ -62,7 +62,7 @@ export async function* readPhotos(backup: IosBackup, options: RecordOptions): As
     return yield* looseFiles(backup, options);
   }
   tally.source(db.label);
-  const schema = new Schema(db);
+  const schema = new Schema(db, tally.gap);
   const table = schema.has('ZASSET') ? 'ZASSET' : 'ZGENERICASSET';
   schema.require(table, 'Z_PK', 'ZDIRECTORY', 'ZFILENAME');
   const picked = schema.pick(table, wanted, 'a');
@@ -151,8 +151,8 @@ const fileAt = async (backup: IosBackup, paths: readonly string[], options: Reco
 
 const extraQuery = (schema: Schema): string | undefined => {
   const table = 'ZADDITIONALASSETATTRIBUTES';
-  if (!schema.columns(table).has('ZASSET')) return undefined;
-  const picked = schema.pick(table, { name: ['ZORIGINALFILENAME'], zone: ['ZTIMEZONENAME'] }, 'x');
+  if (!schema.offers('original names and time zones', table, 'ZASSET')) return undefined;
+  const picked = schema.choose(table, { name: ['ZORIGINALFILENAME'], zone: ['ZTIMEZONENAME'] }, 'x');
   return `SELECT ${picked.list} FROM ${table} x WHERE x.ZASSET = ? LIMIT 1`;
 };
 
@@ -165,11 +165,9 @@ const readAlbums = (schema: Schema, { tally }: RecordOptions): Map<number, strin
     const asset = columns.find((c) => /^Z_\d+ASSETS$/.test(c));
     return /^Z_\d+ASSETS$/.test(table) && album !== undefined && asset !== undefined ? [{ table, album, asset }] : [];
   })[0];
-  if (join === undefined || !schema.columns('ZGENERICALBUM').has('ZTITLE')) {
-    tally.gap('albums: the table that joins them to pictures was not found');
-    return albums;
-  }
-  const own = schema.columns('ZGENERICALBUM').has('ZKIND') ? 'AND g.ZKIND = 2' : '';
+  if (join === undefined) tally.gap('albums: the table that joins them to pictures was not found');
+  if (join === undefined || !schema.offers('albums', 'ZGENERICALBUM', 'Z_PK', 'ZTITLE')) return albums;
+  const own = schema.offers('which albums a person made', 'ZGENERICALBUM', 'ZKIND') ? 'AND g.ZKIND = 2' : '';
   const sql = `SELECT j.${quote(join.asset)} AS asset, g.ZTITLE AS title FROM ${quote(join.table)} j JOIN ZGENERICALBUM g ON g.Z_PK = j.${quote(join.album)} WHERE g.ZTITLE IS NOT NULL ${own} ORDER BY g.Z_PK`;
   for (const row of schema.rows(sql)) {
     const asset = int(row['asset']) ?? -1;

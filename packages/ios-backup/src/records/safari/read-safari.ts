@@ -79,7 +79,7 @@ async function* section(
     return gap === undefined || other ? undefined : options.tally.gap(gap);
   }
   options.tally.source(db.label);
-  for (const record of read(new Schema(db), options)) {
+  for (const record of read(new Schema(db, options.tally.gap), options)) {
     const why = outsidePeriod(record.at, options.filter);
     if (why === undefined) options.tally.exported();
     else options.tally.skip(why);
@@ -174,7 +174,7 @@ const folderNames: Readonly<Record<string, string>> = {
 
 function* tabs(schema: Schema, { tally }: RecordOptions): Generator<Tab> {
   schema.require('tabs', 'url');
-  const picked = schema.pick(
+  const picked = schema.choose(
     'tabs',
     {
       title: ['title'],
@@ -207,7 +207,7 @@ function* groupedTabs(schema: Schema, { tally }: RecordOptions): Generator<Tab> 
   tally.gap(
     'tabs: their groups, when they were viewed and whether they are private are not decoded from SafariTabs.db',
   );
-  const picked = schema.pick(
+  const picked = schema.choose(
     'bookmarks',
     { title: ['title'], url: ['url'], type: ['type'], order: ['order_index'] },
     'b',
@@ -224,8 +224,8 @@ function* groupedTabs(schema: Schema, { tally }: RecordOptions): Generator<Tab> 
 function* visits(schema: Schema, { tally }: RecordOptions): Generator<Visit> {
   schema.require('history_visits', 'history_item', 'visit_time');
   schema.require('history_items', 'id', 'url');
-  const title = schema.columns('history_visits').has('title') ? 'v.title' : 'NULL';
-  const sql = `SELECT i.url AS url, v.visit_time AS at, ${title} AS title FROM history_visits v LEFT JOIN history_items i ON i.id = v.history_item ORDER BY v.visit_time, v.id`;
+  const title = schema.offers('titles of the history', 'history_visits', 'title') ? 'v.title' : 'NULL';
+  const sql = `SELECT i.url AS url, v.visit_time AS at, ${title} AS title FROM history_visits v LEFT JOIN history_items i ON i.id = v.history_item ORDER BY v.visit_time, v.rowid`;
   for (const row of schema.rows(sql)) {
     const url = text(row['url']);
     if (url === undefined) tally.skip('has no address');

@@ -50,9 +50,13 @@ export async function* readVoiceMemos(backup: IosBackup, options: RecordOptions)
     if (db === undefined) continue;
     found++;
     tally.source(db.label);
-    const schema = new Schema(db);
+    const schema = new Schema(db, tally.gap);
     schema.require(store.table, 'Z_PK', 'ZDATE', 'ZPATH');
     const picked = schema.pick(store.table, wanted, 'r');
+    tally.missing(
+      store.table,
+      picked.missing.filter((alias) => alias !== 'deleted'),
+    );
     for (const row of schema.rows(`SELECT ${picked.list} FROM ${store.table} r ORDER BY r.ZDATE, r.Z_PK`)) {
       const why = outsidePeriod(dateFromCocoa(real(row['date'])), filter);
       if (why === undefined) tally.exported();

@@ -46,7 +46,7 @@ export async function* readVoicemail(backup: IosBackup, options: RecordOptions):
   await using db = await backup.database({ domain: 'HomeDomain', path: `${folder}/voicemail.db` }, options);
   if (db === undefined) return tally.gap('voicemail: the backup has no voicemail.db');
   tally.source(db.label);
-  const schema = new Schema(db);
+  const schema = new Schema(db, tally.gap);
   schema.require('voicemail', 'ROWID', 'date');
   const picked = schema.pick('voicemail', wanted, 'v');
   tally.missing(

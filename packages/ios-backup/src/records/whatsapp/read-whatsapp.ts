@@ -28,7 +28,7 @@ export async function* readWhatsApp(backup: IosBackup, options: RecordOptions): 
     if (db === undefined) continue;
     found++;
     options.tally.source(db.label);
-    const store = new WhatsAppStore(new Schema(db), options.tally);
+    const store = new WhatsAppStore(new Schema(db, options.tally.gap), options.tally);
     await addNames(backup, store, domain, options);
     yield* conversations(backup, store, domain, options);
   }
@@ -44,7 +44,7 @@ const addNames = async (
 ): Promise<void> => {
   await using db = await backup.database({ domain, path: 'ContactsV2.sqlite' }, options);
   if (db === undefined) return options.tally.gap('names of contacts: the backup has no ContactsV2.sqlite');
-  const schema = new Schema(db);
+  const schema = new Schema(db, options.tally.gap);
   const picked = schema.pick('ZWAADDRESSBOOKCONTACT', { jid: ['ZWHATSAPPID'], name: ['ZFULLNAME'] });
   if (picked.missing.length > 0) return options.tally.missing('ZWAADDRESSBOOKCONTACT', picked.missing);
   for (const row of schema.rows(`SELECT ${picked.list} FROM ZWAADDRESSBOOKCONTACT`))

@@ -30,6 +30,8 @@ const mediaColumns = {
   url: ['ZMEDIAURL'],
 } as const;
 
+const memberColumns = { memberJid: ['ZMEMBERJID'], memberName: ['ZCONTACTNAME'] } as const;
+
 export interface WhatsAppChat extends Chat {
   readonly row: number;
   readonly jid: string;
@@ -59,6 +61,8 @@ export class WhatsAppStore {
   readonly #schema: Schema;
   readonly #message: Picked;
   readonly #media: Picked;
+  readonly #hasMedia: boolean;
+  readonly #members: Picked | undefined;
   readonly #reactions: boolean;
   readonly #names = new Map<string, string>();
   readonly total: number;
@@ -70,11 +74,12 @@ export class WhatsAppStore {
     this.#message = schema.pick('ZWAMESSAGE', messageColumns, 'm');
     this.#media = schema.pick('ZWAMEDIAITEM', mediaColumns, 'i');
     tally.missing('ZWAMESSAGE', this.#message.missing);
-    if (schema.has('ZWAMEDIAITEM')) tally.missing('ZWAMEDIAITEM', this.#media.missing);
-    else tally.gap('media: the database has no table of them');
-    this.#reactions =
-      schema.columns('ZWAMESSAGEINFO').has('ZRECEIPTINFO') && schema.columns('ZWAMESSAGEINFO').has('ZMESSAGE');
-    if (!this.#reactions) tally.gap('reactions: the database has no table of them');
+    this.#hasMedia = schema.offers('media', 'ZWAMEDIAITEM', 'Z_PK', 'ZMESSAGE');
+    if (this.#hasMedia) tally.missing('ZWAMEDIAITEM', this.#media.missing);
+    this.#members = schema.offers('members of groups', 'ZWAGROUPMEMBER', 'Z_PK', 'ZCHATSESSION', 'ZMEMBERJID')
+      ? schema.choose('ZWAGROUPMEMBER', memberColumns, 'g')
+      : undefined;
+    this.#reactions = schema.offers('reactions', 'ZWAMESSAGEINFO', 'ZRECEIPTINFO', 'ZMESSAGE');
     tally.gap('receipts, polls and earlier texts of WhatsApp are not decoded');
     this.total = schema.count('ZWAMESSAGE');
     this.#readPushNames();
@@ -89,7 +94,7 @@ export class WhatsAppStore {
   }
 
   *chats(): Generator<WhatsAppChat> {
-    const picked = this.#schema.pick(
+    const picked = this.#schema.choose(
       'ZWACHATSESSION',
       { id: ['Z_PK'], jid: ['ZCONTACTJID'], name: ['ZPARTNERNAME'] },
       's',
@@ -99,7 +104,7 @@ export class WhatsAppStore {
       const jid = text(row['jid']) ?? `chat ${id}`;
       const kind = jid.endsWith('@g.us') || jid.endsWith('@broadcast') ? 'group' : 'direct';
       const name = text(row['name']) ?? this.name(jid) ?? jid;
-      const participants = kind === 'group' ? this.#members(id) : [{ me: false, handle: jid, name }];
+      const participants = kind === 'group' ? this.#membersOf(id) : [{ me: false, handle: jid, name }];
       yield { id: String(id), row: id, jid, name, kind, services: ['WhatsApp'], participants };
     }
   }
@@ -114,14 +119,15 @@ export class WhatsAppStore {
   }
 
   #select(condition: string, ...values: readonly number[]): Generator<Row> {
-    const members = this.#schema.has('ZWAGROUPMEMBER') && this.#schema.columns('ZWAMESSAGE').has('ZGROUPMEMBER');
-    const media = this.#schema.columns('ZWAMEDIAITEM').has('ZMESSAGE');
+    const writers = this.#schema.offers('who wrote in a group', 'ZWAMESSAGE', 'ZGROUPMEMBER');
+    const members = writers ? this.#members : undefined;
+    const media = this.#hasMedia;
     return this.#schema.rows(
       `SELECT ${this.#message.list}, ${media ? this.#media.list : noMedia},
-      ${members ? 'g.ZMEMBERJID AS memberJid, g.ZCONTACTNAME AS memberName' : 'NULL AS memberJid, NULL AS memberName'},
+      ${members?.list ?? 'NULL AS memberJid, NULL AS memberName'},
       ${this.#reactions ? '(SELECT n.ZRECEIPTINFO FROM ZWAMESSAGEINFO n WHERE n.ZMESSAGE = m.Z_PK LIMIT 1)' : 'NULL'} AS receipt
       FROM ZWAMESSAGE m ${media ? 'LEFT JOIN ZWAMEDIAITEM i ON i.Z_PK = (SELECT min(x.Z_PK) FROM ZWAMEDIAITEM x WHERE x.ZMESSAGE = m.Z_PK)' : ''}
-      ${members ? 'LEFT JOIN ZWAGROUPMEMBER g ON g.Z_PK = m.ZGROUPMEMBER' : ''}
+      ${members !== undefined ? 'LEFT JOIN ZWAGROUPMEMBER g ON g.Z_PK = m.ZGROUPMEMBER' : ''}
       WHERE ${condition} ORDER BY m.ZMESSAGEDATE, m.Z_PK`,
       ...values,
     );
@@ -154,24 +160,22 @@ export class WhatsAppStore {
     }));
   }
 
-  #members(chat: number): Person[] {
-    if (!this.#schema.has('ZWAGROUPMEMBER')) return [];
-    const picked = this.#schema.pick('ZWAGROUPMEMBER', { jid: ['ZMEMBERJID'], name: ['ZCONTACTNAME'] }, 'g');
+  #membersOf(chat: number): Person[] {
+    if (this.#members === undefined) return [];
     const rows = this.#schema.lookup(
-      `SELECT ${picked.list} FROM ZWAGROUPMEMBER g WHERE g.ZCHATSESSION = ? ORDER BY g.Z_PK`,
+      `SELECT ${this.#members.list} FROM ZWAGROUPMEMBER g WHERE g.ZCHATSESSION = ? ORDER BY g.Z_PK`,
       chat,
     );
     return rows.map((row) => ({
       me: false,
-      handle: text(row['jid']),
-      name: this.name(text(row['jid'])) ?? text(row['name']),
+      handle: text(row['memberJid']),
+      name: this.name(text(row['memberJid'])) ?? text(row['memberName']),
     }));
   }
 
   #readPushNames(): void {
-    const picked = this.#schema.pick('ZWAPROFILEPUSHNAME', { jid: ['ZJID'], name: ['ZPUSHNAME'] });
-    if (picked.missing.length > 0) return;
-    for (const row of this.#schema.rows(`SELECT ${picked.list} FROM ZWAPROFILEPUSHNAME`))
+    if (!this.#schema.offers('names that people gave themselves', 'ZWAPROFILEPUSHNAME', 'ZJID', 'ZPUSHNAME')) return;
+    for (const row of this.#schema.rows('SELECT ZJID AS jid, ZPUSHNAME AS name FROM ZWAPROFILEPUSHNAME'))
       this.addName(text(row['jid']), text(row['name']));
   }
 }
