@@ -67,7 +67,7 @@ export interface LaneProgress {
 export interface WorkProgress {
   readonly done: number;
   readonly total: number | undefined;
-  readonly unit: 'bytes' | 'packs' | 'files' | 'snapshots' | 'records';
+  readonly unit: 'bytes' | 'packs' | 'files' | 'snapshots' | 'records' | 'objects';
   readonly current?: string;
   readonly finished?: boolean;
 }

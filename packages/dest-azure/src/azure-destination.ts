@@ -8,11 +8,13 @@ import {
   type Capabilities,
   type Destination,
   type GetOptions,
+  type KeepOptions,
   type ObjectInfo,
   type PutOptions,
   throwIfAborted,
 } from '@triplicate/core';
 import { exists, isMissing, translate } from './errors.ts';
+import { extendPolicy } from './extend-policy.ts';
 import { getBlob } from './get-blob.ts';
 import type { Inspection } from './inspection.ts';
 import { listBlobs } from './list-blobs.ts';
@@ -139,6 +141,13 @@ export class AzureDestination implements Destination {
       } catch (error) {
         if (!isMissing(error)) throw error;
       }
+    });
+  }
+
+  keepUntil(key: string, options: KeepOptions): Promise<void> {
+    return this.#call(`cannot extend the policy of "${key}" in ${this.label}`, options.signal, async () => {
+      assertKey(key);
+      await extendPolicy(this.#options.place, key, options);
     });
   }
 

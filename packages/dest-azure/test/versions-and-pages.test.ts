@@ -99,6 +99,46 @@ describe.skipIf(noAzurite !== undefined)(`more with Azurite${noAzurite === undef
     expect(station.requests.some(({ path }) => path.includes('include=versions'))).toBe(true);
   });
 
+  // Azurite keeps no policies either: https://learn.microsoft.com/en-us/rest/api/storageservices/set-blob-immutability-policy
+  it('extends the policy of a blob, and takes a refusal for what it is', async () => {
+    const key = `data/ab/${'ab'.repeat(32)}`;
+    const until = new Date('2027-03-01T00:00:00Z');
+    let inForce = until;
+    let isRefused = false;
+    await using station = await startWeather(server.port, ({ method, path }) => {
+      const query = new URL(path, 'http://azure').searchParams;
+      if (query.get('comp') === 'immutabilityPolicies')
+        return { answer: { status: isRefused ? 409 : 200, headers: { 'x-ms-error-code': 'OperationNotAllowed' } } };
+      if (query.get('restype') === 'container' && query.get('comp') === null)
+        return { answer: { status: 200, headers: { 'x-ms-immutable-storage-with-versioning-enabled': 'true' } } };
+      const headers = { 'x-ms-immutability-policy-until-date': inForce.toUTCString() };
+      return method === 'HEAD' ? { answer: { status: 200, headers } } : undefined;
+    });
+    await using destination = await open(
+      'backups',
+      { endpoint: `http://127.0.0.1:${station.port}/${server.account}` },
+      86_400_000,
+    );
+    await destination.keepUntil?.(key, { until, signal });
+    const sent = station.requests.find(({ path }) => path.includes('comp=immutabilityPolicies'));
+    expect(sent).toMatchObject({
+      method: 'PUT',
+      headers: {
+        'x-ms-immutability-policy-until-date': until.toUTCString(),
+        'x-ms-immutability-policy-mode': 'Locked',
+      },
+    });
+    isRefused = true;
+    inForce = new Date(until.getTime() + 1000);
+    await destination.keepUntil?.(key, { until, signal });
+    inForce = new Date(until.getTime() - 1000);
+    await expect(destination.keepUntil?.(key, { until, signal })).rejects.toMatchObject({
+      message: expect.stringContaining('cannot extend the policy of') as string,
+    });
+    await using plain = await open('backups');
+    await expect(plain.keepUntil?.(key, { until, signal })).rejects.toMatchObject({ code: 'UNSUPPORTED' });
+  });
+
   it('knows no older versions where the container keeps none', async () => {
     await using destination = await open('backups');
     expect(destination.capabilities.writeOnce).toBe('no');

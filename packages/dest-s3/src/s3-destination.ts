@@ -9,12 +9,14 @@ import {
   type Destination,
   exactBuffer,
   type GetOptions,
+  type KeepOptions,
   type ObjectInfo,
   type PutOptions,
   throwIfAborted,
 } from '@triplicate/core';
 import type { Conditional } from './conditional.ts';
 import { isMissing, statusOf, translate } from './errors.ts';
+import { extendLock } from './extend-lock.ts';
 import { getObject } from './get-object.ts';
 import { listObjects } from './list-objects.ts';
 import { listVersions } from './list-versions.ts';
@@ -132,6 +134,13 @@ export class S3Destination implements Destination {
       } catch (error) {
         if (!isMissing(error)) throw error;
       }
+    });
+  }
+
+  keepUntil(key: string, options: KeepOptions): Promise<void> {
+    return this.#call(`cannot extend the lock on "${key}" in ${this.label}`, options.signal, async () => {
+      assertKey(key);
+      await extendLock(this.#options.place, key, options);
     });
   }
 

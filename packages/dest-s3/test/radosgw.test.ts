@@ -99,6 +99,31 @@ describe.skipIf(noRadosgw !== undefined)(
       expect(contents).toEqual(['damaged', 'precious']);
     });
 
+    it('extends a lock and never shortens one', async () => {
+      await using destination = await openLocked('locked');
+      const pack = `berta/data/ab/${id}`;
+      await destination.put(pack, bodyOf(Buffer.from('precious')), { signal });
+      const untilOf = async (): Promise<number | undefined> =>
+        (await admin.getObjectRetention({ Bucket: 'locked', Key: pack })).Retention?.RetainUntilDate?.getTime();
+      const later = new Date(Math.ceil(Date.now() / 1000) * 1000 + 5 * dayMs);
+      await destination.keepUntil?.(pack, { until: later, signal });
+      expect(await untilOf()).toBe(later.getTime());
+      await destination.keepUntil?.(pack, { until: new Date(later.getTime() - dayMs), signal });
+      expect(await untilOf()).toBe(later.getTime());
+
+      const absent = `berta/data/cd/${'cd'.repeat(32)}`;
+      await expect(destination.keepUntil?.(absent, { until: later, signal })).rejects.toMatchObject({
+        code: 'NOT_FOUND',
+      });
+      await destination.delete(pack, { signal });
+      await expect(destination.keepUntil?.(pack, { until: later, signal })).rejects.toMatchObject({
+        code: 'NOT_FOUND',
+      });
+      await using plain = await open();
+      const refused = plain.keepUntil?.(pack, { until: later, signal });
+      await expect(refused).rejects.toMatchObject({ code: 'UNSUPPORTED' });
+    });
+
     it('works with a key that may not delete', async () => {
       const agent = await server.addUser('agent');
       const allowed = ['s3:ListBucket', 's3:GetObject', 's3:PutObject'];

@@ -47,5 +47,5 @@ export const workProgress = z.strictObject({
   destination: z.string().optional(),
   done: count,
   total: count.optional(),
-  unit: z.enum(['bytes', 'packs', 'files', 'snapshots', 'records']),
+  unit: z.enum(['bytes', 'packs', 'files', 'snapshots', 'records', 'objects']),
 });

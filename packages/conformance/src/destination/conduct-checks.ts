@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
-import { bodyOf } from '@triplicate/core';
+import { bodyOf, isBackupError } from '@triplicate/core';
 import type { DestinationCheck } from './scope.ts';
-import { drain, failureOf, putBytes } from './tools.ts';
+import { drain, failureOf, putBytes, rejectsWith } from './tools.ts';
 
 export const conductChecks: readonly DestinationCheck[] = [
   {
@@ -25,6 +25,24 @@ export const conductChecks: readonly DestinationCheck[] = [
       if (space === undefined) return;
       assert.ok(space.freeBytes >= 0);
       assert.ok(space.totalBytes === undefined || space.totalBytes >= space.freeBytes);
+    },
+  },
+  {
+    name: 'keeps an object for longer, or says that it locks none',
+    plain: 'The place does not hold objects for longer when it is asked to, so that `immutable` ends too early there.',
+    async run({ destination, signal }) {
+      if (destination.keepUntil === undefined) return;
+      await putBytes(destination, 'data/object', Buffer.from('x'), signal);
+      // So short that it is over before anything is to be deleted.
+      const until = new Date((await destination.stat('data/object', { signal }))?.modified ?? 0);
+      until.setSeconds(until.getSeconds() + 2);
+      const unsupported = await destination.keepUntil('data/object', { until, signal }).then(
+        () => false,
+        (error: unknown) => isBackupError(error, 'UNSUPPORTED') || Promise.reject(error as Error),
+      );
+      const missing = async (): Promise<unknown> => destination.keepUntil?.('data/missing', { until, signal });
+      await rejectsWith(unsupported ? 'UNSUPPORTED' : 'NOT_FOUND', missing);
+      assert.equal((await destination.stat('data/object', { signal }))?.size, 1);
     },
   },
   {

@@ -32,7 +32,10 @@ const fast = { up: 2 ** 30, down: 2 ** 30 };
 
 const test = (name: string, wrap: (inner: Destination) => Destination, longestKey = 200): void => {
   const store: MemoryStore = new Map();
-  testDestination({ describe, it }, name, async () => wrap(new MemoryDestination({ store })), { longestKey, seed });
+  testDestination({ describe, it }, name, async () => wrap(new MemoryDestination({ store, keepMs: 1000 })), {
+    longestKey,
+    seed,
+  });
 };
 
 class PlainForwarding extends ForwardingDestination {}

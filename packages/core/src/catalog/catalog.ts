@@ -31,6 +31,15 @@ export interface StoredProof {
   readonly problems: readonly string[];
 }
 
+/** How objects of a replica are kept from being deleted. */
+export interface Keeping {
+  readonly periodMs: number;
+  /** What was written from then on was written with a lock of that period. */
+  readonly since: number;
+  /** Before then no lock has to be extended. */
+  readonly next: number;
+}
+
 export interface SpaceAt {
   readonly at: number;
   readonly freeBytes: number;
@@ -150,6 +159,41 @@ export class Catalog implements Disposable {
       .prepare('select at, free from space where destination = ? order by at')
       .all(destination);
     return rows.map((row) => ({ at: Number(row['at']), freeBytes: Number(row['free']) }));
+  }
+
+  keeping({ destination, replica }: ReplicaKey): Keeping | undefined {
+    const row = this.#database
+      .prepare('select period, since, next from keeping where destination = ? and replica = ?')
+      .get(destination, replica);
+    return row && { periodMs: Number(row['period']), since: Number(row['since']), next: Number(row['next']) };
+  }
+
+  putKeeping({ destination, replica }: ReplicaKey, { periodMs, since, next }: Keeping): void {
+    this.#database
+      .prepare('insert or replace into keeping (destination, replica, period, since, next) values (?, ?, ?, ?, ?)')
+      .run(destination, replica, periodMs, since, next);
+  }
+
+  /** Until when each object is kept whose lock was extended. */
+  kept({ destination, replica }: ReplicaKey): Map<string, number> {
+    const rows = this.#database
+      .prepare('select key, until from kept where destination = ? and replica = ?')
+      .all(destination, replica);
+    return new Map(rows.map((row) => [String(row['key']), Number(row['until'])]));
+  }
+
+  /** In place of all that was noted of this destination. */
+  putKept({ destination, replica }: ReplicaKey, kept: ReadonlyMap<string, number>): void {
+    const put = this.#database.prepare('insert into kept (destination, replica, key, until) values (?, ?, ?, ?)');
+    this.#database.exec('begin');
+    try {
+      this.#database.prepare('delete from kept where destination = ?').run(destination);
+      for (const [key, until] of kept) put.run(destination, replica, key, until);
+      this.#database.exec('commit');
+    } catch (error) {
+      this.#database.exec('rollback');
+      throw error;
+    }
   }
 
   /** What a source told of copies that are not ours, instead of what it told before. */

@@ -17,4 +17,11 @@ create table if not exists proofs (
 create table if not exists space (destination text not null, at integer not null, free integer not null);
 create index if not exists space_by_time on space (destination, at);
 create table if not exists seen (source text not null, kind text not null, at integer not null, primary key (source, kind))
-without rowid`;
+without rowid;
+create table if not exists kept (
+  destination text not null, replica text not null, key text not null, until integer not null,
+  primary key (destination, replica, key)
+) without rowid;
+create table if not exists keeping (
+  destination text primary key, replica text not null, period integer not null, since integer not null, next integer not null
+) without rowid`;

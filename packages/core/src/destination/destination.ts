@@ -19,6 +19,10 @@ export interface GetOptions extends CallOptions {
   readonly range?: { readonly offset: number; readonly length: number };
 }
 
+export interface KeepOptions extends CallOptions {
+  readonly until: Date;
+}
+
 export interface Capabilities {
   /** How long a listing may lag behind a put; 0 = strongly consistent. */
   readonly listLagMs: number;
@@ -68,6 +72,11 @@ export interface Destination extends AsyncDisposable {
   space?(options: CallOptions): Promise<Space | undefined>;
   /** What stood under a key before it was overwritten or deleted, the newest first, where the place hides instead of forgetting. */
   versions?(key: string, options: CallOptions): AsyncIterable<Body>;
+  /**
+   * Where the place keeps what is stored from being deleted (`immutable`): from now on it keeps this object until then at least. What is
+   * kept for longer stays so. NOT_FOUND when there is none, UNSUPPORTED where nothing is kept.
+   */
+  keepUntil?(key: string, options: KeepOptions): Promise<void>;
 }
 
 /** The longest key in bytes. */

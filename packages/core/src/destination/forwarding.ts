@@ -1,9 +1,11 @@
 import type { Body } from '../body.ts';
+import { BackupError } from '../errors.ts';
 import type {
   CallOptions,
   Capabilities,
   Destination,
   GetOptions,
+  KeepOptions,
   ObjectInfo,
   PutOptions,
   Space,
@@ -53,6 +55,12 @@ export abstract class ForwardingDestination implements Destination {
   /** Nothing also where the wrapped destination has no such verb. */
   async *versions(key: string, options: CallOptions): AsyncIterable<Body> {
     yield* this.inner.versions?.(key, options) ?? [];
+  }
+
+  /** UNSUPPORTED also where the wrapped destination has no such verb. */
+  async keepUntil(key: string, options: KeepOptions): Promise<void> {
+    if (this.inner.keepUntil === undefined) throw new BackupError('UNSUPPORTED', `${this.label} locks no objects`);
+    await this.inner.keepUntil(key, options);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

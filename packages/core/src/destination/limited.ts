@@ -6,6 +6,7 @@ import type {
   Capabilities,
   Destination,
   GetOptions,
+  KeepOptions,
   ObjectInfo,
   PutOptions,
   Space,
@@ -70,6 +71,10 @@ export class LimitedDestination extends ForwardingDestination {
 
   override space(options: CallOptions): Promise<Space | undefined> {
     return this.#hold(options, () => super.space(options));
+  }
+
+  override keepUntil(key: string, options: KeepOptions): Promise<void> {
+    return this.#hold(options, () => super.keepUntil(key, options));
   }
 
   async #hold<T>(options: CallOptions, work: () => Promise<T>): Promise<T> {

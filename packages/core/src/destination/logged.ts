@@ -2,7 +2,7 @@ import type { Body } from '../body.ts';
 import type { Clock } from '../clock.ts';
 import { isBackupError } from '../errors.ts';
 import type { Log } from '../plugin/plugin.ts';
-import type { CallOptions, Destination, GetOptions, ObjectInfo, PutOptions } from './destination.ts';
+import type { CallOptions, Destination, GetOptions, KeepOptions, ObjectInfo, PutOptions } from './destination.ts';
 import { ForwardingDestination } from './forwarding.ts';
 
 type Facts = Readonly<Record<string, unknown>>;
@@ -28,6 +28,10 @@ export class LoggedDestination extends ForwardingDestination {
 
   override delete(key: string, options: CallOptions): Promise<void> {
     return this.#call('delete', { key }, () => this.inner.delete(key, options));
+  }
+
+  override keepUntil(key: string, options: KeepOptions): Promise<void> {
+    return this.#call('keep', { key, until: options.until.toISOString() }, () => super.keepUntil(key, options));
   }
 
   override get(key: string, options: GetOptions): AsyncIterable<Uint8Array> {

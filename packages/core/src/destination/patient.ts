@@ -1,6 +1,14 @@
 import type { Body } from '../body.ts';
 import { BackupError } from '../errors.ts';
-import type { CallOptions, Destination, GetOptions, ObjectInfo, PutOptions, Space } from './destination.ts';
+import type {
+  CallOptions,
+  Destination,
+  GetOptions,
+  KeepOptions,
+  ObjectInfo,
+  PutOptions,
+  Space,
+} from './destination.ts';
 import { ForwardingDestination } from './forwarding.ts';
 
 /** What a link carries at least, in bytes a second: an adapter that took a whole body at once is silent for as long as it travels. */
@@ -43,6 +51,10 @@ export class PatientDestination extends ForwardingDestination {
 
   override space(options: CallOptions): Promise<Space | undefined> {
     return this.#call(options.signal, async (signal) => this.inner.space?.({ signal }));
+  }
+
+  override keepUntil(key: string, options: KeepOptions): Promise<void> {
+    return this.#call(options.signal, (signal) => super.keepUntil(key, { ...options, signal }));
   }
 
   /** A connection that hangs is left behind. */

@@ -1,5 +1,5 @@
 import type { Body } from '../body.ts';
-import type { CallOptions, Destination, GetOptions, ObjectInfo, PutOptions } from './destination.ts';
+import type { CallOptions, Destination, GetOptions, KeepOptions, ObjectInfo, PutOptions } from './destination.ts';
 import { ForwardingDestination } from './forwarding.ts';
 import { assertKey } from './key.ts';
 
@@ -45,6 +45,10 @@ export class PrefixedDestination extends ForwardingDestination {
 
   override delete(key: string, options: CallOptions): Promise<void> {
     return this.inner.delete(this.#folder + key, options);
+  }
+
+  override keepUntil(key: string, options: KeepOptions): Promise<void> {
+    return super.keepUntil(this.#folder + key, options);
   }
 
   #strip(info: ObjectInfo): ObjectInfo {

@@ -2,7 +2,7 @@ import { BackupError } from '../errors.ts';
 import type { Capabilities, ObjectInfo } from './destination.ts';
 import { ForwardingDestination } from './forwarding.ts';
 
-/** Refuses `put` and `delete` with READ_ONLY before anything is sent. */
+/** Refuses `put`, `delete` and `keepUntil` with READ_ONLY before anything is sent. */
 export class ReadOnlyDestination extends ForwardingDestination {
   override get capabilities(): Capabilities {
     return { ...this.inner.capabilities, canDelete: false };
@@ -14,6 +14,10 @@ export class ReadOnlyDestination extends ForwardingDestination {
 
   override async delete(key: string): Promise<void> {
     throw this.#refusal(`"${key}" was not deleted`);
+  }
+
+  override async keepUntil(key: string): Promise<void> {
+    throw this.#refusal(`"${key}" was not locked`);
   }
 
   #refusal(what: string): BackupError {

@@ -4,7 +4,15 @@ import { BackupError, isBackupError } from '../errors.ts';
 import { Attempts } from './attempts.ts';
 import type { RetryPolicy } from './backoff.ts';
 import { Circuit } from './circuit.ts';
-import type { CallOptions, Destination, GetOptions, ObjectInfo, PutOptions, Space } from './destination.ts';
+import type {
+  CallOptions,
+  Destination,
+  GetOptions,
+  KeepOptions,
+  ObjectInfo,
+  PutOptions,
+  Space,
+} from './destination.ts';
 import { ForwardingDestination } from './forwarding.ts';
 import { sameContent } from './same-content.ts';
 import { WatchedBody } from './watched-body.ts';
@@ -104,6 +112,10 @@ export class RetryingDestination extends ForwardingDestination {
 
   override space(options: CallOptions): Promise<Space | undefined> {
     return this.#retry(options, () => super.space(options));
+  }
+
+  override keepUntil(key: string, options: KeepOptions): Promise<void> {
+    return this.#retry(options, () => super.keepUntil(key, options));
   }
 
   override async [Symbol.asyncDispose](): Promise<void> {

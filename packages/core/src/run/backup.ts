@@ -12,6 +12,7 @@ import { chooseSources } from './choose-sources.ts';
 import { commitSnapshot, type Commit } from './commit.ts';
 import { bringLate, isLate } from './late.ts';
 import type { Absent } from './open-replicas.ts';
+import { extendLocks, noteLocks } from './extend-locks.ts';
 import { ensureKeys } from './heal-access.ts';
 import type { Pipeline, PipelineSource } from './pipeline.ts';
 import { noticeMissingPacks } from './missing-packs.ts';
@@ -55,9 +56,11 @@ export interface BackupReport {
 
 export const backup = async (pipeline: Pipeline, request: BackupRequest): Promise<BackupReport> => {
   const sources = chooseSources(pipeline, request.sources);
-  const { report, late } = await runSources(pipeline, request, sources);
+  const { report, late, there } = await runSources(pipeline, request, sources);
   const isWanted = request.wait === 'all' || (request.wait === 'quorum' && !report.quorumHeld);
-  return late.length > 0 && isWanted ? bringLate(pipeline, report, late) : report;
+  const ended = late.length > 0 && isWanted ? await bringLate(pipeline, report, late) : report;
+  if (!request.dryRun) await extendLocks(pipeline, there);
+  return ended;
 };
 
 /** One that is slow to answer is left behind, and brought up when the others are done. */
@@ -67,6 +70,8 @@ interface RunResult {
   readonly report: BackupReport;
   /** Destinations that had not answered in time. */
   readonly late: readonly string[];
+  /** Destinations that answered to the end and are not behind. */
+  readonly there: readonly string[];
 }
 
 const runSources = async (
@@ -79,6 +84,7 @@ const runSources = async (
   await alarmLostSnapshots(session);
   if (!request.dryRun) {
     await rememberReplicas(session);
+    noteLocks(session);
     await ensureKeys(session);
     await noticeMissingPacks(session);
     await adoptUnfinished(session);
@@ -87,7 +93,7 @@ const runSources = async (
   try {
     run.start();
     for (const source of sources) await run.backUp(source, source === sources.at(-1));
-    return { report: await run.end(), late };
+    return { report: await run.end(), late, there: run.there };
   } finally {
     await run.dispose();
   }
@@ -132,6 +138,11 @@ class Run {
         lane.fail(new BackupError('LOCKED', `the lock on "${lane.name}" could not be refreshed`));
       session.lockLost.get(lane.replica)?.addEventListener('abort', lost, { signal: this.#over.signal });
     }
+  }
+
+  get there(): readonly string[] {
+    const lanes = this.#fanOut.lanes.filter(({ failure, state }) => failure === undefined && state !== 'behind');
+    return lanes.map(({ name }) => name);
   }
 
   start(): void {

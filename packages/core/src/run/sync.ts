@@ -9,6 +9,7 @@ import { wantedOn } from '../retention/wanted.ts';
 import type { Absent } from './open-replicas.ts';
 import type { Pipeline } from './pipeline.ts';
 import { coverTree } from './cover.ts';
+import { extendLocks, noteLocks } from './extend-locks.ts';
 import { rememberReplicas, rememberSnapshots } from './remember.ts';
 import { Session } from './session.ts';
 import { type Settled, settleForgotten } from './settle-forgotten.ts';
@@ -37,8 +38,18 @@ export const sync = async (pipeline: Pipeline, request: SyncRequest): Promise<re
     if (pipeline.destinations.some((destination) => destination.name === name)) continue;
     throw new BackupError('USAGE', `pipeline "${pipeline.name}" has no destination "${name}"`);
   }
+  const results = await syncAll(pipeline, request);
+  const there = results.filter(({ status }) => status === 'synced').map(({ destination }) => destination);
+  if (!request.dryRun) await extendLocks(pipeline, there);
+  return results;
+};
+
+const syncAll = async (pipeline: Pipeline, request: SyncRequest): Promise<readonly SyncResult[]> => {
   await using session = await Session.open(pipeline, { lock: request.dryRun ? 'read' : 'shared' });
-  if (!request.dryRun) await rememberReplicas(session);
+  if (!request.dryRun) {
+    await rememberReplicas(session);
+    noteLocks(session);
+  }
   const settled = await settleForgotten(session, { fresh: [], dryRun: request.dryRun });
   const results: SyncResult[] = [];
   for (const target of session.replicas) {

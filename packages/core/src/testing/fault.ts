@@ -1,4 +1,4 @@
-export type Verb = 'put' | 'get' | 'stat' | 'list' | 'delete' | 'space';
+export type Verb = 'put' | 'get' | 'stat' | 'list' | 'delete' | 'space' | 'keepUntil';
 
 export interface Call {
   readonly verb: Verb;

@@ -5,6 +5,7 @@ import type {
   CallOptions,
   Destination,
   GetOptions,
+  KeepOptions,
   ObjectInfo,
   PutOptions,
   Space,
@@ -81,6 +82,10 @@ export class FaultyDestination extends ForwardingDestination {
 
   override async space(options: CallOptions): Promise<Space | undefined> {
     return this.#around('space', '', options, () => super.space(options));
+  }
+
+  override async keepUntil(key: string, options: KeepOptions): Promise<void> {
+    return this.#around('keepUntil', key, options, () => super.keepUntil(key, options));
   }
 
   async #around<T>(verb: Verb, key: string, options: CallOptions, work: () => Promise<T>): Promise<T> {

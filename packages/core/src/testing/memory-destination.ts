@@ -6,11 +6,13 @@ import type {
   Capabilities,
   Destination,
   GetOptions,
+  KeepOptions,
   ObjectInfo,
   PutOptions,
 } from '../destination/destination.ts';
 import { exactBytes } from '../destination/exact-bytes.ts';
 import { assertKey, assertPrefix } from '../destination/key.ts';
+import { isLastingKey } from '../destination/object-kind.ts';
 import { BackupError, throwIfAborted } from '../errors.ts';
 
 interface StoredObject {
@@ -18,6 +20,8 @@ interface StoredObject {
   readonly modified: Date;
   /** In ms of the clock. */
   readonly listedFrom: number;
+  /** In ms of the clock; what tests look at, for nothing is refused. */
+  readonly keptUntil?: number;
 }
 
 /** What several connections see alike: give the same one to two destinations. */
@@ -30,6 +34,8 @@ export interface MemoryOptions {
   /** How long a put stays out of listings; also the capability. */
   readonly listLagMs?: number;
   readonly store?: MemoryStore;
+  /** How long what a snapshot needs is kept from when it was written, as `immutable` has it. */
+  readonly keepMs?: number;
   readonly clock?: Clock;
 }
 
@@ -39,12 +45,14 @@ export class MemoryDestination implements Destination {
   readonly capabilities: Capabilities;
   readonly store: MemoryStore;
   readonly #clock: Clock;
+  readonly #keepMs: number | undefined;
   #closed = false;
 
   constructor(options: MemoryOptions = {}) {
     this.label = options.label ?? 'memory:';
     this.store = options.store ?? new Map();
     this.#clock = options.clock ?? systemClock;
+    this.#keepMs = options.keepMs;
     this.capabilities = {
       listLagMs: options.listLagMs ?? 0,
       writeOnce: 'no',
@@ -71,7 +79,9 @@ export class MemoryDestination implements Destination {
     }
     const modified = this.#clock.now();
     const listedFrom = this.store.get(key)?.listedFrom ?? modified.getTime() + this.capabilities.listLagMs;
-    const stored = { content, modified, listedFrom };
+    const kept =
+      this.#keepMs !== undefined && isLastingKey(key) ? { keptUntil: modified.getTime() + this.#keepMs } : {};
+    const stored = { content, modified, listedFrom, ...kept };
     this.store.set(key, stored);
     return info(key, stored);
   }
@@ -117,6 +127,15 @@ export class MemoryDestination implements Destination {
     assertKey(key);
     if (!this.capabilities.canDelete) throw new BackupError('READ_ONLY', `${this.label} deletes nothing`);
     this.store.delete(key);
+  }
+
+  async keepUntil(key: string, { until, signal }: KeepOptions): Promise<void> {
+    this.#enter(signal);
+    assertKey(key);
+    if (this.#keepMs === undefined) throw new BackupError('UNSUPPORTED', `${this.label} locks no objects`);
+    const object = this.store.get(key);
+    if (object === undefined) throw new BackupError('NOT_FOUND', `no object "${key}" in ${this.label}`);
+    this.store.set(key, { ...object, keptUntil: Math.max(object.keptUntil ?? 0, until.getTime()) });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
