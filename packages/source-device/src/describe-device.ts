@@ -71,17 +71,23 @@ export interface InstalledApp {
   readonly version: string | undefined;
   /** Whether it shares documents, which `mode: photos` takes. */
   readonly sharesFiles: boolean;
+  /** What it has written, caches among it, in bytes; with `sizes`, where the phone tells it. */
+  readonly dataBytes: number | undefined;
+  /** The app itself, which is in no backup. */
+  readonly programBytes: number | undefined;
 }
 
 export const listApps = async (
   phone: Phone,
-  { signal }: { readonly signal: AbortSignal },
+  { signal, sizes = false }: { readonly signal: AbortSignal; readonly sizes?: boolean },
 ): Promise<readonly InstalledApp[]> => {
   const attributes = [
     'CFBundleIdentifier',
     'CFBundleDisplayName',
     'CFBundleShortVersionString',
     'UIFileSharingEnabled',
+    // The phone goes through all the files of an app to tell these.
+    ...(sizes ? ['StaticDiskUsage', 'DynamicDiskUsage'] : []),
   ];
   await using properties = new PropertyChannel(await phone.startService(installationProxy, { signal }));
   return (await browseApps(properties, attributes)).flatMap((app) => {
@@ -94,6 +100,8 @@ export const listApps = async (
         name,
         version: asString(app['CFBundleShortVersionString']),
         sharesFiles: asBoolean(app['UIFileSharingEnabled']) === true,
+        dataBytes: asNumber(app['DynamicDiskUsage']),
+        programBytes: asNumber(app['StaticDiskUsage']),
       },
     ];
   });

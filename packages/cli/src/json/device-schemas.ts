@@ -42,4 +42,6 @@ export const app = z.strictObject({
   name: z.string(),
   version: z.string().optional(),
   sharesFiles: z.boolean(),
+  dataBytes: count.optional(),
+  programBytes: count.optional(),
 });

@@ -2,7 +2,7 @@ import type { DeviceAbout, InstalledApp } from '@triplicate/source-device';
 import type { SeenDevice } from '../devices/list-devices.ts';
 import { errorField } from '../json/lines.ts';
 import type { Line } from '../json/types.ts';
-import { formatAgo, formatBytesOf, formatCount } from '../output/format.ts';
+import { formatAgo, formatBytes, formatBytesOf, formatCount } from '../output/format.ts';
 import type { Style } from '../output/style.ts';
 import { formatTable } from '../output/table.ts';
 import { padEnd } from '../output/width.ts';
@@ -91,15 +91,33 @@ const changeWords: Readonly<Record<DeviceChange['change'], string>> = {
 export const formatDeviceChange = ({ name, change }: DeviceChange, style: Style): string =>
   `${style.strong(name)} ${changeWords[change]}`;
 
+const smaller = 'to make it smaller, remove downloads in the app, or the app';
+
 export const formatApps = (name: string, apps: readonly InstalledApp[], style: Style): string => {
   const sharing = apps.filter(({ sharesFiles }) => sharesFiles).length;
   const table = formatTable(
-    [{ title: 'app' }, { title: 'version' }, { title: 'identifier' }, { title: 'documents' }],
-    apps.map((app) => [app.name, app.version ?? '', app.id, app.sharesFiles ? 'shared' : '']),
+    [
+      { title: 'app' },
+      { title: 'version' },
+      { title: 'identifier' },
+      { title: 'data', align: 'right' },
+      { title: 'documents' },
+    ],
+    apps.map((app) => [
+      app.name,
+      app.version ?? '',
+      app.id,
+      app.dataBytes === undefined ? '?' : formatBytes(app.dataBytes),
+      app.sharesFiles ? 'shared' : '',
+    ]),
     style,
   );
   const count = `${formatCount(apps.length, 'app')} on ${name}, ${sharing} of them with documents for "mode: photos"`;
-  return apps.length === 0 ? count : `${table}\n${style.faint(count)}`;
+  const known = apps.flatMap(({ dataBytes }) => dataBytes ?? []);
+  const sum = known.reduce((whole, bytes) => whole + bytes, 0);
+  const room =
+    known.length === 0 ? '' : `\n${formatBytes(sum)} of data: a backup has it without the caches; ${smaller}`;
+  return apps.length === 0 ? count : `${table}\n${style.faint(count + room)}`;
 };
 
 export const deviceLine = ({ device, about, error }: SeenDevice): Line<'device'> => ({
@@ -129,11 +147,16 @@ const iCloudField = ({
 
 export const changeLine = (change: DeviceChange): Line<'deviceChange'> => ({ type: 'device-change', ...change });
 
-export const appLine = (udid: string, { id, name, version, sharesFiles }: InstalledApp): Line<'app'> => ({
+export const appLine = (
+  udid: string,
+  { id, name, version, sharesFiles, dataBytes, programBytes }: InstalledApp,
+): Line<'app'> => ({
   type: 'app',
   udid,
   id,
   name,
   sharesFiles,
   ...given('version', version),
+  ...given('dataBytes', dataBytes),
+  ...given('programBytes', programBytes),
 });

@@ -140,13 +140,22 @@ describe('devices', () => {
     expect((await type('devices', 'icloud', 'off')).out).toBe(
       'Annas iPhone does not back itself up to iCloud any more\n',
     );
-    expect((await type('devices', 'apps')).out).toContain('org.example.notes');
+    const apps = (await type('devices', 'apps')).out;
+    // The largest first.
+    expect(apps).toMatch(/WhatsApp .* 2\.24 GiB[^]*org\.example\.notes .* 3\.34 MiB/);
+    expect(apps).toContain('2.24 GiB of data: a backup has it without the caches');
     expect(await type('devices', 'info', anna.udid)).toMatchObject({
       code: 2,
       err: expect.stringContaining('name a device with --udid') as string,
     });
     expect((await type('devices', 'apps', '--json')).lines).toContainEqual(
-      expect.objectContaining({ type: 'app', id: 'org.example.notes', sharesFiles: true }),
+      expect.objectContaining({
+        type: 'app',
+        id: 'org.example.notes',
+        sharesFiles: true,
+        dataBytes: 3_500_000,
+        programBytes: 41_000_000,
+      }),
     );
   });
 });
