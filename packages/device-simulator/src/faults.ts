@@ -8,6 +8,8 @@ export interface FaultPlan {
   silenceMs?: number;
   /** mobilebackup2: in the middle of the file after so many, nothing more is said, and the connection stays. */
   stallAfterFiles?: number;
+  /** AFC: after so many answers nothing more is said, and the connection stays. */
+  stallAfterAnswers?: number;
   /** The heartbeat stops after so many beats, and its connection stays. */
   heartbeats?: number;
   /** Everything that the phone sends, in pieces of so many bytes. */

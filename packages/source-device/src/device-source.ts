@@ -56,7 +56,7 @@ export class DeviceSource implements Source {
     const { mux, device, clock, password, cacheDirectory, transcript } = this.#parts;
     await using phone = await Phone.open({ mux, device, clock, transcript, signal: options.signal });
     if (this.#options.mode === 'photos')
-      return await capturePhotos(phone, builder, { apps: this.#options.apps, ...options });
+      return await capturePhotos(phone, builder, { mux, clock, apps: this.#options.apps, ...options });
     const result = await captureBackup(
       phone,
       builder,

@@ -15,7 +15,7 @@ export const openDevice = async (
 ): Promise<DeviceSourceParts> => {
   const { cacheDirectory, clock, signal } = context;
   checkMode(options);
-  const mux = openMux({ address: options.daemon ?? context.deviceDaemon, platform });
+  const mux = openMux({ address: options.daemon ?? context.deviceDaemon, platform, clock });
   const device = await findDevice(mux, options, signal);
   const transcript =
     options.record === undefined

@@ -1,3 +1,4 @@
+import type { Clock } from '@triplicate/core';
 import { defaultEndpoint, parseEndpoint } from './mux/address.ts';
 import { MuxClient } from './mux/mux-client.ts';
 
@@ -5,7 +6,9 @@ export interface DaemonPlace {
   /** From the options, else USBMUXD_SOCKET_ADDRESS as the program was started with it. */
   readonly address: string | undefined;
   readonly platform: NodeJS.Platform;
+  /** The system's when absent. */
+  readonly clock?: Clock;
 }
 
-export const openMux = ({ address, platform }: DaemonPlace): MuxClient =>
-  new MuxClient(address === undefined ? defaultEndpoint(platform) : parseEndpoint(address));
+export const openMux = ({ address, platform, clock }: DaemonPlace): MuxClient =>
+  new MuxClient(address === undefined ? defaultEndpoint(platform) : parseEndpoint(address), clock);

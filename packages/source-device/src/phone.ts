@@ -1,13 +1,17 @@
 import { BackupError, type Clock, isBackupError } from '@triplicate/core';
 import { asString, type PlistValue } from '@triplicate/plist';
+import { backupService } from './backup/device-link.ts';
 import { LockdownClient, lockdownPort, type ServiceAddress } from './lockdown/lockdown-client.ts';
 import { type PairRecord, readPairRecord } from './lockdown/pair-record.ts';
 import { secure } from './lockdown/secure.ts';
 import type { AttachedDevice } from './mux/attached.ts';
 import type { MuxClient } from './mux/mux-client.ts';
+import { heartbeatService } from './services/heartbeat.ts';
+import { notificationProxy } from './services/notification-proxy.ts';
 import type { Transcript } from './record/transcript.ts';
 import { ByteChannel } from './wire/byte-channel.ts';
 import { dial } from './wire/dial.ts';
+import { answerMs, watchSilence } from './wire/watch-silence.ts';
 
 export interface PhoneOptions {
   readonly mux: MuxClient;
@@ -74,6 +78,10 @@ export class Phone implements AsyncDisposable {
     const identity = { label: this.name, record: this.record, legacy: isLegacy(this.version) };
     const channel = await openService(address, { ...this.#options, signal }, identity);
     channel.tap = this.#options.transcript?.tap(name);
+    if (!mayBeSilent.has(name))
+      watchSilence(channel, { clock: this.#options.clock, name: this.name, longestMs: answerMs }, channel.ended).catch(
+        () => undefined,
+      );
     return channel;
   }
 
@@ -101,6 +109,9 @@ export class Phone implements AsyncDisposable {
     return request(this.#lockdown);
   }
 }
+
+/** Services that speak when they have something to say; whoever uses them watches over that. */
+const mayBeSilent: ReadonlySet<string> = new Set([backupService, heartbeatService, notificationProxy]);
 
 const isOver = ({ code, context }: BackupError): boolean =>
   code === 'UNAVAILABLE' && (context['ended'] === true || context['lockdown'] === 'SessionInactive');

@@ -90,10 +90,11 @@ describe('a backup that goes wrong', () => {
   const inSilence = async (
     device: SimDevice,
     silent: Promise<unknown>,
+    options: Record<string, unknown> = {},
   ): Promise<{ said: Set<string>; end: unknown }> => {
     const clock = new FakeClock();
     const said = new Set<string>();
-    await using source = await plugin.open(optionsFor(device), { ...phones.context(), clock });
+    await using source = await plugin.open(optionsFor(device, options), { ...phones.context(), clock });
     const waiting = (what: string | undefined): void => void said.add(what ?? 'goes on');
     const capture = source.capture(new RecordingBuilder({ base: 'previous' }), captureOptions({ waiting }));
     let end: unknown;
@@ -130,6 +131,29 @@ describe('a backup that goes wrong', () => {
     const { said, end } = await inSilence(phone, stalled(phone));
     expect([...said]).toEqual([silence, 'goes on']);
     expect(end).toMatchObject({ code: 'UNAVAILABLE', message: 'Ediths iPhone has said nothing for 60 minutes' });
+  });
+
+  it('gives up after minutes when a phone does not answer what it answers at once', async () => {
+    phone.faults = { stallAfterAnswers: 3 };
+    const { end } = await inSilence(phone, stalled(phone));
+    expect(end).toMatchObject({ code: 'UNAVAILABLE', message: 'Ediths iPhone has said nothing for 5 minutes' });
+  });
+
+  it('ends the photos of a phone that has left the network, and of one that is cancelled or does not answer', async () => {
+    const distant = await phones.add({ seed: 'photographed', name: 'Ediths iPhone', tls: 'off' });
+    const mode = { mode: 'photos' };
+    distant.faults = { stallAfterAnswers: 3 };
+    const still = await inSilence(distant, stalled(distant), mode);
+    expect(still.end).toMatchObject({ message: 'Ediths iPhone has said nothing for 5 minutes' });
+    const cancelled = backUp(phones, distant, { options: mode });
+    await stalled(distant);
+    distant.notices.emit('post', 'com.apple.itunes-client.syncCancelRequest');
+    await expect(cancelled).rejects.toMatchObject({ code: 'ABORTED' });
+    phones.server.detach(distant);
+    await phones.server.attachNetwork(distant, '127.0.0.99');
+    distant.faults = { stallAfterAnswers: 3, heartbeats: 2 };
+    const gone = await inSilence(distant, stalled(distant), mode);
+    expect(gone.end).toMatchObject({ message: 'Ediths iPhone no longer answers in the network' });
   });
 
   it('ends when a phone in the network has left it without a word', async () => {

@@ -40,11 +40,12 @@ export const openDevices = async (context: CommandContext, flags: DeviceFlags): 
   const library = await import('@triplicate/source-device');
   const { surroundings, output, signal } = context;
   const { services, options, directory } = await readOptions(context, flags);
+  const { clock } = services;
   const mux = library.openMux({
     address: options?.daemon ?? surroundings.env['USBMUXD_SOCKET_ADDRESS'],
     platform: surroundings.platform,
+    clock,
   });
-  const { clock } = services;
   const find = (): Promise<AttachedDevice> =>
     named(library.findDevice(mux, { udid: flags.udid ?? options?.udid ?? 'any', wifi: true }, signal));
   return {

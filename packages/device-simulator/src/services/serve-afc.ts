@@ -33,7 +33,11 @@ export const serveAfc = async (
   view: MediaView = { domains: ['CameraRollDomain', 'MediaDomain'], prefix: 'Media/' },
 ): Promise<void> => {
   const session = new AfcSession(device, new MediaTree(device, view));
-  for (;;) {
+  for (let answers = 0; ; answers++) {
+    if (answers === device.faults.stallAfterAnswers) {
+      device.notices.emit('stalled');
+      await stream.read(Infinity);
+    }
     const head = await stream.read(40);
     if (!head.subarray(0, 8).equals(magic)) return;
     const [whole, own] = [Number(head.readBigUInt64LE(8)), Number(head.readBigUInt64LE(16))];

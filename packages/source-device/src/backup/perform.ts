@@ -2,7 +2,7 @@ import { BackupError, type Clock } from '@triplicate/core';
 import { asDictionary, asNumber, asString, type PlistDictionary } from '@triplicate/plist';
 import { type BackupRequest, backupError } from './error-codes.ts';
 import type { FileVerbs } from './file-verbs.ts';
-import { watchSilence } from './watch-silence.ts';
+import { watchSilence } from '../wire/watch-silence.ts';
 
 export interface PerformOptions {
   readonly request: BackupRequest;

@@ -1,12 +1,14 @@
-import { BackupError, isBackupError } from '@triplicate/core';
+import { BackupError, type Clock, isBackupError, systemClock } from '@triplicate/core';
 import { asArray, asData, asNumber, asString, type PlistDictionary, type PlistValue } from '@triplicate/plist';
 import { ByteChannel } from '../wire/byte-channel.ts';
 import { dial, type Endpoint, endpointLabel } from '../wire/dial.ts';
+import { withPatience } from '../wire/patience.ts';
 import { type AttachedDevice, readAttached } from './attached.ts';
 import { receiveMux, sendMux } from './mux-message.ts';
 
 const daemonName = 'the device daemon';
 const requestTag = 1;
+const answerMs = 30_000;
 
 export type MuxEvent =
   | { readonly type: 'attached'; readonly device: AttachedDevice }
@@ -19,9 +21,11 @@ interface MuxCall {
 /** usbmuxd and its likes. Every call opens a connection of its own, as Apple's library does. */
 export class MuxClient {
   readonly #endpoint: Endpoint;
+  readonly #clock: Clock;
 
-  constructor(endpoint: Endpoint) {
+  constructor(endpoint: Endpoint, clock: Clock = systemClock) {
     this.#endpoint = endpoint;
+    this.#clock = clock;
   }
 
   async devices({ signal }: MuxCall): Promise<readonly AttachedDevice[]> {
@@ -57,7 +61,7 @@ export class MuxClient {
         tag: requestTag,
         body: request('Connect', { DeviceID: deviceId, PortNumber: swapped }),
       });
-      const reply = await receiveMux(channel);
+      const reply = await this.#patiently(receiveMux(channel), channel);
       if (reply === undefined) throw new BackupError('UNAVAILABLE', `${daemonName} ended the connection`);
       checkResult(reply.body, 'Connect');
       return channel;
@@ -98,13 +102,19 @@ export class MuxClient {
     await using channel = await this.#open(signal);
     await sendMux(channel, { tag: requestTag, body: request(type, extra) });
     for (;;) {
-      const reply = await receiveMux(channel);
+      const reply = await this.#patiently(receiveMux(channel), channel);
       if (reply === undefined) throw new BackupError('UNAVAILABLE', `${daemonName} did not answer`);
       // Events carry tag 0 and may come between.
       if (reply.tag !== requestTag) continue;
       if (asString(reply.body['MessageType']) === 'Result') checkResult(reply.body, type);
       return reply;
     }
+  }
+
+  /** A daemon answers at once; one that hangs must not keep a schedule for ever. */
+  #patiently<T>(answer: Promise<T>, channel: ByteChannel): Promise<T> {
+    const giveUp = (): void => channel.close();
+    return withPatience(answer, { clock: this.#clock, ms: answerMs, what: `answer of ${daemonName}`, giveUp });
   }
 
   async #open(signal: AbortSignal): Promise<ByteChannel> {

@@ -4,6 +4,7 @@ import {
   type BytePath,
   type CaptureOptions,
   type CaptureResult,
+  type Clock,
   isBackupError,
   nsFromTimestamp,
   type SnapshotBuilder,
@@ -12,6 +13,8 @@ import {
 import { AfcClient, type AfcInfo, afcService } from '../afc/afc-client.ts';
 import { fileInfo, folderInfo } from '../backup/attributes.ts';
 import { type InstalledApp, listApps } from '../describe-device.ts';
+import { watchPhone } from '../backup/watch-phone.ts';
+import type { MuxClient } from '../mux/mux-client.ts';
 import type { Phone } from '../phone.ts';
 import { openAppFiles, houseArrest } from '../services/house-arrest.ts';
 import { folderName } from './folder-name.ts';
@@ -24,6 +27,8 @@ const readBytes = 1024 * 1024;
 export interface PhotoOptions extends CaptureOptions {
   /** Bundle identifiers; every app that shares documents where it is absent. */
   readonly apps: readonly string[] | undefined;
+  readonly mux: MuxClient;
+  readonly clock: Clock;
 }
 
 /** Photos and videos below `Camera Roll`, what apps share below `Apps/<name>`. What has size and time of the last snapshot is not read again. */
@@ -32,6 +37,21 @@ export const capturePhotos = async (
   builder: SnapshotBuilder,
   options: PhotoOptions,
 ): Promise<CaptureResult> => {
+  const stopping = new AbortController();
+  const signal = AbortSignal.any([options.signal, stopping.signal]);
+  const { mux, clock, waiting } = options;
+  const stop = (reason: BackupError): void => stopping.abort(reason);
+  const watch = await watchPhone({ what: 'backup', phone, mux, clock, signal, waiting, stop });
+  try {
+    return await copyAll(phone, builder, { ...options, signal });
+  } catch (error) {
+    throw stopping.signal.aborted ? stopping.signal.reason : error;
+  } finally {
+    await watch.close();
+  }
+};
+
+const copyAll = async (phone: Phone, builder: SnapshotBuilder, options: PhotoOptions): Promise<CaptureResult> => {
   const root = photosRoot(phone.device.udid);
   const copier = new Copier(builder, options);
   {

@@ -16,6 +16,7 @@ export class ByteChannel implements AsyncDisposable {
   readonly #peer: string;
   readonly #signal: AbortSignal;
   readonly #queue: Buffer[] = [];
+  readonly #over = new AbortController();
   #queued = 0;
   #heard = 0;
   #failure: BackupError | undefined;
@@ -35,14 +36,19 @@ export class ByteChannel implements AsyncDisposable {
     if (signal.aborted) this.#onAbort();
   }
 
-  /** Bytes that have come so far. */
+  /** Grows with whatever the other side says, or takes of what waited for it. */
   get heard(): number {
     return this.#heard;
   }
 
-  /** Somebody waits for what the other side says next. */
+  /** Somebody waits for what the other side says next, or for it to take what was said. */
   get awaited(): boolean {
-    return this.#wake !== undefined;
+    return this.#wake !== undefined || this.#drained !== undefined;
+  }
+
+  /** Fires when the connection is over. */
+  get ended(): AbortSignal {
+    return this.#over.signal;
   }
 
   /** What is here already, at most `max` bytes; `undefined` when that is nothing. The view is the caller's. */
@@ -88,6 +94,7 @@ export class ByteChannel implements AsyncDisposable {
     await new Promise<void>((resolve) => {
       this.#drained = resolve;
     });
+    this.#drained = undefined;
     if (this.#failure) throw this.#failure;
   }
 
@@ -120,7 +127,7 @@ export class ByteChannel implements AsyncDisposable {
     for (;;) {
       const taken = this.take(max);
       if (taken) return taken;
-      if (this.#failure) return this.#ended() ? undefined : Promise.reject(this.#failure);
+      if (this.#failure) return this.#isOver() ? undefined : Promise.reject(this.#failure);
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
@@ -128,7 +135,7 @@ export class ByteChannel implements AsyncDisposable {
     }
   }
 
-  #ended(): boolean {
+  #isOver(): boolean {
     return this.#failure?.context['ended'] === true;
   }
 
@@ -142,6 +149,7 @@ export class ByteChannel implements AsyncDisposable {
 
   #fail(failure: BackupError): void {
     this.#failure ??= failure;
+    this.#over.abort();
     this.#wake?.();
     this.#drained?.();
   }
@@ -155,6 +163,7 @@ export class ByteChannel implements AsyncDisposable {
   };
 
   readonly #onDrain = (): void => {
+    this.#heard += 1;
     this.#drained?.();
   };
 
