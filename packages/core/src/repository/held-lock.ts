@@ -28,6 +28,12 @@ export interface LockOptions extends LockContext {
   readonly gid?: number;
   /** How often, and after which first pause (it doubles, with some chance), to try again while another holds it; once by default. */
   readonly retry?: { readonly tries: number; readonly pauseMs: number };
+  /**
+   * Told while it is still being looked whether another came at the same time, where nobody can have changed anything since it stands: what
+   * is read from here on is good if the lock is taken in the end, and only then. `onRefused` takes it back.
+   */
+  readonly onStanding?: () => void;
+  readonly onRefused?: () => void;
 }
 
 /** Held until it is disposed, which removes it. */

@@ -36,16 +36,27 @@ export const acquireLock = async (
   }
 };
 
+/**
+ * Who locks waits `settleMs` and looks again before it changes anything. Its lock was seen by our first look if that was long enough before
+ * it went on; so when ours stands within less than that after our first look, nobody can go on unseen. Half of it is left for clocks.
+ */
+const unseenMs = settleMs / 2;
+
 const tryLock = async (destination: Destination, key: MasterKey, options: LockOptions): Promise<RepositoryLock> => {
+  const looked = { at: performance.now(), time: options.clock.now().getTime() };
   await refuseConflict(destination, key, { ...options, except: new Set() });
   if (!destination.capabilities.canDelete)
     return { id: undefined, signal: options.signal, releaseMs: 0, async [Symbol.asyncDispose]() {} };
   const lock = new HeldLock(destination, key, options);
   try {
     await lock.write(options.signal);
+    // A machine that slept in between has another time, and the same count of milliseconds.
+    const waited = Math.max(performance.now() - looked.at, options.clock.now().getTime() - looked.time);
+    if (waited < unseenMs && destination.capabilities.listLagMs === 0) options.onStanding?.();
     await sleepFor(options.clock, settleMs, options.signal);
     await refuseConflict(destination, key, { ...options, except: new Set(lock.id === undefined ? [] : [lock.id]) });
   } catch (error) {
+    options.onRefused?.();
     await lock[Symbol.asyncDispose]();
     throw error;
   }

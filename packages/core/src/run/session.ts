@@ -14,6 +14,7 @@ import type { Codec } from '../transform/transform.ts';
 import { requireReplicas, withEmptyAsAbsent } from './missing-repository.ts';
 import { openReplicas, type Absent, type Place } from './open-replicas.ts';
 import type { Pipeline } from './pipeline.ts';
+import { ReadAhead } from './read-ahead.ts';
 import { transformSetup } from './transform-setup.ts';
 
 export interface SessionOptions {
@@ -100,10 +101,13 @@ export class Session implements AsyncDisposable {
     const opened =
       options.uncached === true ? set.replicas.map((replica) => ({ ...replica, cache: undefined })) : set.replicas;
     const locks = new Map<Replica, RepositoryLock>();
-    const locked = await lockAll(pipeline, opened, { ...options, absent, stack, locks });
+    const ahead = new ReadAhead(opened, async (from) => ({
+      index: await loadIndex(from, pipeline.signal),
+      listing: await listSnapshots(from, pipeline.signal),
+    }));
+    const locked = await lockAll(pipeline, opened, { ...options, absent, stack, locks, ahead });
     requireReplicas({ replicas: [...locked.keys()] }, absent);
-    const index = await loadIndex([...locked.keys()], pipeline.signal);
-    const listing = await listSnapshots([...locked.keys()], pipeline.signal);
+    const { index, listing } = await ahead.of([...locked.keys()]);
     for (const { replica, error } of [...index.failed, ...listing.failed]) {
       if (absent.some(({ name }) => name === replica.name)) continue;
       absent.push({ name: replica.name, status: 'failed', error });
@@ -204,13 +208,15 @@ interface LockParts extends Pick<SessionOptions, 'lock' | 'exclusive'> {
   readonly stack: AsyncDisposableStack;
   /** Where each lock that was taken is noted. */
   readonly locks: Map<Replica, RepositoryLock>;
+  /** Told of each that may be read already. */
+  readonly ahead: Pick<ReadAhead<unknown>, 'ready' | 'takeBack'>;
 }
 
 /** The replicas that take part, each with the signal that its lock was lost. One that cannot delete takes no lock. */
 const lockAll = async (
   pipeline: Pipeline,
   replicas: readonly Replica[],
-  { lock: mode, exclusive, absent, stack, locks }: LockParts,
+  { lock: mode, exclusive, absent, stack, locks, ahead }: LockParts,
 ): Promise<Map<Replica, AbortSignal>> => {
   const never = new AbortController().signal;
   const signals = new Map<Replica, AbortSignal>();
@@ -218,7 +224,10 @@ const lockAll = async (
     replicas.map(async (replica) => {
       const configured = pipeline.destinations.find(({ name }) => name === replica.name);
       const lockable = mode !== 'read' && replica.destination.capabilities.canDelete && !configured?.readOnly;
-      if (!lockable) return void signals.set(replica, never);
+      if (!lockable) {
+        ahead.ready(replica);
+        return void signals.set(replica, never);
+      }
       try {
         const { hostname, username, pid, uid, gid } = pipeline.host;
         const lock = await acquireLock(replica.destination, replica.masterKey, {
@@ -230,6 +239,8 @@ const lockAll = async (
           pid,
           uid,
           gid,
+          onStanding: () => ahead.ready(replica),
+          onRefused: () => ahead.takeBack(),
         });
         stack.use(lock);
         locks.set(replica, lock);

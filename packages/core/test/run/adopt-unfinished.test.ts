@@ -18,8 +18,7 @@ const unfinished = async () => {
   });
   await init(pipeline);
   await run(pipeline);
-  for (const key of [...a.store.keys()])
-    if (key.startsWith('snapshots/') || key.startsWith('index/')) a.store.delete(key);
+  for (const key of a.store.keys()) if (key.startsWith('snapshots/') || key.startsWith('index/')) a.store.delete(key);
   await state.change((now) => ({ ...now, unfinished: true, snapshots: {} }));
   return { store: a.store, pipeline, events };
 };
