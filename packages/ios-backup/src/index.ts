@@ -6,7 +6,7 @@ export { Keyring } from './crypto/keyring.ts';
 export { exportBackup } from './export/export-backup.ts';
 export type { ExportOptions } from './export/export-backup.ts';
 export type { ExportRequest } from './export/export-context.ts';
-export { exportFormats, exportKinds, hasFormat } from './export/export-kinds.ts';
+export { exportFormats, exportKinds, hasFormat, isByPerson, isByTime } from './export/export-kinds.ts';
 export type { ExportFormat, ExportKind } from './export/export-kinds.ts';
 export { restoreFiles } from './export/restore-files.ts';
 export type { RestoredFiles, RestoreFilesRequest } from './export/restore-files.ts';

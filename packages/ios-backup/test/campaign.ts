@@ -2,6 +2,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { collect } from '@triplicate/core';
+import { writeBinaryPlist, writeXmlPlist } from '@triplicate/plist';
 import { parseKeybag } from '../src/crypto/keybag.ts';
 import { decodeAttributedText } from '../src/decode/attributed-text.ts';
 import { unarchive } from '../src/decode/keyed-archive.ts';
@@ -9,6 +10,7 @@ import { decodeLinkPreview } from '../src/decode/link-preview.ts';
 import { decodeNote, noteLines } from '../src/decode/note-document.ts';
 import { decodeTable } from '../src/decode/note-table.ts';
 import { Message } from '../src/decode/protobuf.ts';
+import { readDictionary } from '../src/decode/read-plist.ts';
 import { decodeFileRecord } from '../src/manifest/file-record.ts';
 import { readMbdb } from '../src/manifest/mbdb.ts';
 import { pushName, quotedIn, reactionsIn } from '../src/records/whatsapp/whatsapp-details.ts';
@@ -62,6 +64,11 @@ const receipt = message(
   [4, 1],
   [7, message([1, message([1, 'RID'], [2, 'x@lid'], [3, '❤️'])], [1, message([3, '😀'])])],
 );
+const list = {
+  'Device Name': "Anna's <iPhone> & more",
+  Applications: ['one', { when: new Date(0), data: Buffer.from('xyz'), ratio: 1.5, on: true }],
+  count: -5n,
+};
 const keybag = buildKeybag({ seed: 'campaign', password: 'p', iterations: 1, firstIterations: 1 }).data;
 
 const parsers: Readonly<Record<string, readonly [parse: (bytes: Buffer) => unknown, source: FuzzSource]>> = {
@@ -75,6 +82,8 @@ const parsers: Readonly<Record<string, readonly [parse: (bytes: Buffer) => unkno
   note: [(bytes) => noteLines(decodeNote(bytes)), notes],
   'note table': [decodeTable, notes],
   mbdb: [(bytes) => [...readMbdb(bytes)].map((entry) => entry.details()), [mbdb]],
+  'plist as XML': [(bytes) => readDictionary(bytes, 'a list'), [Buffer.from(writeXmlPlist(list))]],
+  'binary plist': [(bytes) => readDictionary(bytes, 'a list'), [writeBinaryPlist(list)]],
   keybag: [parseKeybag, [keybag]],
   reactions: [(bytes) => [reactionsIn(bytes), quotedIn(bytes), pushName(bytes.toString('base64'))], [receipt]],
 };

@@ -29,7 +29,7 @@ export const formatStatus = (
     `  ${counts}`,
     ...lacks,
     '',
-    sourceTable(sources, style),
+    sourceTable(sources, destinations, style),
     ...sources.flatMap((source) => elsewhereText(source, now, style)),
     ...sources.flatMap(({ alarms }) => alarms.flatMap(({ error }) => alarmText(error, style))),
     '',
@@ -40,16 +40,24 @@ export const formatStatus = (
   ].join('\n');
 };
 
-const sourceTable = (sources: readonly SourceStatus[], style: Style): string =>
-  formatTable(
+const sourceTable = (
+  sources: readonly SourceStatus[],
+  destinations: readonly DestinationStatus[],
+  style: Style,
+): string => {
+  // Without a place that can be looked at nobody knows of the snapshots that are remembered which is the last.
+  const isHidden = destinations.every(({ state }) => goneWords[state] !== undefined);
+  const none = isHidden && destinations.some(({ snapshots }) => snapshots > 0) ? 'not known' : 'none';
+  return formatTable(
     [{ title: 'source' }, { title: 'last snapshot' }, { title: 'of' }, { title: 'on' }],
     sources.map(({ source, last, on }) =>
       last === undefined
-        ? [source, 'none', '', '']
+        ? [source, none, '', '']
         : [source, shortId(last.id), formatTimestamp(last.time), on.join(', ')],
     ),
     style,
   );
+};
 
 const seenWords: Readonly<Record<SeenKind, string>> = {
   phone: 'seen',

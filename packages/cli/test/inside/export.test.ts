@@ -147,6 +147,10 @@ describe('what cannot be exported', () => {
     [['export', 'calls', 'latest', 'what', '--to', 'x'], 'one argument too many'],
     [['export', 'calls', 'latest', '--to', 'x', '--since', '2026-02-30'], 'Write a day'],
     [['export', 'calls', 'latest', '--to', 'x', '--time-zone', 'Mars'], 'is no time zone'],
+    [['export', 'photos', 'latest', '--to', 'x', '--with', 'Ben'], 'photos cannot be chosen or sorted by --with'],
+    [['export', 'contacts', 'latest', '--to', 'x', '--since', '2024-01-01'], 'cannot be chosen or sorted by --since'],
+    [['export', 'contacts', 'latest', '--to', 'x', '--until', '2024-01-01'], 'cannot be chosen or sorted by --until'],
+    [['export', 'calls', 'latest', '--to', 'x', '--by', 'album'], 'calls cannot be chosen or sorted by --by'],
     [['export', 'calls', 'latest', '--to', 'x', '--device', 'ffff'], 'there is no device "ffff"'],
   ])('%j: %s', async (parameters, message) => {
     const { code, err, out } = await cli.type(parameters, withPassword);

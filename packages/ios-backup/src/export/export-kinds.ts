@@ -24,3 +24,10 @@ export const exportKinds = Object.keys(exportFormats) as readonly ExportKind[];
 /** Whether a kind has a format. */
 export const hasFormat = (kind: ExportKind, format: string): format is ExportFormat =>
   (exportFormats[kind] as readonly string[]).includes(format);
+
+/** Whether the records of a kind are of a person each, so that `with` chooses among them; the others pay no heed to it. */
+export const isByPerson = (kind: ExportKind): boolean =>
+  ['messages', 'whatsapp', 'contacts', 'calls', 'voicemail'].includes(kind);
+
+/** Whether the records of a kind have a time, so that `since` and `until` choose among them. */
+export const isByTime = (kind: ExportKind): boolean => kind !== 'contacts';
