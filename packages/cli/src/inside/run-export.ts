@@ -4,6 +4,8 @@ import {
   exportFormats,
   FolderSink,
   hasFormat,
+  isByPerson,
+  isByTime,
   reportFooter,
   type ExportFormat,
   type ExportKind,
@@ -65,6 +67,7 @@ const requestOf = async (context: CommandContext, { kind, what, flags }: ExportC
       hint: `choose one of ${exportFormats[kind].join(', ')}`,
     });
   }
+  refuseUnused(kind, flags);
   return {
     kind,
     format,
@@ -77,6 +80,19 @@ const requestOf = async (context: CommandContext, { kind, what, flags }: ExportC
     notePassword: await notePasswordOf(context, flags.notePasswordFile),
     ...whatOf(kind, what),
   };
+};
+
+/** A person who asks for a part and gets the whole may not notice. */
+const refuseUnused = (kind: ExportKind, flags: ExportFlags): void => {
+  const unused: readonly (readonly [option: string, isUnused: boolean])[] = [
+    ['--with', flags.with !== undefined && !isByPerson(kind)],
+    ['--since', flags.since !== undefined && !isByTime(kind)],
+    ['--until', flags.until !== undefined && !isByTime(kind)],
+    ['--by', flags.by !== undefined && kind !== 'photos'],
+  ];
+  const [first] = unused.filter(([, isUnused]) => isUnused);
+  if (first !== undefined)
+    throw new BackupError('USAGE', `${kind} cannot be chosen or sorted by ${first[0]}`, { hint: 'leave it out' });
 };
 
 const whatOf = (kind: ExportKind, what: string | undefined): Pick<ExportRequest, 'app' | 'domain' | 'prefix'> => {
