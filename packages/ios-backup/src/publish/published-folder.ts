@@ -65,17 +65,18 @@ export class PublishedFolder implements ExportSink {
       this.counts.unchanged++;
       return this.#inside(place);
     }
+    const free = await this.#free(path, place);
     await this.#record.add({
-      path: place,
+      path: free,
       kind: this.#kind,
       size: aside.size,
       mtimeMs: aside.mtimeMs,
       hash: aside.hash,
       identity,
     });
-    await aside.keep();
+    await aside.keep(free);
     this.counts.written++;
-    return this.#inside(place);
+    return this.#inside(free);
   }
 
   /** A file whose content this backup does not have stays as an earlier one gave it. */
@@ -117,6 +118,13 @@ export class PublishedFolder implements ExportSink {
       return place;
     }
     throw new BackupError('ALREADY_EXISTS', `too many files are called "${path}"`);
+  }
+
+  /** The chosen place, or another one where somebody put a file while ours was written, which may have taken long. */
+  async #free(path: string, place: string): Promise<string> {
+    if (!(await exists(join(this.#root, place))) || (await this.#isOurs(place))) return place;
+    this.counts.foreign++;
+    return this.#choose(`${this.#folder}/${path}`);
   }
 
   #isTaken(place: string): boolean {

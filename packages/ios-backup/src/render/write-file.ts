@@ -30,8 +30,8 @@ export const writeFileWhole = async (
 };
 
 export interface Aside extends WrittenFile {
-  /** Moves it to its place. */
-  keep(): Promise<void>;
+  /** Moves it to its place, or to another one below the same root. */
+  keep(path?: string): Promise<void>;
   drop(): Promise<void>;
 }
 
@@ -66,9 +66,9 @@ export const writeAside = async (
     await drop();
     throw toBackupError(error, 'IO', path);
   }
-  const keep = async (): Promise<void> => {
+  const keep = async (other = path): Promise<void> => {
     try {
-      await rename(aside, place);
+      await rename(aside, join(root, checkPath(other)));
     } catch (error) {
       await drop();
       throw toBackupError(error, 'IO', path);

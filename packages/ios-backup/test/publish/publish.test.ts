@@ -205,3 +205,20 @@ describe('a folder', () => {
 });
 
 const empty = (): Promise<string> => mkdtemp(join(base, 'empty-'));
+
+it('what somebody puts into the place of a file while it is written stays', async () => {
+  const record = await PublishRecord.open(to, 'id');
+  const folder = new PublishedFolder(to, record, { kind: 'photos', folder: 'Photos' });
+  const slow = async function* (): AsyncGenerator<Buffer> {
+    yield Buffer.alloc(3_000_000, 1);
+    await mkdir(join(to, 'Photos'), { recursive: true });
+    await writeFile(join(to, 'Photos/film.mov'), 'mine');
+    yield Buffer.alloc(3_000_000, 2);
+  };
+  expect(await folder.write('film.mov', slow(), { signal })).toBe('film (2).mov');
+  expect(await readFile(join(to, 'Photos/film.mov'), 'utf8')).toBe('mine');
+  expect((await stat(join(to, 'Photos/film (2).mov'))).size).toBe(6_000_000);
+  expect(record.paths('photos')).toEqual(['Photos/film (2).mov']);
+  await folder.removeOthers({ signal });
+  expect(await readFile(join(to, 'Photos/film.mov'), 'utf8')).toBe('mine');
+});
