@@ -21,6 +21,7 @@ export interface DeviceOptions extends ContentOptions {
   /** What the person does when the phone asks whether to trust the computer. */
   readonly trust?: Trust;
   readonly findMy?: boolean;
+  /** What is free beside the content that it has at first; a restore finds no room for more, where it is given. */
   readonly freeBytes?: number;
   /** Iterations of the backup password; a real phone takes ten million. */
   readonly passwordIterations?: number;

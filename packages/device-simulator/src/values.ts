@@ -1,6 +1,14 @@
 import type { PlistValue } from '@triplicate/plist';
 import type { SimDevice } from './device.ts';
 
+/** A phone whose free space was said is as large as that and what it holds at first. */
+const diskUsage = ({ options: { freeBytes }, content }: SimDevice): Record<string, PlistValue> => {
+  const held = [...content.values()].reduce((sum, { size }) => sum + size, 0);
+  const free = freeBytes ?? 64_000_000_000;
+  const capacity = freeBytes === undefined ? 128_000_000_000 : free + held;
+  return { TotalDataCapacity: capacity, TotalDataAvailable: free, AmountDataAvailable: free };
+};
+
 /** What lockdown tells about the phone, by domain. */
 export const initialValues = (device: SimDevice): Map<string, Record<string, PlistValue>> => {
   const { udid, options, name, keys } = device;
@@ -36,10 +44,7 @@ export const initialValues = (device: SimDevice): Map<string, Record<string, Pli
       'com.apple.mobile.backup',
       { WillEncrypt: false, RequiresEncryption: false, Version: '2.4', CloudBackupEnabled: false },
     ],
-    [
-      'com.apple.disk_usage',
-      { TotalDataCapacity: 128_000_000_000, TotalDataAvailable: 64_000_000_000, AmountDataAvailable: 64_000_000_000 },
-    ],
+    ['com.apple.disk_usage', diskUsage(device)],
     ['com.apple.mobile.battery', { BatteryCurrentCapacity: 81, BatteryIsCharging: true, ExternalConnected: true }],
     ['com.apple.mobile.iTunes', { MinITunesVersion: '12.10.1' }],
     ['com.apple.iTunes', { DriveFormatVersion: 1 }],

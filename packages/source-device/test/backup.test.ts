@@ -160,9 +160,42 @@ describe('a backup over the cable', () => {
     await expect(restoreTo(findMy)).rejects.toThrow('Find My is turned on');
     const old = await phones.add({ seed: 'old', productVersion: '16.7' });
     await expect(restoreTo(old)).rejects.toThrow('the backup is of iOS 17.5.1');
-    const full = await phones.add({ seed: 'full' });
-    full.setValue('com.apple.disk_usage', 'AmountDataAvailable', 1000);
-    await expect(restoreTo(full)).rejects.toThrow('has 1000 left');
+    const small = await phones.add({
+      seed: 'small',
+      name: 'Old iPhone',
+      photos: 1,
+      messages: 1,
+      documents: 1,
+      freeBytes: 1000,
+    });
+    await expect(restoreTo(small)).rejects.toMatchObject({
+      code: 'QUOTA_EXCEEDED',
+      message: expect.stringMatching(/^the backup needs \d+ bytes, and Old iPhone holds \d+ when it is empty$/),
+    });
+  });
+
+  it('gives a full phone its own backup, and says so when the phone has no room beside what stays on it', async () => {
+    const phone = await phones.add({ seed: 'full', name: 'Fridas iPhone', freeBytes: 1000 });
+    const before = phone.inventory();
+    const { snapshot } = await backUp(phones, phone);
+    const restore = async (options: Record<string, unknown> = {}): Promise<void> => {
+      await using target = await plugin.openTarget!(optionsFor(phone, { restore: options }), phones.context());
+      await target.restore(snapshot, captureOptions());
+    };
+    await restore();
+    expect(phone.inventory()).toEqual(before);
+    const pictures = [...phone.content].filter(([key]) => key.startsWith('CameraRollDomain-Media/DCIM/100APPLE/'));
+    for (const [key, file] of pictures) {
+      phone.remove(key);
+      phone.put({ ...file, relativePath: `${file.relativePath}.moved` });
+    }
+    await expect(restore()).rejects.toMatchObject({
+      code: 'QUOTA_EXCEEDED',
+      message: 'Fridas iPhone has too little space for this backup, with what it replaces counted as free',
+      hint: expect.stringContaining('--remove-others'),
+    });
+    await restore({ removeOthers: true });
+    expect(phone.inventory()).toEqual(before);
   });
 
   it('says what to do on the phone while it waits for the passcode, and when it was not entered', async () => {

@@ -46,13 +46,23 @@ export const runRestore = async (device: SimDevice, host: HostFiles, request: Pl
     device.notices.emit('post', 'com.apple.itunes-client.syncCancelRequest');
     await host.stream.read(1);
   }
+  const removesOthers = asBoolean(options['RemoveItemsNotRestored']) === true;
   const run = new RestoreRun(host, source, opened.keys?.classes);
-  const restored = await run.run([...manifest.rows()], device.options.freeBytes ?? Infinity);
+  const rows = [...manifest.rows()];
+  const restored = await run.run(rows, roomFor(rows, device, removesOthers));
   if (typeof restored === 'number') return restored;
-  if (asBoolean(options['RemoveItemsNotRestored']) === true) device.content.clear();
+  if (removesOthers) device.content.clear();
   for (const file of restored) device.content.set(contentKey(file), file);
   if (asBoolean(options['RestoreShouldReboot']) !== false) device.restarts += 1;
   return 0;
+};
+
+/** What is free, and what the files take that are replaced or removed. */
+const roomFor = (rows: readonly ManifestRow[], { options, content }: SimDevice, removesOthers: boolean): number => {
+  const replaced = removesOthers
+    ? [...content.values()]
+    : rows.map((row) => content.get(`${row.domain}-${row.relativePath}`));
+  return replaced.reduce((sum, file) => sum + (file?.size ?? 0), options.freeBytes ?? Infinity);
 };
 
 const isNewer = (version: string | undefined, device: SimDevice): boolean => {
@@ -83,9 +93,9 @@ class RestoreRun {
     this.#classes = classes;
   }
 
-  async run(rows: readonly ManifestRow[], freeBytes: number): Promise<number | readonly ContentFile[]> {
+  async run(rows: readonly ManifestRow[], room: number): Promise<number | readonly ContentFile[]> {
     const all = rows.map((row) => ({ row, about: readMbFile(row.file) }));
-    if (all.reduce((sum, { about }) => sum + about.size, 0) > freeBytes) return errors.space;
+    if (all.reduce((sum, { about }) => sum + about.size, 0) > room) return errors.space;
     for (const { row, about } of all) if (row.flags !== 1) this.#restored.push(contentOf(row, about, undefined));
     const files = all.filter(({ row }) => row.flags === 1);
     for (let at = 0; at < files.length; at += batchFiles) {

@@ -35,11 +35,11 @@ const meanings: Readonly<Record<number, Meaning>> = {
     code: 'QUOTA_EXCEEDED',
     says: (name, request) =>
       request === 'Restore'
-        ? `${name} has too little space for this backup`
+        ? `${name} has too little space for this backup, with what it replaces counted as free`
         : `${name} needs more space than the destinations have`,
     hint: (request) =>
       request === 'Restore'
-        ? 'make room on the phone'
+        ? 'make room on the phone, have it remove what is not in the backup (--remove-others), or erase it and restore then'
         : 'make room on a destination; `triplicate status` shows what is left',
   },
   205: {

@@ -96,12 +96,16 @@ const checkVersion = (phone: Phone, version: string | undefined): void => {
   });
 };
 
+/**
+ * Only what can never fit. A restore replaces what is on the phone, and how much of it the phone alone knows: one that is full takes its
+ * own backup, and answers with error 105 when it does not.
+ */
 const checkSpace = async (phone: Phone, bytes: number): Promise<void> => {
-  const usage = asDictionary(await phone.value('com.apple.disk_usage'));
-  const free = asNumber(usage?.['AmountDataAvailable']) ?? asNumber(usage?.['TotalDataAvailable']);
-  if (free === undefined || free >= bytes) return;
-  throw new BackupError('QUOTA_EXCEEDED', `the backup needs ${bytes} bytes, and ${phone.name} has ${free} left`, {
-    hint: 'make room on the phone, or erase it and restore then',
+  const capacity = asNumber(asDictionary(await phone.value('com.apple.disk_usage'))?.['TotalDataCapacity']);
+  if (capacity === undefined || capacity >= bytes) return;
+  const needs = `the backup needs ${bytes} bytes, and ${phone.name} holds ${capacity} when it is empty`;
+  throw new BackupError('QUOTA_EXCEEDED', needs, {
+    hint: 'restore it to a phone with more storage, or into a folder',
   });
 };
 
