@@ -4,6 +4,7 @@ import {
   type BytePath,
   type CallOptions,
   type EntryInfo,
+  type Kept,
   type Node,
   type SnapshotBuilder,
   textFromBytes,
@@ -48,7 +49,9 @@ export class Capture {
     this.#previous.push(await PreviousFolder.open(this.#builder.previous, '' as BytePath));
     for (const visit of walk.visits()) {
       throwIfAborted(options.signal);
-      await this.#take(visit, options);
+      const work = this.#take(visit, options);
+      // Most of what has not changed waits for nothing.
+      if (work !== undefined) await work;
       if (slice.due()) await slice.rest();
     }
   }
@@ -75,8 +78,11 @@ export class Capture {
     await this.#builder.endDirectory(path);
   }
 
-  async #entry(path: BytePath, stat: BigIntStats, options: CallOptions): Promise<void> {
-    if (stat.isFile()) return this.#file(path, stat, options);
+  #entry(path: BytePath, stat: BigIntStats, options: CallOptions): Promise<void> | undefined {
+    return stat.isFile() ? this.#file(path, stat, options) : this.#other(path, stat);
+  }
+
+  async #other(path: BytePath, stat: BigIntStats): Promise<void> {
     const type = typeOfStat(Number(stat.mode));
     const info = this.#describer.describe(path, stat);
     if (type === 'symlink') await this.#link(path, info);
@@ -84,14 +90,21 @@ export class Capture {
     else await this.#builder.putSpecial(path, type, info);
   }
 
-  async #file(path: BytePath, stat: BigIntStats, options: CallOptions): Promise<void> {
+  #file(path: BytePath, stat: BigIntStats, options: CallOptions): Promise<void> | undefined {
     const before = this.#before(path);
-    let info: EntryInfo | undefined;
-    if (before !== undefined && isUnchanged(before, stat, this.#changes)) {
-      if (!this.#isSame(path, before, stat)) info = this.#describer.describe(path, stat);
-      if ((await this.#builder.keep(path, before, info)) === 'kept') return;
-    }
-    info ??= this.#describer.describe(path, stat);
+    if (before === undefined || !isUnchanged(before, stat, this.#changes)) return this.#read(path, stat, options);
+    const info = this.#isSame(path, before, stat) ? undefined : this.#describer.describe(path, stat);
+    const kept = this.#builder.keep(path, before, info);
+    return kept === 'kept' ? undefined : this.#unlessKept(kept, () => this.#read(path, stat, options, info));
+  }
+
+  async #unlessKept(kept: Kept | Promise<Kept>, read: () => Promise<void>): Promise<void> {
+    if ((await kept) === 'read-it') await read();
+  }
+
+  // oxlint-disable-next-line max-params -- what was described already is not described again
+  async #read(path: BytePath, stat: BigIntStats, options: CallOptions, described?: EntryInfo): Promise<void> {
+    const info = described ?? this.#describer.describe(path, stat);
     await this.#builder.putFile(path, info, { localPath: localPath(path), inode: stat.ino, device: stat.dev }, options);
   }
 

@@ -5,7 +5,7 @@ import type { FileResult } from '../engine/messages.ts';
 import { idWordsFromHex } from '../engine/ids.ts';
 import { BackupError, throwIfAborted, toBackupError } from '../errors.ts';
 import type { Node } from '../repository/node.ts';
-import type { EntryInfo, LocalFile, ReadOptions, SnapshotBuilder, SnapshotReader } from '../source/source.ts';
+import type { EntryInfo, Kept, LocalFile, ReadOptions, SnapshotBuilder, SnapshotReader } from '../source/source.ts';
 import type { BlobReader } from './blob-reader.ts';
 import { buildNode, hexIds, type NodeStyle } from './build-node.ts';
 import { ComparableSnapshot, comparableNodes } from './comparable-snapshot.ts';
@@ -147,13 +147,22 @@ export class TreeBuilder implements SnapshotBuilder {
     });
   }
 
-  async keep(path: BytePath, node: Node, info?: EntryInfo): Promise<'kept' | 'read-it'> {
+  keep(path: BytePath, node: Node, info?: EntryInfo): Kept | Promise<Kept> {
     this.#check();
     const { content = [] } = node;
     for (const id of content) {
       if (this.#options.table.neededBy(idWordsFromHex(id), false) !== 0) return 'read-it';
     }
-    const { parent, name } = this.#lastParentOf(path) ?? (await this.#parentOf(path));
+    const place = this.#lastParentOf(path);
+    const keepIn = (found: Place): Kept => this.#keepIn(found, { path, node, info });
+    return place ? keepIn(place) : this.#parentOf(path).then(keepIn);
+  }
+
+  #keepIn(
+    { parent, name }: Place,
+    { path, node, info }: { readonly path: BytePath; readonly node: Node; readonly info: EntryInfo | undefined },
+  ): Kept {
+    const { content = [] } = node;
     const size = node.size ?? info?.size ?? 0;
     const attributes = info && buildNode(name, node.type, info, { ...this.#style, content, size });
     const kept = attributes ?? (node.name === name ? node : { ...node, name });

@@ -32,17 +32,20 @@ export class TreeSealer {
     const nodes: Node[] = [];
     const before = await comparableNodes(trees, directory.before);
     for (const [name, entry] of directory.entries) {
-      const node = await this.#resolve(entry);
+      const node = entry.kind === 'node' ? entry.node : await this.#resolve(entry);
       if (!node) continue;
       nodes.push(node);
       // Kept by the source, or moved here from elsewhere in the previous snapshot.
-      if (entry.kind === 'node' && entry.kept) await this.#cover(node);
-      else if (node.type === 'file') this.#countFile(node, false, findNode(before, name) !== undefined);
+      if (entry.kind === 'node' && entry.kept) {
+        this.#coverContent(node);
+        if (node.subtree !== undefined) await this.#coverBelow(node, node.subtree);
+      } else if (node.type === 'file') this.#countFile(node, false, findNode(before, name) !== undefined);
     }
     for (const node of directory.base === undefined ? [] : await trees.read(directory.base)) {
       if (directory.entries.has(node.name)) continue;
       nodes.push(node);
-      await this.#cover(node);
+      this.#coverContent(node);
+      if (node.subtree !== undefined) await this.#coverBelow(node, node.subtree);
     }
     nodes.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
     if (directory.before !== undefined && areSame(nodes, before) && this.#isKnown(directory.before)) {
@@ -88,16 +91,21 @@ export class TreeSealer {
   }
 
   /** A node of the previous snapshot stays as it is: every replica has to have, or gets, all that hangs on it. */
-  async #cover(node: Node): Promise<void> {
-    if (node.type === 'file') {
-      for (const id of node.content ?? []) this.#mustHave(id, false, node);
-      this.#countFile(node, true, true);
-    }
-    if (node.subtree === undefined || this.#covered.has(node.subtree)) return;
-    this.#covered.add(node.subtree);
-    this.#mustHave(node.subtree, true, node);
+  #coverContent(node: Node): void {
+    if (node.type !== 'file') return;
+    for (const id of node.content ?? []) this.#mustHave(id, false, node);
+    this.#countFile(node, true, true);
+  }
+
+  async #coverBelow(folder: Node, subtree: string): Promise<void> {
+    if (this.#covered.has(subtree)) return;
+    this.#covered.add(subtree);
+    this.#mustHave(subtree, true, folder);
     this.#parts.counts.dirsUnmodified += 1;
-    for (const child of await this.#parts.trees.read(node.subtree)) await this.#cover(child);
+    for (const node of await this.#parts.trees.read(subtree)) {
+      this.#coverContent(node);
+      if (node.subtree !== undefined) await this.#coverBelow(node, node.subtree);
+    }
   }
 
   #mustHave(id: string, tree: boolean, node: Node): void {

@@ -45,6 +45,8 @@ export interface LocalFile {
   readonly device: bigint;
 }
 
+export type Kept = 'kept' | 'read-it';
+
 /**
  * A tree under construction. Paths are relative, `/`-separated and can never leave the root; names are bytes.
  * With base `previous` it begins as the previous snapshot, else empty. Parents that were not put are made with default attributes.
@@ -69,9 +71,10 @@ export interface SnapshotBuilder {
   ): Promise<void>;
   /**
    * The content of `node` (of the previous snapshot) unchanged, with the attributes of `info`, or its own without: nothing is read.
-   * `read-it` when a lane lacks a blob that no live sibling can give; nothing was put then.
+   * `read-it` when a lane lacks a blob that no live sibling can give; nothing was put then. Said at once where nothing has to be waited for:
+   * a promise for each of a million entries costs more than the entry.
    */
-  keep(path: BytePath, node: Node, info?: EntryInfo): Promise<'kept' | 'read-it'>;
+  keep(path: BytePath, node: Node, info?: EntryInfo): Kept | Promise<Kept>;
   /** Renames a file or a folder with all that is in it; replaces what stands at `to`. Base `previous` only. */
   move(from: BytePath, to: BytePath): Promise<void>;
   /** Removes a file or a folder with all that is in it; nothing happens when there is none. Base `previous` only. */
