@@ -45,7 +45,7 @@ const sourceTable = (
   destinations: readonly DestinationStatus[],
   style: Style,
 ): string => {
-  // Without a place that can be looked at nobody knows of the snapshots that are remembered which is the last.
+  // Without a place that can be looked at there is only what is remembered.
   const isHidden = destinations.every(({ state }) => goneWords[state] !== undefined);
   const none = isHidden && destinations.some(({ snapshots }) => snapshots > 0) ? 'not known' : 'none';
   return formatTable(
@@ -53,7 +53,7 @@ const sourceTable = (
     sources.map(({ source, last, on }) =>
       last === undefined
         ? [source, none, '', '']
-        : [source, shortId(last.id), formatTimestamp(last.time), on.join(', ')],
+        : [source, `${isHidden ? 'was ' : ''}${shortId(last.id)}`, formatTimestamp(last.time), on.join(', ')],
     ),
     style,
   );

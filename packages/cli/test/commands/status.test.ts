@@ -28,7 +28,7 @@ describe('status', () => {
     await rm(join(cli.folder, 'usb'), { recursive: true });
     const { out } = await type('status');
     expect(out).toMatch(/^usb +(unreachable now|no repository) +was 2 /m);
-    expect(out).toMatch(/^docs +not known$/m);
+    expect(out).toMatch(/^docs +was [0-9a-f]{8} +20/m);
     expect(out).toMatch(/^usb: (not reachable|no repository there) now; 2 snapshots when last seen, just now$/m);
   });
 

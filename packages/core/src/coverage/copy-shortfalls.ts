@@ -12,14 +12,19 @@ export interface CopyFacts {
   readonly originals: readonly string[];
   /** Those that are not ours. */
   readonly others: readonly OtherCopy[];
+  /** Some source has no snapshot at all, which is told by itself. */
+  readonly unbacked: boolean;
 }
 
 export const copyShortfalls = (copies: readonly Copy[], facts: CopyFacts): Shortfall[] => [
-  ...copies.flatMap(own),
+  ...copies.flatMap((copy) => (isFull(copy) && facts.unbacked ? [] : own(copy))),
   ...copies.flatMap(crowded),
   ...twins(copies),
   ...whole(copies, facts),
 ];
+
+/** It has all that there is. */
+const isFull = ({ damaged, state, behindBy }: Copy): boolean => !damaged && state === 'current' && behindBy === 0;
 
 const own = (copy: Copy): Shortfall[] => {
   const { destination: name, damaged, current, state, overdue } = copy;
@@ -29,7 +34,7 @@ const own = (copy: Copy): Shortfall[] => {
   if (state === 'unreachable') return [{ what: `"${name}" cannot be reached`, mend: `triplicate doctor ${name}` }];
   if (current) return [];
   if (state === 'away') return [{ what: `"${name}" was away when the newest snapshots were made`, mend: `connect it and run triplicate sync ${name}` }];
-  const lacks = copy.behindBy === undefined ? 'lacks the newest snapshots' : `is behind by ${copy.behindBy === 1 ? 'a snapshot' : `${copy.behindBy} snapshots`}`;
+  const lacks = copy.behindBy === undefined || copy.behindBy === 0 ? 'lacks the newest snapshots' : `is behind by ${copy.behindBy === 1 ? 'a snapshot' : `${copy.behindBy} snapshots`}`;
   return [{ what: `"${name}" ${lacks}`, mend: `triplicate sync ${name}` }];
 };
 

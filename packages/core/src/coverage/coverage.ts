@@ -77,7 +77,7 @@ export const computeCoverage = ({ copies, originals = [], sources = [], others =
   const held = facts.copies >= 3 && facts.media >= 2 && facts.offsite >= 1 && facts.errors === 0;
   const late = copies.some(({ overdue }) => overdue === true);
   const stale = staleShortfalls(others);
-  const missing = [...copyShortfalls(copies, { ...facts, good, originals, others }), ...(held ? [] : stale), ...ageShortfalls(ages)];
+  const missing = [...copyShortfalls(copies, { ...facts, good, originals, others, unbacked: ages.some((age) => age.of === 'snapshot' && age.agoMs === undefined) }), ...(held ? [] : stale), ...ageShortfalls(ages)];
   const advice = [
     ...(held ? stale : []),
     ...(facts.immutable > 0 || facts.copies < 2

@@ -12,6 +12,8 @@ const stateSchema = z.object({
   unfinished: z.boolean().default(false),
   /** Snapshots that each destination was seen to have. */
   snapshots: z.record(z.string(), z.array(z.string())).default({}),
+  /** The newest snapshot of each source. */
+  latest: z.record(z.string(), z.object({ id: z.string(), time: z.string() })).default({}),
   /** Snapshots that each destination had, and was found without. */
   lost: z.record(z.string(), z.array(z.string())).default({}),
   /** When each destination was last seen, and last checked and with what result; milliseconds since 1970. */
@@ -41,6 +43,7 @@ const empty: StateContent = {
   replicas: {},
   unfinished: false,
   snapshots: {},
+  latest: {},
   lost: {},
   seen: {},
   checks: {},

@@ -1,6 +1,8 @@
 /** What a machine keeps about the replicas between runs, and the alarm that it allows. */
 import { BackupError } from '../errors.ts';
 import type { Outcome } from '../events.ts';
+import type { Pipeline } from './pipeline.ts';
+import type { StateContent } from './pipeline-state.ts';
 import { findLostSnapshots } from './lost-snapshots.ts';
 import type { Session } from './session.ts';
 
@@ -37,6 +39,15 @@ export const alarmLostSnapshots = async (
     session.pipeline.emit({ type: 'warning', destination: name, error });
   }
   return found;
+};
+
+/** The newest snapshot of some sources, to be told while no replica can be looked at. */
+export const rememberLatest = async (
+  { state }: Pick<Pipeline, 'state'>,
+  sources: readonly { readonly source: string; readonly last?: StateContent['latest'][string] }[],
+): Promise<void> => {
+  const latest = Object.fromEntries(sources.flatMap(({ source, last }) => (last ? [[source, last]] : [])));
+  await state.change((content) => ({ ...content, latest: { ...content.latest, ...latest } }));
 };
 
 /** What each replica has now: what was listed and what this run stored. */

@@ -14,7 +14,8 @@ import { findPrevious } from './previous.ts';
 import { QuorumWindow } from './quorum-window.ts';
 import { Room } from './room.ts';
 import type { Session } from './session.ts';
-import { rememberSnapshots } from './remember.ts';
+import type { SourceStatus } from './status.ts';
+import { rememberLatest, rememberSnapshots } from './remember.ts';
 import { isQuorumHeld } from './quorum.ts';
 import { transformSetup } from './transform-setup.ts';
 import type { BackupReport, BackupRequest, SourceReport } from './backup.ts';
@@ -29,6 +30,7 @@ export class Run {
   readonly #reports: SourceReport[] = [];
   readonly #outcomes: Outcome[] = [];
   readonly #commits: Commit[] = [];
+  readonly #latest: { readonly source: string; readonly last: NonNullable<SourceStatus['last']> }[] = [];
   /** Takes back what listens to signals that live longer than the run. */
   readonly #over = new AbortController();
   #progress: (bytes: number) => void = () => undefined;
@@ -105,6 +107,7 @@ export class Run {
         catchUp: this.#request.wait !== 'none',
       });
       this.#commits.push(commit);
+      this.#latest.push({ source: source.name, last: { id: commit.id, time: commit.file.time } });
       const alarm = await alarmNewSnapshot(this.#session, source.name, commit);
       this.#reports.push({ source: source.name, snapshot: commit.id, captured, ...(alarm ? { alarm } : {}) });
     } catch (cause) {
@@ -197,6 +200,11 @@ export class Run {
     if (!this.#request.dryRun) {
       const snapshots = this.#reports.flatMap(({ source, snapshot: id }) => (id === undefined ? [] : [{ source, id }]));
       await rememberSnapshots(this.#session, snapshots, this.#outcomes);
+      const stored = this.#outcomes.filter(({ status }) => status === 'stored').map(({ source }) => source);
+      await rememberLatest(
+        pipeline,
+        this.#latest.filter(({ source }) => stored.includes(source)),
+      );
       const behind = this.#outcomes.some(({ status }) => status === 'behind' || status === 'failed');
       await pipeline.state.change((content) => ({ ...content, unfinished: behind }));
     }

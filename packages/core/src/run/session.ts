@@ -33,6 +33,8 @@ export interface SessionOptions {
   readonly only?: ReadonlySet<string>;
   /** See `BlobReaderOptions`. */
   readonly sparing?: boolean;
+  /** Learns who takes no part, and why, before `open` throws because nobody does. */
+  readonly onNobody?: (absent: readonly Absent[]) => void;
 }
 
 interface SessionRest {
@@ -97,6 +99,7 @@ export class Session implements AsyncDisposable {
     await using stack = new AsyncDisposableStack();
     const set = await openReplicas(pipeline, stack, { only: options.only, hurryMs: options.hurryMs });
     const absent = [...withEmptyAsAbsent(pipeline, set)];
+    if (set.replicas.length === 0) options.onNobody?.(absent);
     requireReplicas(set, absent);
     const opened =
       options.uncached === true ? set.replicas.map((replica) => ({ ...replica, cache: undefined })) : set.replicas;

@@ -6,10 +6,11 @@ import { isBackupError, throwIfAborted, type BackupError } from '../errors.ts';
 import type { ListedSnapshot } from '../snapshot/snapshot-list.ts';
 import type { SeenCopy } from '../coverage/elsewhere.ts';
 import { errorOfAlarm, openAlarms } from './alarm-change.ts';
+import type { Absent } from './open-replicas.ts';
 import type { Pipeline, PipelineDestination, PipelineSource } from './pipeline.ts';
 import type { StateContent } from './pipeline-state.ts';
 import { nsFromTimestamp } from '../repository/timestamp.ts';
-import { alarmLostSnapshots, rememberReplicas } from './remember.ts';
+import { alarmLostSnapshots, rememberLatest, rememberReplicas } from './remember.ts';
 import { wantedOn } from '../retention/wanted.ts';
 import { lookHurryMs, Session } from './session.ts';
 import { seenElsewhere } from './seen-elsewhere.ts';
@@ -17,6 +18,7 @@ import { settleForgotten } from './settle-forgotten.ts';
 
 export interface SourceStatus {
   readonly source: string;
+  /** As it is remembered where no destination can be looked at. */
   readonly last?: { readonly id: string; readonly time: string };
   readonly snapshots: number;
   /** Destinations that have the last snapshot. */
@@ -61,7 +63,8 @@ export const pipelineStatus = async (pipeline: Pipeline): Promise<PipelineStatus
   }
   const state = await pipeline.state.read();
   const view = session instanceof Session ? session : undefined;
-  const sources = await Promise.all(pipeline.sources.map((source) => sourceStatus(pipeline, source, view)));
+  const sources = await Promise.all(pipeline.sources.map((source) => sourceStatus(pipeline, source, { view, state })));
+  if (view) await rememberLatest(pipeline, sources);
   const settled = view && (await settleForgotten(view, { fresh: [], dryRun: true }));
   const forgotten = new Set(settled?.intents.keys());
   const destinations: DestinationStatus[] = [];
@@ -100,6 +103,7 @@ export const pipelineStatus = async (pipeline: Pipeline): Promise<PipelineStatus
 const fullInMs = (status: DestinationStatus | undefined, now: number): number | undefined =>
   status?.fullAt && status.fullAt.getTime() - now;
 
+/** A source without any snapshot falls short of every promise, unless nobody can tell. */
 const agesOf = (
   { promises = {}, clock }: Pipeline,
   sources: readonly SourceStatus[],
@@ -107,11 +111,13 @@ const agesOf = (
 ): Age[] => {
   const now = clock.now().getTime();
   const { snapshotMs, proofMs } = promises;
+  const isKnown = destinations.some(({ state }) => state === 'current' || state === 'behind');
   const late = sources.map(({ source, last }): Age | undefined => {
-    const at = last && Number(nsFromTimestamp(last.time) / 1_000_000n);
-    return snapshotMs === undefined
-      ? undefined
-      : { of: 'snapshot', source, agoMs: at === undefined ? undefined : now - at, promisedMs: snapshotMs };
+    if (last === undefined)
+      return isKnown ? { of: 'snapshot', source, agoMs: undefined, promisedMs: Number.POSITIVE_INFINITY } : undefined;
+    if (snapshotMs === undefined) return undefined;
+    const at = Number(nsFromTimestamp(last.time) / 1_000_000n);
+    return { of: 'snapshot', source, agoMs: now - at, promisedMs: snapshotMs };
   });
   const unproven = destinations.map(({ destination, lastProof, snapshots }): Age | undefined => {
     const failed = lastProof?.passed === false;
@@ -162,23 +168,26 @@ const isCurrent = ({
 /** When no replica can be opened, why. */
 interface Closed extends AsyncDisposable {
   readonly error: BackupError;
+  readonly absent: readonly Absent[];
 }
 
 const openOrEmpty = async (pipeline: Pipeline): Promise<Session | Closed> => {
+  let absent: readonly Absent[] = [];
+  const onNobody = (all: readonly Absent[]): void => void (absent = all);
   try {
-    return await Session.open(pipeline, { lock: 'read', hurryMs: lookHurryMs });
+    return await Session.open(pipeline, { lock: 'read', hurryMs: lookHurryMs, onNobody });
   } catch (error) {
     throwIfAborted(pipeline.signal);
     const tolerable = ['NO_REPOSITORY', 'UNAVAILABLE', 'NOT_FOUND', 'IO'];
     if (!isBackupError(error) || !tolerable.includes(error.code)) throw error;
-    return { error, [Symbol.asyncDispose]: () => Promise.resolve() };
+    return { error, absent, [Symbol.asyncDispose]: () => Promise.resolve() };
   }
 };
 
 const sourceStatus = async (
   pipeline: Pipeline,
   configured: PipelineSource,
-  view: Session | undefined,
+  { view, state }: Pick<View, 'view' | 'state'>,
 ): Promise<SourceStatus> => {
   const source = configured.name;
   const own = view?.snapshots.filter((snapshot) => snapshot.source === source) ?? [];
@@ -189,8 +198,17 @@ const sourceStatus = async (
     snapshot: alarm.snapshot.id,
     error: errorOfAlarm(alarm),
   }));
-  return { source, snapshots: own.length, on, elsewhere, alarms, ...(last ? { last: briefly(last) } : {}) };
+  return {
+    source,
+    snapshots: own.length,
+    on,
+    elsewhere,
+    alarms,
+    ...lastOf(view ? last && briefly(last) : state.latest[source]),
+  };
 };
+
+const lastOf = (last: SourceStatus['last']): Pick<SourceStatus, 'last'> => (last ? { last } : {});
 
 const briefly = ({ id, file }: ListedSnapshot): { id: string; time: string } => ({ id, time: file.time });
 
@@ -219,7 +237,7 @@ const destinationStatus = async (
   };
   const replica = view?.replicas.find((candidate) => candidate.name === name);
   if (!view || !replica) {
-    const absent = view?.absent.find((place) => place.name === name);
+    const absent = session.absent.find((place) => place.name === name);
     const error = absent?.error ?? ('error' in session ? session.error : undefined);
     const isAway = absent?.status === 'skipped';
     const isEmpty = error?.code === 'NO_REPOSITORY' && !isAway;

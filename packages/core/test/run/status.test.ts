@@ -85,6 +85,36 @@ describe('a disk that rotates', () => {
   });
 });
 
+describe('while every disk is away', () => {
+  it('each is as it should be, told for its own reason, and the last snapshot is what is remembered', async () => {
+    const gone = (name: string) => () =>
+      Promise.reject(new BackupError('UNAVAILABLE', `there is no folder /media/${name}`));
+    const destinations = pipeline.destinations.map((one) => ({ ...one, removable: true, open: gone(one.name) }));
+    const { sources, ...status } = await pipelineStatus({
+      ...pipeline,
+      destinations,
+      promises: { snapshotMs: 2 * day },
+    });
+    expect(verdict({ sources, ...status })).toEqual(['kept', 'away']);
+    expect(status.destinations.map(({ state, error }) => [state, error?.message])).toEqual([
+      ['away', 'there is no folder /media/disk'],
+      ['away', 'there is no folder /media/cloud'],
+    ]);
+    expect(sources).toMatchObject([{ source: 'docs', last: { id: expect.any(String) as string }, on: [] }]);
+    await pipeline.state.change((content) => ({ ...content, latest: {} }));
+    const { coverage } = await pipelineStatus({ ...pipeline, destinations, promises: { snapshotMs: 2 * day } });
+    expect(coverage.missing.map(({ what }) => what)).not.toContain('"docs" was never backed up');
+  });
+});
+
+describe('a source that has no snapshot yet', () => {
+  it('is told by itself, and no destination as behind', async () => {
+    const [docs] = pipeline.sources;
+    const status = await pipelineStatus({ ...pipeline, sources: [...pipeline.sources, { ...docs!, name: 'new' }] });
+    expect(verdict(status)).toEqual(['short', 'current', '"new" was never backed up → triplicate backup new']);
+  });
+});
+
 describe('room', () => {
   it('runs out on the day that the last weeks point to, and is told when it is soon', async () => {
     const gibAWeek = async (gib: number, weeks: number): Promise<PipelineStatus> => {
