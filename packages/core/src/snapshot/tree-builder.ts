@@ -14,7 +14,7 @@ import { FileBatcher } from './file-batcher.ts';
 import { readContent, rootNode } from './snapshot-reader.ts';
 import { findNode } from './tree-reader.ts';
 import { EndingStreams } from './ending-streams.ts';
-import { nodeOf, openDirectory, refuseHostile, renamed } from './tree-entries.ts';
+import { nodeOf, nodesIn, openDirectory, refuseHostile, renamed } from './tree-entries.ts';
 import { TreeSealer, type TreeSealerParts } from './tree-sealer.ts';
 
 export interface TreeBuilderOptions extends Omit<TreeSealerParts, 'counts'> {
@@ -198,19 +198,7 @@ export class TreeBuilder implements SnapshotBuilder {
     if (!entry || (entry.kind !== 'directory' && stored?.subtree === undefined)) {
       throw new BackupError('NOT_FOUND', `no folder "${textFromBytes(path)}"`);
     }
-    const entries = entry.kind === 'directory' ? entry.entries : new Map<ByteName, Entry>();
-    const base = entry.kind === 'directory' ? entry.base : stored?.subtree;
-    const nodes = new Map<ByteName, Node>();
-    for (const node of base === undefined ? [] : await this.#options.trees.read(base)) nodes.set(node.name, node);
-    for (const [name, child] of entries) {
-      const node = await nodeOf(child);
-      if (node) nodes.set(name, node);
-      else nodes.delete(name);
-    }
-    for (const name of [...nodes.keys()].toSorted()) {
-      const node = nodes.get(name);
-      if (node) yield node;
-    }
+    yield* await nodesIn(entry.kind === 'directory' ? entry : { base: stored?.subtree }, this.#options.trees);
   }
 
   async *read(path: BytePath, options: ReadOptions): AsyncIterable<Uint8Array> {
