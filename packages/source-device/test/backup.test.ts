@@ -149,6 +149,23 @@ describe('a backup over the cable', () => {
     expect([await isPlain(off), phone.password]).toEqual([true, undefined]);
   });
 
+  it('says why all is new when its encryption was turned on or off since the last backup', async () => {
+    const phone = await phones.add({ seed: 'switched', name: 'Sonjas iPhone' });
+    let previous: RecordedSnapshot | undefined;
+    const renewed = async (): Promise<string | undefined> => {
+      const { snapshot, result } = await backUp(phones, phone, { previous });
+      previous = snapshot;
+      return result.renewed;
+    };
+    expect(await renewed()).toBeUndefined();
+    await phone.setPassword('secret');
+    expect(await renewed()).toBe('Sonjas iPhone encrypts its backup now');
+    phone.takePhotos(1);
+    expect(await renewed()).toBeUndefined();
+    await phone.setPassword(undefined);
+    expect(await renewed()).toBe('Sonjas iPhone does not encrypt its backup any more');
+  });
+
   it('refuses early what the phone would refuse late', async () => {
     const phone = await phones.add({ seed: 'source' });
     const { snapshot } = await backUp(phones, phone);

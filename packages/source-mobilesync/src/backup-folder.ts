@@ -1,5 +1,13 @@
 import { BackupError, isBackupError, toBackupError } from '@triplicate/core';
-import { asDate, asDictionary, asString, parsePlist, PlistError, type PlistDictionary } from '@triplicate/plist';
+import {
+  asBoolean,
+  asDate,
+  asDictionary,
+  asString,
+  parsePlist,
+  PlistError,
+  type PlistDictionary,
+} from '@triplicate/plist';
 import { open, readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 
@@ -59,6 +67,10 @@ export const whyNotReady = async ({ path }: BackupFolder): Promise<string | unde
     return 'its manifest is missing';
   return undefined;
 };
+
+/** Whether the device encrypted it; `undefined` when it does not say so. */
+export const isEncrypted = async ({ path }: Pick<BackupFolder, 'path'>): Promise<boolean | undefined> =>
+  asBoolean((await readList(path, 'Manifest.plist'))?.['IsEncrypted']);
 
 /** Changes whenever another backup is written into the folder. */
 export const fingerprint = async ({ path }: BackupFolder): Promise<string> => {

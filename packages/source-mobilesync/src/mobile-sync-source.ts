@@ -11,6 +11,7 @@ import type { BackupFolder } from './backup-folder.ts';
 import { FolderCapture } from './capture-folder.ts';
 import { KnownFiles } from './known-files.ts';
 import { waitUntilReady, whileUnchanged } from './wait-until-ready.ts';
+import { whyRenewed } from './why-renewed.ts';
 
 export interface MobileSyncParts {
   readonly backup: BackupFolder;
@@ -47,7 +48,8 @@ export class MobileSyncSource implements Source {
       new FolderCapture({ builder, options, known }).run(from, bytesFromText(`MobileSync/${backup.udid}`)),
     );
     await known.save();
-    return {};
+    const renewed = await whyRenewed(backup, builder.previous, { signal });
+    return renewed === undefined ? {} : { renewed };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}

@@ -9,6 +9,7 @@ export interface MadeBackup {
   readonly name?: string;
   readonly date?: Date;
   readonly state?: string;
+  readonly encrypted?: boolean;
 }
 
 /** The files of a small finished backup, as Finder keeps one. */
@@ -16,7 +17,7 @@ export const makeBackup = async (folder: string, made: MadeBackup = {}): Promise
   const { udid: device = udid, name = 'Annas iPhone', date = new Date('2026-11-01T10:00:00Z') } = made;
   const files: Readonly<Record<string, string | Buffer>> = {
     'Info.plist': writeXmlPlist({ 'Device Name': name, 'Target Identifier': device }),
-    'Manifest.plist': writeBinaryPlist({ Lockdown: { UniqueDeviceID: device }, IsEncrypted: false }),
+    'Manifest.plist': writeBinaryPlist({ Lockdown: { UniqueDeviceID: device }, IsEncrypted: made.encrypted ?? false }),
     'Manifest.db': Buffer.from('SQLite format 3\0 not really'),
     '0a/0a00000000000000000000000000000000000001': 'one',
     '0a/0a00000000000000000000000000000000000002': 'two',

@@ -1,6 +1,6 @@
 import { mkdir, rename, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type BytePath, type PluginContext, type Source, textFromBytes } from '@triplicate/core';
+import { type BytePath, type CaptureResult, type PluginContext, type Source, textFromBytes } from '@triplicate/core';
 import {
   FakeClock,
   type RecordedSnapshot,
@@ -44,14 +44,15 @@ interface Captured {
   readonly snapshot: RecordedSnapshot;
   readonly builder: RecordingBuilder;
   readonly said: readonly (string | undefined)[];
+  readonly result: CaptureResult;
 }
 
 const capture = async (source: Source, options: RecordingOptions = {}): Promise<Captured> => {
   const builder = new RecordingBuilder({ ...options, base: source.base });
   const said: (string | undefined)[] = [];
   const signal = AbortSignal.timeout(30_000);
-  await source.capture(builder, { signal, expect: quiet, waiting: (what) => said.push(what) });
-  return { snapshot: await builder.finish(), builder, said };
+  const result = await source.capture(builder, { signal, expect: quiet, waiting: (what) => said.push(what) });
+  return { snapshot: await builder.finish(), builder, said, result };
 };
 
 const mac = (): string => join(home, 'Library/Application Support/MobileSync/Backup');
@@ -145,6 +146,17 @@ describe('a capture', () => {
     expect(filesRead(third)).toEqual([]);
     await writeFile(join(home, 'cache', `${udid}.json`), 'damaged');
     expect(filesRead(await capture(await open(), { previous: third.snapshot }))).toHaveLength(1);
+  });
+
+  it('says why all is new when the encryption was switched since the last one', async () => {
+    const folder = join(mac(), udid);
+    await makeBackup(folder);
+    const first = await capture(await open());
+    await makeBackup(folder, { encrypted: true });
+    const second = await capture(await open(), { previous: first.snapshot });
+    expect(second.result.renewed).toBe('Annas iPhone encrypts its backup now');
+    const third = await capture(await open(), { previous: second.snapshot });
+    expect([first, third].map(({ result }) => result.renewed)).toEqual([undefined, undefined]);
   });
 
   it('waits for a backup that is being written, and ends with a sentence when that takes too long', async () => {

@@ -50,6 +50,7 @@ export const backupSummary = z.strictObject({
       source: z.string(),
       unreadable: count,
       incomplete: z.string().optional(),
+      renewed: z.string().optional(),
       alarm: failure.optional(),
       error: failure.optional(),
     }),

@@ -46,7 +46,7 @@ const formatSource = (
     const why = error ? [style.bad(error.message), ...hintOf(error, style)] : [];
     return [title, ...indent(why)].join('\n');
   }
-  const { counts, incomplete, unreadable } = captured;
+  const { counts, incomplete, renewed, unreadable } = captured;
   const changes = [
     [counts.filesNew, 'new'],
     [counts.filesChanged, 'changed'],
@@ -63,6 +63,7 @@ const formatSource = (
   ];
   if (unreadable.length > 0) lines.push(style.caution(`${formatCount(unreadable.length, 'file')} could not be read`));
   if (incomplete !== undefined) lines.push(style.caution(`incomplete: ${incomplete}`));
+  if (renewed !== undefined) lines.push(style.faint(`everything is stored anew: ${renewed}`));
   return [title, ...indent(lines)].join('\n');
 };
 
@@ -121,6 +122,7 @@ export const backupSummary = (
       source,
       unreadable: own?.unreadable.length ?? 0,
       ...(own?.incomplete === undefined ? {} : { incomplete: own.incomplete }),
+      ...(own?.renewed === undefined ? {} : { renewed: own.renewed }),
       ...(alarm === undefined ? {} : { alarm: failureOf(alarm) }),
       ...errorField(error),
     })),

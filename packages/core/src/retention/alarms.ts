@@ -1,11 +1,13 @@
 /** Snapshots that look as if their source had been destroyed, and what is held back because of them. */
 import type { ListedSnapshot } from '../snapshot/snapshot-list.ts';
-import { groupOf, groupSnapshots } from './group.ts';
-import { type Figures, suddenChange } from './sudden-change.ts';
+import { groupOf, groupSnapshots, isRenewed } from './group.ts';
+import { type Figures, hasVanished, suddenChange } from './sudden-change.ts';
 
 export interface ChangeAlarm {
   readonly snapshot: ListedSnapshot;
   readonly reasons: readonly string[];
+  /** The source said itself why: nobody is alarmed, and what is before it is held back as well. */
+  readonly explained: boolean;
 }
 
 /** `accepted`: ids of snapshots whose change a person said to be right. */
@@ -17,7 +19,8 @@ export const findAlarms = (snapshots: readonly ListedSnapshot[], accepted: Reado
       const { summary } = snapshot.file;
       if (summary === undefined) continue;
       const reasons = suddenChange(history, summary);
-      if (reasons.length > 0 && !accepted.has(snapshot.id)) alarms.push({ snapshot, reasons });
+      const explained = isRenewed(snapshot.file) && !hasVanished(history, summary);
+      if (reasons.length > 0 && !accepted.has(snapshot.id)) alarms.push({ snapshot, reasons, explained });
       history.push(summary);
     }
     return alarms;
@@ -28,5 +31,9 @@ export const heldBack = (snapshot: ListedSnapshot, alarms: readonly ChangeAlarm[
   const alarm = alarms.find(
     (one) => groupOf(one.snapshot.file) === groupOf(snapshot.file) && snapshot.timeNs <= one.snapshot.timeNs,
   );
-  return alarm && `held back: in snapshot ${alarm.snapshot.id.slice(0, 8)} ${alarm.reasons.join(', and ')}`;
+  if (alarm === undefined) return undefined;
+  const where = `in snapshot ${alarm.snapshot.id.slice(0, 8)}`;
+  return alarm.explained
+    ? `held back: ${where} everything was stored anew; if that was right, \`triplicate forget --accept-change\` says so`
+    : `held back: ${where} ${alarm.reasons.join(', and ')}`;
 };

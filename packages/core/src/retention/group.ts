@@ -16,3 +16,8 @@ export const groupSnapshots = <One extends Pick<ListedSnapshot, 'file'>>(snapsho
 export const incompleteTag = 'incomplete';
 
 export const isWhole = (file: SnapshotFile): boolean => !(file.tags ?? []).includes(incompleteTag);
+
+/** The tag of a snapshot whose source explained why all of its content is another than before. */
+export const renewedTag = 'renewed';
+
+export const isRenewed = (file: SnapshotFile): boolean => (file.tags ?? []).includes(renewedTag);

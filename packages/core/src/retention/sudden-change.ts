@@ -36,17 +36,27 @@ interface Change {
 
 /** `history`: of the snapshots of one source before it, from the oldest to the newest. The reasons for an alarm; none when all is well. */
 export const suddenChange = (history: readonly Figures[], now: Figures): string[] => {
+  const rewriting = unusual(history, now, isRewriting);
+  const vanishing = unusual(history, now, isVanishing);
+  const reasons: string[] = [];
+  if (rewriting)
+    reasons.push(`${percent(rewriting.rewritten)} of its files were rewritten with content that cannot be compressed`);
+  if (vanishing) reasons.push(`${percent(vanishing.gone)} of its files are gone`);
+  return reasons;
+};
+
+/** Whether one of the reasons is that files are gone. */
+export const hasVanished = (history: readonly Figures[], now: Figures): boolean =>
+  unusual(history, now, isVanishing) !== undefined;
+
+/** The change of which `holds` is true, unless the source does so as a rule. */
+const unusual = (history: readonly Figures[], now: Figures, holds: (change: Change) => boolean): Change | undefined => {
   const before = history.at(-1);
-  if (before === undefined || before.totalFilesProcessed < leastFiles) return [];
+  if (before === undefined || before.totalFilesProcessed < leastFiles) return undefined;
   const change = changeOf(before, now);
   const recent = history.slice(-remembered);
   const earlier = recent.slice(1).map((figures, i) => changeOf(recent[i] ?? figures, figures));
-  const isUsual = (holds: (one: Change) => boolean): boolean => earlier.filter(holds).length >= usualTimes;
-  const reasons: string[] = [];
-  if (isRewriting(change) && !isUsual(isRewriting))
-    reasons.push(`${percent(change.rewritten)} of its files were rewritten with content that cannot be compressed`);
-  if (isVanishing(change) && !isUsual(isVanishing)) reasons.push(`${percent(change.gone)} of its files are gone`);
-  return reasons;
+  return holds(change) && earlier.filter(holds).length < usualTimes ? change : undefined;
 };
 
 /** Files that moved are gone under one name and new under another, and bring hardly any content that was not there. */

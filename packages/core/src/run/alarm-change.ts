@@ -7,7 +7,7 @@ import type { Commit } from './commit.ts';
 import type { Pipeline } from './pipeline.ts';
 import type { Session } from './session.ts';
 
-/** Those that nobody accepted. */
+/** Those that nobody accepted, the explained ones too: they hold snapshots back as well. */
 export const openAlarms = async (
   { state }: Pipeline,
   snapshots: readonly ListedSnapshot[],
@@ -24,7 +24,7 @@ export const errorOfAlarm = ({ snapshot, reasons }: ChangeAlarm): BackupError =>
   });
 };
 
-/** Of a snapshot that is being stored. */
+/** Of a snapshot that is being stored; none when the source explained the change itself. */
 export const alarmNewSnapshot = async (
   { pipeline, snapshots }: Pick<Session, 'pipeline' | 'snapshots'>,
   source: string,
@@ -32,7 +32,7 @@ export const alarmNewSnapshot = async (
 ): Promise<BackupError | undefined> => {
   const fresh: ListedSnapshot = { id, file, mask: 0, source, timeNs: nsFromTimestamp(file.time) };
   const alarm = (await openAlarms(pipeline, [...snapshots, fresh])).find(({ snapshot }) => snapshot.id === id);
-  if (!alarm) return undefined;
+  if (!alarm || alarm.explained) return undefined;
   const error = errorOfAlarm(alarm);
   pipeline.emit({ type: 'warning', source, error });
   return error;

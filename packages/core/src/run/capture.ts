@@ -16,6 +16,8 @@ export interface Captured {
   readonly tree: string;
   readonly counts: BuilderCounts;
   readonly incomplete: string | undefined;
+  /** Why its content is all new, as the source explains it. */
+  readonly renewed?: string | undefined;
   readonly unreadable: readonly { readonly path: BytePath; readonly error: BackupError }[];
 }
 
@@ -99,7 +101,7 @@ export const captureSource = async (parts: CaptureParts): Promise<Captured> => {
   const tree = await builder.finish();
   progress.underway = 0;
   tell(true);
-  return { tree, counts: builder.counts, incomplete: result.incomplete, unreadable };
+  return { tree, counts: builder.counts, incomplete: result.incomplete, renewed: result.renewed, unreadable };
 };
 
 /** Calls `work` at most once in so many milliseconds. */

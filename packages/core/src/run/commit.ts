@@ -4,6 +4,7 @@ import type { Lane } from '../engine/lane.ts';
 import { BackupError, toBackupError } from '../errors.ts';
 import type { Outcome } from '../events.ts';
 import { snapshotKey } from '../repository/layout.ts';
+import { incompleteTag, renewedTag } from '../retention/group.ts';
 import { encodeSnapshot, type SnapshotFile } from '../repository/snapshot-file.ts';
 import { timestampFromNs } from '../repository/timestamp.ts';
 import { encodeUnpacked, objectId } from '../repository/unpacked.ts';
@@ -112,7 +113,12 @@ const snapshotFile = (session: Session, parts: CommitParts): SnapshotFile => {
   const { counts } = captured;
   const { clock, host, programVersion } = session.pipeline;
   const stamp = (date: Date): string => timestampFromNs(BigInt(date.getTime()) * 1_000_000n, 'local');
-  const tags = [tagOfSource(parts.source), ...parts.tags, ...(captured.incomplete === undefined ? [] : ['incomplete'])];
+  const tags = [
+    tagOfSource(parts.source),
+    ...parts.tags,
+    ...(captured.incomplete === undefined ? [] : [incompleteTag]),
+    ...(captured.renewed === undefined ? [] : [renewedTag]),
+  ];
   return {
     time: stamp(started),
     tree: captured.tree,

@@ -61,7 +61,7 @@ const planWithAlarms = async (session: Session, request: ForgetRequest): Promise
   const accepted = request.acceptChange === true ? alarms.filter(ofSources) : [];
   if (!request.dryRun) await acceptChanges(pipeline, accepted);
   const standing = alarms.filter((alarm) => !accepted.includes(alarm));
-  for (const alarm of standing) {
+  for (const alarm of standing.filter(({ explained }) => !explained)) {
     const { source } = alarm.snapshot;
     pipeline.emit({ type: 'warning', ...(source === undefined ? {} : { source }), error: errorOfAlarm(alarm) });
   }

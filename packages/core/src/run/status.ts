@@ -194,10 +194,9 @@ const sourceStatus = async (
   const last = own.at(-1);
   const on = view?.replicas.filter(({ mask }) => last && (last.mask & mask) !== 0).map(({ name }) => name) ?? [];
   const elsewhere = await seenElsewhere(configured, last, pipeline);
-  const alarms = (await openAlarms(pipeline, own)).map((alarm) => ({
-    snapshot: alarm.snapshot.id,
-    error: errorOfAlarm(alarm),
-  }));
+  const alarms = (await openAlarms(pipeline, own))
+    .filter(({ explained }) => !explained)
+    .map((alarm) => ({ snapshot: alarm.snapshot.id, error: errorOfAlarm(alarm) }));
   return {
     source,
     snapshots: own.length,

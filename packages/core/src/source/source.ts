@@ -32,6 +32,11 @@ export interface CaptureOptions extends CallOptions {
 export interface CaptureResult {
   /** Why the snapshot is not whole, e.g. `not restorable to a device`; absent when it is. Added to the snapshot as a tag. */
   readonly incomplete?: string;
+  /**
+   * Why all of its content is another than before although nobody destroyed it, e.g. `Anna's iPhone encrypts its backup now`. Such a
+   * snapshot gets a tag; that its files were rewritten raises no alarm then, and the snapshots before it are held back all the same.
+   */
+  readonly renewed?: string;
   /** Copies of the same that are not ours and that the source knows of: the phone itself, its iCloud backup. */
   readonly seen?: readonly SeenCopy[];
 }

@@ -4,6 +4,8 @@ import type { BackupReport } from '../../src/run/backup.ts';
 import { forget, type ForgetRequest } from '../../src/run/forget.ts';
 import type { Pipeline } from '../../src/run/pipeline.ts';
 import { MemoryState } from '../../src/run/pipeline-state.ts';
+import { pipelineStatus } from '../../src/run/status.ts';
+import type { Source } from '../../src/source/source.ts';
 import { FakeClock, MemoryDestination, type MemoryStore, hastyClock } from '../../src/testing/index.ts';
 import { init, mapSource, run, testPipeline } from '../kit/repository.ts';
 import { seededBytes } from '../kit/seeded-bytes.ts';
@@ -14,6 +16,8 @@ const text = (i: number): Buffer =>
 interface World {
   readonly store: MemoryStore;
   files: Map<string, Uint8Array>;
+  /** What the source says of a change of everything. */
+  renewed?: string | undefined;
   readonly events: RunEvent[];
   pipeline(): Pipeline;
   backUp(): Promise<BackupReport>;
@@ -25,7 +29,14 @@ const createWorld = async (): Promise<World> => {
   const clock = new FakeClock();
   const state = new MemoryState();
   const events: RunEvent[] = [];
-  const source = mapSource(() => world.files);
+  const map = mapSource(() => world.files);
+  const source: Source = {
+    ...map,
+    capture: async (builder, options) => ({
+      ...(await map.capture(builder, options)),
+      ...(world.renewed === undefined ? {} : { renewed: world.renewed }),
+    }),
+  };
   const listed = (): string[] => [...store.keys()].filter((key) => key.startsWith('snapshots/'));
   const world: World = {
     store,
@@ -101,6 +112,37 @@ describe('a source that was destroyed', () => {
     expect(world.store.has(`snapshots/${first}`)).toBe(true);
     await forget(world.pipeline(), { snapshots: [second?.snapshot ?? ''], dryRun: false });
     expect([...world.store.keys()].filter((key) => key.startsWith('snapshots/'))).toEqual([`snapshots/${first}`]);
+  });
+
+  it('is no alarm where the source says why all is new, and no policy drops what was before by itself', async () => {
+    const world = await createWorld();
+    const good = `snapshots/${(await world.backUp()).sources[0]?.snapshot}`;
+    encrypt(world);
+    world.renewed = 'it is encrypted now';
+    const { sources } = await world.backUp();
+    expect(sources[0]?.alarm).toBeUndefined();
+    expect(sources[0]?.captured?.renewed).toBe('it is encrypted now');
+    world.renewed = undefined;
+    expect((await world.backUp()).sources[0]?.alarm).toBeUndefined();
+    const [about] = (await pipelineStatus(world.pipeline())).sources;
+    expect(about?.alarms).toEqual([]);
+    const reasons: string[] = [];
+    const onPlan: ForgetRequest['onPlan'] = ({ decisions }) =>
+      void reasons.push(...decisions.flatMap((one) => one.reasons));
+    expect(await world.forget({ onPlan })).toContain(good);
+    expect(reasons.join()).toContain(
+      'everything was stored anew; if that was right, `triplicate forget --accept-change`',
+    );
+    expect(world.events.filter(({ type }) => type === 'warning')).toEqual([]);
+    expect(await world.forget({ acceptChange: true })).not.toContain(good);
+  });
+
+  it('is an alarm where files are gone, whatever the source says', async () => {
+    const world = await createWorld();
+    await world.backUp();
+    world.files = new Map([...world.files].slice(0, 5));
+    world.renewed = 'it is encrypted now';
+    expect((await world.backUp()).sources[0]?.alarm).toMatchObject({ code: 'MASS_CHANGE' });
   });
 
   it('is not seen where files are new, moved, or changed as people change them', async () => {

@@ -21,6 +21,7 @@ import { buildInfoPlist } from './info-plist.ts';
 import { isLeftOutBy, notRestorable, prepareLeavingOut } from './left-out.ts';
 import { ManifestCache } from './manifest-cache.ts';
 import { perform } from './perform.ts';
+import { isEncrypted, whyRenewed } from './switched.ts';
 import { SyncLock } from './sync-lock.ts';
 import { UnreadFiles } from './unread-files.ts';
 import { watchPhone } from './watch-phone.ts';
@@ -66,6 +67,8 @@ export const captureBackup = async (
     const cache = new ManifestCache(settings.cacheDirectory, phone.device.udid);
     const tree = new CachedTree(new BuilderTree(builder, clock), cache, phone.device.udid);
     const { leaveOut } = settings;
+    const root = treeRoot(phone.device.udid);
+    const wasEncrypted = await isEncrypted(tree, root, { signal });
     const unread = await UnreadFiles.open(tree, phone.device.udid, { signal });
     tellMissing(phone, unread, waiting);
     await unread.prepare();
@@ -75,7 +78,11 @@ export const captureBackup = async (
     await checkFinished(phone, tree, signal);
     await unread.settle({ signal });
     await tree.commit();
-    return leaveOut.length > 0 ? { incomplete: notRestorable } : {};
+    const renewed = whyRenewed(phone.name, wasEncrypted, await isEncrypted(tree, root, { signal }));
+    return {
+      ...(leaveOut.length > 0 ? { incomplete: notRestorable } : {}),
+      ...(renewed === undefined ? {} : { renewed }),
+    };
   } catch (error) {
     throw stopping.signal.aborted ? stopping.signal.reason : error;
   } finally {
