@@ -1,8 +1,11 @@
+import { Session } from '@triplicate/core';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openRun } from '../../src/compose/open-pipeline.ts';
+import { Output } from '../../src/output/output.ts';
 import { createCli, type Cli, type Ended, type TypeOptions } from '../support/cli.ts';
 import { noPromtool, promtoolSays } from '../support/promtool.ts';
 
@@ -66,6 +69,22 @@ describe('a round', () => {
   });
 });
 
+it('a part of a round that another program kept from its turn is in the list of runs', async () => {
+  await configure('{ cron: "0 2 * * *" }', ['    retain: { last: 1 }']);
+  await type(['init']);
+  const surroundings = cli.surroundings(env);
+  const output = new Output(surroundings, { json: false, quiet: true, verbose: false });
+  const { signal } = new AbortController();
+  const { pipeline } = await openRun({ surroundings, output, globals: {}, signal }, () => undefined);
+  await using _other = await Session.open(pipeline, { lock: 'shared' });
+  expect(await type(['daemon', '--once'])).toMatchObject({ code: 1 });
+  const { lines } = await type(['--json', 'runs']);
+  expect(lines.find(({ command }) => command === 'forget')).toMatchObject({
+    ending: 'failure',
+    text: 'locked by another program',
+  });
+}, 60_000);
+
 it('a round of each of several pipelines is its own', async () => {
   const pipeline = (name: string): string[] => [
     `  ${name}:`,
@@ -82,6 +101,21 @@ it('a round of each of several pipelines is its own', async () => {
     'one',
     'two',
   ]);
+}, 60_000);
+
+it('a round that fails keeps no other pipeline from its own', async () => {
+  const pipeline = (name: string): string[] => [
+    `  ${name}:`,
+    '    sources: { docs: { type: files, paths: [./docs] } }',
+    `    destinations: { disk: { type: local, path: ./${name} } }`,
+    '    encrypt: { password: { env: TRIPLICATE_PASSWORD } }',
+  ];
+  const config = ['version: 1', 'pipelines:', ...pipeline('one'), ...pipeline('two')];
+  await writeFile(join(cli.folder, 'triplicate.yaml'), config.join('\n'));
+  await type(['init', '--pipeline', 'two']);
+  expect(await type(['daemon', '--once'])).toMatchObject({ code: 1 });
+  const { lines } = await type(['--json', 'runs', '--pipeline', 'two']);
+  expect(lines.map(({ command, ending }) => [command, ending])).toEqual([['backup', 'success']]);
 }, 60_000);
 
 describe('the daemon', () => {

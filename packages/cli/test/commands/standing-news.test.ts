@@ -1,6 +1,6 @@
 /** What is told when, each time once: against a real HTTP server that keeps what it is told. */
 import { once } from 'node:events';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -112,6 +112,40 @@ describe('how a pipeline stands', () => {
     // Its round catches up, so nothing is behind at its end.
     await type(['daemon', '--once']);
     expect(events()).toEqual(['success', 'recovered']);
+  }, 60_000);
+});
+
+describe('what a round finds after its backup', () => {
+  const damage = async (folder: string): Promise<void> => {
+    const data = join(cli.folder, folder, 'data');
+    for (const name of await readdir(data, { recursive: true })) {
+      const file = join(data, name);
+      const { size } = await stat(file);
+      if (size < 100_000 || !(await stat(file)).isFile()) continue;
+      await chmod(file, 0o600);
+      await using handle = await open(file, 'r+');
+      await handle.write(Buffer.from('damage'), 0, 6, 50_000);
+    }
+  };
+
+  it('is told when it is mended, and when it is not', async () => {
+    await writeFile(join(cli.folder, 'docs', 'large'), randomBytes(200_000));
+    await configure('{ disk: { type: local, path: ./disk }, nas: { type: local, path: ./nas } }', [
+      'schedule: { cron: "0 2 * * *" }',
+      'verify: { within: 1d, proof: daily }',
+    ]);
+    await type(['init']);
+    expect((await type(['daemon', '--once'])).code).toBe(0);
+    expect(events()).toEqual(['success']);
+    await damage('disk');
+    expect((await type(['daemon', '--once'])).code).toBe(0);
+    expect(told[1]?.text).toMatch(/^main: check read \d+ packs, \d+ bad, mended from the others$/);
+    expect(events()).toEqual(['success', 'partial']);
+    await damage('disk');
+    await damage('nas');
+    expect((await type(['daemon', '--once'])).code).toBe(1);
+    expect(told[1]?.text).toMatch(/^main: check failed: read \d+ packs, \d+ bad, \d+ faults not mended/);
+    expect(events()).toEqual(['success', 'failure']);
   }, 60_000);
 });
 

@@ -61,10 +61,10 @@ export const captureBackup = async (
     waiting,
     stop: (reason) => stopping.abort(reason),
   });
+  const cache = new ManifestCache(settings.cacheDirectory, phone.device.udid);
   try {
     await using lock = await SyncLock.take(phone, watch.notifications, { clock, signal });
     void lock;
-    const cache = new ManifestCache(settings.cacheDirectory, phone.device.udid);
     const tree = new CachedTree(new BuilderTree(builder, clock), cache, phone.device.udid);
     const { leaveOut } = settings;
     const root = treeRoot(phone.device.udid);
@@ -87,6 +87,7 @@ export const captureBackup = async (
     throw stopping.signal.aborted ? stopping.signal.reason : error;
   } finally {
     waiting(undefined);
+    await cache.discard();
     await watch.close();
   }
 };

@@ -52,6 +52,12 @@ export class ManifestCache {
     }
   }
 
+  /** Removes the copies that did not come to count. */
+  async discard(): Promise<void> {
+    this.#written.clear();
+    for (const name of manifestNames) await ignoringDisk(rm(join(this.#folder, `${name}.new`), { force: true }));
+  }
+
   /** The copy of what `node` holds, read through and found whole; `undefined` when there is none. */
   async find(name: ManifestName, node: Node): Promise<AsyncIterable<Uint8Array> | undefined> {
     const kept = await ignoringDisk(this.#recorded(name));
