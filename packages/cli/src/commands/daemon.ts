@@ -1,8 +1,9 @@
+import type { PipelineConfig } from '@triplicate/core';
 import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { JobHealth } from '../daemon/health.ts';
-import { exitCodes } from '../exit-codes.ts';
+import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import type { RotatingLog } from '../daemon/rotating-log.ts';
 import type { Standing } from '../metrics/standing.ts';
 import { type CommandContext, defineCommand } from '../program/command.ts';
@@ -48,9 +49,8 @@ export const command = defineCommand<DaemonFlags>({
     const log = await openLog(context, options);
     if (options.once === true) {
       const { globals } = context;
-      for (const own of setup.config.pipelines.filter(({ name }) => (globals.pipeline ?? name) === name))
-        await runRound(own, context, { log });
-      return exitCodes.ok;
+      const chosen = setup.config.pipelines.filter(({ name }) => (globals.pipeline ?? name) === name);
+      return await runEach(chosen, context, (own) => runRound(own, context, { log }));
     }
     const { state } = setup.services.folders;
     const { lockState } = await import('../daemon/daemon-lock.ts');
@@ -75,6 +75,27 @@ export const command = defineCommand<DaemonFlags>({
     return exitCodes.ok;
   },
 });
+
+/** The others have their round when one fails; the last that failed decides how it ends. */
+const runEach = async (
+  pipelines: readonly PipelineConfig[],
+  { output, signal }: CommandContext,
+  round: (own: PipelineConfig) => Promise<void>,
+): Promise<ExitCode> => {
+  const { toBackupError } = await import('@triplicate/core');
+  let failure: unknown;
+  for (const own of pipelines) {
+    try {
+      await round(own);
+    } catch (cause) {
+      if (signal.aborted) throw cause;
+      if (failure !== undefined) output.fail(toBackupError(failure));
+      failure = cause;
+    }
+  }
+  if (failure !== undefined) throw failure;
+  return exitCodes.ok;
+};
 
 const openLog = async (
   { surroundings }: CommandContext,

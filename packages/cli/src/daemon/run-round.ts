@@ -2,6 +2,7 @@ import { BackupError, type PipelineConfig } from '@triplicate/core';
 import { Writable } from 'node:stream';
 import { run } from '../app.ts';
 import { lookAfter, type LookRequest } from '../around/look-after.ts';
+import { type Done, tellRound } from '../around/tell-round.ts';
 import { openRun } from '../compose/open-pipeline.ts';
 import { exitCodes, exitCodeWords, type ExitCode } from '../exit-codes.ts';
 import type { CommandContext } from '../program/command.ts';
@@ -30,7 +31,7 @@ export const runRound = async (
     own.name,
     ...(output.json || log ? ['--json'] : globals.verbose === true ? ['--verbose'] : ['--quiet']),
   ];
-  const failed: string[] = [];
+  const done: Done[] = [];
   const { pipeline } = await openRun(context, () => undefined);
   const commands = roundOf(own, pipeline);
   pipeline.catalog?.[Symbol.dispose]();
@@ -39,23 +40,27 @@ export const runRound = async (
     const logged =
       log &&
       logLines({ log, pipeline: own.name, command: command[0] ?? '', onTrouble: (message) => output.note(message) });
+    const started = pipeline.clock.now();
     const code = await run([...command, ...common], inner(surroundings, logged?.stream));
     await logged?.ended();
     if (code === exitCodes.interrupted) throw new BackupError('ABORTED', 'interrupted');
-    if (!isGood(code)) failed.push(`${command[0]} (${exitCodeWords[code]})`);
+    done.push({ command: command[0] ?? '', started, code });
   }
-  if (!signal.aborted) await lookAgain(own, context, onStanding);
-  if (failed.length > 0)
-    throw new BackupError('IO', `${own.name}: ${failed.join(', ')}`, { hint: '`triplicate runs` tells more' });
+  if (!signal.aborted) await lookAgain(context, done, onStanding);
+  const failed = done.filter(({ code }) => !isGood(code));
+  if (failed.length === 0) return;
+  const what = failed.map(({ command, code }) => `${command} (${exitCodeWords[code]})`);
+  throw new BackupError('IO', `${own.name}: ${what.join(', ')}`, { hint: '`triplicate runs` tells more' });
 };
 
 const lookAgain = async (
-  own: PipelineConfig,
   context: CommandContext,
+  done: readonly Done[],
   onStanding: LookRequest['onStanding'],
 ): Promise<void> => {
   const surrounds = await openRun(context, () => undefined);
   using _catalog = surrounds.pipeline.catalog;
+  await tellRound(surrounds, done);
   await lookAfter(surrounds, { tell: true, onStanding });
 };
 

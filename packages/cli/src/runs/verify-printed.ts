@@ -1,5 +1,5 @@
 import type { VerifyRequest } from '@triplicate/core';
-import { exitCodeOfProof, type ExitCode } from '../exit-codes.ts';
+import { exitCodeOfProof, exitCodes, type ExitCode } from '../exit-codes.ts';
 import { formatCount } from '../output/format.ts';
 import { withReporter } from '../progress/with-reporter.ts';
 import type { CommandContext } from '../program/command.ts';
@@ -28,8 +28,11 @@ export const verifyPrinted = async (context: CommandContext, only: VerifyRequest
   const line = verifySummary(results, pipeline.name);
   const read = results.reduce((sum, { packsRead }) => sum + packsRead, 0);
   const bad = results.reduce((sum, { found }) => sum + found.length, 0);
-  const text = `read ${formatCount(read, 'pack')}, ${bad === 0 ? 'all whole' : `${bad} bad`}`;
-  recordRun(pipeline, { command: 'verify', started, ending: endingOfCode(code), text, report: line });
+  const left = results.reduce((sum, one) => sum + one.left.length, 0);
+  const fate = left === 0 ? 'mended from the others' : `${formatCount(left, 'fault')} not mended`;
+  const text = `read ${formatCount(read, 'pack')}, ${bad === 0 && left === 0 ? 'all whole' : `${bad} bad, ${fate}`}`;
+  const ending = code === exitCodes.ok && bad > 0 ? 'partial' : endingOfCode(code);
+  recordRun(pipeline, { command: 'verify', started, ending, text, report: line });
   await context.output.report(formatVerify(results, context.output.style), code);
   await context.output.line(line);
   return code;
