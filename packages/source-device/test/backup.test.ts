@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BytePath, bytesFromText, type ReadOptions } from '@triplicate/core';
 import { type RecordedSnapshot, RecordingBuilder } from '@triplicate/core/testing';
@@ -256,6 +256,18 @@ describe('a backup over the cable', () => {
     phone.takePhotos(1);
     await backUp(phones, phone, { previous: third.snapshot });
     expect((await readBack(third.snapshot)).names).toContain('Manifest.db');
+  });
+
+  it('leaves no half of a cache behind when it fails at the end', async () => {
+    const phone = await phones.add({ seed: 'half-cache' });
+    phone.faults = { lastState: 'moving' };
+    await expect(backUp(phones, phone)).rejects.toThrow('in the state "moving"');
+    expect(await readdir(join(phones.folder, 'cache', phone.udid))).toEqual([]);
+    phone.faults = {};
+    await backUp(phones, phone);
+    const kept = await readdir(join(phones.folder, 'cache', phone.udid));
+    expect(kept.filter((name) => name.endsWith('.new'))).toEqual([]);
+    expect(kept).toHaveLength(6);
   });
 
   it('tells the free space of the destinations, and what follows when it is too little', async () => {
