@@ -1,8 +1,10 @@
-import { readFile } from 'node:fs/promises';
+import { chmod, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { systemClock } from '@triplicate/core';
 import { asNumber, asString } from '@triplicate/plist';
 import plugin from '@triplicate/source-device';
+import { Transcript } from '../src/record/transcript.ts';
 import { redact } from '../src/record/redact.ts';
 import { backUp, captureOptions, optionsFor, Phones } from './fixtures/phones.ts';
 
@@ -23,6 +25,31 @@ describe('a transcript', () => {
       Service: 'com.apple.afc',
       Request: 'StartService',
     });
+  });
+
+  it('takes the place of the one before it, for its owner alone, and of nothing else', async () => {
+    await using phones = await Phones.open();
+    const record = join(phones.folder, 'transcript.jsonl');
+    const modeAfter = async (): Promise<number> => {
+      await (await Transcript.open(record, systemClock)).flush();
+      return (await stat(record)).mode & 0o777;
+    };
+    const old = '{"ms":0,"service":"lockdown"}\n';
+    await writeFile(record, old);
+    await chmod(record, 0o644);
+    expect(await modeAfter()).toBe(0o600);
+    expect(await readFile(record, 'utf8')).toBe('');
+    const letter = join(phones.folder, 'letter.txt');
+    await writeFile(letter, 'Dear Anna');
+    for (const occupy of [() => writeFile(record, 'Dear Anna'), () => symlink(letter, record)]) {
+      await rm(record, { force: true });
+      await occupy();
+      await expect(Transcript.open(record, systemClock)).rejects.toMatchObject({
+        code: 'CONFIG_INVALID',
+        message: `"${record}" is there already, and is no transcript`,
+      });
+      expect(await readFile(record, 'utf8')).toBe('Dear Anna');
+    }
   });
 
   it('tells what was said and nothing about the person who said it', async () => {

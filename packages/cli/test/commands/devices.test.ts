@@ -335,6 +335,9 @@ describe('restore --to device', () => {
     ]);
     expect(await type('backup', 'annas-iphone', '--record', 'talk.jsonl')).toMatchObject({ code: 0 });
     const talk = await readFile(join(cli.folder, 'talk.jsonl'), 'utf8');
+    const again = await type('backup', 'annas-iphone', '--record', 'talk.jsonl');
+    expect([again.code, again.err]).toEqual([2, expect.stringContaining('talk.jsonl" is there already, and --record')]);
+    expect(await readFile(join(cli.folder, 'talk.jsonl'), 'utf8')).toBe(talk);
     expect(talk).toContain('DLMessageUploadFiles');
     for (const secret of ['private name', anna.udid, anna.udid.slice(9), 'IMG_', 'PRIVATE KEY'])
       expect(talk).not.toContain(secret);

@@ -1,5 +1,5 @@
-import { appendFile, writeFile } from 'node:fs/promises';
-import { type Clock, toBackupError } from '@triplicate/core';
+import { appendFile, lstat, open, rm, writeFile } from 'node:fs/promises';
+import { BackupError, type Clock, isBackupError, systemCode, toBackupError } from '@triplicate/core';
 import type { PlistValue } from '@triplicate/plist';
 import { redact } from './redact.ts';
 
@@ -19,12 +19,14 @@ export class Transcript {
     this.#writing = Promise.resolve();
   }
 
-  /** Begins a new file at `path`, for its owner alone. */
+  /** Begins a new file at `path`, for its owner alone, in the place of the transcript before it. Another file is refused. */
   static async open(path: string, clock: Clock): Promise<Transcript> {
     try {
-      await writeFile(path, '', { mode: 0o600 });
+      if (await isTranscript(path)) await rm(path);
+      await writeFile(path, '', { mode: 0o600, flag: 'wx' });
     } catch (error) {
-      throw toBackupError(error, 'IO', `the transcript "${path}"`);
+      if (systemCode(error) === 'EEXIST') throw refused(path);
+      throw isBackupError(error) ? error : toBackupError(error, 'IO', `the transcript "${path}"`);
     }
     return new Transcript(path, clock);
   }
@@ -53,3 +55,23 @@ export class Transcript {
     }
   }
 }
+
+/** How each line begins, see `tap`. */
+const lineStart = '{"ms":';
+
+/** Whether a file is there that a run before this one made; an empty one is of a run that said nothing. */
+const isTranscript = async (path: string): Promise<boolean> => {
+  const about = await lstat(path).catch((error: unknown) => {
+    if (systemCode(error) === 'ENOENT') return undefined;
+    throw error;
+  });
+  if (about === undefined || !about.isFile()) return false;
+  await using file = await open(path, 'r');
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(lineStart.length), 0, lineStart.length, 0);
+  return bytesRead === 0 || buffer.toString('utf8') === lineStart;
+};
+
+const refused = (path: string): BackupError =>
+  new BackupError('CONFIG_INVALID', `"${path}" is there already, and is no transcript`, {
+    hint: 'name another file under "record", or remove that one',
+  });
