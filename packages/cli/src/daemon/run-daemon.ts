@@ -31,7 +31,7 @@ const pollMs = 60_000;
 
 /** Until the context's signal fires. A configuration that changed is read again when nothing runs; one with mistakes is told and waited for. */
 export const runDaemon = async (context: CommandContext, state: DaemonState): Promise<void> => {
-  const { health } = state;
+  const { health, log } = state;
   const { output, signal } = context;
   while (!signal.aborted) {
     const changed = new AbortController();
@@ -52,7 +52,11 @@ export const runDaemon = async (context: CommandContext, state: DaemonState): Pr
       if (signal.aborted) return;
       // At its start a daemon without a sound configuration is a mistake of whoever started it.
       if (health.size === 0 && file === undefined) throw cause;
-      output.fail(toBackupError(cause));
+      const error = toBackupError(cause);
+      output.fail(error);
+      // Nothing runs until it is mended: whoever only asks for the health has to learn of it.
+      for (const [name, { next: _, ...job }] of health) health.set(name, { ...job, lastFailed: true });
+      log?.write('error', { type: 'error', code: error.code, message: error.message });
       await sleepQuietly(context);
     }
   }

@@ -174,6 +174,29 @@ describe('the daemon', () => {
     expect(Object.values(slots)[0]).toBeGreaterThan(Date.now() - 20_000);
   }, 60_000);
 
+  it('tells at its health that the configuration cannot be read any more', async () => {
+    await configure('{ cron: "0 2 1 1 *" }');
+    await type(['init']);
+    let port = 0;
+    const [ready, told] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const daemon = type(['daemon', '--health', '0', '--log', 'daemon.log'], {
+      onTalk: (text) => {
+        port ||= Number(/127\.0\.0\.1:(\d+)/.exec(text)?.[1] ?? 0);
+        if (text.includes('next at')) ready.resolve();
+        if (text.includes('a mistake in the configuration')) told.resolve();
+      },
+    });
+    await Promise.race([ready.promise, daemon]);
+    await configure('{ cron: "every now and then" }');
+    await Promise.race([told.promise, daemon]);
+    const token = (await readFile(join(env['TRIPLICATE_STATE_DIR'] ?? '', 'daemon.token'), 'utf8')).trim();
+    const health = await ask(port, '/health', { authorization: `Bearer ${token}` });
+    expect([health.status, JSON.parse(health.body)]).toMatchObject([503, { status: 'failing' }]);
+    expect(await readFile(join(cli.folder, 'daemon.log'), 'utf8')).toContain('"code":"CONFIG_INVALID"');
+    cli.interrupt();
+    await daemon;
+  }, 60_000);
+
   it('is alone in its state folder', async () => {
     await configure('{ cron: "0 2 1 1 *" }');
     await mkdir(env['TRIPLICATE_STATE_DIR'] ?? '', { recursive: true });

@@ -65,8 +65,14 @@ const planWithAlarms = async (session: Session, request: ForgetRequest): Promise
     const { source } = alarm.snapshot;
     pipeline.emit({ type: 'warning', ...(source === undefined ? {} : { source }), error: errorOfAlarm(alarm) });
   }
+  if (request.acceptChange === true && !saysWhat(pipeline, request))
+    return { decisions: [], explicit: false, named: new Set() };
   return holdBack(planForget(session, request), standing);
 };
+
+/** Whoever only accepts a change need not say what to forget. */
+const saysWhat = ({ destinations }: Pipeline, { snapshots = [], policy }: ForgetRequest): boolean =>
+  snapshots.length > 0 || policy !== undefined || destinations.some(({ retain }) => retain !== undefined);
 
 const countsOf = (decisions: readonly ForgetDecision[], destination: string): { kept: number; forgotten: number } => {
   const own = decisions.filter((decision) => decision.destination === destination);

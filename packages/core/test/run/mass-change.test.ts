@@ -95,6 +95,20 @@ describe('a source that was destroyed', () => {
     expect(await world.forget()).toHaveLength(1);
   });
 
+  it('is accepted also where no policy says what to forget', async () => {
+    const world = await createWorld();
+    await world.backUp();
+    encrypt(world);
+    await world.backUp();
+    const alarms = async (): Promise<number> => (await pipelineStatus(world.pipeline())).sources[0]?.alarms.length ?? 0;
+    expect(await alarms()).toBe(1);
+    expect(await forget(world.pipeline(), { acceptChange: true, dryRun: false })).toMatchObject([
+      { status: 'done', forgotten: 0 },
+    ]);
+    expect(await alarms()).toBe(0);
+    await expect(forget(world.pipeline(), { dryRun: false })).rejects.toMatchObject({ code: 'USAGE' });
+  });
+
   it('holds back what its own policy would drop on a destination, and lets what a person names go', async () => {
     const world = await createWorld();
     const first = (await world.backUp()).sources[0]?.snapshot ?? '';
