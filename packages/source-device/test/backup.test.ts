@@ -315,6 +315,12 @@ describe('photos alone', () => {
     const names = [...filesOf(first.snapshot, `Photos/${phone.udid}`).keys()];
     expect(names).toContain('Camera Roll/100APPLE/IMG_0001.HEIC');
     expect(names).toContain('Apps/Notes in Triplicate (org.example.notes)/note 3 – é.txt');
+    await using target = await plugin.openTarget!(optionsFor(phone), phones.context());
+    await expect(target.restore(first.snapshot, captureOptions())).rejects.toMatchObject({
+      code: 'USAGE',
+      message: expect.stringMatching(/^snapshot \w+ holds photos and documents, and no backup of a phone$/),
+      hint: 'restore it into a folder; a device takes back what a source with "mode: backup" made',
+    });
     phone.takePhotos(1);
     const second = await backUp(phones, phone, { previous: first.snapshot, options: { mode: 'photos' } });
     expect(second.builder.calls.filter((call) => call.startsWith('file'))).toHaveLength(1);

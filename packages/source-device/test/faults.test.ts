@@ -211,8 +211,8 @@ describe('a backup that goes wrong', () => {
   });
 
   it('survives lists that explode, endless messages and a Status.plist that is not finished', async () => {
-    expect((await failure({ plistBomb: true })).code).toBe('CORRUPT');
-    expect((await failure({ endlessMessage: true })).code).toBe('CORRUPT');
+    for (const faults of [{ plistBomb: true }, { endlessMessage: true }])
+      expect(await failure(faults)).toMatchObject({ code: 'CORRUPT', hint: 'unplug it, restart it and try again' });
     expect((await failure({ lastState: 'moving' })).message).toBe(
       'Ediths iPhone left its backup in the state "moving"',
     );

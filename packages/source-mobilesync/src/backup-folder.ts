@@ -60,9 +60,10 @@ const folderUdid = (path: string): string | undefined =>
 export const whyNotReady = async ({ path }: BackupFolder): Promise<string | undefined> => {
   const status = await readList(path, 'Status.plist');
   const state = asString(status?.['SnapshotState']);
-  if (status === undefined) return 'it has no Status.plist yet';
-  if (state !== 'finished') return `its state is "${state ?? 'unknown'}"`;
   const names = new Set(await readdir(path));
+  if (status === undefined)
+    return names.has('Status.plist') ? 'its Status.plist cannot be read' : 'it has no Status.plist yet';
+  if (state !== 'finished') return `its state is "${state ?? 'unknown'}"`;
   if (!names.has('Manifest.plist') || !(names.has('Manifest.db') || names.has('Manifest.mbdb')))
     return 'its manifest is missing';
   return undefined;

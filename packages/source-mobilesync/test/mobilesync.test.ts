@@ -1,4 +1,4 @@
-import { mkdir, rename, stat, symlink, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BytePath, type CaptureResult, type PluginContext, type Source, textFromBytes } from '@triplicate/core';
 import {
@@ -179,6 +179,21 @@ describe('a capture', () => {
     await setState(folder, 'finished');
     await rename(join(folder, 'Manifest.db'), join(folder, 'gone'));
     await expect(capture(await open({ patience: 0 }))).rejects.toThrow('its manifest is missing');
+  });
+
+  it('tells a Status.plist that cannot be read from one that is not there', async () => {
+    const folder = join(mac(), udid);
+    await makeBackup(folder);
+    const status = join(folder, 'Status.plist');
+    await writeFile(status, (await readFile(status)).subarray(0, 20));
+    const whyNot = async (): Promise<string> =>
+      capture(await open({ patience: 0 })).then(
+        () => 'nothing',
+        (error: Error) => error.message,
+      );
+    expect(await whyNot()).toBe('the backup of Annas iPhone is not finished: its Status.plist cannot be read');
+    await rm(status);
+    expect(await whyNot()).toBe('the backup of Annas iPhone is not finished: it has no Status.plist yet');
   });
 
   it('is refused when another program wrote to the backup meanwhile', async () => {

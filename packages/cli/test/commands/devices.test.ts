@@ -367,11 +367,11 @@ describe('restore --to device', () => {
     const refusals = [
       [{ seed: 'find-my', findMy: true }, 'Find My is turned on'],
       [{ seed: 'old', productVersion: '16.7' }, 'the backup is of iOS 17.5.1'],
-      [{ seed: 'full' }, 'has 1000 left'],
+      [{ seed: 'small' }, 'holds 1000 when it is empty'],
     ] as const;
     for (const [options, sentence] of refusals) {
       const phone = desk.plugIn(options);
-      if (options.seed === 'full') phone.setValue('com.apple.disk_usage', 'AmountDataAvailable', 1000);
+      if (options.seed === 'small') phone.setValue('com.apple.disk_usage', 'TotalDataCapacity', 1000);
       const untouched = phone.inventory();
       await type('devices', 'pair', '--udid', phone.udid);
       const refused = await type('restore', 'latest:annas-iphone', '--to', `device:${phone.udid}`);

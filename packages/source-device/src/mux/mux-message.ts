@@ -7,6 +7,7 @@ const plistVersion = 1;
 const plistMessage = 8;
 /** A list of devices or a pair record; the real ones are a few kilobytes. */
 const longestPacket = 8 * 1024 * 1024;
+const hint = 'restart it (usbmuxd, iTunes or the Apple Devices app) and try again';
 
 export interface MuxMessage {
   readonly tag: number;
@@ -29,7 +30,7 @@ export const receiveMux = async (channel: ByteChannel): Promise<MuxMessage | und
   if (head === undefined) return undefined;
   const length = head.readUInt32LE(0);
   if (length < headLength || length > longestPacket)
-    throw new BackupError('CORRUPT', `the device daemon announced a packet of ${length} bytes`);
+    throw new BackupError('CORRUPT', `the device daemon announced a packet of ${length} bytes`, { hint });
   const payload = await channel.read(length - headLength);
   if (head.readUInt32LE(8) !== plistMessage)
     throw new BackupError('UNSUPPORTED', 'the device daemon speaks a protocol without property lists', {
@@ -45,5 +46,5 @@ const parse = (payload: Buffer): PlistDictionary => {
   } catch (error) {
     if (!(error instanceof PlistError)) throw error;
   }
-  throw new BackupError('CORRUPT', 'the device daemon sent a message that cannot be read');
+  throw new BackupError('CORRUPT', 'the device daemon sent a message that cannot be read', { hint });
 };

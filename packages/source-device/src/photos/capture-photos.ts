@@ -20,7 +20,10 @@ import { openAppFiles, houseArrest } from '../services/house-arrest.ts';
 import { folderName } from './folder-name.ts';
 import { walkFiles } from './walk-files.ts';
 
-export const photosRoot = (udid: string): BytePath => bytesFromText(`Photos/${udid}`);
+/** The photos of all phones stand below this folder of the tree. */
+export const photosFolder = 'Photos';
+
+export const photosRoot = (udid: string): BytePath => bytesFromText(`${photosFolder}/${udid}`);
 
 const readBytes = 1024 * 1024;
 

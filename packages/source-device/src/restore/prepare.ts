@@ -10,6 +10,7 @@ import {
 } from '@triplicate/plist';
 import { treeFolder, treeRoot } from '../backup/device-path.ts';
 import { isLeftOut } from '../backup/left-out.ts';
+import { photosFolder } from '../photos/capture-photos.ts';
 import { isUdid } from '../mux/attached.ts';
 import type { Phone } from '../phone.ts';
 
@@ -64,6 +65,14 @@ const findBackup = async (snapshot: SnapshotReader): Promise<string> => {
     }
   const [name, ...others] = names;
   if (name !== undefined && others.length === 0) return name;
+  if (name === undefined && (await snapshot.node(bytesFromText(photosFolder)))?.type === 'dir')
+    throw new BackupError(
+      'USAGE',
+      `snapshot ${snapshot.id.slice(0, 8)} holds photos and documents, and no backup of a phone`,
+      {
+        hint: 'restore it into a folder; a device takes back what a source with "mode: backup" made',
+      },
+    );
   throw new BackupError(
     'USAGE',
     `snapshot ${snapshot.id.slice(0, 8)} holds ${names.length} backups of phones and has to hold one`,

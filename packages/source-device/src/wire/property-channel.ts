@@ -5,6 +5,8 @@ import type { ByteChannel } from './byte-channel.ts';
 /** The longest message: lists of paths for a phone with millions of files stay below it. */
 const longestMessage = 128 * 1024 * 1024;
 
+const hint = 'unplug it, restart it and try again';
+
 /** Messages that are property lists behind a big-endian length of 32 bits: lockdown, most services, DeviceLink. */
 export class PropertyChannel implements AsyncDisposable {
   readonly channel: ByteChannel;
@@ -33,7 +35,7 @@ export class PropertyChannel implements AsyncDisposable {
     const length = head.readUInt32BE(0);
     if (length > longestMessage)
       throw new BackupError('CORRUPT', `the phone announced a message of ${length} bytes`, {
-        hint: 'unplug it, restart it and try again',
+        hint,
       });
     const message = parse(await this.channel.read(length));
     this.channel.tap?.('received', message);
@@ -58,6 +60,7 @@ const parse = (bytes: Buffer): PlistValue => {
     if (!(error instanceof PlistError)) throw error;
     throw new BackupError('CORRUPT', `the phone sent a message that cannot be read: ${error.message}`, {
       cause: error,
+      hint,
     });
   }
 };
