@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createCli, type Cli } from './support/cli.ts';
@@ -36,3 +36,25 @@ it('the kit names what, where and how, and no secret', async () => {
   expectDocumented(lines);
   expect(lines).toMatchObject([{ type: 'kit', pipeline: 'main' }]);
 });
+
+it('a disk that is away is named, and what brings the new password there', async () => {
+  await rename(join(cli.folder, 'stick'), join(cli.folder, 'drawer'));
+  await writeFile(join(cli.folder, 'new'), 'other words\n', { mode: 0o600 });
+  expect(await cli.type(['keys', 'list'], { env })).toMatchObject({
+    code: 0,
+    err: expect.stringContaining('not asked: stick') as string,
+  });
+  const changed = await cli.type(['keys', 'passwd', '--new-password-file', 'new'], { env });
+  expect(changed).toMatchObject({
+    code: 3,
+    err: expect.stringContaining(
+      'only the old password opens stick: keep it until `triplicate heal stick` has brought the new one there',
+    ) as string,
+  });
+  await rename(join(cli.folder, 'drawer'), join(cli.folder, 'stick'));
+  const fresh = { TRIPLICATE_PASSWORD: 'other words' };
+  const stick = ['--repo', 'stick', 'snapshots'];
+  expect(await cli.type(stick, { env: fresh })).toMatchObject({ code: 12 });
+  expect(await cli.type(['heal', 'stick'], { env: fresh })).toMatchObject({ code: 0 });
+  expect(await cli.type(stick, { env: fresh })).toMatchObject({ code: 0 });
+}, 60_000);

@@ -1,6 +1,6 @@
 import { Argument } from 'commander';
 import { exitCodeOfOutcomes, exitCodes, type ExitCode } from '../exit-codes.ts';
-import { openQuietPipeline, tellEvent } from '../compose/open-session.ts';
+import { openQuietPipeline, tellAbsent, tellEvent } from '../compose/open-session.ts';
 import { defineCommand, type CommandContext } from '../program/command.ts';
 import { changeLine, formatKeyChanges, formatKeys, keyLine } from '../render/keys.ts';
 
@@ -13,7 +13,7 @@ type Action = (context: CommandContext, id: string | undefined, flags: KeysFlags
 const list: Action = async (context) => {
   const { listAllKeys } = await import('@triplicate/core');
   const { output } = context;
-  const keys = await listAllKeys(await openQuietPipeline(context));
+  const keys = await listAllKeys(await openQuietPipeline(context), (absent) => tellAbsent({ absent }, output));
   for (const key of keys) await output.line(keyLine(key));
   await output.prose(formatKeys(keys, output.style));
   return exitCodes.ok;
@@ -44,6 +44,11 @@ const passwd: Action = async (context, _id, flags) => {
   for (const change of changes) await output.line(changeLine('changed', change));
   await output.prose(formatKeyChanges('changed', changes, output.style));
   output.say('change "encrypt" in the configuration now: the old password opens none of these any more');
+  const left = changes.filter(({ error }) => error !== undefined).map(({ destination }) => destination);
+  if (left.length > 0)
+    output.note(
+      `only the old password opens ${left.join(', ')}: keep it until \`triplicate heal ${left.join(' ')}\` has brought the new one there`,
+    );
   return exitCodeOfOutcomes(changes);
 };
 

@@ -5,6 +5,7 @@ import { addKey, type ListedKey, listKeys, openWithPassword, removeKey } from '.
 import type { Replica } from '../repository/replica.ts';
 import { calibrateScrypt, type ScryptParameters } from '../repository/scrypt.ts';
 import { timestampFromNs } from '../repository/timestamp.ts';
+import type { Absent } from './open-replicas.ts';
 import type { Pipeline } from './pipeline.ts';
 import { Session } from './session.ts';
 
@@ -22,8 +23,13 @@ export interface KeyChange {
   readonly error?: BackupError;
 }
 
-export const listAllKeys = async (pipeline: Pipeline): Promise<readonly KeyListing[]> => {
+/** Of the replicas that are there; the others are told to `onAbsent`. */
+export const listAllKeys = async (
+  pipeline: Pipeline,
+  onAbsent?: (absent: readonly Absent[]) => void,
+): Promise<readonly KeyListing[]> => {
   await using session = await Session.open(pipeline, { lock: 'read' });
+  onAbsent?.(session.absent);
   const lists = await Promise.all(
     session.replicas.map(async (replica) => {
       const keys = await listKeys(replica.destination, { signal: pipeline.signal });
