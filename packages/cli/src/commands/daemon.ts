@@ -7,7 +7,7 @@ import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import type { RotatingLog } from '../daemon/rotating-log.ts';
 import type { Standing } from '../metrics/standing.ts';
 import { type CommandContext, defineCommand } from '../program/command.ts';
-import { parseCount, parseSize } from '../program/options.ts';
+import { parseCount, parsePort, parseSize } from '../program/options.ts';
 
 interface DaemonFlags {
   readonly once?: boolean;
@@ -36,7 +36,7 @@ export const command = defineCommand<DaemonFlags>({
       .option(
         '--health <port>',
         'serve /health and /metrics on 127.0.0.1; the token stands in the state folder',
-        parseCount,
+        parsePort,
       )
       .option('--log <file>', 'write down what happens, one JSON object a line')
       .option('--log-size <size>', 'put the log aside before it becomes larger', parseSize, 10 * 1024 * 1024)

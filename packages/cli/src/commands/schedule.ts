@@ -1,9 +1,12 @@
-import { BackupError } from '@triplicate/core';
+import { BackupError, type PipelineConfig } from '@triplicate/core';
 import { Argument } from 'commander';
 import { realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { exitCodes } from '../exit-codes.ts';
+import type { Output } from '../output/output.ts';
 import { defineCommand } from '../program/command.ts';
+import { fromEnvironment } from '../schedule/from-environment.ts';
+import type { System } from '../schedule/plan-units.ts';
 
 type Action = 'install' | 'remove' | 'show';
 
@@ -37,6 +40,7 @@ export const command = defineCommand<unknown>({
     const files = chosen.flatMap((own) => filesOf(planUnit(own, { config, surroundings, system, program }), system));
     const folder = unitFolder(surroundings, services.folders.state);
     for (const { name, text } of files) await output.line({ type: 'unit', system, name, folder, text });
+    if (action !== 'remove') tellNeeds(chosen, system, output);
     if ((action as Action) === 'show') {
       await output.result(files.map(({ name, text }) => `# ${folder}/${name}\n${text}`).join('\n'));
       return exitCodes.ok;
@@ -54,6 +58,19 @@ export const command = defineCommand<unknown>({
     return exitCodes.partial;
   },
 });
+
+/** What these units lack that a terminal has. */
+const tellNeeds = (pipelines: readonly PipelineConfig[], system: System, output: Output): void => {
+  for (const own of pipelines) {
+    const names = fromEnvironment(own);
+    if (names.length > 0)
+      output.note(
+        `${own.name} takes ${names.join(', ')} from the environment, which is not there when it is run by itself: ` +
+          'name { file: … }, { keychain: … } or { command: … } instead',
+      );
+  }
+  if (system === 'systemd') output.say('timers run while you are logged in; with `loginctl enable-linger` always');
+};
 
 /** The script that a unit runs: it stands beside the folder of the sources, of what was compiled, and of the bundle. */
 const programFile = (): string => {

@@ -18,6 +18,11 @@ export const parseCount = (text: string): number => {
   throw new InvalidArgumentError('Write a whole number.');
 };
 
+export const parsePort = (text: string): number => {
+  if (/^\d{1,5}$/.test(text) && Number(text) < 65_536) return Number(text);
+  throw new InvalidArgumentError('Write a port: a number up to 65535.');
+};
+
 const units: Readonly<Record<string, number>> = { KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 };
 
 export const parseSize = (text: string): number => {

@@ -197,6 +197,14 @@ describe('the daemon', () => {
     await daemon;
   }, 60_000);
 
+  it('refuses a port that there is not', async () => {
+    await configure('{ cron: "0 2 1 1 *" }');
+    expect(await type(['daemon', '--health', '99999'])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('Write a port') as string,
+    });
+  });
+
   it('is alone in its state folder', async () => {
     await configure('{ cron: "0 2 1 1 *" }');
     await mkdir(env['TRIPLICATE_STATE_DIR'] ?? '', { recursive: true });
@@ -212,8 +220,11 @@ describe('the daemon', () => {
 describe('schedule', () => {
   it('shows the units, and refuses what they cannot mean', async () => {
     await configure('{ cron: "0 2 * * *", timezone: Europe/Berlin, jitter: 10m }');
-    const { code, out } = await type(['schedule', 'show']);
+    const { code, out, err } = await type(['schedule', 'show']);
     expect(code).toBe(0);
+    expect(err).toContain(
+      'note: main takes TRIPLICATE_PASSWORD from the environment, which is not there when it is run',
+    );
     const linux = 'OnCalendar=*-*-* 02:00:00 Europe/Berlin\nPersistent=true\n';
     expect(out).toContain(process.platform === 'linux' ? linux : 'daemon');
     expect(out).toContain('/packages/cli/bin/triplicate.js');
