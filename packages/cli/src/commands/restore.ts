@@ -21,6 +21,7 @@ export interface RestoreFlags extends InsideFlags {
   readonly reboot?: boolean;
   readonly installApps?: boolean;
   readonly experimental?: boolean;
+  readonly yes?: boolean;
 }
 
 export const command = defineCommand<RestoreFlags>({
@@ -77,7 +78,8 @@ export const command = defineCommand<RestoreFlags>({
       .option('--no-keep-settings', 'to a device: its settings become those of the snapshot')
       .option('--no-reboot', 'to a device: do not restart it at the end')
       .option('--experimental', 'to a device: with --logical, put only the named part onto it')
-      .option('--no-install-apps', 'to a device: do not have it install its apps again'),
+      .option('--no-install-apps', 'to a device: do not have it install its apps again')
+      .option('-y, --yes', 'to a device: overwrite it without asking'),
   async run(context, { args: [snapshot, paths], options }) {
     const { runRestore } = await import('../restore/run-restore.ts');
     return runRestore(context, {

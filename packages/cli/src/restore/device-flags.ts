@@ -47,8 +47,8 @@ export const checkPartFlags = ({ paths, flags }: RestoreCall): void => {
 
 /** USAGE for what speaks of a device alone. */
 export const refuseDeviceFlags = (flags: RestoreFlags): void => {
-  const { systemFiles, removeOthers, keepSettings, reboot, installApps, experimental } = flags;
-  const given = [systemFiles, removeOthers, experimental].some((flag) => flag !== undefined);
+  const { systemFiles, removeOthers, keepSettings, reboot, installApps, experimental, yes } = flags;
+  const given = [systemFiles, removeOthers, experimental, yes].some((flag) => flag !== undefined);
   if (!given && keepSettings !== false && reboot !== false && installApps !== false) return;
   throw new BackupError('USAGE', 'only a device takes such options', { hint: 'restore with --to device' });
 };

@@ -20,6 +20,7 @@ import { formatDuration, formatTimestamp, shortId } from '../output/format.ts';
 import type { CommandContext } from '../program/command.ts';
 import { given } from '../program/options.ts';
 import { withReporter } from '../progress/with-reporter.ts';
+import { confirmOverwrite, type Overwrite } from './confirm-overwrite.ts';
 import { deviceOptionsWith, refuseParts } from './device-flags.ts';
 import { deviceTarget } from './device-place.ts';
 import { putOnto } from './put-onto.ts';
@@ -89,12 +90,13 @@ export const prepare = async (context: CommandContext, emit: EventSink): Promise
   return { context, pipeline, services, registry, directory: config.directory, sources: own.sources };
 };
 
-/** By the options of the source that made the snapshot, so that the password of that backup is known. */
+/** By the options of the source that made the snapshot, so that the password of that backup is known. A person at the terminal has agreed. */
 export const openTarget = async (
   snapshot: ListedSnapshot,
-  { flags }: RestoreCall,
+  call: RestoreCall,
   { context, services, registry, directory, sources }: Prepared,
 ): Promise<RestoreTarget> => {
+  const { flags } = call;
   const found = await registry.find('source', 'device');
   const plugin = found?.plugin;
   if (!plugin?.openTarget) throw new BackupError('UNSUPPORTED', 'this installation cannot write to a device');
@@ -108,5 +110,13 @@ export const openTarget = async (
     throw new BackupError('USAGE', `"device:${udid}" names no device`, { hint: 'write device, or device:UDID' });
   const use = { name: configured?.name ?? 'device', type: 'device', options: parsed.data };
   const place: PluginContext = pluginContextOf(use, 'targets', { services, directory, signal: context.signal });
-  return plugin.openTarget(parsed.data, place);
+  const target = await plugin.openTarget(parsed.data, place);
+  try {
+    const { restore: settings } = parsed.data as { readonly restore: Overwrite['settings'] };
+    await confirmOverwrite(context, call, { snapshot, label: target.label, settings });
+    return target;
+  } catch (error) {
+    await target[Symbol.asyncDispose]();
+    throw error;
+  }
 };

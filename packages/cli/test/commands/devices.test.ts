@@ -281,6 +281,34 @@ describe('restore --to device', () => {
     expect(await type('restore', 'latest', '--to', 'device', '--include', '*.jpg')).toMatchObject({ code: 2 });
   });
 
+  it('asks a person at the terminal before it overwrites a phone, unless that one said yes already', async () => {
+    await write(`annas-iphone: { type: device, udid: ${anna.udid} }`);
+    const phone = desk.plugIn(anna);
+    await type('devices', 'pair');
+    await type('init');
+    await type('backup');
+    const before = phone.inventory();
+    phone.takePhotos(1);
+    const since = phone.inventory();
+    const back = (presses: string, ...flags: string[]): Promise<Ended> =>
+      cli.type(['restore', 'latest', '--to', 'device', '--remove-others', ...flags], { env: desk.env, presses });
+    const declined = await back('n');
+    expect(declined.code).toBe(130);
+    expect(declined.err).toMatch(/Snapshot [0-9a-f]{8} is of .*\. Put it onto Annas iPhone\?/);
+    expect(declined.err).toContain('What is not in the snapshot is removed from it.');
+    expect(declined.err).toContain('nothing was changed on Annas iPhone');
+    expect([phone.inventory(), phone.restarts]).toEqual([since, 0]);
+    expect(await back('y')).toMatchObject({ code: 0 });
+    expect([phone.inventory(), phone.restarts]).toEqual([before, 1]);
+    for (const flag of ['--yes', '--json']) {
+      phone.takePhotos(1);
+      const { code, err } = await back('n', flag);
+      expect([code, err]).toEqual([0, expect.not.stringContaining('Put it onto')]);
+      expect(phone.inventory()).toEqual(before);
+    }
+    expect(await type('restore', 'latest', '--to', 'folder', '--yes')).toMatchObject({ code: 2 });
+  });
+
   it('says what is wrong on this side, and nothing of destinations or folders where they are not meant', async () => {
     await write(`annas-iphone: { type: device, udid: ${anna.udid} }`);
     const phone = desk.plugIn(anna);

@@ -23,6 +23,8 @@ export interface TypeOptions {
   readonly room?: number;
   /** Called with every piece of the talk. */
   readonly onTalk?: (text: string) => void;
+  /** A person at a terminal, who presses this key when the talk has a question with Yes and No. */
+  readonly presses?: string;
   readonly cwd?: string;
   readonly clock?: Clock;
   readonly platform?: NodeJS.Platform;
@@ -79,11 +81,22 @@ export const createCli = async (): Promise<Cli> => {
     kill: (code) => void killed.push(code),
   });
   const type = async (parameters: readonly string[], options: TypeOptions = {}): Promise<Ended> => {
-    const [stdout, stderr] = [recorder(), recorder(options.onTalk)];
-    if (options.columns !== undefined)
-      Object.assign(stderr.stream, { isTTY: true, columns: options.columns, rows: 24 });
+    const stdin = new PassThrough();
+    const { presses } = options;
+    let pressed = false;
+    const heard = (text: string): void => {
+      options.onTalk?.(text);
+      if (presses === undefined || pressed || !/Yes.*No/s.test(text)) return;
+      pressed = true;
+      // Not while the question is still being drawn.
+      setImmediate(() => stdin.write(presses));
+    };
+    const [stdout, stderr] = [recorder(), recorder(heard)];
+    const columns = options.columns ?? (presses === undefined ? undefined : 120);
+    if (columns !== undefined) Object.assign(stderr.stream, { isTTY: true, columns, rows: 24 });
+    if (presses !== undefined) Object.assign(stdin, { isTTY: true, setRawMode: () => stdin });
     if (options.room !== undefined) Object.assign(stdout.stream, { isTTY: true, columns: options.room, rows: 24 });
-    const streams = { stdin: new PassThrough(), stdout: stdout.stream, stderr: stderr.stream };
+    const streams = { stdin, stdout: stdout.stream, stderr: stderr.stream };
     const surroundings = surround(streams, options);
     const code = await run(parameters, surroundings);
     const [out, err] = [stdout.text(), stderr.text()].map((text) => text.replaceAll(base, '/anna'));
