@@ -1,7 +1,7 @@
 import type { CheckError, CheckResult } from '@triplicate/core';
 import { errorField } from '../json/lines.ts';
 import type { Line } from '../json/types.ts';
-import { formatBytes, formatCount, shortId } from '../output/format.ts';
+import { formatBytes, formatCount, formatNumber, shortId } from '../output/format.ts';
 import type { Style } from '../output/style.ts';
 import { absentMoods, absentWords, formatResults, type ResultRow } from './results.ts';
 
@@ -39,7 +39,7 @@ const seen = ({ snapshots, packs, packsRead, bytesRead, unused }: CheckResult): 
 export const namedErrors = (errors: readonly CheckError[]): string[] => {
   const named = errors.slice(0, mostErrors).map(({ message }) => message);
   const more = errors.length - named.length;
-  return more > 0 ? [...named, `and ${more} more`] : named;
+  return more > 0 ? [...named, `and ${formatNumber(more)} more`] : named;
 };
 
 export const checkSummary = (results: readonly CheckResult[], pipeline: string): Line<'checkSummary'> => ({

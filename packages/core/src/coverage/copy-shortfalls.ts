@@ -48,12 +48,14 @@ const crowded = ({ destination: name, fullInMs }: Copy): Shortfall[] => {
   return [{ what: `"${name}" will be full ${days === 0 ? 'today' : `in ${days === 1 ? 'a day' : `${days} days`}`}`, mend: 'get a larger place, or keep fewer snapshots there with `retain`' }];
 };
 
-/** Each pair on one disk is named once. */
+const inWords = new Intl.ListFormat('en-GB');
+
+/** Those on one disk are named once. */
 const twins = (copies: readonly Copy[]): Shortfall[] =>
   [...Map.groupBy(copies.filter(({ disk }) => disk !== undefined), ({ disk }) => disk).values()]
     .filter(({ length }) => length > 1)
     .map((some) => ({
-      what: `${some.map(({ destination }) => `"${destination}"`).join(' and ')} are on one disk and count once`,
+      what: `${inWords.format(some.map(({ destination }) => `"${destination}"`))} are on one disk and count once`,
       mend: 'put one of them on a disk of its own',
     }));
 

@@ -141,13 +141,11 @@ export class BlobReader {
   #lost(id: string, type: BlobType, last: BackupError | undefined): never {
     const hint = 'run `triplicate heal`, then `triplicate backup` while the source still has it';
     if (last?.code === 'UNAVAILABLE' || last?.code === 'AUTH') throw last;
-    const what = type === 'tree' ? 'folder list' : 'piece of content';
-    if (!last)
-      throw new BackupError('NOT_FOUND', `no destination has the ${what} ${id.slice(0, 12)}`, {
-        hint,
-        context: { blob: id },
-      });
-    throw new BackupError('CORRUPT', `no destination has the ${what} ${id.slice(0, 12)} whole`, {
+    const [only, ...others] = this.#options.replicas;
+    const nobody = only && others.length === 0 ? `"${only.name}" does not have` : 'no destination has';
+    const what = `${nobody} the ${type === 'tree' ? 'folder list' : 'piece of content'} ${id.slice(0, 12)}`;
+    if (!last) throw new BackupError('NOT_FOUND', what, { hint, context: { blob: id } });
+    throw new BackupError('CORRUPT', `${what} whole`, {
       hint,
       context: { blob: id },
       cause: last,
