@@ -24,7 +24,7 @@ export const command = defineCommand<CatFlags>({
       .argument('<path>', 'a file in it'),
   async run(context, { args: [wanted, path], options }) {
     const { BackupError, findSnapshot } = await import('@triplicate/core');
-    const { treePathOf } = await import('../program/tree-path.ts');
+    const { typedPathOf } = await import('../program/tree-path.ts');
     const { output, signal } = context;
     if (output.json) throw new BackupError('USAGE', 'a file has no JSON form', { hint: 'leave --json out' });
     if (options.logical === true) {
@@ -35,7 +35,7 @@ export const command = defineCommand<CatFlags>({
     await using session = await openSession(context);
     const snapshot = findSnapshot(session.snapshots, String(wanted));
     const reader = session.reader(snapshot);
-    const node = await reader.node(treePathOf(String(path)));
+    const node = await reader.node(typedPathOf(String(path)));
     if (node?.type !== 'file') {
       const what = node === undefined ? 'nothing stands at' : 'there is no file, but something else, at';
       throw new BackupError('NOT_FOUND', `${what} "${String(path)}" in snapshot ${snapshot.id.slice(0, 8)}`, {

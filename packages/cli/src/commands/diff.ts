@@ -34,12 +34,12 @@ export const command = defineCommand<DiffFlags>({
     }
     await refuseInside(options);
     const { diffTrees, findSnapshot } = await import('@triplicate/core');
-    const { treePathOf } = await import('../program/tree-path.ts');
+    const { typedPathOf } = await import('../program/tree-path.ts');
     const { output, signal } = context;
     await using session = await openSession(context);
     const [old, now] = [before, after].map((wanted) => findSnapshot(session.snapshots, String(wanted)));
     if (!old || !now) return exitCodes.usage;
-    const at = treePathOf(typeof path === 'string' ? path : '');
+    const at = typedPathOf(typeof path === 'string' ? path : '');
     const treeAt = async (snapshot: typeof old): Promise<string | undefined> =>
       (await session.reader(snapshot).node(at))?.subtree;
     const counts = newDiffCounts();

@@ -38,14 +38,14 @@ export const command = defineCommand<LsFlags>({
     }
     await refuseInside(options);
     const { findSnapshot } = await import('@triplicate/core');
-    const { treePathOf } = await import('../program/tree-path.ts');
+    const { treePathOf, typedPathOf } = await import('../program/tree-path.ts');
     const { output, signal } = context;
     await using session = await openSession(context);
     const snapshot = findSnapshot(session.snapshots, String(wanted));
     const reader = session.reader(snapshot);
     const { long = false, recursive = false } = options;
-    const typed = typeof path === 'string' ? [path] : snapshot.file.paths;
-    for (const start of typed.map(treePathOf)) {
+    const starts = typeof path === 'string' ? [typedPathOf(path)] : snapshot.file.paths.map(treePathOf);
+    for (const start of starts) {
       for await (const entry of entriesAt(reader, start, recursive)) {
         signal.throwIfAborted();
         await output.line(nodeLine(snapshot.id, entry.path, entry.node));

@@ -1,10 +1,22 @@
 import { bufferFromBytes, bytesFromText, textFromBytes, type BytePath } from '@triplicate/core';
 
-/** Where a path that a person types stands in a snapshot: `/home/ann`, `home/ann/` and `C:\Users` all name a place from the root. */
+/** Where a path of a machine stands in a snapshot: `/home/ann`, `home/ann/` and `C:\Users` all name a place from the root. */
 export const treePathOf = (typed: string): BytePath => {
   const isWindows = /^[A-Za-z]:[\\/]/.test(typed);
   const parts = isWindows ? typed.replace(':', '').split(/[\\/]+/) : typed.split(/\/+/);
   return bytesFromText(parts.filter((part) => part !== '' && part !== '.').join('/'));
+};
+
+/**
+ * The same of a path that a person types as he sees it: `\xff` is that byte, since an argument holds text alone and a name that is not UTF-8
+ * could not be typed otherwise; `\x5c` is a backslash before an `x`. A path of Windows has no such bytes.
+ */
+export const typedPathOf = (typed: string): BytePath => {
+  const path = treePathOf(typed);
+  if (/^[A-Za-z]:/.test(typed)) return path;
+  return path.replace(/\\x([0-9a-f]{2})/g, (_, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  ) as BytePath;
 };
 
 /** As it is shown: from the root, with what a terminal must not see escaped. */

@@ -13,7 +13,7 @@ import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import { refuseInside } from '../inside/inside-flags.ts';
 import type { CommandContext } from '../program/command.ts';
 import { given } from '../program/options.ts';
-import { treePathOf } from '../program/tree-path.ts';
+import { typedPathOf } from '../program/tree-path.ts';
 import { withReporter } from '../progress/with-reporter.ts';
 import { formatChange, formatLosses, formatRestore, restoreSummary, unrestoredLine } from '../render/restore.ts';
 import { refuseDeviceFlags } from './device-flags.ts';
@@ -74,7 +74,7 @@ const restoreInto = async (
     verify: flags.verify ?? false,
     dryRun: flags.dryRun ?? false,
     ...given('fromDestination', flags.from),
-    ...given('paths', paths.length > 0 ? paths.map(treePathOf) : undefined),
+    ...given('paths', paths.length > 0 ? paths.map(typedPathOf) : undefined),
     ...given('include', flags.include),
     ...given('exclude', flags.exclude),
     onProblem: (problem) => tellProblem(problem, context),
