@@ -28,7 +28,7 @@ export const askDestinations = async (ask: Ask, parts: DestinationParts): Promis
     const enough = destinations.size >= 3;
     const more = enough
       ? 'A further copy?'
-      : `A further copy? Three copies with the original are the rule; this is ${destinations.size}`;
+      : `A further copy? With the original there are ${destinations.size + 1} now, and three are the rule`;
     if (!(await ask.confirm(more, !enough))) return destinations;
   }
 };
