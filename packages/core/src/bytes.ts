@@ -19,7 +19,10 @@ export const bufferFromBytes = (name: ByteName): Buffer => Buffer.from(name, 'la
 
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
-/** For a person: UTF-8 where it is UTF-8, `\xff` for a byte that is not, `\n`-like escapes for control characters. */
+/**
+ * For a person: UTF-8 where it is UTF-8, `\xff` for a byte that is not, `\n`-like escapes for control characters, and the bytes of what would
+ * turn round or break the text that follows: a name must not lie about itself.
+ */
 export const textFromBytes = (name: ByteName): string => {
   const bytes = bufferFromBytes(name);
   try {
@@ -31,10 +34,10 @@ export const textFromBytes = (name: ByteName): string => {
 
 const escapeControls = (text: string): string =>
   // oxlint-disable-next-line no-control-regex -- these are exactly the characters that must not reach a terminal
-  text.replace(/[\u0000-\u001f\u007f-\u009f]/g, (c) => {
+  text.replace(/[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, (c) => {
     if (c === '\n') return '\\n';
     if (c === '\t') return '\\t';
-    return `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`;
+    return [...Buffer.from(c)].map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join('');
   });
 
 /** Decodes the longest valid pieces and writes every other byte as `\xNN`. */
