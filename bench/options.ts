@@ -11,17 +11,20 @@ export interface BenchOptions {
   readonly disk: string | undefined;
   /** Only uploads to an S3 server on loopback. */
   readonly s3: boolean;
+  /** Only backups of a phone. */
+  readonly phone: boolean;
   /** Whether it is built first; what is measured is the program that users run. */
   readonly build: boolean;
 }
 
-export const usage = `usage: npm run bench -- [--quick] [--seed N] [--rounds N] [--disk FOLDER] [--s3] [--no-build]
+export const usage = `usage: npm run bench -- [--quick] [--seed N] [--rounds N] [--disk FOLDER] [--s3 | --phone] [--no-build]
 
   --quick          small data: under three minutes on two quiet cores
   --seed N         other data (default: 1)
   --rounds N       repetitions of each work; the median is told (default: 3)
   --disk FOLDER    measure once more with the destinations in this folder
   --s3             only uploads to an S3 server (Ceph's, on this machine)
+  --phone          only backups of a simulated phone
   --no-build       take packages/cli as it was built last
 
 RESTIC_NEWER names a newer restic than the one in PATH.
@@ -39,12 +42,21 @@ export const parseOptions = (parameters: readonly string[]): BenchOptions | unde
         rounds: { type: 'string', default: '3' },
         disk: { type: 'string' },
         s3: { type: 'boolean', default: false },
+        phone: { type: 'boolean', default: false },
         build: { type: 'boolean', default: true },
       },
     });
     const [seed, rounds] = [Number(values.seed), Number(values.rounds)];
     if (!Number.isInteger(seed) || !Number.isInteger(rounds) || rounds < 1) return undefined;
-    return { quick: values.quick, seed, rounds, disk: values.disk, s3: values.s3, build: values.build };
+    return {
+      quick: values.quick,
+      seed,
+      rounds,
+      disk: values.disk,
+      s3: values.s3,
+      phone: values.phone,
+      build: values.build,
+    };
   } catch {
     return undefined;
   }

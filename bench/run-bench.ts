@@ -92,6 +92,10 @@ const measurePlace = async (place: Place, { options, tools, voice, scrypt }: Mea
       await uploads(bench, join(source, 'upload'), options);
       return result();
     }
+    if (options.phone) {
+      await phoneBackups(bench);
+      return result();
+    }
     await startUps(bench);
     const mixed = join(source, 'mixed');
     writeMixed(mixed, sizes, seed);
