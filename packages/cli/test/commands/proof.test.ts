@@ -106,7 +106,7 @@ describe('what keeps the promise that a backup restores', () => {
     expect(code).toBe(0);
     expect(lines.map(({ command, ending }) => `${String(command)} ${String(ending)}`)).toEqual([
       'proof failure',
-      'verify success',
+      'verify partial',
       'proof success',
       'backup success',
     ]);
