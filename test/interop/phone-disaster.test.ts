@@ -21,7 +21,7 @@ import {
   type Turn,
   verifyDue,
 } from '@triplicate/core';
-import { FakeClock, seededInteger, seededRandom } from '@triplicate/core/testing';
+import { FakeClock, hastyClock, seededInteger, seededRandom } from '@triplicate/core/testing';
 import type { SimDevice } from '@triplicate/device-simulator';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { copyTree } from '../crash/scenario.ts';
@@ -48,10 +48,11 @@ let asItWas: Map<string, string>;
 const turns: Turn[] = [];
 const at = (...parts: string[]): string => join(desk.folder, ...parts);
 
-/** The date is that of the drill; who waits for a disk waits for it in truth. */
+/** The date is that of the drill; who looks a moment later whether another locked too has no other here, and long waits are waited in truth. */
 const clock: Clock = {
   now: () => night.now(),
-  sleep: (until, options) => systemClock.sleep(new Date(Date.now() + until.getTime() - night.now().getTime()), options),
+  sleep: (until, options) =>
+    hastyClock(systemClock).sleep(new Date(Date.now() + until.getTime() - night.now().getTime()), options),
 };
 
 /** As one machine has it: its state stands in `machine`, the places below `places`. */
