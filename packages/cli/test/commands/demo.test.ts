@@ -12,7 +12,7 @@ afterAll(() => cli[Symbol.asyncDispose]());
 
 describe('the demo', () => {
   it('plays the whole story and leaves something to play with', async () => {
-    const { code, out, err } = await cli.type(['demo', '--quick']);
+    const { code, out, err } = await cli.type(['demo', '--quick'], { presses: 'n', columns: 80 });
     expect(code).toBe(0);
     // Two backups of a phone within one second have the same date in its property lists, and one file fewer has changed.
     expect(steady(out).replace(/[34] changed, 6[56] unchanged/, '<most> unchanged')).toMatchSnapshot();
