@@ -67,7 +67,7 @@ const loseTwo = async (stage: Stage, folder: string, { old, fresh, server }: Dem
     'Anna plugs in a new iPhone. What is left gives everything back:',
   );
   await stage.run('devices', 'pair');
-  await stage.run('restore', 'latest:annas-iphone', '--to', `device:${fresh.udid}`, '--yes');
+  await stage.run('restore', 'latest:annas-iphone', '--to', `device:${fresh.udid}`);
   const phone = comparePhones(old, fresh);
   await stage.tell(`${phone.equal} of ${phone.things} things are on the new phone as they were, byte for byte.`);
   await stage.chapter('Files are no different', 'Her documents, from the same places:');

@@ -1,4 +1,5 @@
 import { sleepFor, systemClock } from '@triplicate/core';
+import { Readable } from 'node:stream';
 import { run } from '../app.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import type { CommandContext } from '../program/command.ts';
@@ -52,6 +53,8 @@ export class Stage {
     const code = await run([...voice, ...parameters], {
       ...surroundings,
       cwd: folder,
+      // The person watches: none of the commands may stop and wait for an answer.
+      stdin: Readable.from([]),
       env: { ...surroundings.env, TRIPLICATE_CONFIG: undefined, USBMUXD_SOCKET_ADDRESS: daemon },
       // A stop reaches the inner command through the outer one.
       onStop: (listener) => {
