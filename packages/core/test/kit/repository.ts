@@ -1,6 +1,7 @@
 /** A whole pipeline in memory: a source made of a map of files, and destinations that a test can break. */
 import { bytesFromText, type BytePath } from '../../src/bytes.ts';
-import { systemClock, type Clock } from '../../src/clock.ts';
+import { systemClock } from '../../src/clock.ts';
+import { hastyClock } from '../../src/testing/hasty-clock.ts';
 import type { Destination } from '../../src/destination/destination.ts';
 import { BackupError } from '../../src/errors.ts';
 import type { RunEvent } from '../../src/events.ts';
@@ -14,13 +15,6 @@ import { walkTree } from '../../src/snapshot/walk-tree.ts';
 import type { EntryInfo, Source } from '../../src/source/source.ts';
 import { planChain, type ChainStep } from '../../src/transform/chain.ts';
 import { firstPartyTransforms } from '../../src/transform/first-party.ts';
-
-/** The real time, but for the moment in which a lock waits for another that came with it: there is none in these tests. */
-const noSecondLook: Clock = {
-  now: () => systemClock.now(),
-  sleep: (until, options) =>
-    until.getTime() - systemClock.now().getTime() <= 200 ? Promise.resolve() : systemClock.sleep(until, options),
-};
 
 /** Cheap on purpose: what scrypt costs is tested elsewhere. */
 export const cheapScrypt = { N: 1024, r: 8, p: 1 };
@@ -96,7 +90,8 @@ export const testPipeline = (options: TestPipelineOptions): TestPipeline => {
     pace: 'fastest',
     password: () => Promise.resolve('correct horse'),
     host: { hostname: 'test', username: 'tester', uid: 0, gid: 0, pid: process.pid },
-    clock: noSecondLook,
+    // No test has another that locks at the same moment.
+    clock: hastyClock(systemClock, 250),
     state: new MemoryState(),
     emit: (event) => events.push(event),
     signal: new AbortController().signal,
