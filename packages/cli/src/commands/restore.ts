@@ -2,7 +2,7 @@ import { Option } from 'commander';
 import { addLogicalOptions, type InsideFlags } from '../inside/inside-flags.ts';
 import { defineCommand } from '../program/command.ts';
 import { collectText } from '../program/options.ts';
-import { deviceTarget } from '../restore/device-place.ts';
+import { deviceTarget } from '../restore/device-flags.ts';
 
 export interface RestoreFlags extends InsideFlags {
   readonly logical?: boolean;

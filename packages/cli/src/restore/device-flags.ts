@@ -5,6 +5,9 @@ import { phonePasswordVariable } from '../inside/inside-flags.ts';
 import type { CliSurroundings } from '../surroundings.ts';
 import type { RestoreCall } from './run-restore.ts';
 
+/** `device`, or `device:` and a UDID: what `--to` says of a phone. */
+export const deviceTarget = /^device(?::(.+))?$/;
+
 /** USAGE for what chooses parts or speaks of folders: a phone takes a backup as a whole. */
 export const refuseParts = ({ paths, flags }: RestoreCall): void => {
   const { include, exclude, delete: removes, verify, overwrite, dryRun, device } = flags;

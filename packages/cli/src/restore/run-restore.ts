@@ -16,8 +16,7 @@ import { given } from '../program/options.ts';
 import { typedPathOf } from '../program/tree-path.ts';
 import { withReporter } from '../progress/with-reporter.ts';
 import { formatChange, formatLosses, formatRestore, restoreSummary, unrestoredLine } from '../render/restore.ts';
-import { refuseDeviceFlags } from './device-flags.ts';
-import { deviceTarget } from './device-place.ts';
+import { deviceTarget, refuseDeviceFlags } from './device-flags.ts';
 import { restoreToDevice } from './to-device.ts';
 
 export interface RestoreCall {

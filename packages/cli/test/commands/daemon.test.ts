@@ -85,7 +85,8 @@ it('a part of a round that another program kept from its turn is in the list of 
   });
 }, 60_000);
 
-it('a round of each of several pipelines is its own', async () => {
+/** Pipelines `one` and `two` of the same folder. */
+const configureTwo = async (): Promise<void> => {
   const pipeline = (name: string): string[] => [
     `  ${name}:`,
     '    sources: { docs: { type: files, paths: [./docs] } }',
@@ -94,6 +95,10 @@ it('a round of each of several pipelines is its own', async () => {
   ];
   const config = ['version: 1', 'pipelines:', ...pipeline('one'), ...pipeline('two')];
   await writeFile(join(cli.folder, 'triplicate.yaml'), config.join('\n'));
+};
+
+it('a round of each of several pipelines is its own', async () => {
+  await configureTwo();
   for (const name of ['one', 'two']) await type(['init', '--pipeline', name]);
   expect(await type(['daemon', '--once'])).toMatchObject({ code: 0 });
   const { lines } = await type(['--json', 'runs']);
@@ -104,14 +109,7 @@ it('a round of each of several pipelines is its own', async () => {
 }, 60_000);
 
 it('a round that fails keeps no other pipeline from its own', async () => {
-  const pipeline = (name: string): string[] => [
-    `  ${name}:`,
-    '    sources: { docs: { type: files, paths: [./docs] } }',
-    `    destinations: { disk: { type: local, path: ./${name} } }`,
-    '    encrypt: { password: { env: TRIPLICATE_PASSWORD } }',
-  ];
-  const config = ['version: 1', 'pipelines:', ...pipeline('one'), ...pipeline('two')];
-  await writeFile(join(cli.folder, 'triplicate.yaml'), config.join('\n'));
+  await configureTwo();
   await type(['init', '--pipeline', 'two']);
   expect(await type(['daemon', '--once'])).toMatchObject({ code: 1 });
   const { lines } = await type(['--json', 'runs', '--pipeline', 'two']);
