@@ -3,5 +3,7 @@
 import { enableCompileCache } from 'node:module';
 
 enableCompileCache();
+// A call to a disk or a mounted server that hangs keeps its thread. There are four for all destinations where nobody says otherwise.
+process.env['UV_THREADPOOL_SIZE'] ??= '16';
 const { runProcess } = await import('./run-process.ts');
 await runProcess();

@@ -2,8 +2,6 @@ import { constants } from 'node:fs';
 import { type FileHandle, open, stat, statfs, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
-  abortable,
-  abortableItems,
   assertKey,
   assertPrefix,
   BackupError,
@@ -20,6 +18,7 @@ import {
   throwIfAborted,
 } from '@triplicate/core';
 import { systemCode, translate } from './errors.ts';
+import { GivenUp } from './given-up.ts';
 import { type Platform, thisPlatform } from './platform.ts';
 import { readFile } from './read-file.ts';
 import type { Root } from './root.ts';
@@ -37,14 +36,16 @@ export class LocalDestination implements Destination {
     egressCost: false,
     conditionalPut: true,
     rangeReads: true,
-    // Each call keeps one of Node's four file threads busy while it waits for the disk; restic uses two connections as well.
+    // Each call keeps a file thread of the process busy while it waits for the disk; restic uses two connections as well.
     maxConcurrency: 2,
+    storesAsItTakes: true,
   };
   readonly #root: Root;
   readonly #clock: Clock;
   readonly #platform: Platform;
   /** Folders that are known to be there and swept; one promise for all who wait. */
   readonly #ready = new Map<string, Promise<void>>();
+  readonly #givenUp = new GivenUp();
   #closed = false;
 
   constructor(root: Root, options: { readonly clock: Clock; readonly platform?: Platform }) {
@@ -75,13 +76,13 @@ export class LocalDestination implements Destination {
     const what = `cannot read "${key}" from ${this.label}`;
     const file = await this.#call(what, signal, () => this.#openFile(key));
     try {
-      yield* abortableItems(readFile(file, { key, range }), signal);
+      yield* this.#givenUp.items(readFile(file, { key, range }), signal);
     } catch (error) {
       throw translate(error, what);
     } finally {
       // Closing waits for a read that hangs; who gave up must not.
       const closed = file.close();
-      if (signal.aborted) closed.catch(() => {});
+      if (signal.aborted) this.#givenUp.leave(closed);
       else await closed;
     }
   }
@@ -99,7 +100,7 @@ export class LocalDestination implements Destination {
     assertPrefix(prefix);
     if (!(await this.#call(what, signal, () => this.#root.look()))) return;
     try {
-      yield* abortableItems(walk(this.#root.path, prefix, signal), signal);
+      yield* this.#givenUp.items(walk(this.#root.path, prefix, signal), signal);
     } catch (error) {
       throw translate(
         await this.#explainVanished(error, `a folder in ${this.label} vanished while it was listed`),
@@ -133,7 +134,7 @@ export class LocalDestination implements Destination {
     throwIfAborted(signal);
     if (this.#closed) throw new BackupError('ABORTED', `${what}: it is closed`);
     try {
-      return await abortable(work(), signal);
+      return await this.#givenUp.call(work, signal);
     } catch (error) {
       throw error instanceof TypeError && systemCode(error) === undefined ? error : translate(error, what);
     }

@@ -2,6 +2,7 @@ import type { Dirent, Stats } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isKey, type ObjectInfo, throwIfAborted } from '@triplicate/core';
+import pLimit, { type LimitFunction } from 'p-limit';
 import { systemCode } from './errors.ts';
 
 interface Entry {
@@ -14,6 +15,8 @@ interface Entry {
 /** Files are asked for their size in such groups: more at once would only queue. */
 const groupSize = 64;
 const foldersAhead = 8;
+/** Each question keeps one of the file threads that all destinations share, for as long as the disk hangs. */
+const questionsAtOnce = 4;
 
 /**
  * Every object below `root` whose key begins with `prefix`, in the order of the keys. A file that is deleted meanwhile is left out; a
@@ -21,13 +24,14 @@ const foldersAhead = 8;
  */
 export async function* walk(root: string, prefix: string, signal: AbortSignal): AsyncIterable<ObjectInfo> {
   const start = prefix.slice(0, prefix.lastIndexOf('/') + 1);
-  yield* walkFolder({ root, prefix, signal, linked: false }, start);
+  yield* walkFolder({ root, prefix, signal, ask: pLimit(questionsAtOnce), linked: false }, start);
 }
 
 interface Walk {
   readonly root: string;
   readonly prefix: string;
   readonly signal: AbortSignal;
+  readonly ask: LimitFunction;
   /** Whether the way here goes over a link. */
   readonly linked: boolean;
 }
@@ -88,9 +92,10 @@ class Ahead {
   }
 }
 
-const readFolder = async ({ root, prefix, linked }: Walk, folder: string): Promise<Entry[]> => {
-  const dirents = await readDirents(join(root, folder), prefix.startsWith(folder));
-  const entries = await Promise.all(dirents.map((dirent) => classify(root, folder, dirent)));
+const readFolder = async (context: Walk, folder: string): Promise<Entry[]> => {
+  const { root, prefix, linked, ask } = context;
+  const dirents = await ask(() => readDirents(join(root, folder), prefix.startsWith(folder)));
+  const entries = await Promise.all(dirents.map((dirent) => classify(context, folder, dirent)));
   return entries
     .filter((entry) => entry !== undefined)
     .map((entry) => ({ ...entry, linked: entry.linked || linked }))
@@ -112,12 +117,12 @@ const readDirents = async (path: string, isStart: boolean): Promise<Dirent[]> =>
   }
 };
 
-const classify = async (root: string, folder: string, dirent: Dirent): Promise<Entry | undefined> => {
+const classify = async ({ root, ask }: Walk, folder: string, dirent: Dirent): Promise<Entry | undefined> => {
   const { name } = dirent;
   if (dirent.isFile()) return { name, folder: false, linked: false };
   if (dirent.isDirectory()) return { name, folder: true, linked: false };
   // A link that the user made, or a file system that does not say what its entries are.
-  const target = await statOrMissing(join(root, folder, name));
+  const target = await ask(() => statOrMissing(join(root, folder, name)));
   return target?.isFile() || target?.isDirectory() ? { name, folder: target.isDirectory(), linked: true } : undefined;
 };
 
@@ -142,10 +147,10 @@ const statOrMissing = async (path: string): Promise<Stats | undefined> => {
   }
 };
 
-const lookAt = ({ root }: Walk, folder: string, entries: readonly Entry[]) =>
-  Promise.all(entries.map((entry) => look(root, folder + entry.name, entry)));
+const lookAt = (context: Walk, folder: string, entries: readonly Entry[]) =>
+  Promise.all(entries.map((entry) => look(context, folder + entry.name, entry)));
 
-const look = async (root: string, key: string, entry: Entry): Promise<ObjectInfo | undefined> => {
-  const file = entry.folder ? undefined : await statOrMissing(join(root, key));
+const look = async ({ root, ask }: Walk, key: string, entry: Entry): Promise<ObjectInfo | undefined> => {
+  const file = entry.folder ? undefined : await ask(() => statOrMissing(join(root, key)));
   return file && { key, size: file.size, modified: file.mtime };
 };

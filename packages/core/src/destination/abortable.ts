@@ -20,14 +20,18 @@ export const abortable = async <T>(promise: Promise<T>, signal: AbortSignal): Pr
   }
 };
 
-/** Yields what `items` yields, and throws ABORTED as soon as the signal fires, even while `items` hangs. */
-export async function* abortableItems<T>(items: AsyncIterable<T>, signal: AbortSignal): AsyncIterable<T> {
+/** Yields what `items` yields, and throws ABORTED as soon as the signal fires, even while `items` hangs. `watch` waits for each of them. */
+export async function* abortableItems<T>(
+  items: AsyncIterable<T>,
+  signal: AbortSignal,
+  watch: typeof abortable = abortable,
+): AsyncIterable<T> {
   const iterator = items[Symbol.asyncIterator]();
   let ended = false;
   try {
     for (;;) {
       throwIfAborted(signal);
-      const next = await abortable(iterator.next(), signal);
+      const next = await watch(iterator.next(), signal);
       if (next.done) {
         ended = true;
         return;

@@ -36,6 +36,8 @@ export interface Capabilities {
   /** How many calls the adapter serves well at the same time. */
   readonly maxConcurrency: number;
   readonly maxObjectSize?: number;
+  /** The pieces of a body are taken as fast as they are stored and no faster: nothing is still on its way after the last one. */
+  readonly storesAsItTakes?: boolean;
 }
 
 export interface Space {

@@ -28,8 +28,9 @@ export class PatientDestination extends ForwardingDestination {
   }
 
   override put(key: string, body: Body, options: PutOptions): Promise<ObjectInfo> {
+    const isHeldBack = this.inner.capabilities.storesAsItTakes !== true;
     return this.#call(options.signal, (signal, alive) =>
-      this.inner.put(key, watched(body, alive), { ...options, signal }),
+      this.inner.put(key, watched(body, alive, isHeldBack), { ...options, signal }),
     );
   }
 
@@ -88,14 +89,15 @@ export class PatientDestination extends ForwardingDestination {
   }
 }
 
-const watched = (body: Body, alive: (moreMs: number) => void): Body => ({
+/** `isHeldBack`: the adapter may hold what it took, and be silent for as long as that travels. */
+const watched = (body: Body, alive: (moreMs: number) => void, isHeldBack: boolean): Body => ({
   size: body.size,
   async *open() {
     let taken = 0;
     for await (const piece of body.open()) {
       taken += piece.byteLength;
       // Told before the piece is given: the last one is followed by nothing but the wait for the answer.
-      alive((taken / slowestLink) * 1000);
+      alive(isHeldBack ? (taken / slowestLink) * 1000 : 0);
       yield piece;
     }
   },

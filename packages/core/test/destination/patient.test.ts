@@ -1,0 +1,52 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { type Body, bodyOf } from '../../src/body.ts';
+import type { Capabilities, ObjectInfo, PutOptions } from '../../src/destination/destination.ts';
+import { ForwardingDestination } from '../../src/destination/forwarding.ts';
+import { PatientDestination } from '../../src/destination/patient.ts';
+import { MemoryDestination } from '../../src/testing/index.ts';
+
+const patienceMs = 1_000;
+const { signal } = new AbortController();
+
+/** Takes the whole body and never answers. */
+class Silent extends ForwardingDestination {
+  readonly #over: Partial<Capabilities>;
+
+  constructor(over: Partial<Capabilities>) {
+    super(new MemoryDestination());
+    this.#over = over;
+  }
+
+  override get capabilities(): Capabilities {
+    return { ...super.capabilities, ...this.#over };
+  }
+
+  override async put(_key: string, body: Body, _options: PutOptions): Promise<ObjectInfo> {
+    for await (const piece of body.open()) void piece;
+    return new Promise(() => undefined);
+  }
+}
+
+/** What became of a put of 16 MiB after so many milliseconds. */
+const after = async (ms: number, over: Partial<Capabilities>): Promise<unknown> => {
+  const destination = new PatientDestination(new Silent(over), patienceMs);
+  let outcome: unknown = 'nothing yet';
+  destination.put('data/aa', bodyOf(new Uint8Array(16 * 1024 ** 2)), { signal }).catch((error: unknown) => {
+    outcome = error;
+  });
+  await vi.advanceTimersByTimeAsync(ms);
+  return outcome;
+};
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+it('ends a put that stands still where the adapter stores as it takes', async () => {
+  expect(await after(patienceMs - 1, { storesAsItTakes: true })).toBe('nothing yet');
+  expect(await after(patienceMs, { storesAsItTakes: true })).toMatchObject({ code: 'UNAVAILABLE' });
+});
+
+it('gives an adapter that takes a body at once the time that a slow link needs for it', async () => {
+  expect(await after(256_000, {})).toBe('nothing yet');
+  expect(await after(patienceMs + 256_000, {})).toMatchObject({ code: 'UNAVAILABLE' });
+});
