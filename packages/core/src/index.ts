@@ -13,6 +13,7 @@ export * from './catalog/catalog.ts';
 export * from './clock.ts';
 export * from './config/check-config.ts';
 export type * from './config/config.ts';
+export { closest, suggest } from './config/did-you-mean.ts';
 export * from './config/find-config.ts';
 export * from './config/folders.ts';
 export * from './config/json-schema.ts';

@@ -54,7 +54,7 @@ export { readMessages } from './records/messages/read-messages.ts';
 export type { Note, NoteObject } from './records/notes/note.ts';
 export { readNotes } from './records/notes/read-notes.ts';
 export { readPhotos } from './records/photos/read-photos.ts';
-export type { Photo } from './records/photos/read-photos.ts';
+export type { Photo } from './records/photos/photo.ts';
 export type { RecordFilter, RecordOptions } from './records/record-options.ts';
 export { readSafari } from './records/safari/read-safari.ts';
 export type { SafariRecord } from './records/safari/read-safari.ts';

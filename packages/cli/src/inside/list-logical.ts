@@ -96,7 +96,11 @@ const isFolder = ({ manifest }: IosBackup, { domain, path }: LogicalPath): boole
     ? [...manifest.domains()].some((one) => one.domain === domain)
     : manifest.find(domain, path)?.kind === 'folder';
 
-export const nothingAt = (at: LogicalPath, { id }: ListedSnapshot): BackupError =>
+/** `near` is the domain that was probably meant. */
+export const nothingAt = (at: LogicalPath, { id }: ListedSnapshot, near?: string): BackupError =>
   new BackupError('NOT_FOUND', `nothing stands at "${joinPhonePath(at)}" in the phone of snapshot ${id.slice(0, 8)}`, {
-    hint: '`triplicate ls --logical SNAPSHOT` lists the domains, and behind one of them what is in it',
+    hint:
+      near === undefined
+        ? '`triplicate ls --logical SNAPSHOT` lists the domains, and behind one of them what is in it'
+        : `did you mean "${joinPhonePath({ ...at, domain: near })}"?`,
   });

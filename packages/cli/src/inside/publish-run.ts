@@ -3,6 +3,7 @@ import { publishBackup, type IosBackup, type Published } from '@triplicate/ios-b
 import { join, resolve } from 'node:path';
 import type { CommandContext } from '../program/command.ts';
 import { given } from '../program/options.ts';
+import { missingApp } from './named-things.ts';
 import type { Inside } from './open-inside.ts';
 
 export interface PublishParts {
@@ -53,7 +54,7 @@ export const publishSnapshots = async (
     await using phone = opened;
     for (const entry of entries) {
       const target = targetOf(entry, source, parts);
-      results.push({ ...about, target, ...(await publishOne(phone, entry, { ...parts, target, source })) });
+      results.push({ ...about, target, ...(await publishOne(phone, entry, { ...parts, target, source, snapshot })) });
     }
   }
   return results;
@@ -86,14 +87,19 @@ const targetOf = ({ to, source }: PublishConfig, name: string, { context, direct
 interface One extends PublishParts {
   readonly target: string;
   readonly source: string;
+  readonly snapshot: ListedSnapshot;
 }
 
 const publishOne = async (
   phone: IosBackup,
   entry: PublishConfig,
-  { context, inside: { bars }, pipeline, target, source, again = false }: One,
+  { context, inside: { bars }, pipeline, target, source, snapshot, again = false }: One,
 ): Promise<Pick<PublishedFolderResult, 'published' | 'error'>> => {
   const { what, apps, photosBy, keepDeleted, timeZone } = entry;
+  for (const app of what.includes('documents') ? apps : []) {
+    const missing = missingApp(phone, app, snapshot);
+    if (missing !== undefined) context.output.warn(missing, { source });
+  }
   const remembered = (await pipeline.state.read()).published[target];
   const request = {
     to: target,

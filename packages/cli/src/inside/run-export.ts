@@ -19,6 +19,7 @@ import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import type { CommandContext } from '../program/command.ts';
 import { exportSummary, formatExport } from '../render/export.ts';
 import { splitPhonePath } from './logical-path.ts';
+import { checkNamed, nobodyFound } from './named-things.ts';
 import { notePasswordOf } from './note-password.ts';
 import { openInside, type Inside } from './open-inside.ts';
 
@@ -38,6 +39,7 @@ export const runExport = async (context: CommandContext, call: ExportCall): Prom
   await using inside = await openInside(context, { flags, from: flags.from });
   const { snapshot, backup } = await inside.open(call.snapshot);
   await using phone = backup;
+  checkNamed(phone, wanted, snapshot);
   makeRoot(target, 0o777);
   const report = await exportTo(inside, phone, { request: wanted, target, signal });
   const details = {
@@ -49,8 +51,10 @@ export const runExport = async (context: CommandContext, call: ExportCall): Prom
     footer: reportFooter(report),
     durationMs: performance.now() - started,
   };
-  const code = report.unreadable > 0 ? exitCodes.partial : exitCodes.ok;
+  const nobody = nobodyFound(report, wanted);
+  const code = report.unreadable > 0 || nobody !== undefined ? exitCodes.partial : exitCodes.ok;
   await output.report(formatExport(report, details, output.style), code);
+  if (nobody !== undefined) output.warn(nobody);
   await output.line(exportSummary(report, details));
   return code;
 };

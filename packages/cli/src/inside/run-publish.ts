@@ -1,4 +1,4 @@
-import { BackupError, type EventSink, type ListedSnapshot, type PipelineConfig } from '@triplicate/core';
+import { BackupError, suggest, type EventSink, type ListedSnapshot, type PipelineConfig } from '@triplicate/core';
 import { choosePipeline, openSetup, type OpenedSetup } from '../compose/open-pipeline.ts';
 import { composePipeline } from '../compose/pipeline.ts';
 import type { PublishFlags } from '../commands/publish.ts';
@@ -42,7 +42,10 @@ export const publishOf = async (
     });
   }
   const unknown = call.sources.find((name) => !own.sources.some((source) => source.name === name));
-  if (unknown !== undefined) throw new BackupError('USAGE', `there is no source "${unknown}"`);
+  if (unknown !== undefined) {
+    const names = own.sources.map(({ name }) => name);
+    throw new BackupError('USAGE', `there is no source "${unknown}"`, { hint: suggest(unknown, names, 'sources') });
+  }
   const bars = new Bars(context, call.emit);
   const pipeline = composePipeline(own, { ...setup, context, emit: bars.emit });
   const { directory } = setup.config;

@@ -93,6 +93,7 @@ export const published = z.strictObject({
   unchanged: count.optional(),
   removed: count.optional(),
   foreign: count.optional(),
+  kept: z.boolean().optional(),
   reports: z.array(z.strictObject({ kind: z.string(), ...counts })).optional(),
   error: failure.optional(),
 });

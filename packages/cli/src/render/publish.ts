@@ -27,7 +27,7 @@ export const formatPublished = (result: PublishedFolderResult, style: Style): st
 };
 
 const formatKind = (
-  { kind, written, unchanged, removed, foreign, reports, error }: PublishedKind,
+  { kind, written, unchanged, removed, foreign, reports, kept, error }: PublishedKind,
   style: Style,
 ): string => {
   const words = [
@@ -39,6 +39,7 @@ const formatKind = (
   const unreadable = reports.reduce((sum, report) => sum + report.unreadable, 0);
   if (unreadable > 0)
     words.push(style.caution(`${formatCount(unreadable, 'part')} could not be read, so nothing was removed`));
+  if (kept) words.push(style.caution('this snapshot has none, so what an earlier one gave stays'));
   if (error !== undefined) words.push(style.caution(error.message));
   return `  ${kind}: ${words.join(', ')}`;
 };
@@ -53,13 +54,14 @@ export const publishedLines = ({
 }: PublishedFolderResult): Line<'published'>[] => {
   const about = { type: 'published', source, snapshot, target } as const;
   if (published === undefined) return [{ ...about, ...errorField(error) }];
-  return published.kinds.map(({ kind, written, unchanged, removed, foreign, reports, error: own }) => ({
+  return published.kinds.map(({ kind, written, unchanged, removed, foreign, reports, kept, error: own }) => ({
     ...about,
     kind,
     written,
     unchanged,
     removed,
     foreign,
+    ...(kept ? { kept } : {}),
     reports: reports.map((report) => ({ kind: report.kind, ...countsOf(report) })),
     ...errorField(own),
   }));

@@ -88,6 +88,34 @@ describe('export', () => {
     expect(await readdir(here('one/app/files'), { recursive: true })).not.toEqual([]);
   });
 
+  it('says that an app, a place or a person is not there, and which was probably meant', async () => {
+    const words = async (...args: string[]): Promise<unknown> => {
+      const { code, err } = await cli.type(['export', ...args, '--to', 'nothing']);
+      return { code, err };
+    };
+    expect(await words('app', open, 'com.exmple.app')).toEqual({
+      code: 1,
+      err: `error: no app "com.exmple.app" is in the phone of snapshot ${open.slice(0, 8)}\n  hint: did you mean "com.example.app"?\n`,
+    });
+    expect(await words('app', open, 'no.such.app')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('`triplicate ls --logical SNAPSHOT --apps` lists them'),
+    });
+    expect(await words('files', open, 'HomeDomain/No/Such')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('nothing stands at "HomeDomain/No/Such"'),
+    });
+    expect(await words('files', open, 'HomDomain/Library')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('did you mean "HomeDomain/Library"?'),
+    });
+    await expect(stat(here('nothing'))).rejects.toThrow('ENOENT');
+    expect(await words('messages', open, '--with', 'Nobody')).toMatchObject({
+      code: 3,
+      err: expect.stringContaining('rows of messages is with "Nobody"'),
+    });
+  });
+
   it('keeps to a period: the last day is part of it', async () => {
     const all = (await program(['export', 'calls', sealed, '--to', 'p/0'], withPassword)).lines.at(-1);
     const none = (

@@ -81,6 +81,15 @@ it('each phone has a folder of its own where no source is named', async () => {
   expect(await readdir(here('family'), { recursive: true })).toContain(join('phone', 'Contacts', 'contacts.vcf'));
 });
 
+it('an app that is not on the phone is a warning that names the one that was probably meant', async () => {
+  await configure('to: plain, source: phone, what: [documents], apps: [com.exmple.app]');
+  const { code, lines } = await type('publish', '--again');
+  expect(code).toBe(0);
+  expect(lines.filter(({ type: kind }) => kind === 'warning')).toMatchObject([
+    { code: 'NOT_FOUND', source: 'phone', hint: 'did you mean "com.example.app"?' },
+  ]);
+});
+
 it('what cannot be published to is told before anything is done', async () => {
   await configure('to: plain, source: phon');
   const wrong = await cli.type(['publish']);

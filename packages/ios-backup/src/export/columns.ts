@@ -5,7 +5,7 @@ import type { Call } from '../records/calls/call.ts';
 import type { Contact, Labelled } from '../records/contacts/contact.ts';
 import type { PhoneFile } from '../records/files/read-files.ts';
 import type { HealthSummary } from '../records/health/read-health.ts';
-import type { Photo } from '../records/photos/read-photos.ts';
+import type { Photo } from '../records/photos/photo.ts';
 import type { SafariRecord } from '../records/safari/read-safari.ts';
 import type { Voicemail } from '../records/voicemail/read-voicemail.ts';
 import type { VoiceMemo } from '../records/voicemail/read-voice-memos.ts';

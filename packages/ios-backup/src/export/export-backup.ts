@@ -39,6 +39,8 @@ export interface ExportOptions extends CallOptions {
   readonly progress?: ((progress: ExportProgress) => void) | undefined;
   /** Whether `export-report.json` is written; it is when absent. */
   readonly withReport?: boolean;
+  /** Whether photos are exported by their files alone where the library's database is damaged; they are when absent. */
+  readonly salvage?: boolean;
 }
 
 /**
@@ -60,7 +62,8 @@ export const exportBackup = async (
   }
   const tally = new Tally(request.kind, options.progress);
   const files = new AttachmentWriter(backup, sink, { tally, enabled: request.attachments ?? true });
-  const records = { signal, tally, filter: request, notePassword: request.notePassword };
+  const salvage = options.salvage ?? true;
+  const records = { signal, tally, filter: request, notePassword: request.notePassword, salvage };
   await writers[request.kind]({
     backup,
     request,

@@ -154,6 +154,7 @@ const writeIndex = async (written: readonly WrittenChat[], context: ExportContex
       ? indexPage(title, written, context)
       : [
           `${title}\n\n`,
+          ...(written.length === 0 ? [`${nothingHere}\n`] : []),
           ...written.map((w) => `${w.path}: ${messageCount(w.messages)}\n`),
           `\n${reportFooter(tally.report())}`,
         ];
@@ -165,11 +166,13 @@ const writeIndex = async (written: readonly WrittenChat[], context: ExportContex
 
 const indexPage = (title: string, written: readonly WrittenChat[], { tally }: ExportContext): string[] => [
   pageStart(title, conversationStyle) + pageHeading(title),
-  markup`<ul>${written.map(indexLine)}</ul>\n`.toString(),
+  (written.length === 0 ? markup`<p>${nothingHere}</p>\n` : markup`<ul>${written.map(indexLine)}</ul>\n`).toString(),
   pageEnd(markup`${reportFooter(tally.report())}`),
 ];
 
 const indexLine = ({ chat, path, messages }: WrittenChat): Markup =>
   markup`<li dir="auto"><a href="${fileLink(path)}">${chat.name}</a> <span class="who">${[messageCount(messages), ...chat.services].join(' · ')}</span></li>\n`;
+
+const nothingHere = 'There are none here; what was read, and why nothing of it was taken, stands below.';
 
 const messageCount = (count: number): string => `${count} message${count === 1 ? '' : 's'}`;

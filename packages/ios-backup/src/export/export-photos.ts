@@ -1,4 +1,4 @@
-import type { Photo } from '../records/photos/read-photos.ts';
+import type { Photo } from '../records/photos/photo.ts';
 import { safeName } from '../render/export-sink.ts';
 import { photoColumns } from './columns.ts';
 import { afterFiles, exportTable } from './export-table.ts';

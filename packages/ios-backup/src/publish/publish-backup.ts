@@ -55,6 +55,8 @@ export interface PublishedKind extends Readonly<PublishCounts> {
   readonly kind: PublishKind;
   /** One for each format, or for each app; empty when it failed at once. */
   readonly reports: readonly ExportReport[];
+  /** The backup has nothing of it, and what an earlier one gave stays as it is. */
+  readonly kept: boolean;
   /** Why it could not be published as a whole; nothing was removed then. */
   readonly error: BackupError | undefined;
 }
@@ -115,19 +117,30 @@ interface Work {
 const publishKind = async (kind: PublishKind, { backup, request, options, record }: Work): Promise<PublishedKind> => {
   const sink = new PublishedFolder(request.to, record, { kind, folder: parts[kind].folder });
   const reports: ExportReport[] = [];
+  const isKnown = record.paths(kind).length > 0;
   let error: BackupError | undefined;
+  let exported = 0;
+  // The pages of an earlier backup stay, and so does the list that leads to them. Each folder of documents has a list of its own.
+  sink.replaceWhile(() => exported > 0 || kind === 'documents');
   try {
     for (const { folder, ...one } of requestsOf(kind, backup, request)) {
       const own = folder === undefined ? sink : below(sink, folder);
-      const progress = (done: ExportProgress): void => options.progress?.(kind, done);
-      reports.push(await exportBackup(backup, one, own, { signal: options.signal, progress, withReport: false }));
+      exported = 0;
+      const progress = (done: ExportProgress): void => {
+        ({ exported } = done);
+        options.progress?.(kind, done);
+      };
+      // Files alone would go to other folders than those of their albums, and hidden pictures among the others.
+      const how = { signal: options.signal, progress, withReport: false, salvage: false };
+      reports.push(await exportBackup(backup, one, own, how));
     }
     if (mayRemove(reports, request)) await sink.removeOthers(options);
   } catch (cause) {
     if (!isBackupError(cause) || cause.code === 'ABORTED' || cause.code === 'QUOTA_EXCEEDED') throw cause;
     error = cause;
   }
-  return { kind, ...sink.counts, reports, error };
+  const isEmpty = error === undefined && reports.every((report) => report.exported === 0);
+  return { kind, ...sink.counts, reports, kept: isKnown && isEmpty, error };
 };
 
 /** A backup that could be read in part, or that has nothing of a kind, is no reason to remove what an earlier one gave. */

@@ -33,6 +33,7 @@ export class PublishedFolder implements ExportSink {
   readonly #taken = new Set<string>();
   readonly #paths = new Set<string>();
   readonly #checked = new Set<string>();
+  #mayReplace: () => boolean = () => true;
 
   constructor(
     root: string,
@@ -43,6 +44,11 @@ export class PublishedFolder implements ExportSink {
     this.#record = record;
     this.#kind = kind;
     this.#folder = folder;
+  }
+
+  /** Asked once a file is written, and before it takes the place of one of ours; while it says no, the earlier one stays. */
+  replaceWhile(may: () => boolean): void {
+    this.#mayReplace = may;
   }
 
   async write(path: string, content: AsyncIterable<Uint8Array | string>, options: WriteOptions): Promise<string> {
@@ -60,7 +66,8 @@ export class PublishedFolder implements ExportSink {
     }
     await this.#checkFolder(dirname(place));
     const aside = await writeAside(this.#root, place, all, options);
-    if (hash === undefined && known?.hash === aside.hash && (await this.#isOurs(place))) {
+    const isSame = hash === undefined && known?.hash === aside.hash;
+    if ((isSame || !this.#mayReplace()) && (await this.#isOurs(place))) {
       await aside.drop();
       this.counts.unchanged++;
       return this.#inside(place);

@@ -133,14 +133,23 @@ describe('a plain folder', () => {
   it('keeps a kind of which the phone suddenly has nothing, or that cannot be read', async () => {
     await publish();
     const before = [...(await contents()).keys()].filter((name) => name.startsWith('Messages/'));
+    const index = await readFile(join(to, 'Messages/index.html'), 'utf8');
     const messages = async (): Promise<string[]> =>
       [...(await contents()).keys()].filter((name) => name.startsWith('Messages/'));
     const nothing = await publish(changed('Library/SMS/sms.db', 'DELETE FROM message; DELETE FROM chat_message_join'));
-    expect(kindOf(nothing, 'messages')).toMatchObject({ removed: 0, error: undefined });
+    expect(kindOf(nothing, 'messages')).toMatchObject({ written: 0, removed: 0, kept: true, error: undefined });
     expect(await messages()).toEqual(before);
+    // The list still leads to the pages that stay.
+    expect(await readFile(join(to, 'Messages/index.html'), 'utf8')).toBe(index);
     const broken = await publish(changed('Library/SMS/sms.db', 'ALTER TABLE message RENAME TO gone'));
     expect(kindOf(broken, 'messages')).toMatchObject({ removed: 0, error: { code: 'UNSUPPORTED' } });
     expect(await messages()).toEqual(before);
+  });
+
+  it('says where there are no messages from the first', async () => {
+    const none = changed('Library/SMS/sms.db', 'DELETE FROM message; DELETE FROM chat_message_join');
+    expect(kindOf(await publish(none), 'messages')).toMatchObject({ written: 1, kept: false });
+    expect(await readFile(join(to, 'Messages/index.html'), 'utf8')).toContain('<p>There are none here;');
   });
 
   it('takes a large page that is what it was for what it was', async () => {

@@ -1,3 +1,4 @@
+import { isBackupError } from '@triplicate/core';
 import type { IosBackup } from '../../backup/ios-backup.ts';
 import { dateFromCocoa } from '../../decode/apple-time.ts';
 import { flag, int, real, text } from '../../sqlite/row.ts';
@@ -7,30 +8,8 @@ import { findFile, lastName } from '../attachment.ts';
 import type { Attachment } from '../attachment.ts';
 import { outsidePeriod } from '../record-options.ts';
 import type { RecordOptions } from '../record-options.ts';
-
-export interface Photo {
-  readonly id: string;
-  readonly kind: 'photo' | 'video' | 'live photo';
-  /** The name that the camera or the app gave it, where that differs from the name in the folder. */
-  readonly originalName: string | undefined;
-  readonly taken: Date | undefined;
-  readonly added: Date | undefined;
-  readonly timeZone: string | undefined;
-  readonly place: { readonly latitude: number; readonly longitude: number } | undefined;
-  readonly favourite: boolean;
-  readonly hidden: boolean;
-  readonly recentlyDeleted: boolean;
-  readonly deletedAt: Date | undefined;
-  readonly albums: readonly string[];
-  readonly durationSeconds: number | undefined;
-  readonly original: Attachment;
-  /** The film of a Live Photo. */
-  readonly movie: Attachment | undefined;
-  /** What it looks like after it was edited. */
-  readonly edited: Attachment | undefined;
-}
-
-const domain = 'CameraRollDomain';
+import { readLoosePhotos, toldByDatabase } from './loose-photos.ts';
+import { cameraRoll as domain, type Photo } from './photo.ts';
 
 const wanted = {
   id: ['Z_PK'],
@@ -53,13 +32,31 @@ const wanted = {
 /** ZKINDSUBTYPE of a Live Photo. */
 const livePhoto = 2;
 
-/** Every picture and film of the library, oldest first, with what became of its file. */
+/**
+ * Every picture and film of the library, oldest first, with what became of its file. Where the library's database is damaged, `salvage` gives
+ * what it still told and then the files of the camera roll that it had not told of; the tally names what is missing.
+ */
 export async function* readPhotos(backup: IosBackup, options: RecordOptions): AsyncGenerator<Photo> {
+  const given = new Set<string>();
+  try {
+    yield* readLibrary(backup, options, given);
+  } catch (error) {
+    if (options.salvage !== true || !isBackupError(error) || !ofOneFile.has(error.code)) throw error;
+    options.tally.failed(toldByDatabase, error);
+    yield* readLoosePhotos(backup, options, given);
+  }
+}
+
+/** What concerns the database alone; a layout that is not known is told as such. */
+const ofOneFile: ReadonlySet<string> = new Set(['CORRUPT', 'NOT_FOUND', 'UNREADABLE']);
+
+/** `given` takes the paths of the files that it told of. */
+async function* readLibrary(backup: IosBackup, options: RecordOptions, given: Set<string>): AsyncGenerator<Photo> {
   const { tally, filter } = options;
   await using db = await backup.database({ domain, path: 'Media/PhotoData/Photos.sqlite' }, options);
   if (db === undefined) {
     tally.gap('albums, favourites and dates: the backup has no Photos.sqlite');
-    return yield* looseFiles(backup, options);
+    return yield* readLoosePhotos(backup, options);
   }
   tally.source(db.label);
   const schema = new Schema(db, tally.gap);
@@ -72,19 +69,23 @@ export async function* readPhotos(backup: IosBackup, options: RecordOptions): As
   for (const row of schema.rows(
     `SELECT ${picked.list} FROM ${table} a ORDER BY a.${schema.columns(table).has('ZDATECREATED') ? 'ZDATECREATED' : 'Z_PK'}, a.Z_PK`,
   )) {
+    const id = int(row['id']) ?? -1;
+    const own = extra === undefined ? undefined : schema.lookup(extra, id)[0];
+    for (const path of pathsOf(row)) given.add(path);
     const why = outsidePeriod(dateFromCocoa(real(row['taken'])), filter);
     if (why === undefined) tally.exported();
     else tally.skip(why);
     if (why !== undefined) continue;
-    const id = int(row['id']) ?? -1;
-    yield await build(
-      backup,
-      row,
-      { extra: extra === undefined ? undefined : schema.lookup(extra, id)[0], albums: albums.get(id) ?? [] },
-      options,
-    );
+    yield await build(backup, row, { extra: own, albums: albums.get(id) ?? [] }, options);
   }
 }
+
+/** The original, and the film that a Live Photo would have. */
+const pathsOf = (row: Row): string[] => {
+  const original = `Media/${text(row['directory']) ?? ''}/${text(row['filename']) ?? ''}`;
+  const stem = original.replace(/\.\w+$/, '');
+  return int(row['subtype']) === livePhoto ? [original, `${stem}.MOV`, `${stem}.mov`] : [original];
+};
 
 interface Extras {
   readonly extra: Row | undefined;
@@ -175,42 +176,3 @@ const readAlbums = (schema: Schema, { tally }: RecordOptions): Map<number, strin
   }
   return albums;
 };
-
-/** Without the library's database: the files of the camera roll as they are. */
-async function* looseFiles(backup: IosBackup, { tally, filter, signal }: RecordOptions): AsyncGenerator<Photo> {
-  for (const entry of backup.manifest.entries({ domain, prefix: 'Media/DCIM/' })) {
-    if (entry.kind !== 'file') continue;
-    const taken = entry.details().born ?? entry.details().modified;
-    const why =
-      outsidePeriod(taken, filter) ??
-      ((await backup.has(entry, { signal })) ? undefined : 'its file is not in the backup');
-    if (why === undefined) tally.exported();
-    else tally.skip(why);
-    if (why !== undefined) continue;
-    const name = lastName(entry.path);
-    yield {
-      id: entry.id,
-      kind: /\.(mov|mp4|m4v)$/i.test(name) ? 'video' : 'photo',
-      originalName: undefined,
-      taken,
-      added: undefined,
-      timeZone: undefined,
-      place: undefined,
-      favourite: false,
-      hidden: false,
-      recentlyDeleted: false,
-      deletedAt: undefined,
-      albums: [],
-      durationSeconds: undefined,
-      original: {
-        name,
-        type: undefined,
-        sizeBytes: entry.details().size,
-        place: { domain, path: entry.path },
-        state: 'present',
-      },
-      movie: undefined,
-      edited: undefined,
-    };
-  }
-}
