@@ -47,8 +47,11 @@ export type RunEvent =
 export interface SourceProgress {
   readonly filesDone: number;
   readonly bytesDone: number;
+  /** `undefined` until all of it is counted. */
   readonly filesTotal: number | undefined;
   readonly bytesTotal: number | undefined;
+  /** Whether the source is still finding out how much there is. */
+  readonly counting: boolean;
   readonly errors: number;
   /** What is being read, for people. */
   readonly current: string | undefined;

@@ -1,12 +1,13 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout } from 'node:timers/promises';
+import type { CaptureOptions } from '@triplicate/core';
 import { createSlice } from './slice.ts';
 import type { Walk } from './walk.ts';
 
 export interface EstimateOptions {
   /** Ends the estimate, which then says nothing more. */
   readonly signal: AbortSignal;
-  readonly expect: (total: { readonly files: number; readonly bytes: number }) => void;
+  readonly expect: CaptureOptions['expect'];
 }
 
 /** So many entries between two words of it. */
@@ -27,6 +28,7 @@ export const estimate = async (walk: Walk, { signal, expect }: EstimateOptions):
   let files = 0;
   let bytes = 0;
   let seen = 0;
+  expect({ files, bytes, counting: true });
   await idle(signal);
   let looked = performance.now();
   for (const visit of walk.visits()) {
@@ -34,7 +36,7 @@ export const estimate = async (walk: Walk, { signal, expect }: EstimateOptions):
       files += 1;
       bytes += Number(visit.stat.size);
     }
-    if (++seen % often === 0) expect({ files, bytes });
+    if (++seen % often === 0) expect({ files, bytes, counting: true });
     if (slice.due()) {
       if (performance.now() - looked > trustMs) {
         await idle(signal);

@@ -1,4 +1,4 @@
-import { type ByteName, bytesFromText } from '@triplicate/core';
+import { type ByteName, bytesFromText, type ExpectedTotal } from '@triplicate/core';
 import { execFileSync, spawnSync } from 'node:child_process';
 import {
   chmodSync,
@@ -182,7 +182,7 @@ describe('a large folder', () => {
       longest = Math.max(longest, performance.now() - last);
       last = performance.now();
     }, 1);
-    const totals: { readonly files: number; readonly bytes: number }[] = [];
+    const totals: ExpectedTotal[] = [];
     const recorder = new Recorder();
     await using source = await openSource({ paths: [folder.path] });
     const began = performance.now();
@@ -198,6 +198,7 @@ describe('a large folder', () => {
     );
     expect(below(recorder, folder.path)).toHaveLength(readdirSync(folder.path).length);
     expect(recorder.at(`${folder.path.slice(1)}/file-7`)?.info.size).toBe(2 ** 40);
+    expect(totals.slice(0, -1).every(({ counting }) => counting === true)).toBe(true);
     expect(totals.every(({ files }, i) => files >= (totals[i - 1]?.files ?? 0))).toBe(true);
   });
 });

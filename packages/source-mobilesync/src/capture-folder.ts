@@ -48,6 +48,7 @@ export class FolderCapture {
   /** `from` is absolute, `to` its place in the tree. */
   async run(from: BytePath, to: BytePath): Promise<void> {
     await this.#estimate(from, 0);
+    this.#options.expect({ files: this.#files, bytes: this.#bytes });
     const stat = look(from);
     if (stat instanceof Error) throw toBackupError(stat, 'IO', `the folder "${textFromBytes(from)}"`);
     for (let end = to.indexOf('/'); end > 0; end = to.indexOf('/', end + 1))
@@ -64,7 +65,7 @@ export class FolderCapture {
         if (stat.isFile()) this.#count(stat);
         if (stat.isDirectory() && depth < deepest) await this.#estimate(joinBytes(folder, name), depth + 1);
       }
-      this.#options.expect({ files: this.#files, bytes: this.#bytes });
+      this.#options.expect({ files: this.#files, bytes: this.#bytes, counting: true });
     } catch (error) {
       // An estimate that fails says nothing more; what is wrong is told by the capture.
       throwIfAborted(this.#options.signal);

@@ -85,9 +85,11 @@ const fit = (lines: readonly string[], { rows, columns, style }: FrameOptions): 
   return [...lines.slice(0, most - 1), style.faint(cut(`and ${lines.length - most + 1} more lines`, columns - 1))];
 };
 
-/** Fields of a fixed width, so that a frame does not jitter: a share, an amount, a rate, and what is left. */
-const fields = (share: string, amount: string, rate: string, left: string): string =>
-  `${padStart(share, 4)} ${padStart(amount, 16)} ${padStart(rate, 10)}  ${left}`.trimEnd();
+/** Fields of a fixed width, so that a frame does not jitter: a share (or why there is none), an amount, a rate, and what is left. */
+const fields = (share: string, amount: string, rate: string, left: string): string => {
+  const first = padStart(share, 4);
+  return `${first}${padStart(amount, 21 - widthOf(first))} ${padStart(rate, 10)}  ${left}`.trimEnd();
+};
 
 const rateText = (perSecond: number | undefined): string =>
   perSecond === undefined ? '' : `${formatBytes(perSecond)}/s`;
@@ -99,7 +101,7 @@ const tick = (unicode: boolean): string => (unicode ? '✓' : 'ok');
 const sourceBar = ({ name, progress, rate, waiting }: SourceRow, { now, style, unicode }: FrameOptions): Bar => {
   if (waiting !== undefined) return { name, share: undefined, text: waiting, paint: style.caution };
   if (!progress) return { name, share: undefined, text: 'starting', paint: style.faint };
-  const { bytesDone, bytesTotal, filesDone, finished, errors, current } = progress;
+  const { bytesDone, bytesTotal, filesDone, finished, errors, current, counting } = progress;
   const files = formatCount(filesDone, 'file');
   const unread = errors > 0 ? `, ${formatNumber(errors)} unreadable` : '';
   if (finished) {
@@ -109,7 +111,7 @@ const sourceBar = ({ name, progress, rate, waiting }: SourceRow, { now, style, u
   const share = bytesTotal ? Math.min(1, bytesDone / bytesTotal) : undefined;
   const done = bytesTotal ? formatBytesOf(Math.min(bytesDone, bytesTotal), bytesTotal) : formatBytes(bytesDone);
   const left = bytesTotal ? leftText(rate.secondsFor(Math.max(0, bytesTotal - bytesDone), now)) : files;
-  const text = fields(percentText(share), done, rateText(rate.perSecond(now)), left) + unread;
+  const text = fields(counting ? 'counting' : percentText(share), done, rateText(rate.perSecond(now)), left) + unread;
   return { name, share: share ?? 0, text, below: current };
 };
 
@@ -139,7 +141,12 @@ const laneBar = (
       const taken = bytesStored + bytesWaiting === 0 ? 1 : bytesStored / (bytesStored + bytesWaiting);
       const seconds = readShare === 1 && bytesWaiting > 0 ? rate.secondsFor(bytesWaiting, now) : undefined;
       const left = seconds === undefined && bytesWaiting > 0 ? `${formatBytes(bytesWaiting)} to go` : leftText(seconds);
-      return { name, share: taken * (readShare ?? 1), text: fields('', stored, rateText(rate.perSecond(now)), left) };
+      // How much is to come is not known before the source knows it.
+      return {
+        name,
+        share: readShare === undefined ? 0 : taken * readShare,
+        text: fields('', stored, rateText(rate.perSecond(now)), left),
+      };
     }
   }
 };

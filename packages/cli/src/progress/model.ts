@@ -65,9 +65,10 @@ export class ProgressModel {
     }
   }
 
-  /** The share of all sources that has been read; `undefined` while no total is known. */
+  /** The share of all sources that has been read; `undefined` while no total is known, and all where there is nothing to read. */
   get readShare(): number | undefined {
     const rows = [...this.sources.values()];
+    if (rows.length === 0) return 1;
     const current = rows.at(-1)?.progress;
     if (!current) return undefined;
     if (current.finished) return 1;

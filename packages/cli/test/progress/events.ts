@@ -30,6 +30,7 @@ export function sourceProgress(doneMib: number, errors: number): RunEvent {
       bytesTotal: 1200 * mib,
       errors,
       current: 'MobileSync/00008030/3d/3d0d7e5fb2ce288813306e4d4636395e047a3d28',
+      counting: false,
       finished: doneMib === 1200,
     },
   };

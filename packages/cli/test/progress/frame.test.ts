@@ -32,10 +32,21 @@ describe('a frame', () => {
   });
 
   it('is plain ASCII where the terminal shows no more', () => {
-    const text = draw(modelOf(middle.filter(({ type }) => type !== 'source-progress')), { unicode: false });
+    const text = draw(modelOf(middle), { unicode: false });
     expect(text).toMatchSnapshot();
     // oxlint-disable-next-line no-control-regex -- the whole of ASCII
     expect(text).toMatch(/^[\u0000-\u007f]*$/);
+  });
+
+  it('promises no share and no time while it is still being counted how much there is, and fills no bar', () => {
+    const [started, progress, ...lanes] = middle;
+    if (started === undefined || progress?.type !== 'source-progress') throw new TypeError('the run begins otherwise');
+    expect(draw(modelOf([started, ...lanes]))).toMatchSnapshot('before the first word');
+    const uncounted = { filesTotal: undefined, bytesTotal: undefined, counting: true };
+    const model = modelOf([{ ...progress, progress: { ...progress.progress, ...uncounted } }, ...lanes]);
+    const later = { ...progress.progress, ...uncounted, bytesDone: 840 * 2 ** 20, filesDone: 840 };
+    model.apply({ ...progress, progress: later }, 4000);
+    expect(draw(model, { now: 4000 })).toMatchSnapshot('after it');
   });
 
   it('tells what a person has to do', () => {

@@ -8,7 +8,7 @@ import { TreeBuilder } from '../snapshot/tree-builder.ts';
 import type { BuilderCounts } from '../snapshot/directory.ts';
 import type { ListedSnapshot } from '../snapshot/snapshot-list.ts';
 import { TreeReader } from '../snapshot/tree-reader.ts';
-import type { Source } from '../source/source.ts';
+import type { ExpectedTotal, Source } from '../source/source.ts';
 import type { Session } from './session.ts';
 import { cutsAsRestic, effectiveChain } from './transform-setup.ts';
 
@@ -41,9 +41,10 @@ export const captureSource = async (parts: CaptureParts): Promise<Captured> => {
   const blobs = session.blobReader({ inMemory: parts.inMemory });
   const unreadable: { path: BytePath; error: BackupError }[] = [];
   const progress = { filesDone: 0, bytesDone: 0, errors: 0, underway: 0 };
-  let expected: { files: number; bytes: number } | undefined;
+  let expected: ExpectedTotal | undefined;
   let current: BytePath | undefined;
   let ended = false;
+  const counted = (): ExpectedTotal | undefined => (expected?.counting === true ? undefined : expected);
   const tell = (finished: boolean): void => {
     // A worker's word that was on its way when the source ended.
     if (ended) return;
@@ -51,8 +52,9 @@ export const captureSource = async (parts: CaptureParts): Promise<Captured> => {
     const state: SourceProgress = {
       filesDone: progress.filesDone,
       bytesDone: progress.bytesDone + progress.underway,
-      filesTotal: expected?.files,
-      bytesTotal: expected?.bytes,
+      filesTotal: counted()?.files,
+      bytesTotal: counted()?.bytes,
+      counting: !finished && expected?.counting === true,
       errors: progress.errors,
       current: current === undefined ? undefined : textFromBytes(current),
       finished,

@@ -45,7 +45,9 @@ export const restore = async (pipeline: Pipeline, request: RestoreRequest): Prom
   });
   session.tellAbsent();
   const snapshot = findSnapshot(session.snapshots, wanted);
-  const total = snapshot.file.summary?.totalFilesProcessed;
+  // How many files are in a part of it is not known before it is walked.
+  const isPart = (options.paths ?? options.include ?? options.exclude) !== undefined;
+  const total = isPart ? undefined : snapshot.file.summary?.totalFilesProcessed;
   const tell = (done: number, current: string | undefined, finished: boolean): void =>
     pipeline.emit({
       type: 'work-progress',

@@ -20,9 +20,17 @@ export interface Source extends AsyncDisposable {
   capture(builder: SnapshotBuilder, options: CaptureOptions): Promise<CaptureResult>;
 }
 
+/** How much there is. */
+export interface ExpectedTotal {
+  readonly files: number;
+  readonly bytes: number;
+  /** So much is known already, and more is being found: nothing to reckon a share or the time left from. */
+  readonly counting?: boolean;
+}
+
 export interface CaptureOptions extends CallOptions {
-  /** What is to be done, as far as it is known; may be called often and may grow. */
-  readonly expect: (total: { readonly files: number; readonly bytes: number }) => void;
+  /** What is to be done in all; may be called often, and the last word counts. */
+  readonly expect: (total: ExpectedTotal) => void;
   /** A sentence for the screen while the source waits for a person, e.g. "enter the passcode on Anna's iPhone"; `undefined` ends it. */
   readonly waiting: (what: string | undefined) => void;
   /** What the destinations can still take; a phone asks. */

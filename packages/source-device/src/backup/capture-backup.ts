@@ -5,6 +5,7 @@ import {
   type CaptureResult,
   collect,
   type Clock,
+  type ExpectedTotal,
   type SnapshotBuilder,
 } from '@triplicate/core';
 import { asDictionary, asString, parsePlist, PlistError } from '@triplicate/plist';
@@ -137,7 +138,7 @@ const runRequest = async (
       if (file !== current) files += 1;
       current = file;
     },
-    announced: (percent, bytes) => options.expect({ files, bytes: estimate(received, bytes, percent) }),
+    announced: (percent, bytes) => options.expect({ files, ...estimate(received, bytes, percent) }),
   });
   try {
     // The phone decides by itself what changed; without a previous snapshot it finds none and sends everything.
@@ -148,12 +149,17 @@ const runRequest = async (
   }
 };
 
-/** What is to come, from the percentage that the phone tells; never less than the batch that begins. */
-const estimate = (received: number, batch: number, percent: number | undefined): number =>
-  Math.max(
-    received + batch,
-    percent !== undefined && percent > 1 && percent <= 100 ? Math.round((received * 100) / percent) : 0,
-  );
+/** What is to come, from the percentage that the phone tells; never less than the batch that begins, which is all that is known at first. */
+const estimate = (
+  received: number,
+  batch: number,
+  percent: number | undefined,
+): Pick<ExpectedTotal, 'bytes' | 'counting'> => {
+  const known = received + batch;
+  return percent !== undefined && percent > 1 && percent <= 100
+    ? { bytes: Math.max(known, Math.round((received * 100) / percent)) }
+    : { bytes: known, counting: true };
+};
 
 const checkFinished = async (phone: Phone, tree: BackupTree, signal: AbortSignal): Promise<void> => {
   const path = childPath(treeRoot(phone.device.udid), 'Status.plist');

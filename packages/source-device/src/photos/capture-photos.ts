@@ -118,7 +118,7 @@ class Copier {
     const attributes = { ...fileInfo(info.mtimeNs), size: info.size };
     this.#files += 1;
     this.#bytes += info.size;
-    this.#options.expect({ files: this.#files, bytes: this.#bytes });
+    this.#options.expect({ files: this.#files, bytes: this.#bytes, counting: true });
     const before = await this.#builder.previous?.node(path);
     const same = before?.type === 'file' && before.size === info.size && nsFromTimestamp(before.mtime) === info.mtimeNs;
     if (same && (await this.#builder.keep(path, before, attributes)) === 'kept') return;

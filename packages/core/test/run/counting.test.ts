@@ -1,0 +1,59 @@
+import { expect, it } from 'vitest';
+import { bytesFromText, type BytePath } from '../../src/bytes.ts';
+import { restore, type RestoreRequest } from '../../src/run/restore.ts';
+import { MemoryDestination, temporaryFolder } from '../../src/testing/index.ts';
+import { init, mapSource, run, testPipeline } from '../kit/repository.ts';
+import { seededBytes } from '../kit/seeded-bytes.ts';
+
+it('tells no total before a source has counted all of it', async () => {
+  const source = mapSource(() => new Map([['file', seededBytes(1, 20_000)]]));
+  const totals = (): unknown[] =>
+    events.flatMap((event) =>
+      event.type === 'source-progress'
+        ? [[event.progress.counting, event.progress.bytesTotal, event.progress.finished]]
+        : [],
+    );
+  const store = new Map();
+  let counting = true;
+  const { pipeline, events } = testPipeline({
+    sources: {
+      files: () => ({
+        ...source,
+        capture: (builder, context) => {
+          context.expect({ files: 1, bytes: 10_000, counting });
+          return source.capture(builder, context);
+        },
+      }),
+    },
+    destinations: { disk: () => new MemoryDestination({ store }) },
+  });
+  await init(pipeline);
+  await run(pipeline, { dryRun: true });
+  expect(totals().at(0)).toEqual([true, undefined, false]);
+  expect(totals().at(-1)).toEqual([false, undefined, true]);
+  events.length = 0;
+  counting = false;
+  await run(pipeline, { dryRun: true });
+  expect(totals().at(0)).toEqual([false, 10_000, false]);
+});
+
+it('counts the files of a whole restore against those of the snapshot, and of a part against nothing', async () => {
+  await using folder = await temporaryFolder();
+  const files = new Map(['a', 'b', 'c'].map((name, i) => [name, seededBytes(i, 1000)]));
+  const store = new Map();
+  const { pipeline, events } = testPipeline({
+    sources: { files: () => mapSource(() => files) },
+    destinations: { disk: () => new MemoryDestination({ store }) },
+  });
+  await init(pipeline);
+  await run(pipeline);
+  const totalsOf = async (request: Partial<RestoreRequest>): Promise<unknown> => {
+    events.length = 0;
+    await restore(pipeline, { snapshot: 'latest', to: folder.path, ...request });
+    const totals = events.flatMap((event) => (event.type === 'work-progress' ? [event.progress.total] : []));
+    return [...new Set(totals)];
+  };
+  expect(await totalsOf({})).toEqual([3]);
+  expect(await totalsOf({ paths: [bytesFromText('b') as BytePath] })).toEqual([undefined]);
+  expect(await totalsOf({ include: ['c'] })).toEqual([undefined]);
+});
