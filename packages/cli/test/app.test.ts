@@ -30,7 +30,9 @@ describe('the command line', () => {
   it.each([
     [['bakcup'], 'unknown command "bakcup"', 'did you mean "backup"?'],
     [['backup', '--wiat', 'all'], 'unknown option "--wiat"', 'did you mean "--wait"?'],
-    [['backup', '--wait', 'some'], 'option "--wait <who>" argument "some" is invalid', 'see `triplicate --help`'],
+    [['backup', '--wait', 'some'], 'option "--wait <who>" argument "some" is invalid', 'it is none, quorum or all'],
+    [['snapshots', '--latest', 'x'], 'option "--latest <n>" argument "x" is invalid', 'write a whole number'],
+    [['keys', 'ad'], 'command-argument value "ad" is invalid for argument "action"', 'it is list, add, '],
     [['ls'], 'missing required argument "snapshot"', 'see `triplicate --help`'],
     [
       ['stats', '--quiet', '--verbose'],

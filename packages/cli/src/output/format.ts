@@ -66,5 +66,9 @@ export const formatTimestamp = (timestamp: string): string => timestamp.slice(0,
 export const shortId = (id: string): string => id.slice(0, 8);
 
 /** `a`, `a and b`, `a, b and c`. */
-export const formatList = (parts: readonly string[]): string =>
-  parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`;
+export const formatList = (parts: readonly string[]): string => join(parts, 'and');
+
+export const formatChoice = (parts: readonly string[]): string => join(parts, 'or');
+
+const join = (parts: readonly string[], last: string): string =>
+  parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')} ${last} ${parts.at(-1)}`;

@@ -24,13 +24,14 @@ export const formatRestore = (
   { target, flags, durationMs }: RestoreDetails,
   style: Style,
 ): string => {
-  const { snapshot, files, bytes, skipped, deleted, overwritten, problemCount } = report;
+  const { snapshot, files, bytes, skipped, deleted, overwritten, problemCount, taken } = report;
+  const head = `snapshot ${style.code(shortId(snapshot.id))} of ${formatTimestamp(snapshot.file.time)}`;
+  // Why has been told, and there may be no target.
+  if (taken === 0)
+    return [head, style.caution(`nothing ${flags.dryRun === true ? 'would be' : 'was'} restored`)].join('\n');
   const done = flags.dryRun === true ? 'would restore' : 'restored';
   const what = `${done} ${formatCount(files, 'file or link', 'files and links')}, ${formatBytes(bytes)} to ${target}`;
-  const lines = [
-    `snapshot ${style.code(shortId(snapshot.id))} of ${formatTimestamp(snapshot.file.time)}`,
-    problemCount > 0 ? style.caution(what) : style.good(what),
-  ];
+  const lines = [head, problemCount > 0 ? style.caution(what) : style.good(what)];
   if (flags.verify === true && flags.dryRun !== true)
     lines.push(style.good('every file was read back after it was written'));
   if (overwritten > 0)

@@ -34,11 +34,12 @@ const ownTags = ({ file }: ListedSnapshot): string =>
   (file.tags ?? []).filter((tag) => !tag.startsWith('source:')).join(', ');
 
 export const formatSnapshots = (snapshots: readonly ListedSnapshot[], session: Replicas, style: Style): string => {
-  if (snapshots.length === 0) return 'no snapshots';
+  const missing = absentNotes(session, style);
+  if (snapshots.length === 0) return ['no snapshots', ...missing].join('\n');
   const all = session.replicas.length;
   const rows = snapshots.map((snapshot) => {
     const holders = holdersOf(snapshot, session);
-    const places = holders.length === all && all > 1 ? `all ${all}` : holders.join(', ');
+    const places = holders.length === all && all > 1 && session.absent.length === 0 ? `all ${all}` : holders.join(', ');
     const bytes = snapshot.file.summary?.totalBytesProcessed;
     return [
       shortId(snapshot.id),
@@ -59,7 +60,16 @@ export const formatSnapshots = (snapshots: readonly ListedSnapshot[], session: R
   ];
   const used = columns.filter((_, i) => rows.some((row) => row[i] !== ''));
   const cells = rows.map((row) => row.filter((_, i) => rows.some((other) => other[i] !== '')));
-  const away = session.absent.map(({ name }) => name);
-  const note = away.length > 0 ? [style.caution(`not asked: ${away.join(', ')}`)] : [];
-  return [formatTable(used, cells, style), style.faint(formatCount(snapshots.length, 'snapshot')), ...note].join('\n');
+  const count = style.faint(formatCount(snapshots.length, 'snapshot'));
+  return [formatTable(used, cells, style), count, ...missing].join('\n');
+};
+
+/** Who may have more than what is shown. */
+const absentNotes = ({ absent }: Replicas, style: Style): string[] => {
+  const away = absent.filter(({ status }) => status === 'skipped').map(({ name }) => name);
+  const failed = absent.filter(({ status }) => status !== 'skipped').map(({ name }) => name);
+  return [
+    ...(away.length > 0 ? [style.caution(`not asked: ${away.join(', ')}`)] : []),
+    ...(failed.length > 0 ? [style.bad(`failed: ${failed.join(', ')}`)] : []),
+  ];
 };

@@ -199,7 +199,7 @@ describe('the daemon', () => {
     await configure('{ cron: "0 2 1 1 *" }');
     expect(await type(['daemon', '--health', '99999'])).toMatchObject({
       code: 2,
-      err: expect.stringContaining('Write a port') as string,
+      err: expect.stringContaining('write a port') as string,
     });
   });
 

@@ -75,6 +75,21 @@ describe('a restore', () => {
     expect((await type('restore', 'latest', '--to', 'some', '--include', 'a')).err).not.toContain('matches');
   });
 
+  it('names each path that is not in the snapshot, and says so when that leaves nothing', async () => {
+    const none = await type('restore', 'latest', 'missing/path', '/docs/b', '--to', 'no-target');
+    expect(none).toMatchObject({ code: 3 });
+    expect(none.out).toMatch(/^snapshot [0-9a-f]{8} of .*\nnothing was restored\n$/);
+    for (const path of ['missing/path', 'docs/b'])
+      expect(none.err).toMatch(
+        new RegExp(`warning: no "/?${path}" in snapshot [0-9a-f]{8}\n {2}hint: a path counts from the top`),
+      );
+    expect(existsSync(at('no-target'))).toBe(false);
+    const some = await type('restore', 'latest', 'missing/path', `/${docs()}/a`, '--to', 'some-target');
+    expect(some).toMatchObject({ code: 3 });
+    expect(some.out).toContain('restored 1 file or link, 12 B to');
+    expect((await type('restore', 'latest', 'missing/path', '--to', 'x', '-n')).out).toContain('would be restored');
+  });
+
   it('into a file says so, with what to do', async () => {
     const ended = await type('restore', 'latest', '--to', 'docs/a');
     expect(ended).toMatchObject({ code: 1 });
@@ -152,6 +167,15 @@ describe('a destination that is away', () => {
     const { out, err } = await type('--config', at('away.yaml'), 'snapshots');
     expect(out).toContain('not asked: nas');
     expect(err).toBe('');
+  });
+
+  it('is no one that was not asked where it is none that may be away', async () => {
+    writeFileSync(at('away.yaml'), config(false));
+    const { out, err } = await type('--config', at('away.yaml'), 'snapshots');
+    expect(out).toContain('failed: nas');
+    expect(out).not.toContain('not asked');
+    expect(out).not.toContain('all 1');
+    expect(err).toContain('warning: nas: no repository at');
   });
 });
 

@@ -168,12 +168,12 @@ describe('the password of the phone', () => {
 
 describe('what cannot be exported', () => {
   it.each([
-    [['export', 'pictures', 'latest', '--to', 'x'], 'Allowed choices are'],
+    [['export', 'pictures', 'latest', '--to', 'x'], 'hint: it is messages, '],
     [['export', 'contacts', 'latest'], 'nothing says where to'],
     [['export', 'contacts', 'latest', '--to', 'x', '--format', 'pdf'], 'cannot be written as "pdf"'],
     [['export', 'app', 'latest', '--to', 'x'], 'no app is named'],
     [['export', 'calls', 'latest', 'what', '--to', 'x'], 'one argument too many'],
-    [['export', 'calls', 'latest', '--to', 'x', '--since', '2026-02-30'], 'Write a day'],
+    [['export', 'calls', 'latest', '--to', 'x', '--since', '2026-02-30'], 'write a day'],
     [['export', 'calls', 'latest', '--to', 'x', '--time-zone', 'Mars'], 'is no time zone'],
     [['export', 'photos', 'latest', '--to', 'x', '--with', 'Ben'], 'photos cannot be chosen or sorted by --with'],
     [['export', 'contacts', 'latest', '--to', 'x', '--since', '2024-01-01'], 'cannot be chosen or sorted by --since'],

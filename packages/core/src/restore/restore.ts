@@ -70,7 +70,9 @@ const pathsLacking = async (reader: SnapshotReader, paths: readonly BytePath[]):
 };
 
 const notInSnapshot = (path: BytePath, { id }: SnapshotReader): BackupError =>
-  new BackupError('NOT_FOUND', `no "${textFromBytes(path)}" in snapshot ${id.slice(0, 8)}`);
+  new BackupError('NOT_FOUND', `no "${textFromBytes(path)}" in snapshot ${id.slice(0, 8)}`, {
+    hint: 'a path counts from the top of the snapshot, as `triplicate find NAME` shows it',
+  });
 
 /** `undefined` when nothing stands there. */
 const openRoot = (root: string): Folder | undefined => {
