@@ -108,6 +108,7 @@ export * from './run/unlock.ts';
 export * from './run/verify-due.ts';
 export * from './schedule/next-runs.ts';
 export * from './schedule/scheduler.ts';
+export { shellWord, shellWords } from './shell-word.ts';
 export * from './snapshot/diff-trees.ts';
 export * from './snapshot/find-snapshot.ts';
 export * from './snapshot/sealed-cache.ts';

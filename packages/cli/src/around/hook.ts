@@ -1,4 +1,4 @@
-import { BackupError, sleepFor, toBackupError, type Clock } from '@triplicate/core';
+import { BackupError, sleepFor, toBackupError, shellWords, type Clock } from '@triplicate/core';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
@@ -27,7 +27,7 @@ const graceMs = 5000;
 export const runHook = async (name: string, command: readonly string[], options: HookOptions): Promise<void> => {
   const fail = (why: string, cause?: unknown): BackupError =>
     new BackupError('IO', `the hook "${name}" failed: ${why}`, {
-      hint: `run ${command.join(' ')} by hand to see what it says`,
+      hint: `run \`${shellWords(command)}\` by hand to see what it says`,
       cause,
     });
   const [program = '', ...parameters] = command;

@@ -1,4 +1,4 @@
-import { BackupError, type PipelineConfig } from '@triplicate/core';
+import { BackupError, shellWords, type PipelineConfig } from '@triplicate/core';
 import { Argument } from 'commander';
 import { realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -53,7 +53,7 @@ export const command = defineCommand<unknown>({
     const did = what === 'install' ? 'written to' : 'removed from';
     await output.report(`${files.map(({ name }) => name).join(', ')} ${did} ${folder}`, exitCodes.ok);
     if (failure === undefined) return exitCodes.ok;
-    const byHand = commands.map((words) => words.join(' ')).join(' && ');
+    const byHand = commands.map(shellWords).join(' && ');
     output.warn(new BackupError(failure.code, failure.message, { hint: `run it yourself: ${byHand}` }));
     return exitCodes.partial;
   },

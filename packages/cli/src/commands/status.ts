@@ -18,7 +18,7 @@ export const command = defineCommand<StatusOptions>({
     ['status --tell', 'and tell those of `notify` what changed since it was told last; the daemon does it by itself'],
   ],
   exits: [1, 2, 3, 12],
-  exitWords: { 3: 'the 3-2-1 rule does not hold for some pipeline' },
+  exitWords: { 3: 'the 3-2-1 rule does not hold for some pipeline, or a sudden change of a source was not accepted' },
   configure: (command) =>
     void command.option('--tell', 'tell by `notify` what fell behind, and whether the rule holds no more or again'),
   async run(context, { options }) {
@@ -35,9 +35,13 @@ export const command = defineCommand<StatusOptions>({
       if (options.tell === true) await tellOf(context, status);
       statuses.push(status);
     }
-    return statuses.every(({ coverage }) => coverage.verdict === 'kept') ? exitCodes.ok : exitCodes.partial;
+    return statuses.every(isWell) ? exitCodes.ok : exitCodes.partial;
   },
 });
+
+/** While an alarm stands, the newest copies may be of what somebody destroyed: nobody is to be told that all is well. */
+const isWell = ({ sources, coverage }: PipelineStatus): boolean =>
+  coverage.verdict === 'kept' && sources.every(({ alarms }) => alarms.length === 0);
 
 const tellOf = async (context: CommandContext, status: PipelineStatus): Promise<void> => {
   const { openRun } = await import('../compose/open-pipeline.ts');

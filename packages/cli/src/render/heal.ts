@@ -41,16 +41,17 @@ const healRow = (result: HealResult, dryRun: boolean): ResultRow => {
   }
 };
 
+/** What a replica is opened with is its own: no other destination has it. */
 const mended = ({ replaced, rebuilt, resealed }: HealResult): string[] => {
   const parts = [
     [replaced.packs, 'pack'],
     [replaced.indexes, 'index file'],
     [replaced.snapshots, 'snapshot'],
-    [replaced.keys, 'key file'],
-    [replaced.configs, 'config'],
   ] as const;
   const words = parts.filter(([count]) => count > 0).map(([count, word]) => formatCount(count, word));
-  const lines = words.length > 0 ? [`replaced ${formatList(words)}`] : [];
+  const lines = words.length > 0 ? [`put back ${formatList(words)}`] : [];
+  if (replaced.keys > 0) lines.push('made a key file for the password in use: none there opened with it');
+  if (replaced.configs > 0) lines.push('made the config of the repository anew');
   if (rebuilt > 0) lines.push(`${formatCount(rebuilt, 'pack')} made anew out of their sound parts`);
   if (resealed > 0)
     lines.push(`${formatCount(resealed, 'error')} mended by a backup: no destination had what was missing`);

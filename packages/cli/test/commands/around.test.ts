@@ -60,6 +60,12 @@ const type = (...parameters: string[]): Promise<Ended> => {
 const log = (): Promise<string> => readFile(join(cli.folder, 'log'), 'utf8');
 
 describe('hooks', () => {
+  it('that fail are told as the words that a shell needs to run them', async () => {
+    await prepare(['hooks: { success: ["./no such program", $HOME, -x] }']);
+    await type('init');
+    expect((await type('backup')).err).toContain('hint: run `"./no such program" \'$HOME\' -x` by hand');
+  });
+
   it('run around a backup, in the folder of the configuration, and know how it ended', async () => {
     await prepare([
       `hooks: { before: ${append('before')}, success: [no-such-program], failure: ${append('failure')}, after: ${append('after')} }`,

@@ -32,6 +32,38 @@ describe('status', () => {
     expect(out).toMatch(/^usb: (not reachable|no repository there) now; 2 snapshots when last seen, just now$/m);
   });
 
+  it('ends with 3 while a sudden change is not accepted, though the 3-2-1 rule is kept', async () => {
+    const kept = docsToUsb.replace(
+      /usb: .*/,
+      'usb: { type: local, path: ./usb }, nas: { type: local, path: ./nas, media: nas, offsite: true } }',
+    );
+    await writeFile(join(cli.folder, 'triplicate.yaml'), kept);
+    const write = (content: (i: number) => string | Buffer): Promise<unknown> =>
+      Promise.all(Array.from({ length: 40 }, (_, i) => writeFile(join(cli.folder, 'docs', `${i}.txt`), content(i))));
+    await write((i) => `page ${i} `.repeat(200));
+    for (const command of ['init', 'backup', 'status']) expect(await type(command)).toMatchObject({ code: 0 });
+    await write(() => randomBytes(5000));
+    expect(await type('backup')).toMatchObject({ code: 3 });
+    const alarmed = await type('status', '--json');
+    expect(alarmed).toMatchObject({
+      code: 3,
+      lines: [{ coverage: { verdict: 'kept' }, sources: [{ alarms: [{ code: 'MASS_CHANGE' }] }] }],
+    });
+    expect(await type('forget', '--accept-change')).toMatchObject({ code: 0 });
+    expect(await type('status')).toMatchObject({ code: 0 });
+  });
+
+  it('names every destination that is gone', async () => {
+    const two = docsToUsb.replace(/usb: .*/, 'usb: { type: local, path: ./usb }, nas: { type: local, path: ./nas } }');
+    await writeFile(join(cli.folder, 'triplicate.yaml'), two);
+    for (const command of ['init', 'backup']) expect(await type(command)).toMatchObject({ code: 0 });
+    for (const folder of ['usb', 'nas']) await rm(join(cli.folder, folder), { recursive: true });
+    const { code, err } = await type('snapshots');
+    expect(code).toBe(10);
+    expect(err).toContain('error: none of the 2 destinations can be used: "usb": ');
+    expect(err).toContain('; "nas": ');
+  });
+
   it('and backup tell a program too of a source that changed as if it had been destroyed', async () => {
     const write = (content: (i: number) => string | Buffer): Promise<unknown> =>
       Promise.all(Array.from({ length: 40 }, (_, i) => writeFile(join(cli.folder, 'docs', `${i}.txt`), content(i))));

@@ -1,3 +1,4 @@
+import { shellWord } from '../shell-word.ts';
 import { isAbsolute, join, resolve } from 'node:path';
 import type { Clock } from '../clock.ts';
 import { BackupError, toBackupError } from '../errors.ts';
@@ -94,7 +95,9 @@ export class SecretResolver {
       throw missing(`cannot read the secret in "${path}": ${toBackupError(error).message}`, error);
     });
     if (exposed && this.#parts.surroundings.platform !== 'win32')
-      this.#parts.log.warn(`other users of this machine can read the secret in "${path}"; run: chmod 600 "${path}"`);
+      this.#parts.log.warn(
+        `other users of this machine can read the secret in "${path}"; run: chmod 600 ${shellWord(path)}`,
+      );
     return firstLine(bytes, `the file "${path}"`);
   }
 }

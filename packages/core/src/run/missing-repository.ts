@@ -21,12 +21,27 @@ export const withEmptyAsAbsent = (pipeline: Pipeline, set: ReplicaSet): readonly
   }),
 ];
 
-/** Throws what concerns the whole run when no replica is there: NO_REPOSITORY, or the first failure. */
+/** Throws what concerns the whole run when no replica is there: NO_REPOSITORY, or the first failure. Each destination is named. */
 export const requireReplicas = (set: Pick<ReplicaSet, 'replicas'>, absent: readonly Absent[]): void => {
   if (set.replicas.length > 0) return;
   const worst = absent.find(({ error }) => error.code !== 'NO_REPOSITORY');
   const none = absent.find(({ error }) => error.code === 'NO_REPOSITORY');
-  if (none && (!worst || worst.error.code === 'UNAVAILABLE')) throw none.error;
-  if (worst) throw worst.error;
+  if (none && (!worst || worst.error.code === 'UNAVAILABLE')) throw ofAll(none, absent);
+  if (worst) throw ofAll(worst, absent);
   throw new BackupError('NO_REPOSITORY', 'the pipeline has no destination');
+};
+
+/** What decides the code, with what is wrong with each of the others: who mends only the first fails on the next. */
+const ofAll = ({ error }: Absent, absent: readonly Absent[]): BackupError => {
+  if (absent.length < 2) return error;
+  const hints = new Set(absent.flatMap((one) => one.error.hint ?? []));
+  const named = absent.map((one) => `"${one.name}": ${one.error.message}`);
+  const mends = absent.flatMap((one) => (one.error.hint === undefined ? [] : [`"${one.name}": ${one.error.hint}`]));
+  const hint = hints.size > 1 ? mends.join('; ') : [...hints][0];
+  return new BackupError(error.code, `none of the ${absent.length} destinations can be used: ${named.join('; ')}`, {
+    ...(hint === undefined ? {} : { hint }),
+    permanent: error.permanent,
+    context: error.context,
+    cause: error,
+  });
 };
