@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type BackupReport, check, type Pipeline, sync } from '@triplicate/core';
 import { type TemporaryFolder, temporaryFolder } from '@triplicate/core/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { cheapenKeys } from '../kit/cheap-keys.ts';
 import { init, restoreFolder, run, statuses } from '../kit/commands.ts';
 import { localPipeline } from '../kit/local-pipeline.ts';
 import { complaints, isAtLeast, noRestic, restic, resticBackup, type Restic, restics } from '../kit/restic.ts';
@@ -63,8 +64,10 @@ describe.skipIf(noRestic !== undefined)(`a repository of stock restic's${noResti
     const { code, out } = await restic(replica, ['init', ...made.init], program);
     expect({ code, out }).toMatchObject({ code: 0 });
     const theirs = await resticBackup(replica, folder, { program, args: made.backup });
-    await expectWhole(['a'], stock);
+    // The key that restic has made is opened by us here, and by the next test; all else is done with a cheap one.
     await expectRestored('latest', 'a');
+    await cheapenKeys(replica);
+    await expectWhole(['a'], stock);
 
     const first = await run(pipelineOf('a'));
     const all = theirs.files_new;
