@@ -1,6 +1,6 @@
-import { stat } from 'node:fs/promises';
+import { lstat, readlink, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { isAbsolute, join, resolve } from 'node:path';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { BackupError, type Clock } from '@triplicate/core';
 import { systemCode, translate } from './errors.ts';
 import { LocalDestination } from './local-destination.ts';
@@ -24,7 +24,8 @@ export const expandPath = (path: string, configDirectory: string): string => {
 };
 
 /**
- * Opens a folder and creates nothing: a folder that is not there yet is made by the first `put`. With `mustExist` it is UNAVAILABLE then.
+ * Opens a folder and creates nothing: a folder that is not there yet is made by the first `put`. With `mustExist` it is UNAVAILABLE then, and so it is
+ * in any case behind a link that leads nowhere.
  * An empty folder opens well, be it new or the place where a disk is not mounted now: whether there is a repository in it is not for us to say.
  */
 export const openLocal = async (options: OpenLocalOptions): Promise<LocalDestination> => {
@@ -38,10 +39,27 @@ export const openLocal = async (options: OpenLocalOptions): Promise<LocalDestina
       hint: 'Name a folder as "path" of this destination.',
     });
   }
+  const link = await brokenLink(path);
+  if (link !== undefined)
+    throw new BackupError('UNAVAILABLE', `${link.path} is a link to ${link.target}, which is not there`, {
+      hint: 'Plug in or mount the disk that it leads to, or make that folder.',
+      permanent: true,
+    });
   if (!mustExist) return new LocalDestination(root, { clock, platform });
   throw new BackupError('UNAVAILABLE', `there is no folder ${path}`, {
     hint: 'Plug in or mount the disk; for a new one, make the folder on it and run `triplicate init`.',
   });
+};
+
+/** A link on the way that leads nowhere: no folder can be made in its place. */
+const brokenLink = async (path: string): Promise<{ readonly path: string; readonly target: string } | undefined> => {
+  for (let at = path; at !== dirname(at); at = dirname(at)) {
+    const info = await lstat(at).catch(() => undefined);
+    if (info?.isSymbolicLink() === true && (await stat(at).catch(() => undefined)) === undefined)
+      return { path: at, target: await readlink(at) };
+    if (info !== undefined) return undefined;
+  }
+  return undefined;
 };
 
 const fileOnTheWay = async (path: string): Promise<string> => {

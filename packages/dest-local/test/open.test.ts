@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { type PluginContext, systemClock } from '@triplicate/core';
@@ -56,6 +56,20 @@ describe('opening a folder', () => {
     await mkdir(join(folder.path, 'usb'));
     await using destination = await open({ path: 'usb' }, { removable: true });
     expect(await keys(destination)).toEqual([]);
+  });
+
+  it('is UNAVAILABLE behind a link that leads nowhere, and names the link', async () => {
+    await symlink(join(folder.path, 'mnt'), join(folder.path, 'link'));
+    for (const path of ['link', 'link/below/deep'])
+      await expect(open({ path })).rejects.toMatchObject({
+        code: 'UNAVAILABLE',
+        message: `${join(folder.path, 'link')} is a link to ${join(folder.path, 'mnt')}, which is not there`,
+        retryable: false,
+      });
+    await mkdir(join(folder.path, 'mnt'));
+    await using destination = await open({ path: 'link/below/deep' });
+    await put(destination, 'config', 'x');
+    expect(existsSync(join(folder.path, 'mnt/below/deep/config'))).toBe(true);
   });
 
   it('refuses a file', async () => {

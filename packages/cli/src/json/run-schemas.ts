@@ -71,6 +71,7 @@ export const initSummary = z.strictObject({
       status: z.enum(['created', 'existing', 'failed', 'skipped', 'locked']),
       label: z.string().optional(),
       id: id.optional(),
+      exchanged: z.strictObject({ from: z.string().nullable() }).optional(),
       error: failure.optional(),
     }),
   ),

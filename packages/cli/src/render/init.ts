@@ -11,12 +11,13 @@ export const formatInit = (
   setup: Pick<Setup, 'file' | 'isWritten' | 'passwordFile'>,
   style: Style,
 ): string => {
-  const { created, existing, absent, isNew } = report;
+  const { created, existing, exchanged, absent, isNew } = report;
   const names = created.map(({ destination }) => destination);
   const lines = setup.isWritten ? [`wrote ${setup.file}`] : [];
   if (names.length > 0)
     lines.push(style.good(`${isNew ? 'created the repository' : 'added a replica'} on ${formatList(names)}`));
   if (existing.length > 0) lines.push(`already there: ${formatList(existing)}`);
+  lines.push(...exchanged.map((exchange) => style.caution(exchangeWords(exchange))));
   const rows = absent.map(({ name, status, error }) => ({
     name,
     mood: absentMoods[status],
@@ -34,8 +35,13 @@ export const formatInit = (
   return lines.join('\n');
 };
 
+const exchangeWords = ({ destination, from }: InitReport['exchanged'][number]): string =>
+  from === undefined
+    ? `"${destination}" holds another replica than before, and keeps it from now on`
+    : `"${destination}" holds the replica that "${from}" had, and keeps it from now on`;
+
 export const initSummary = (
-  { created, existing, absent, isNew }: InitReport,
+  { created, existing, exchanged, absent, isNew }: InitReport,
   { pipeline, file }: { readonly pipeline: string; readonly file: string },
 ): Line<'initSummary'> => ({
   type: 'summary',
@@ -45,7 +51,14 @@ export const initSummary = (
   isNew,
   destinations: [
     ...created.map(({ destination, id, label }) => ({ destination, status: 'created' as const, id, label })),
-    ...existing.map((destination) => ({ destination, status: 'existing' as const })),
+    ...existing.map((destination) => {
+      const exchange = exchanged.find((one) => one.destination === destination);
+      return {
+        destination,
+        status: 'existing' as const,
+        ...(exchange === undefined ? {} : { exchanged: { from: exchange.from ?? null } }),
+      };
+    }),
     ...absent.map(({ name, status, error }) => ({ destination: name, status, ...errorField(error) })),
   ],
 });

@@ -94,4 +94,37 @@ describe('init', () => {
       ],
     });
   });
+
+  it('says whose replica stands at a destination, when two paths were swapped', async () => {
+    const { code } = await cli.type(['init', '--source', 'docs', '--to', 'a=one', '--to', 'b=two']);
+    expect(code).toBe(0);
+    const file = inside('triplicate.yaml');
+    const swap = async (): Promise<void> => {
+      const paths: Record<string, string> = { one: 'two', two: 'one' };
+      const text = await readFile(file, 'utf8');
+      await writeFile(
+        file,
+        text.replaceAll(/\b(one|two)\b(?= })/g, (name) => paths[name] ?? name),
+      );
+    };
+    await swap();
+    expect((await cli.type(['backup'])).err + (await cli.type(['backup'])).out).toContain(
+      '"a" holds the replica of "b"',
+    );
+    const swapped = await cli.type(['init', '--json']);
+    expectDocumented(swapped.lines);
+    expect(swapped.code).toBe(0);
+    expect(swapped.lines.at(-1)).toMatchObject({
+      destinations: [
+        { destination: 'a', status: 'existing', exchanged: { from: 'b' } },
+        { destination: 'b', status: 'existing', exchanged: { from: 'a' } },
+      ],
+    });
+    await swap();
+    const back = await cli.type(['init']);
+    expect(back).toMatchObject({ code: 0, err: '' });
+    expect(back.out).toContain('"b" holds the replica that "a" had, and keeps it from now on\n');
+    expect((await cli.type(['init'])).out).toBe('already there: a and b\n');
+    expect((await cli.type(['backup'])).out).toContain('stored on a and b');
+  });
 });

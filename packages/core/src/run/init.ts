@@ -9,6 +9,7 @@ import { configKey, idOfKey } from '../repository/layout.ts';
 import { calibrateScrypt, type ScryptParameters } from '../repository/scrypt.ts';
 import { timestampFromNs } from '../repository/timestamp.ts';
 import type { Chain } from '../transform/chain.ts';
+import { type Exchange, findExchanges, followExchanges } from './accept-exchange.ts';
 import { openReplicas, type Absent, type Place } from './open-replicas.ts';
 import type { Pipeline } from './pipeline.ts';
 import { rememberReplicas } from './remember.ts';
@@ -24,6 +25,8 @@ export interface InitReport {
   readonly created: readonly { readonly destination: string; readonly label: string; readonly id: string }[];
   /** Replicas that were there already. */
   readonly existing: readonly string[];
+  /** Those of `existing` that are not the replicas which stood there before, and are taken for them from now on. */
+  readonly exchanged: readonly Exchange[];
   readonly absent: readonly Absent[];
   /** True when the repository itself is new. */
   readonly isNew: boolean;
@@ -57,19 +60,23 @@ export const initRepository = async (pipeline: Pipeline, request: InitRequest = 
   }
   if (created.length === 0 && !sibling)
     throw absent[0]?.error ?? new BackupError('NO_REPOSITORY', 'the pipeline has no destination');
+  const exchanged = findExchanges(set.replicas, (await pipeline.state.read()).replicas);
   await rememberReplicas({ pipeline, replicas: set.replicas });
   const made = Object.fromEntries(created.map(({ destination, id }) => [destination, id]));
   const isOld = ([name]: readonly [string, unknown]): boolean =>
     !created.some(({ destination }) => destination === name);
-  await pipeline.state.change((content) => ({
-    ...content,
-    replicas: { ...content.replicas, ...made },
-    // What a lost replica had is nothing that the new one lost, and what was found there says nothing of the new one.
-    snapshots: Object.fromEntries(Object.entries(content.snapshots).filter(isOld)),
-    lost: Object.fromEntries(Object.entries(content.lost).filter(isOld)),
-    checks: Object.fromEntries(Object.entries(content.checks).filter(isOld)),
-  }));
-  return { created, existing: set.replicas.map(({ name }) => name), absent, isNew: !sibling };
+  await pipeline.state.change((before) => {
+    const content = followExchanges(before, exchanged);
+    return {
+      ...content,
+      replicas: { ...content.replicas, ...made },
+      // What a lost replica had is nothing that the new one lost, and what was found there says nothing of the new one.
+      snapshots: Object.fromEntries(Object.entries(content.snapshots).filter(isOld)),
+      lost: Object.fromEntries(Object.entries(content.lost).filter(isOld)),
+      checks: Object.fromEntries(Object.entries(content.checks).filter(isOld)),
+    };
+  });
+  return { created, existing: set.replicas.map(({ name }) => name), exchanged, absent, isNew: !sibling };
 };
 
 /** What the config says of the transforms: nothing where restic's own way is followed. */

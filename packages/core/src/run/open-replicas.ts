@@ -196,7 +196,7 @@ const withoutStrangers = (
     const owner = Object.keys(remembered).find((other) => remembered[other] === config.id);
     const whose = owner === undefined ? 'another replica than the one remembered' : `the replica of "${owner}"`;
     const error = new BackupError('WRONG_REPOSITORY', `"${name}" holds ${whose}`, {
-      hint: 'connect the right disk, or run `triplicate init` to accept this one',
+      hint: 'connect the right disk, or correct the path; if it is meant, `triplicate init` accepts this one',
       context: { destination: name },
     });
     return { name, status: 'failed', error };

@@ -1,6 +1,9 @@
 import { expect, it, vi } from 'vitest';
+import { BackupError } from '../../src/errors.ts';
 import { MemoryDestination, type MemoryStore } from '../../src/testing/index.ts';
-import { init, testPipeline } from '../kit/repository.ts';
+import { findLostSnapshots } from '../../src/run/lost-snapshots.ts';
+import { Session } from '../../src/run/session.ts';
+import { init, mapSource, run, testPipeline } from '../kit/repository.ts';
 
 it('makes one replica where two destinations lead to one place, and says so', async () => {
   const store: MemoryStore = new Map();
@@ -34,3 +37,56 @@ it('says that a place keeps everybody waiting', async () => {
     vi.useRealTimers();
   }
 });
+
+it('accepts replicas that were swapped or exchanged, says whose they were, and what is known goes with them', async () => {
+  const stores: Record<string, MemoryStore> = { a: new Map(), b: new Map(), c: new Map() };
+  const places: Record<string, string> = { a: 'a', b: 'b', c: 'c' };
+  const open = (name: string) => () => {
+    const store = stores[places[name] ?? ''];
+    if (!store) throw new BackupError('UNAVAILABLE', 'not plugged in');
+    return new MemoryDestination({ store });
+  };
+  const { pipeline } = testPipeline({
+    sources: { docs: () => mapSource(() => new Map([['a', Buffer.from('first')]])) },
+    destinations: { a: open('a'), b: open('b'), c: open('c') },
+    removable: ['a', 'b', 'c'],
+  });
+  const lost = async (): Promise<unknown> => {
+    await using session = await Session.open(pipeline, { lock: 'read' });
+    return [...(await findLostSnapshots(session)).keys()];
+  };
+  expect((await init(pipeline)).exchanged).toEqual([]);
+  await run(pipeline);
+  places['b'] = 'nowhere';
+  await run(pipeline);
+  Object.assign(places, { a: 'b', b: 'a' });
+  expect(await init(pipeline)).toMatchObject({
+    created: [],
+    existing: ['a', 'b', 'c'],
+    exchanged: [
+      { destination: 'a', from: 'b' },
+      { destination: 'b', from: 'a' },
+    ],
+  });
+  expect(await lost()).toEqual([]);
+  expect((await init(pipeline)).exchanged).toEqual([]);
+  expect((await run(pipeline)).outcomes.map(({ status }) => status)).toEqual(['stored', 'stored', 'stored']);
+  // A disk that another machine had filled.
+  stores['other'] = await furtherReplica(stores['c'] ?? new Map());
+  places['c'] = 'other';
+  expect(await init(pipeline)).toMatchObject({ exchanged: [{ destination: 'c', from: undefined }] });
+  expect(await lost()).toEqual([]);
+});
+
+/** A replica of the repository in `sibling`, made by a machine that remembers nothing. */
+const furtherReplica = async (sibling: MemoryStore): Promise<MemoryStore> => {
+  const store: MemoryStore = new Map();
+  const { pipeline } = testPipeline({
+    destinations: {
+      sibling: () => new MemoryDestination({ store: sibling }),
+      further: () => new MemoryDestination({ store }),
+    },
+  });
+  await init(pipeline);
+  return store;
+};
