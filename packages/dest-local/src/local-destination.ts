@@ -181,7 +181,14 @@ export class LocalDestination implements Destination {
     if (code === 'ENOENT')
       return this.#explainVanished(error, `a folder in ${this.label} vanished while it was written to`);
     if (!['ENOTDIR', 'EISDIR', 'ENOTEMPTY', 'EEXIST'].includes(code)) return error;
-    return new BackupError('UNSUPPORTED', 'one name would be a file and a folder at once', { cause: error });
+    return new BackupError(
+      'UNSUPPORTED',
+      `"${key}" cannot stand beside what is there: one name would be a file and a folder at once`,
+      {
+        hint: 'Give the destination a folder of its own, or move away what is not of the repository.',
+        cause: error,
+      },
+    );
   }
 
   /** The whole disk, or just a folder: then the same call may succeed when it is made again. */

@@ -85,7 +85,11 @@ describe('what stands on the disk', () => {
     await put(destination, 'data/ab/abc', 'x');
     expect(await destination.stat('data/ab', { signal })).toBeUndefined();
     await expect(get(destination, 'data/ab')).rejects.toMatchObject({ code: 'NOT_FOUND' });
-    await expect(put(destination, 'data/ab', 'x')).rejects.toMatchObject({ code: 'UNSUPPORTED' });
+    await expect(put(destination, 'data/ab', 'x')).rejects.toMatchObject({
+      code: 'UNSUPPORTED',
+      message: expect.stringContaining('"data/ab" cannot stand beside what is there') as string,
+      hint: expect.stringContaining('a folder of its own') as string,
+    });
     await expect(put(destination, 'data/ab/abc/x', 'x')).rejects.toMatchObject({ code: 'UNSUPPORTED' });
     expect(await get(destination, 'data/ab/abc')).toBe('x');
   });

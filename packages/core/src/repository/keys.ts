@@ -79,7 +79,9 @@ export const openWithPassword = async (
   }
   if (!failure)
     throw new BackupError('NO_REPOSITORY', `no key file in ${destination.label}`, {
-      hint: '`triplicate heal` makes one, with the help of a destination that can be opened',
+      hint:
+        'if this is a repository, `triplicate heal` makes one, with the help of a destination that can be opened; if its `config` is of ' +
+        'another program, give the destination a folder of its own',
     });
   if (failure.code !== 'WRONG_PASSWORD') throw failure.with({ label: destination.label, tried });
   throw new BackupError('WRONG_PASSWORD', `the password does not open the repository at ${destination.label}`, {
