@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect, createServer, type Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { ByteChannel } from '../src/wire/byte-channel.ts';
@@ -49,5 +51,30 @@ describe('a byte channel', () => {
     expect(line.isPaused()).toBe(true);
     await channel.read(40 * 64 * 1024);
     expect(line.isPaused()).toBe(false);
+  });
+
+  it('lets go of what it gave from a socket, and of nothing that others may hold', async () => {
+    await using server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as { port: number };
+    const accepted = once(server, 'connection') as Promise<[Socket]>;
+    await using channel = new ByteChannel(connect(port, '127.0.0.1'), 'the phone', new AbortController().signal);
+    const [other] = await accepted;
+    other.write(Buffer.alloc(30_000, 'x'));
+    const first = await channel.some(10_000);
+    expect(first.toString()).toBe('x'.repeat(10_000));
+    const kept = await channel.read(10);
+    const rest = await channel.some(100_000);
+    expect(rest.length).toBe(19_990);
+    expect(channel.take(1)).toBeUndefined();
+    expect([kept.toString(), rest.length, rest.buffer.byteLength]).toEqual(['x'.repeat(10), 0, 0]);
+    other.destroy();
+
+    const { line, channel: plain } = open();
+    const shared = Buffer.alloc(100, 'y');
+    line.push(shared);
+    expect((await plain.some(100)).length).toBe(100);
+    expect(plain.take(1)).toBeUndefined();
+    expect(shared.toString()).toBe('y'.repeat(100));
   });
 });

@@ -40,10 +40,20 @@ export interface SealedContent {
 
 export type FileResult = SealedContent | { readonly failed: ErrorCode; readonly message: string };
 
+/** Bytes in shared memory, which stay as they are until the answer. */
+export interface Piece {
+  readonly room: number;
+  readonly offset: number;
+  readonly length: number;
+}
+
 export type Request =
   | { readonly do: 'files'; readonly job: number; readonly files: readonly FileJob[] }
-  /** `bytes` stand in shared memory, and stay until the answer. */
-  | { readonly do: 'stream'; readonly job: number; readonly bytes: Uint8Array; readonly last: boolean }
+  /** Memory that a thread shares with the main one from now on, under a number: sent each time, it would cost more than the rest of a message. */
+  | { readonly do: 'room'; readonly room: number; readonly memory: SharedArrayBuffer }
+  | { readonly do: 'stream'; readonly job: number; readonly piece: Piece; readonly last: boolean }
+  /** Whole contents of these sizes, one behind the other. */
+  | { readonly do: 'contents'; readonly job: number; readonly piece: Piece; readonly sizes: readonly number[] }
   | { readonly do: 'drop-stream'; readonly job: number }
   | { readonly do: 'tree'; readonly job: number; readonly json: Uint8Array }
   | { readonly do: 'flush'; readonly job: number };
@@ -51,6 +61,7 @@ export type Request =
 export type Reply =
   | { readonly did: 'files'; readonly job: number; readonly results: readonly FileResult[] }
   | { readonly did: 'stream'; readonly job: number; readonly content?: SealedContent }
+  | { readonly did: 'contents'; readonly job: number; readonly contents: readonly SealedContent[] }
   | { readonly did: 'tree'; readonly job: number; readonly newBytes: number }
   | { readonly did: 'flush'; readonly job: number }
   | { readonly did: 'progress'; readonly bytes: number }

@@ -9,7 +9,7 @@ import { BlobTable } from './blob-table.ts';
 import { ContentStream } from './content-stream.ts';
 import { farewell } from './end-worker.ts';
 import { withFile } from './file-bytes.ts';
-import type { FileJob, FileResult, Reply, Request, WorkerSetup } from './messages.ts';
+import type { FileJob, FileResult, Piece, Reply, Request, SealedContent, WorkerSetup } from './messages.ts';
 import { PackPool } from './pack-pool.ts';
 import { Packer, Stopped } from './packer.ts';
 import { openChunker, openCodecs } from './transforms.ts';
@@ -61,7 +61,24 @@ const sealFile = (file: FileJob): FileResult => {
   }
 };
 
+const rooms = new Map<number, SharedArrayBuffer>();
+const bytesOf = ({ room, offset, length }: Piece): Uint8Array => {
+  const memory = rooms.get(room);
+  if (memory === undefined) throw new TypeError(`no shared memory ${room}`);
+  return new Uint8Array(memory, offset, length);
+};
+
+const sealContents = (bytes: Uint8Array, sizes: readonly number[]): SealedContent[] => {
+  let at = 0;
+  return sizes.map((size) => {
+    fileContent.push(bytes.subarray(at, at + size));
+    at += size;
+    return fileContent.finish();
+  });
+};
+
 const answer = async (request: Request): Promise<void> => {
+  if (request.do === 'room') return void rooms.set(request.room, request.memory);
   const { job } = request;
   if (request.do === 'files') return say({ did: 'files', job, results: request.files.map(sealFile) });
   if (request.do === 'tree') return say({ did: 'tree', job, newBytes: sealer.seal(request.json, 'tree').newBytes });
@@ -71,6 +88,8 @@ const answer = async (request: Request): Promise<void> => {
     sealer.flush();
     return say({ did: 'flush', job });
   }
+  if (request.do === 'contents')
+    return say({ did: 'contents', job, contents: sealContents(bytesOf(request.piece), request.sizes) });
   const stream = streams.get(job) ?? spare.pop() ?? (await newContent());
   if (request.do === 'drop-stream') {
     stream.reset();
@@ -79,7 +98,7 @@ const answer = async (request: Request): Promise<void> => {
     return;
   }
   streams.set(job, stream);
-  stream.push(request.bytes);
+  stream.push(bytesOf(request.piece));
   if (!request.last) return say({ did: 'stream', job });
   const content = stream.finish();
   streams.delete(job);

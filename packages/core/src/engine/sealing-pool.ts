@@ -3,10 +3,21 @@ import { Worker } from 'node:worker_threads';
 import { BackupError } from '../errors.ts';
 import { prepareGear } from '../transform/gear.ts';
 import { endWorker } from './end-worker.ts';
+import { EndingStreams } from './ending-streams.ts';
 import { FewTrees } from './few-trees.ts';
-import { type GatherBuffers, gatherBuffers, GatheredStream } from './gathered-stream.ts';
+import { GatheredStream, type SharedRoom, sharedRoom } from './gathered-stream.ts';
 import { workerLimits } from './messages.ts';
-import type { FileJob, FileResult, FinishedPack, Reply, Request, SealedContent, WorkerSetup } from './messages.ts';
+import type {
+  FileJob,
+  FileResult,
+  FinishedPack,
+  Piece,
+  Reply,
+  Request,
+  SealedContent,
+  WorkerSetup,
+} from './messages.ts';
+import { type EndedContent, mostSmallBytes, SmallContents } from './small-contents.ts';
 
 export interface SealingEvents {
   readonly pack: (pack: FinishedPack) => void;
@@ -16,6 +27,8 @@ export interface SealingEvents {
 interface Seat {
   /** Started with the first request that it gets: a run in which nothing changed needs none. */
   worker: Worker | undefined;
+  /** Numbers of the shared memory that it knows. */
+  readonly rooms: Set<number>;
   /** Rough cost of what it has been given and not answered, to choose the idlest. */
   load: number;
 }
@@ -26,7 +39,7 @@ type Settle = { readonly resolve: (reply: Reply) => void; readonly reject: (erro
 export interface OpenStream {
   /** Resolves when there is room for more; the bytes are copied. */
   push(bytes: Uint8Array): Promise<void>;
-  finish(): Promise<SealedContent>;
+  finish(): EndedContent;
   drop(): void;
 }
 
@@ -39,16 +52,25 @@ export class SealingPool implements AsyncDisposable {
   readonly #waiting = new Map<number, Settle>();
   readonly #events: SealingEvents;
   readonly #few: FewTrees;
+  readonly #small: SmallContents;
   /** Of streams that have ended. */
-  readonly #buffers: GatherBuffers[] = [];
+  readonly #spare: SharedRoom[] = [];
+  readonly #ending = new EndingStreams();
+  /** By their numbers. */
+  readonly #rooms: SharedRoom[] = [];
   #job = 0;
   #failure: BackupError | undefined;
 
   constructor(threads: number, setup: WorkerSetup, events: SealingEvents) {
-    this.#seats = Array.from({ length: threads }, () => ({ worker: undefined, load: 0 }));
+    this.#seats = Array.from({ length: threads }, () => ({ worker: undefined, rooms: new Set<number>(), load: 0 }));
     this.#setup = setup;
     this.#events = events;
     this.#few = new FewTrees(setup, events.pack);
+    this.#small = new SmallContents({
+      send: (piece, sizes) => this.#contents(piece, sizes),
+      borrow: () => this.#borrow(),
+      giveBack: (room) => this.#spare.push(room),
+    });
   }
 
   async files(files: readonly FileJob[], cost: number): Promise<readonly FileResult[]> {
@@ -67,22 +89,35 @@ export class SealingPool implements AsyncDisposable {
   }
 
   stream(): OpenStream {
-    const seat = this.#idlest();
     const job = ++this.#job;
-    const send = (bytes: Uint8Array, last: boolean): Promise<Reply> =>
-      this.#askAs(job, seat, bytes.byteLength, { do: 'stream', job, bytes, last });
-    const buffers = this.#buffers.pop() ?? gatherBuffers();
-    const gathered = new GatheredStream({ send, buffers });
+    const room = this.#borrow();
+    let seat: Seat | undefined;
+    const send = (piece: Piece, last: boolean): Promise<Reply> => {
+      seat ??= this.#idlest();
+      this.#share(seat, piece);
+      return this.#askAs(job, seat, piece.length, { do: 'stream', job, piece, last });
+    };
+    const gathered = new GatheredStream({ send, room });
+    const end = async (): Promise<SealedContent> => {
+      const reply = await gathered.finish();
+      this.#spare.push(room);
+      if (reply.did !== 'stream' || reply.content === undefined)
+        throw new TypeError('a stream ended without its content');
+      return reply.content;
+    };
     return {
       push: (bytes) => gathered.push(bytes),
-      finish: async () => {
-        const reply = await gathered.finish();
-        this.#buffers.push(buffers);
-        if (reply.did !== 'stream' || reply.content === undefined)
-          throw new TypeError('a stream ended without its content');
-        return reply.content;
+      finish: () => {
+        const { unsent } = gathered;
+        if (unsent === undefined || unsent.byteLength > mostSmallBytes) {
+          const content = end();
+          return { content, room: this.#ending.add(content) };
+        }
+        const ended = this.#small.add(unsent);
+        this.#spare.push(room);
+        return ended;
       },
-      drop: () => seat.worker?.postMessage({ do: 'drop-stream', job } satisfies Request),
+      drop: () => seat?.worker?.postMessage({ do: 'drop-stream', job } satisfies Request),
     };
   }
 
@@ -96,6 +131,29 @@ export class SealingPool implements AsyncDisposable {
   /** Rejects everything that is asked, now and later. */
   stop(error: BackupError): void {
     this.#fail(error);
+  }
+
+  async #contents(piece: Piece, sizes: readonly number[]): Promise<readonly SealedContent[]> {
+    const seat = this.#idlest();
+    this.#share(seat, piece);
+    const reply = await this.#ask(seat, piece.length, (job) => ({ do: 'contents', job, piece, sizes }));
+    return reply.did === 'contents' ? reply.contents : [];
+  }
+
+  #borrow(): SharedRoom {
+    const spare = this.#spare.pop();
+    if (spare) return spare;
+    const room = sharedRoom(this.#rooms.length);
+    this.#rooms.push(room);
+    return room;
+  }
+
+  /** Before the first piece in a room comes, a worker learns of the room. */
+  #share(seat: Seat, { room }: Piece): void {
+    const shared = this.#rooms[room];
+    if (seat.rooms.has(room) || !shared || this.#failure) return;
+    seat.rooms.add(room);
+    this.#workerOf(seat).postMessage({ do: 'room', room, memory: shared.memory } satisfies Request);
   }
 
   #seat(index: number): Seat {

@@ -13,7 +13,6 @@ import { type BuilderCounts, type Directory, type Entry, newCounts, type Place }
 import { FileBatcher } from './file-batcher.ts';
 import { readContent, rootNode } from './snapshot-reader.ts';
 import { findNode } from './tree-reader.ts';
-import { EndingStreams } from './ending-streams.ts';
 import { nodeOf, nodesIn, openDirectory, refuseHostile, renamed } from './tree-entries.ts';
 import { TreeSealer, type TreeSealerParts } from './tree-sealer.ts';
 
@@ -41,7 +40,6 @@ export class TreeBuilder implements SnapshotBuilder {
   readonly #root: Directory;
   readonly #style: NodeStyle;
   #failure: unknown;
-  readonly #ending = new EndingStreams();
   #sealing = 0;
   #room: (() => void)[] = [];
   #last: { readonly path: BytePath; readonly directory: Directory } | undefined;
@@ -125,9 +123,12 @@ export class TreeBuilder implements SnapshotBuilder {
       if (!isRead) stream.drop();
     }
     const { parent, name } = await this.#parentOf(path);
-    const node = stream.finish().then((sealed) => this.#fileNode({ path, name, info }, sealed));
+    const { content: sealing, room } = stream.finish();
+    const node = sealing.then((sealed) => this.#fileNode({ path, name, info }, sealed));
+    // Whoever waits for the folder is told.
+    node.catch(() => undefined);
     parent.entries.set(name, { kind: 'pending', node });
-    await this.#ending.add(node);
+    await room;
   }
 
   #fileNode(file: { path: BytePath; name: ByteName; info: EntryInfo }, result: FileResult): Node | undefined {

@@ -82,6 +82,7 @@ class IncomingFile {
     this.#name = name;
   }
 
+  /** A piece is good until the next one is asked for. */
   async *content(): AsyncGenerator<Uint8Array> {
     try {
       for (;;) {

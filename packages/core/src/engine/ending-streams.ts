@@ -5,7 +5,7 @@ const mostEnding = 8;
 export class EndingStreams {
   readonly #ending = new Set<Promise<unknown>>();
 
-  /** Resolves when there is room for another one. What goes wrong is told by `end` itself, to whoever waits for its node. */
+  /** Resolves when there is room for another one. What goes wrong is told by `end` itself, to whoever waits for its content. */
   async add(end: Promise<unknown>): Promise<void> {
     const over = end.then(
       () => undefined,
