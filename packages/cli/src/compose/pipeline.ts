@@ -73,6 +73,7 @@ export const composePipeline = (own: PipelineConfig, parts: ComposeParts): Pipel
     signal,
     threads: surroundings.threads,
     patienceMs,
+    lockWaitMs: context.globals.retryLock,
     programVersion: `triplicate ${readVersion()}`,
   };
 };

@@ -64,6 +64,7 @@ export const composeRepo = async (
     signal,
     threads: surroundings.threads,
     patienceMs: 120_000,
+    lockWaitMs: globals.retryLock,
     programVersion: `triplicate ${readVersion()}`,
   };
 };

@@ -17,6 +17,9 @@ export interface RoundOptions {
   readonly onStanding?: LookRequest['onStanding'];
 }
 
+/** Longer than the prune of another computer takes as a rule, for each command that meets its lock. */
+const lockWaitMs = 5 * 60_000;
+
 /** Runs the commands of a round one after another, as if they were typed. The rest goes on when one of them fails; then the round has failed. */
 export const runRound = async (
   own: PipelineConfig,
@@ -29,6 +32,8 @@ export const runRound = async (
     ...(globals.config === undefined ? [] : ['--config', globals.config]),
     '--pipeline',
     own.name,
+    '--retry-lock',
+    `${Math.ceil((globals.retryLock ?? lockWaitMs) / 1000)}s`,
     ...(output.json || log ? ['--json'] : globals.verbose === true ? ['--verbose'] : ['--quiet']),
   ];
   const done: Done[] = [];

@@ -26,8 +26,10 @@ export interface LockOptions extends LockContext {
   readonly pid: number;
   readonly uid?: number;
   readonly gid?: number;
-  /** How often, and after which first pause (it doubles, with some chance), to try again while another holds it; once by default. */
-  readonly retry?: { readonly tries: number; readonly pauseMs: number };
+  /** How long to try again, with growing pauses, while another holds it; not at all when absent. */
+  readonly waitMs?: number | undefined;
+  /** Told once, with who holds it, when it begins to wait. */
+  readonly onWait?: (error: BackupError) => void;
   /**
    * Told while it is still being looked whether another came at the same time, where nobody can have changed anything since it stands: what
    * is read from here on is good if the lock is taken in the end, and only then. `onRefused` takes it back.

@@ -22,19 +22,24 @@ export const acquireLock = async (
   key: MasterKey,
   options: LockOptions,
 ): Promise<RepositoryLock> => {
-  const { tries = 1, pauseMs = 0 } = options.retry ?? {};
-  for (let tried = 1; ; tried += 1) {
+  const { clock, signal, waitMs = 0, onWait } = options;
+  const until = clock.now().getTime() + waitMs;
+  for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
     try {
       return await tryLock(destination, key, options);
     } catch (error) {
-      throwIfAborted(options.signal);
-      if (!isBackupError(error, 'LOCKED') || tried >= tries) throw error;
+      throwIfAborted(signal);
+      const leftMs = until - clock.now().getTime();
+      if (!isBackupError(error, 'LOCKED') || leftMs <= 0) throw error;
+      if (pauseMs === firstPauseMs) onWait?.(error);
+      // With a part of chance: two machines that started by the same timer would meet again and again.
+      if (!(await slept(clock, Math.min(pauseMs + randomInt(pauseMs), leftMs), signal))) throwIfAborted(signal);
     }
-    // With a part of chance: two machines that started by the same timer would meet again and again.
-    const pause = pauseMs * 2 ** (tried - 1) + randomInt(Math.ceil(pauseMs) + 1);
-    if (!(await slept(options.clock, pause, options.signal))) throwIfAborted(options.signal);
   }
 };
+
+const firstPauseMs = 1000;
+const longestPauseMs = 15_000;
 
 /**
  * Who locks waits `settleMs` and looks again before it changes anything. Its lock was seen by our first look if that was long enough before

@@ -90,6 +90,8 @@ export interface Pipeline {
   readonly packBytes?: number;
   /** How long a destination may give no sign of life before it counts as failed. */
   readonly patienceMs: number;
+  /** How long to wait for a lock of another program; not at all when absent. */
+  readonly lockWaitMs?: number | undefined;
   /** What is written into snapshots, e.g. `triplicate 0.1.0`. */
   readonly programVersion: string;
 }

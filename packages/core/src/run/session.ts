@@ -215,6 +215,9 @@ interface LockParts extends Pick<SessionOptions, 'lock' | 'exclusive'> {
   readonly ahead: Pick<ReadAhead<unknown>, 'ready' | 'takeBack'>;
 }
 
+const waiting = ({ message }: BackupError, waitMs = 0): BackupError =>
+  new BackupError('LOCKED', `${message}; this waits for it, ${Math.ceil(waitMs / 1000)} seconds at most`);
+
 /** The replicas that take part, each with the signal that its lock was lost. One that cannot delete takes no lock. */
 const lockAll = async (
   pipeline: Pipeline,
@@ -242,6 +245,9 @@ const lockAll = async (
           pid,
           uid,
           gid,
+          waitMs: pipeline.lockWaitMs,
+          onWait: (error) =>
+            pipeline.emit({ type: 'warning', destination: replica.name, error: waiting(error, pipeline.lockWaitMs) }),
           onStanding: () => ahead.ready(replica),
           onRefused: () => ahead.takeBack(),
         });
