@@ -17,6 +17,7 @@ import { recordRun } from '../runs/record-run.ts';
 import { runHook } from './hook.ts';
 import { deliver } from './deliver.ts';
 import type { RunNews } from './notify.ts';
+import { recoveredText } from './recovered.ts';
 
 /** What the configuration wants to happen around a run. */
 export interface Surrounds {
@@ -114,7 +115,8 @@ const tell = async (surrounds: Surrounds, ending: Ending, news: RunNews): Promis
   const recovered = ending === 'success' && lastRun !== undefined && lastRun !== 'success';
   const events: NotifyEvent[] = recovered ? ['recovered', ending] : [ending];
   const signal = context.signal.aborted ? AbortSignal.timeout(afterStopMs) : context.signal;
-  await deliver(surrounds, { events, news, signal });
+  const text = (recovered ? recoveredText(pipeline) : undefined) ?? news.text;
+  await deliver(surrounds, { events, news: { ...news, text }, signal });
 };
 
 interface Facts {

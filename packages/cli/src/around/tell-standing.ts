@@ -1,4 +1,5 @@
-import type { NotifyEvent, PipelineStatus } from '@triplicate/core';
+import type { NotifyEvent, PipelineStatus, StateContent } from '@triplicate/core';
+import { localTime } from '../output/format.ts';
 import type { Surrounds } from './around-run.ts';
 import { deliver } from './deliver.ts';
 import type { RunNews } from './notify.ts';
@@ -15,17 +16,24 @@ export const tellStanding = async (surrounds: Surrounds, status: PipelineStatus)
   const { told } = await pipeline.state.read();
   const behind = status.destinations.filter(({ state }) => state === 'behind');
   const covered = status.coverage.verdict === 'kept';
+  const missing = status.coverage.missing.map(({ what }) => what);
+  const lost = covered ? undefined : (told?.lost ?? { at: pipeline.clock.now().getTime(), missing });
   await pipeline.state.change((content) => ({
     ...content,
-    told: { behind: behind.map(({ destination }) => destination), covered },
+    told: { behind: behind.map(({ destination }) => destination), covered, ...(lost ? { lost } : {}) },
   }));
   const fresh = behind.filter(({ destination }) => told?.behind.includes(destination) !== true);
   if (fresh.length > 0) await tell(surrounds, 'behind', fresh.map(behindText).join('; '));
   if (told === undefined || told.covered === covered) return;
-  if (covered) return tell(surrounds, 'recovered', 'the 3-2-1 rule is kept again');
+  if (covered) return tell(surrounds, 'recovered', keptAgain(told.lost));
   const why = status.coverage.missing.map(({ what, mend }) => `${what}: ${mend}`);
   await tell(surrounds, 'coverage-lost', ['the 3-2-1 rule is not kept any more', ...why].join('\n'));
 };
+
+const keptAgain = (lost: NonNullable<StateContent['told']>['lost']): string =>
+  lost === undefined
+    ? 'the 3-2-1 rule is kept again'
+    : `the 3-2-1 rule is kept again; it was not since ${localTime(lost.at)}: ${lost.missing.join('; ')}`;
 
 const behindText = ({ destination, behindBy }: PipelineStatus['destinations'][number]): string =>
   `"${destination}" is behind by ${behindBy === 1 ? 'a snapshot' : `${behindBy} snapshots`}: triplicate sync ${destination}`;

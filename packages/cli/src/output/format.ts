@@ -59,6 +59,12 @@ export const formatAgo = (ms: number): string => {
   return `${formatCount(Math.floor(minutes / (24 * 60)), 'day')} ago`;
 };
 
+/** On the clock of this machine. */
+export const localTime = (ms: number): string => {
+  const shifted = new Date(ms - new Date(ms).getTimezoneOffset() * 60_000);
+  return shifted.toISOString().slice(0, 19).replace('T', ' ');
+};
+
 /** As it was where it was made: `2026-11-29 04:29:56` of a timestamp with its offset. */
 export const formatTimestamp = (timestamp: string): string => timestamp.slice(0, 19).replace('T', ' ');
 

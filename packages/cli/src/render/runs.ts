@@ -1,6 +1,6 @@
 import type { StoredRun } from '@triplicate/core';
 import type { Line } from '../json/types.ts';
-import { formatDuration } from '../output/format.ts';
+import { formatDuration, localTime } from '../output/format.ts';
 import { formatTable } from '../output/table.ts';
 import type { Style } from '../output/style.ts';
 
@@ -21,12 +21,6 @@ export const formatRuns = (runs: readonly StoredRun[], style: Style): string => 
     ]),
     style,
   );
-};
-
-const localTime = (ms: number): string => {
-  const date = new Date(ms);
-  const shifted = new Date(ms - date.getTimezoneOffset() * 60_000);
-  return shifted.toISOString().slice(0, 19).replace('T', ' ');
 };
 
 export const runLine = ({ pipeline, command, started, ended, ending, text, report }: StoredRun): Line<'run'> => ({

@@ -83,6 +83,9 @@ describe('news of runs', () => {
       ['/topic-1234', 'white_check_mark'],
       ['/ping/abcd', undefined],
     ]);
+    expect(told[3]?.body).toMatch(
+      /^main recovered: it was backed up again, after 1 run that failed since 20\d\d-[\d: -]+\nthe last of them: main was not backed up; .*no such file or folder/,
+    );
   });
 
   it('on a desktop are arguments, and never a part of a script', () => {

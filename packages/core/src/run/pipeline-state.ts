@@ -28,7 +28,14 @@ const stateSchema = z.object({
   /** How the last run ended, for `recovered`. */
   lastRun: z.enum(['success', 'partial', 'failure']).optional(),
   /** What of its standing was told last: which destinations are behind, and whether the 3-2-1 rule holds. */
-  told: z.object({ behind: z.array(z.string()), covered: z.boolean() }).optional(),
+  told: z
+    .object({
+      behind: z.array(z.string()),
+      covered: z.boolean(),
+      /** Since when the rule is not kept, in milliseconds since 1970, and what was missing then. */
+      lost: z.object({ at: z.number(), missing: z.array(z.string()) }).optional(),
+    })
+    .optional(),
 });
 export type StateContent = z.infer<typeof stateSchema>;
 
