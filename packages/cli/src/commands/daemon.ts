@@ -1,4 +1,4 @@
-import type { PipelineConfig } from '@triplicate/core';
+import type { Clock, PipelineConfig } from '@triplicate/core';
 import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -11,6 +11,7 @@ import { parseCount, parsePort, parseSize } from '../program/options.ts';
 
 interface DaemonFlags {
   readonly once?: boolean;
+  readonly wait?: boolean;
   readonly health?: number;
   readonly log?: string;
   readonly logSize: number;
@@ -25,6 +26,7 @@ export const command = defineCommand<DaemonFlags>({
   examples: [
     ['daemon', 'stay, until Ctrl-C or SIGTERM'],
     ['daemon --once', 'one round of each pipeline, now'],
+    ['daemon --once --wait', 'the same, once `when` of its schedule is met'],
     ['daemon --log ~/triplicate.log', 'and write down what happens; old files are put aside'],
     ['daemon --health 9411', 'and tell on this machine how it is going, at /health and /metrics'],
   ],
@@ -33,6 +35,7 @@ export const command = defineCommand<DaemonFlags>({
   configure: (command) =>
     void command
       .option('--once', 'run one round of each pipeline now, and end')
+      .option('--wait', 'with --once: wait first while `when` of the schedule is not met, e.g. on battery')
       .option(
         '--health <port>',
         'serve /health and /metrics on 127.0.0.1; the token stands in the state folder',
@@ -50,7 +53,10 @@ export const command = defineCommand<DaemonFlags>({
     if (options.once === true) {
       const { globals } = context;
       const chosen = setup.config.pipelines.filter(({ name }) => (globals.pipeline ?? name) === name);
-      return await runEach(chosen, context, (own) => runRound(own, context, { log }));
+      return await runEach(chosen, context, async (own) => {
+        if (options.wait === true) await waitFor(own, context, setup.services.clock);
+        await runRound(own, context, { log });
+      });
     }
     const { state } = setup.services.folders;
     const { lockState } = await import('../daemon/daemon-lock.ts');
@@ -75,6 +81,16 @@ export const command = defineCommand<DaemonFlags>({
     return exitCodes.ok;
   },
 });
+
+const waitFor = async (
+  { name, schedule }: PipelineConfig,
+  { output, signal }: CommandContext,
+  clock: Clock,
+): Promise<void> => {
+  const { waitUntilAllowed } = await import('../daemon/wait-until-allowed.ts');
+  const onWait = (why: string): void => output.say(`${name}: waits, ${why}`);
+  if (schedule) await waitUntilAllowed(schedule, { clock, signal, onWait });
+};
 
 /** The others have their round when one fails; the last that failed decides how it ends. */
 const runEach = async (

@@ -2,7 +2,8 @@ import { exitCodeOfResults } from '../exit-codes.ts';
 import { withReporter } from '../progress/with-reporter.ts';
 import { defineCommand } from '../program/command.ts';
 import { given, namesOf } from '../program/options.ts';
-import { formatSync, syncSummary } from '../render/sync.ts';
+import { endingOfCode, recordRun } from '../runs/record-run.ts';
+import { formatSync, syncSummary, syncText } from '../render/sync.ts';
 
 interface SyncOptions {
   readonly dryRun?: boolean;
@@ -27,13 +28,17 @@ export const command = defineCommand<SyncOptions>({
     const { sync } = await import('@triplicate/core');
     const { openPipeline } = await import('../compose/open-pipeline.ts');
     const dryRun = options.dryRun ?? false;
-    const { pipeline, results } = await withReporter(context, async (emit) => {
+    const { pipeline, results, started } = await withReporter(context, async (emit) => {
       const pipeline = await openPipeline(context, emit);
-      return { pipeline, results: await sync(pipeline, { ...given('to', namesOf(names)), dryRun }) };
+      const started = pipeline.clock.now();
+      return { pipeline, started, results: await sync(pipeline, { ...given('to', namesOf(names)), dryRun }) };
     });
     const code = exitCodeOfResults(results);
+    const line = syncSummary(results, { pipeline: pipeline.name, dryRun });
+    const ending = endingOfCode(code);
+    if (!dryRun) recordRun(pipeline, { command: 'sync', started, ending, text: syncText(results), report: line });
     await context.output.report(formatSync(results, { dryRun }, context.output.style), code);
-    await context.output.line(syncSummary(results, { pipeline: pipeline.name, dryRun }));
+    await context.output.line(line);
     return code;
   },
 });

@@ -1,4 +1,5 @@
 /** Where the daemon stands, over HTTP on this machine alone: a token is asked for, and no page of a browser gets through. */
+import { BackupError, toBackupError } from '@triplicate/core';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -44,7 +45,11 @@ export const serveHealth = async (
     response.writeHead(404).end();
   });
   server.listen(port, '127.0.0.1');
-  await once(server, 'listening');
+  try {
+    await once(server, 'listening');
+  } catch (cause) {
+    throw whyNoPort(cause, port);
+  }
   return {
     port: (server.address() as AddressInfo).port,
     async [Symbol.asyncDispose]() {
@@ -52,6 +57,22 @@ export const serveHealth = async (
       await new Promise((resolve) => server.close(resolve));
     },
   };
+};
+
+const whyNoPort = (cause: unknown, port: number): BackupError => {
+  const { code } = cause as NodeJS.ErrnoException;
+  const what = `--health cannot listen on 127.0.0.1:${port}`;
+  if (code === 'EADDRINUSE')
+    return new BackupError('ALREADY_EXISTS', `${what}: another program has that port`, {
+      hint: 'give another port, or end the program that has this one; `--health 0` takes any that is free, and tells which',
+      cause,
+    });
+  if (code === 'EACCES')
+    return new BackupError('AUTH', `${what}: this user may not have that port`, {
+      hint: 'give a port from 1024 on',
+      cause,
+    });
+  return toBackupError(cause, 'IO', what);
 };
 
 /** A page of another site can make a browser ask; it cannot forge the host, nor know the token. */

@@ -1,7 +1,7 @@
 import type { SyncResult } from '@triplicate/core';
 import { errorField, failureOf } from '../json/lines.ts';
 import type { Line } from '../json/types.ts';
-import { formatBytes, formatCount, shortId } from '../output/format.ts';
+import { formatBytes, formatCount, formatList, shortId } from '../output/format.ts';
 import type { Style } from '../output/style.ts';
 import { absentMoods, absentWords, formatResults, type ResultRow } from './results.ts';
 
@@ -33,6 +33,18 @@ const syncRow = (
     text: `${dryRun ? 'lacks' : 'got'} ${amount}`,
     details,
   };
+};
+
+/** In a sentence: what came to whom, and who got nothing. */
+export const syncText = (results: readonly SyncResult[]): string => {
+  const brought = results.filter(({ snapshots }) => snapshots > 0);
+  const got = brought.map(({ destination, snapshots }) => `${formatCount(snapshots, 'snapshot')} to ${destination}`);
+  const down = results.filter(({ status }) => status === 'failed' || status === 'locked');
+  const words = [
+    got.length > 0 ? `brought ${formatList(got)}` : 'nothing to bring',
+    ...down.map(({ destination, status, error }) => `${destination} ${status}${error ? `: ${error.message}` : ''}`),
+  ];
+  return words.join('; ');
 };
 
 export const syncSummary = (

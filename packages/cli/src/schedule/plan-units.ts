@@ -33,7 +33,6 @@ export const planUnit = (own: PipelineConfig, { config, surroundings, system, pr
   if (schedule?.cron === undefined) return refuse('it has no times');
   if (schedule.onConnect === true && system !== 'systemd' && schedule.cron === undefined)
     return refuse('nothing there watches disks');
-  if (schedule.when?.network !== undefined) return refuse('it does not know in which network the machine is');
   const cron =
     cronFields(schedule.cron) ?? refuse(`"${schedule.cron}" has parts of which only our own scheduler knows`);
   const zone = new Intl.DateTimeFormat('en').resolvedOptions().timeZone;
@@ -41,13 +40,17 @@ export const planUnit = (own: PipelineConfig, { config, surroundings, system, pr
     return refuse(`it counts in ${schedule.timezone}, and this machine is in ${zone}`);
   if (system !== 'systemd' && cron.hours.length * cron.minutes.length > mostMoments && cron.hours.length < 24)
     return refuse('it has too many times a day');
+  const { power, network } = schedule.when ?? {};
+  // A condition of the scheduler's own would skip the slot; the command waits, as the daemon does.
+  const waits = power === 'ac' || network !== undefined;
+  const round = ['daemon', '--once', ...(waits ? ['--wait'] : [])];
   return {
     name: own.name,
-    command: [...program.command, '--config', config.file, '--pipeline', own.name, 'daemon', '--once'],
+    command: [...program.command, '--config', config.file, '--pipeline', own.name, ...round],
     cron,
     timezone: schedule.timezone,
     jitterMs: schedule.jitter ?? 0,
-    onAc: schedule.when?.power === 'ac',
+    onAc: power === 'ac',
     directory: config.directory,
     environment: Object.fromEntries(
       carried.flatMap((name) => {

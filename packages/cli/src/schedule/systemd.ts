@@ -10,7 +10,6 @@ export const systemdUnits = ({
   cron,
   timezone,
   jitterMs,
-  onAc,
   directory,
   environment,
 }: PlannedUnit): UnitFile[] => {
@@ -20,7 +19,6 @@ export const systemdUnits = ({
   const service = [
     '[Unit]',
     `Description=Triplicate backup of ${name}`,
-    ...(onAc ? ['ConditionACPower=true'] : []),
     '',
     '[Service]',
     'Type=oneshot',

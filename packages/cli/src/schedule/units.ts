@@ -9,6 +9,7 @@ export interface PlannedUnit {
   readonly cron: CronFields;
   readonly timezone: string | undefined;
   readonly jitterMs: number;
+  /** For a scheduler that keeps a slot for later by itself; elsewhere the command waits. */
   readonly onAc: boolean;
   readonly directory: string;
   /** Variables that change where things are; never a secret. */

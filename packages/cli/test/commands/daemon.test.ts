@@ -1,7 +1,9 @@
-import { Session } from '@triplicate/core';
+import { Session, type Pipeline } from '@triplicate/core';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
+import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openRun } from '../../src/compose/open-pipeline.ts';
@@ -61,23 +63,75 @@ describe('a round', () => {
     expect(await type(['daemon', '--once'])).toMatchObject({ code: 0 });
     const commands = async (): Promise<unknown[]> =>
       (await type(['--json', 'runs'])).lines.map(({ command }) => command).toReversed();
-    expect(await commands()).toEqual(['backup', 'forget', 'prune', 'verify', 'proof']);
+    expect(await commands()).toEqual(['backup', 'sync', 'forget', 'prune', 'verify', 'proof']);
     // What is not due waits.
     expect(await type(['daemon', '--once'])).toMatchObject({ code: 0 });
-    expect((await commands()).slice(5)).toEqual(['backup', 'forget', 'verify']);
+    expect((await commands()).slice(6)).toEqual(['backup', 'sync', 'forget', 'verify']);
     expect(await type(['status'])).toMatchObject({ code: 0 });
   });
 });
 
-it('a part of a round that another program kept from its turn is in the list of runs', async () => {
-  await configure('{ cron: "0 2 * * *" }', ['    retain: { last: 1 }']);
-  await type(['init']);
+/** The pipeline as another computer has it. */
+const otherProgram = async (): Promise<Pipeline> => {
   const surroundings = cli.surroundings(env);
   const output = new Output(surroundings, { json: false, quiet: true, verbose: false });
   const { signal } = new AbortController();
   const { pipeline } = await openRun({ surroundings, output, globals: {}, signal }, () => undefined);
-  await using _other = await Session.open(pipeline, { lock: 'shared' });
-  expect(await type(['daemon', '--once'])).toMatchObject({ code: 1 });
+  return pipeline;
+};
+
+it('a round waits for the lock of another program, and notes no failure', async () => {
+  await configure('{ cron: "0 2 * * *" }');
+  await type(['init']);
+  const other = await Session.open(await otherProgram(), { lock: 'exclusive' });
+  const waits = Promise.withResolvers<void>();
+  const round = type(['daemon', '--once'], {
+    onTalk: (text) => {
+      if (text.includes('this waits for it, 300 seconds at most')) waits.resolve();
+    },
+  });
+  await Promise.race([waits.promise, round]);
+  await other[Symbol.asyncDispose]();
+  expect(await round).toMatchObject({ code: 0 });
+  const { lines } = await type(['--json', 'runs']);
+  expect(lines.map(({ command, ending }) => [command, ending])).toEqual([
+    ['sync', 'success'],
+    ['backup', 'success'],
+  ]);
+}, 60_000);
+
+it('a command waits for a lock as long as it is told to, and no longer', async () => {
+  await configure('{ cron: "0 2 * * *" }');
+  await type(['init']);
+  await using _other = await Session.open(await otherProgram(), { lock: 'exclusive' });
+  expect(await type(['backup', '--retry-lock', '1s'])).toMatchObject({ code: 11 });
+  expect(await type(['backup', '--retry-lock', 'soon'])).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('write a time, e.g. 30s, 5m or 1h') as string,
+  });
+}, 60_000);
+
+it('a round that is to wait begins once `when` of its schedule is met', async () => {
+  await configure('{ cron: "0 2 * * *", when: { network: [203.0.113.0/24] } }');
+  await type(['init']);
+  const waits = Promise.withResolvers<void>();
+  const round = type(['daemon', '--once', '--wait'], {
+    onTalk: (text) => {
+      if (text.includes('main: waits, in none of the networks')) waits.resolve();
+    },
+  });
+  await Promise.race([waits.promise, round]);
+  cli.interrupt();
+  expect(await round).toMatchObject({ code: 130 });
+  expect((await type(['--json', 'runs'])).lines).toEqual([]);
+  expect((await type(['schedule', 'show'])).out).toMatch(/daemon.*--once.*--wait/);
+}, 60_000);
+
+it('a part of a round that another program kept from its turn is in the list of runs', async () => {
+  await configure('{ cron: "0 2 * * *" }', ['    retain: { last: 1 }']);
+  await type(['init']);
+  await using _other = await Session.open(await otherProgram(), { lock: 'shared' });
+  expect(await type(['daemon', '--once', '--retry-lock', '0s'])).toMatchObject({ code: 1 });
   const { lines } = await type(['--json', 'runs']);
   expect(lines.find(({ command }) => command === 'forget')).toMatchObject({
     ending: 'failure',
@@ -201,6 +255,18 @@ describe('the daemon', () => {
       code: 2,
       err: expect.stringContaining('write a port') as string,
     });
+  });
+
+  it('names the port that another program has, and what to do', async () => {
+    await configure('{ cron: "0 2 1 1 *" }');
+    const taken = createServer().listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    const { port } = taken.address() as AddressInfo;
+    const { code, err } = await type(['daemon', '--health', String(port)]);
+    taken.close();
+    expect(code).toBe(1);
+    expect(err).toContain(`--health cannot listen on 127.0.0.1:${port}: another program has that port`);
+    expect(err).toContain('hint: give another port');
   });
 
   it('is alone in its state folder', async () => {

@@ -59,7 +59,7 @@ export const schedule = z
           .describe('Only while this machine has an address in one of these, e.g. 192.168.1.0/24: not on the road'),
       })
       .optional()
-      .describe('Conditions; a run that does not meet them waits for the next turn'),
+      .describe('Conditions; a run waits until they are met'),
   })
   .refine(
     ({ cron: times, onConnect }) => times !== undefined || onConnect === true,
