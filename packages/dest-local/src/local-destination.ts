@@ -45,6 +45,8 @@ export class LocalDestination implements Destination {
   readonly #platform: Platform;
   /** Folders that are known to be there and swept; one promise for all who wait. */
   readonly #ready = new Map<string, Promise<void>>();
+  /** Folders in which a listing met something half-written. */
+  readonly #littered = new Set<string>();
   readonly #givenUp = new GivenUp();
   #closed = false;
 
@@ -61,6 +63,7 @@ export class LocalDestination implements Destination {
       const folder = key.split('/').slice(0, -1).join('/');
       if (!(await this.#root.look())) await this.#root.create();
       await this.#prepare(folder);
+      await this.#sweepLittered();
       try {
         const context = { ...options, clock: this.#clock, platform: this.#platform };
         const modified = await storeObject(join(this.#root.path, key), body, context);
@@ -100,7 +103,10 @@ export class LocalDestination implements Destination {
     assertPrefix(prefix);
     if (!(await this.#call(what, signal, () => this.#root.look()))) return;
     try {
-      yield* this.#givenUp.items(walk(this.#root.path, prefix, signal), signal);
+      yield* this.#givenUp.items(
+        walk(this.#root.path, prefix, { signal, onTemporary: (folder) => this.#littered.add(folder) }),
+        signal,
+      );
     } catch (error) {
       throw translate(
         await this.#explainVanished(error, `a folder in ${this.label} vanished while it was listed`),
@@ -115,6 +121,7 @@ export class LocalDestination implements Destination {
     return this.#call(`cannot delete "${key}" from ${this.label}`, signal, async () => {
       assertKey(key);
       await this.#unlessAbsent(() => unlink(join(this.#root.path, key)));
+      await this.#sweepLittered();
     });
   }
 
@@ -171,6 +178,13 @@ export class LocalDestination implements Destination {
     this.#ready.set(folder, ready);
     ready.catch(() => this.#ready.delete(folder));
     return ready;
+  }
+
+  /** Listing changes nothing; who writes or deletes after it, as prune and check do, clears away what it met. */
+  async #sweepLittered(): Promise<void> {
+    const folders = [...this.#littered];
+    this.#littered.clear();
+    for (const folder of folders) await sweepTemporary(join(this.#root.path, folder), this.#clock);
   }
 
   async #explainPut(key: string, error: unknown): Promise<unknown> {

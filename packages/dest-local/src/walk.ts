@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { isKey, type ObjectInfo, throwIfAborted } from '@triplicate/core';
 import pLimit, { type LimitFunction } from 'p-limit';
 import { systemCode } from './errors.ts';
+import { isTemporaryName } from './temporary.ts';
 
 interface Entry {
   readonly name: string;
@@ -22,15 +23,20 @@ const questionsAtOnce = 4;
  * Every object below `root` whose key begins with `prefix`, in the order of the keys. A file that is deleted meanwhile is left out; a
  * folder that vanishes throws ENOENT, since nothing that is well-behaved removes one. The caller looks whether the root is still there.
  */
-export async function* walk(root: string, prefix: string, signal: AbortSignal): AsyncIterable<ObjectInfo> {
+export async function* walk(root: string, prefix: string, options: WalkOptions): AsyncIterable<ObjectInfo> {
   const start = prefix.slice(0, prefix.lastIndexOf('/') + 1);
-  yield* walkFolder({ root, prefix, signal, ask: pLimit(questionsAtOnce), linked: false }, start);
+  yield* walkFolder({ ...options, root, prefix, ask: pLimit(questionsAtOnce), linked: false }, start);
 }
 
-interface Walk {
+export interface WalkOptions {
+  readonly signal: AbortSignal;
+  /** Told each folder (empty, or ending with a slash) in which something half-written stands. */
+  readonly onTemporary?: (folder: string) => void;
+}
+
+interface Walk extends WalkOptions {
   readonly root: string;
   readonly prefix: string;
-  readonly signal: AbortSignal;
   readonly ask: LimitFunction;
   /** Whether the way here goes over a link. */
   readonly linked: boolean;
@@ -95,6 +101,7 @@ class Ahead {
 const readFolder = async (context: Walk, folder: string): Promise<Entry[]> => {
   const { root, prefix, linked, ask } = context;
   const dirents = await ask(() => readDirents(join(root, folder), prefix.startsWith(folder)));
+  if (dirents.some(({ name }) => isTemporaryName(name))) context.onTemporary?.(folder);
   const entries = await Promise.all(dirents.map((dirent) => classify(context, folder, dirent)));
   return entries
     .filter((entry) => entry !== undefined)

@@ -216,6 +216,37 @@ describe('a put', () => {
     expect((await readFile(join(path, 'data/a'))).equals(content), `seed ${seed}`).toBe(true);
   });
 
+  it('sweeps such leftovers wherever it met them in a listing, as soon as something is deleted or written', async () => {
+    const left = async (): Promise<string[]> =>
+      (await readdir(path, { recursive: true })).filter((name) => name.includes('.~')).toSorted();
+    const old = new Date(Date.now() - 25 * 60 * 60 * 1000);
+    const litter = async (...names: string[]): Promise<void> => {
+      for (const name of names) {
+        await writeFile(join(path, name), 'half');
+        await utimes(join(path, name), old, old);
+      }
+    };
+    const first = await open(path);
+    for (const key of ['data/ab/abc', 'data/cd/cde', 'data/ef/efg', 'locks/l']) await put(first, key, 'x');
+    const names = [
+      '.~000000000000000000000000',
+      'data/ab/.~111111111111111111111111',
+      'data/ef/.~222222222222222222222222',
+    ];
+    await litter(...names);
+    await writeFile(join(path, 'data/cd/.~333333333333333333333333'), 'at work');
+    const second = await open(path);
+    await second.delete('locks/l', { signal });
+    expect(await left()).toHaveLength(4);
+    expect(await keys(second, 'data/')).toEqual(['data/ab/abc', 'data/cd/cde', 'data/ef/efg']);
+    expect(await left()).toHaveLength(4);
+    await second.delete('locks/l', { signal });
+    expect(await left()).toEqual(['.~000000000000000000000000', 'data/cd/.~333333333333333333333333']);
+    await keys(second);
+    await put(second, 'locks/l', 'x');
+    expect(await left()).toEqual(['data/cd/.~333333333333333333333333']);
+  });
+
   it('sweeps what a killed run left more than a day ago, and nothing younger', async () => {
     await put(await open(path), 'data/a', 'x');
     const [old, young, claim] = [
