@@ -84,7 +84,9 @@ export class SealingPool implements AsyncDisposable {
     const hasThreads = (): boolean => this.#seats.some(({ worker }) => worker !== undefined);
     const added = await this.#few.seal(json, hasThreads);
     if (added !== undefined) return added;
-    const reply = await this.#ask(this.#seat(0), json.byteLength, (job) => ({ do: 'tree', job, json }));
+    // Alone in its memory: a message takes along whatever else stands in the same.
+    const own = json.byteLength === json.buffer.byteLength ? json : new Uint8Array(json);
+    const reply = await this.#ask(this.#seat(0), json.byteLength, (job) => ({ do: 'tree', job, json: own }));
     return reply.did === 'tree' ? reply.newBytes : 0;
   }
 
