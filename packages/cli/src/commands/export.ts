@@ -30,6 +30,10 @@ export const command = defineCommand<ExportFlags>({
     ['export files latest HomeDomain/Library/SMS --to raw', 'any part of the phone, as it is'],
   ],
   exits: [1, 2, 3, 10, 12],
+  exitWords: {
+    1: 'failed; no such app, domain or path is in the backup',
+    3: 'partial: the backup has something that could not be read, or --with found nobody',
+  },
   stopping: 'stopping; what was written stays',
   configure: (command) =>
     void addInsideOptions(command)

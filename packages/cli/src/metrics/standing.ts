@@ -17,6 +17,7 @@ export const standingGauges = (standings: readonly Standing[]): Gauge[] => [
     'When the newest snapshot of a source was made.',
     ofSources(standings),
   ),
+  gauge('source_alarms', 'Sudden changes of a source that nobody accepted.', alarmsOf(standings)),
   ...destinationGauges(standings),
 ];
 
@@ -93,6 +94,11 @@ const coverageGauges = (standings: readonly Standing[]): Gauge[] => {
 const ofSources = (standings: readonly Standing[]): Sample[] =>
   standings.flatMap(({ status: { pipeline, sources } }) =>
     sources.map(({ source, last }) => ({ labels: { pipeline, source }, value: last && new Date(last.time) })),
+  );
+
+const alarmsOf = (standings: readonly Standing[]): Sample[] =>
+  standings.flatMap(({ status: { pipeline, sources } }) =>
+    sources.map(({ source, alarms }) => ({ labels: { pipeline, source }, value: alarms.length })),
   );
 
 const destinationGauges = (standings: readonly Standing[]): Gauge[] => {

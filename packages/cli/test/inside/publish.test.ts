@@ -91,6 +91,8 @@ it('an app that is not on the phone is a warning that names the one that was pro
 });
 
 it('what cannot be published to is told before anything is done', async () => {
+  const named = await cli.type(['publish', 'phon']);
+  expect(named).toMatchObject({ code: 2, err: expect.stringContaining('did you mean "phone"?') as string });
   await configure('to: plain, source: phon');
   const wrong = await cli.type(['publish']);
   expect(wrong.code).toBe(2);

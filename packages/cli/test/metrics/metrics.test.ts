@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { PipelineStatus } from '@triplicate/core';
+import { BackupError, type PipelineStatus } from '@triplicate/core';
 import { temporaryFolder } from '@triplicate/core/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { expose } from '../../src/metrics/exposition.ts';
@@ -20,7 +20,7 @@ const status = (pipeline: string, destinations = 2): PipelineStatus => ({
       last: { id: 'ab', time: '2026-11-28T02:00:00.5+01:00' },
       on: [],
       elsewhere: [],
-      alarms: [],
+      alarms: [{ snapshot: 'ab', error: new BackupError('MASS_CHANGE', 'changed as if it had been destroyed') }],
     },
     { source: 'new', snapshots: 0, on: [], elsewhere: [], alarms: [] },
   ],
@@ -65,6 +65,7 @@ describe('the text that Prometheus reads', () => {
     expect(text).toContain(
       'triplicate_source_last_snapshot_timestamp_seconds{pipeline="main",source="docs"} 1795827600.5\n',
     );
+    expect(text).toContain('triplicate_source_alarms{pipeline="main",source="docs"} 1\n');
     // No backup is known, so nothing is said of one.
     expect(text).not.toContain('backup_');
     const types = text.match(/^# TYPE \S+/gm) ?? [];
