@@ -41,8 +41,15 @@ export class GatheredStream<Reply> {
     return this.#isSent ? undefined : this.#room.bytes.subarray(0, this.#filled);
   }
 
-  /** Resolves when there is room for more; rejects when what was sent before was refused. */
-  async push(bytes: Uint8Array): Promise<void> {
+  /** `undefined` when there is room for more; else resolves when there is, and rejects when what was sent before was refused. */
+  push(bytes: Uint8Array): Promise<void> | undefined {
+    if (this.#filled + bytes.byteLength >= gatherBytes) return this.#pushAcross(bytes);
+    this.#room.bytes.set(bytes, this.#half * gatherBytes + this.#filled);
+    this.#filled += bytes.byteLength;
+    return undefined;
+  }
+
+  async #pushAcross(bytes: Uint8Array): Promise<void> {
     for (let from = 0; from < bytes.byteLength;) {
       const part = bytes.subarray(from, from + gatherBytes - this.#filled);
       this.#room.bytes.set(part, this.#half * gatherBytes + this.#filled);

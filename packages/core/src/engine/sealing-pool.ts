@@ -37,8 +37,8 @@ type Settle = { readonly resolve: (reply: Reply) => void; readonly reject: (erro
 
 /** A stream of bytes on its way through one worker. */
 export interface OpenStream {
-  /** Resolves when there is room for more; the bytes are copied. */
-  push(bytes: Uint8Array): Promise<void>;
+  /** The bytes are copied. `undefined` when there is room for more, else resolves when there is. */
+  push(bytes: Uint8Array): Promise<void> | undefined;
   finish(): EndedContent;
   drop(): void;
 }

@@ -116,7 +116,8 @@ export class TreeBuilder implements SnapshotBuilder {
     try {
       for await (const bytes of content) {
         throwIfAborted(signal);
-        await stream.push(bytes);
+        const room = stream.push(bytes);
+        if (room) await room;
       }
       isRead = true;
     } finally {
