@@ -2,6 +2,7 @@ import { rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TemporaryFolder, temporaryFolder } from '@triplicate/core/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { cheapenKeys } from '../kit/cheap-keys.ts';
 import { objectsOf } from '../kit/damage.ts';
 import { saidOf, triplicate } from '../kit/program.ts';
 import { complaints } from '../kit/restic.ts';
@@ -34,6 +35,11 @@ const troubleNamed = (name: string): Trouble => {
   return found;
 };
 
+const initCheaply = async (): Promise<void> => {
+  expect(await triplicate(home, ['--json', 'init'])).toMatchObject({ code: 0 });
+  await cheapenKeys(...['a', 'b', 'c'].map((name) => join(home, name)));
+};
+
 const expectNoTrouble = async (): Promise<void> => {
   const homes = ['a', 'b', 'c'].map((name) => join(home, name));
   expect(await complaints(homes, ['check', '--read-data'])).toEqual([]);
@@ -49,7 +55,7 @@ describe('the program, with one of three destinations in trouble', () => {
       full.prepare?.(home);
       try {
         writeTroubled({ home, source: source.path, trouble: full });
-        expect(await triplicate(home, ['--json', 'init'])).toMatchObject({ code: 0 });
+        await initCheaply();
         const held = await triplicate(home, ['--json', 'backup']);
         expect([held.code, saidOf(held)]).toEqual([3, { a: 'stored', b: 'stored', c: 'failed' }]);
         writeTroubled({ home, source: source.path, trouble: full, quorum: 3 });
@@ -68,7 +74,7 @@ describe('the program, with one of three destinations in trouble', () => {
 
   it('ends with 0 when the quorum is all that it waits for and one hangs, and with 3 when that one cannot be opened', async () => {
     writeTroubled({ home, source: source.path, trouble: troubleNamed('hung') });
-    expect(await triplicate(home, ['--json', 'init'])).toMatchObject({ code: 0 });
+    await initCheaply();
     const hung = await triplicate(home, ['--json', 'backup', '--wait', 'quorum']);
     expect([hung.code, saidOf(hung)]).toEqual([0, { a: 'stored', b: 'stored', c: 'behind' }]);
     writeTroubled({ home, source: source.path });
@@ -82,7 +88,8 @@ describe('the program, with one of three destinations in trouble', () => {
 
   it('restores what there is when a pack is gone everywhere, names every file that is not, and ends with 3', async () => {
     writeTroubled({ home, source: source.path });
-    for (const command of ['init', 'backup']) expect(await triplicate(home, [command])).toMatchObject({ code: 0 });
+    await initCheaply();
+    expect(await triplicate(home, ['backup'])).toMatchObject({ code: 0 });
     // The largest pack holds no trees.
     const [largest = ''] = objectsOf(join(home, 'a'), 'data').toSorted((a, b) => statSync(b).size - statSync(a).size);
     for (const name of ['a', 'b', 'c']) rmSync(largest.replace(join(home, 'a'), join(home, name)));

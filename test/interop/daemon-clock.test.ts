@@ -1,4 +1,4 @@
-/** The real daemon in a process whose clock runs forty times as fast, on the night on which summer time begins. */
+/** The real daemon in a process whose clock runs sixty times as fast, on the night on which summer time begins. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
@@ -40,6 +40,7 @@ beforeAll(async () => {
   env = {
     PATH: process.env['PATH'],
     HOME: folder.path,
+    NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
     SECRET: 'secret words',
     TZ: 'UTC',
     TRIPLICATE_STATE_DIR: at('state'),
@@ -66,7 +67,7 @@ interface Daemon {
 const start = (time: string): Daemon => {
   const words = ['--conditions=@triplicate/source', main, 'daemon'];
   const child = spawn(process.execPath, words, {
-    env: { ...env, LD_PRELOAD: preload, FAKETIME: `@${time} x40` },
+    env: { ...env, LD_PRELOAD: preload, FAKETIME: `@${time} x60` },
     cwd: folder.path,
     stdio: ['ignore', 'ignore', 'pipe'],
   });

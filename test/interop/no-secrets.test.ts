@@ -81,6 +81,7 @@ const triplicate = (args: readonly string[], own: Readonly<Record<string, string
       env: {
         PATH: process.env['PATH'],
         HOME: at('home'),
+        NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
         TRIPLICATE_STATE_DIR: at('state'),
         TRIPLICATE_CACHE_DIR: at('cache'),
         LOOPBACK_DRIVE: `http://127.0.0.1:${google.drive.port}`,

@@ -1,8 +1,8 @@
-import { writeFileSync } from 'node:fs';
+import { cpSync, existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BackupReport, check, type Pipeline, sync } from '@triplicate/core';
 import { type TemporaryFolder, temporaryFolder } from '@triplicate/core/testing';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { cheapenKeys } from '../kit/cheap-keys.ts';
 import { init, restoreFolder, run, statuses } from '../kit/commands.ts';
 import { localPipeline } from '../kit/local-pipeline.ts';
@@ -21,10 +21,13 @@ const makings: readonly {
   { name: 'version 2 without compression', init: [], backup: ['--compression', 'off'] },
 ];
 
+let templates: TemporaryFolder;
 let temporary: TemporaryFolder;
 let home: string;
 let folder: string;
 
+beforeAll(async () => void (templates = await temporaryFolder()));
+afterAll(() => templates[Symbol.asyncDispose]());
 beforeEach(async () => {
   temporary = await temporaryFolder();
   home = join(temporary.path, 'home');
@@ -32,6 +35,16 @@ beforeEach(async () => {
   writeSampleTree(folder, { seed: 31, folders: 3, filesInFolder: 10, largeBytes: 2_000_000 });
 });
 afterEach(() => temporary[Symbol.asyncDispose]());
+
+/** A new repository as this restic makes it. It tries out what a key may cost for two seconds each time; this is done once. */
+const resticInit = async (replica: string, { program, version }: Restic, args: readonly string[]): Promise<void> => {
+  const template = join(templates.path, [version, ...args].join(' '));
+  if (!existsSync(template)) {
+    const { code, out } = await restic(template, ['init', ...args], program);
+    expect({ code, out }).toMatchObject({ code: 0 });
+  }
+  cpSync(template, replica, { recursive: true });
+};
 
 /** Its chunker is of no consequence: the repository's own decides. */
 const pipelineOf = (...destinations: string[]): Pipeline => localPipeline({ home, paths: [folder], destinations });
@@ -61,8 +74,7 @@ describe.skipIf(noRestic !== undefined)(`a repository of stock restic's${noResti
     const { stock } = made;
     const { program } = stock;
     const replica = join(home, 'a');
-    const { code, out } = await restic(replica, ['init', ...made.init], program);
-    expect({ code, out }).toMatchObject({ code: 0 });
+    await resticInit(replica, stock, made.init);
     const theirs = await resticBackup(replica, folder, { program, args: made.backup });
     // The key that restic has made is opened by us here, and by the next test; all else is done with a cheap one.
     await expectRestored('latest', 'a');
@@ -99,7 +111,7 @@ describe.skipIf(noRestic !== undefined)(`a repository of stock restic's${noResti
     async (stock) => {
       const { program } = stock;
       const replica = join(home, 'a');
-      await restic(replica, ['init', '--repository-version', '1'], program);
+      await resticInit(replica, stock, ['--repository-version', '1']);
       await resticBackup(replica, folder, { program });
       for (const args of [
         ['migrate', 'upgrade_repo_v2'],

@@ -89,7 +89,8 @@ describe.skipIf(noRestic !== undefined)(`stock restic beside us${noRestic ? ` ($
     await expectEqualReplicas();
   });
 
-  it.each(restics)('adds a key, and its password opens our repository: $version', async ({ program }) => {
+  // One of them: that we open what each restic makes of a password is seen in `ours-in-restic`.
+  it.each(restics.slice(-1))('adds a key, and its password opens our repository: $version', async ({ program }) => {
     const file = join(temporary.path, 'new password');
     writeFileSync(file, 'another one\n');
     await must(replica('a'), ['key', 'add', '--new-password-file', file], program);

@@ -6,18 +6,17 @@ import { createKeyFile, openKeyFile, readKeyFileInfo } from '../../packages/core
 import { cheapScrypt, password } from './local-pipeline.ts';
 
 /**
- * Each key file of these repositories becomes one that `password` opens as well, and that says the same but for its cost: half a second of
- * every command on a repository whose key was made for people.
+ * The one key file of each of these replicas of one repository becomes one that `password` opens as well, at next to no cost: a key that was
+ * made for people takes half a second of every command.
  */
-export const cheapenKeys = async (...repositories: readonly string[]): Promise<void> => {
-  for (const repository of repositories) {
-    const folder = join(repository, 'keys');
-    for (const name of readdirSync(folder)) {
-      const json = readFileSync(join(folder, name));
-      const info = { ...readKeyFileInfo(json), params: cheapScrypt };
-      const cheap = createKeyFile(password, await openKeyFile(json, password), info);
-      writeFileSync(join(folder, createHash('sha256').update(cheap).digest('hex')), cheap, { mode: 0o400 });
-      rmSync(join(folder, name));
-    }
-  }
+export const cheapenKeys = async (...replicas: readonly string[]): Promise<void> => {
+  const folders = replicas.map((replica) => join(replica, 'keys'));
+  const found = folders.flatMap((folder) => readdirSync(folder).map((name) => join(folder, name)));
+  const [first = ''] = found;
+  const json = readFileSync(first);
+  const info = { ...readKeyFileInfo(json), params: cheapScrypt };
+  const cheap = createKeyFile(password, await openKeyFile(json, password), info);
+  const name = createHash('sha256').update(cheap).digest('hex');
+  for (const folder of folders) writeFileSync(join(folder, name), cheap, { mode: 0o400 });
+  for (const costly of found) rmSync(costly);
 };

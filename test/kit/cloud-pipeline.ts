@@ -67,6 +67,7 @@ export const cloudDestination = <Options>(
 
 /** Folders and clouds side by side, the folders first. */
 export const mixedPipeline = (options: LocalPipelineOptions, clouds: readonly PipelineDestination[]): Pipeline => {
-  const local = localPipeline(options);
+  // Several machines may be at one cloud, and look again for the locks of the others.
+  const local = localPipeline({ ...options, over: { clock: systemClock, ...options.over } });
   return { ...local, destinations: [...local.destinations, ...clouds] };
 };

@@ -13,6 +13,7 @@ import {
   systemClock,
   wrapDestination,
 } from '@triplicate/core';
+import { hastyClock } from '@triplicate/core/testing';
 import localPlugin from '@triplicate/dest-local';
 import filesPlugin from '@triplicate/source-files';
 
@@ -85,7 +86,8 @@ export const localPipeline = (options: LocalPipelineOptions): Pipeline => {
     pace: 'fastest',
     password: () => Promise.resolve(password),
     host: { hostname: hostname(), username: 'tester', uid: 0, gid: 0, pid: process.pid },
-    clock: systemClock,
+    // No other locks at the same moment: where one does, the test gives the system's.
+    clock: hastyClock(systemClock, 250),
     state: new FileState(join(home, 'state'), 'test'),
     emit: options.emit ?? (() => undefined),
     signal,
