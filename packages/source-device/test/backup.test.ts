@@ -149,7 +149,7 @@ describe('a backup over the cable', () => {
     expect([await isPlain(off), phone.password]).toEqual([true, undefined]);
   });
 
-  it('says why all is new when its encryption was turned on or off since the last backup', async () => {
+  it('says why all is new when its encryption was turned on or off, or has another password, since the last backup', async () => {
     const phone = await phones.add({ seed: 'switched', name: 'Sonjas iPhone' });
     let previous: RecordedSnapshot | undefined;
     const renewed = async (): Promise<string | undefined> => {
@@ -161,6 +161,9 @@ describe('a backup over the cable', () => {
     await phone.setPassword('secret');
     expect(await renewed()).toBe('Sonjas iPhone encrypts its backup now');
     phone.takePhotos(1);
+    expect(await renewed()).toBeUndefined();
+    await phone.setPassword('another secret');
+    expect(await renewed()).toBe('Sonjas iPhone encrypts its backup with other keys, as after a new password');
     expect(await renewed()).toBeUndefined();
     await phone.setPassword(undefined);
     expect(await renewed()).toBe('Sonjas iPhone does not encrypt its backup any more');

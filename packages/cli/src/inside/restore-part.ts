@@ -70,9 +70,11 @@ const put = async (
   { apps }: BackupPart,
   { snapshot, call, prepared, emit }: Put,
 ): Promise<string> => {
-  await using target = await openTarget(snapshot, call, prepared);
+  const opened = await openTarget(snapshot, call, prepared);
+  await using target = opened.target;
+  const { agree } = opened;
   const { signal } = prepared.context;
-  await putOnto(target, reader, { source: snapshot.source, emit, signal, part: { apps } });
+  await putOnto(target, reader, { source: snapshot.source, emit, signal, part: { apps }, agree });
   return target.label;
 };
 

@@ -8,13 +8,14 @@ interface PutOptions {
   readonly emit: EventSink;
   readonly signal: AbortSignal;
   readonly part?: RestoredPart;
+  readonly agree: () => Promise<void>;
 }
 
 /** Restores a snapshot, or what looks like one, onto a target, with its progress in bytes. */
 export const putOnto = async (
   target: RestoreTarget,
   snapshot: SnapshotReader,
-  { source = 'device', emit, signal, part }: PutOptions,
+  { source = 'device', emit, signal, part, agree }: PutOptions,
 ): Promise<void> => {
   let done = 0;
   let total: number | undefined;
@@ -28,6 +29,7 @@ export const putOnto = async (
   });
   await target.restore(reader, {
     signal,
+    agree,
     ...given('part', part),
     expect: ({ bytes }) => {
       // What was read before is the look at whether it can be restored.

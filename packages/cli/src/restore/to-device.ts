@@ -60,8 +60,10 @@ const restoreOnto = async (
   await using session = await Session.open(prepared.pipeline, { lock: 'read', ...given('only', only) });
   session.tellAbsent();
   const snapshot = findSnapshot(session.snapshots, call.snapshot);
-  await using target = await openTarget(snapshot, call, prepared);
-  await putOnto(target, session.reader(snapshot), { source: snapshot.source, emit, signal: context.signal });
+  const opened = await openTarget(snapshot, call, prepared);
+  await using target = opened.target;
+  const { agree } = opened;
+  await putOnto(target, session.reader(snapshot), { source: snapshot.source, emit, signal: context.signal, agree });
   return { snapshot, label: target.label };
 };
 
@@ -89,12 +91,18 @@ export const prepare = async (context: CommandContext, emit: EventSink): Promise
   return { context, pipeline, services, registry, directory: config.directory, sources: own.sources };
 };
 
-/** By the options of the source that made the snapshot, so that the password of that backup is known. A person at the terminal has agreed. */
+interface OpenedTarget {
+  readonly target: RestoreTarget;
+  /** Whether a person at the terminal wants it to be overwritten. */
+  readonly agree: () => Promise<void>;
+}
+
+/** By the options of the source that made the snapshot, so that the password of that backup is known. */
 export const openTarget = async (
   snapshot: ListedSnapshot,
   call: RestoreCall,
   { context, services, registry, directory, sources }: Prepared,
-): Promise<RestoreTarget> => {
+): Promise<OpenedTarget> => {
   const { flags } = call;
   const found = await registry.find('source', 'device');
   const plugin = found?.plugin;
@@ -110,12 +118,6 @@ export const openTarget = async (
   const use = { name: configured?.name ?? 'device', type: 'device', options: parsed.data };
   const place: PluginContext = pluginContextOf(use, 'targets', { services, directory, signal: context.signal });
   const target = await plugin.openTarget(parsed.data, place);
-  try {
-    const { restore: settings } = parsed.data as { readonly restore: Overwrite['settings'] };
-    await confirmOverwrite(context, call, { snapshot, label: target.label, settings });
-    return target;
-  } catch (error) {
-    await target[Symbol.asyncDispose]();
-    throw error;
-  }
+  const { restore: settings } = parsed.data as { readonly restore: Overwrite['settings'] };
+  return { target, agree: () => confirmOverwrite(context, call, { snapshot, label: target.label, settings }) };
 };

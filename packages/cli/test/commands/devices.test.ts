@@ -298,6 +298,11 @@ describe('restore --to device', () => {
     expect(declined.err).toContain('What is not in the snapshot is removed from it.');
     expect(declined.err).toContain('nothing was changed on Annas iPhone');
     expect([phone.inventory(), phone.restarts]).toEqual([since, 0]);
+    phone.values.set('com.apple.fmip', { IsAssociated: true });
+    const refused = await back('y');
+    expect([refused.code, refused.err]).toEqual([1, expect.stringContaining('Find My is turned on')]);
+    expect(refused.err).not.toContain('Put it onto');
+    phone.values.set('com.apple.fmip', { IsAssociated: false });
     expect(await back('y')).toMatchObject({ code: 0 });
     expect([phone.inventory(), phone.restarts]).toEqual([before, 1]);
     for (const flag of ['--yes', '--json']) {

@@ -140,6 +140,11 @@ export interface RestoreTarget extends AsyncDisposable {
 export interface TargetOptions extends CaptureOptions {
   /** Set when the snapshot holds a part of what the target has: what is not in it stays as it is there. */
   readonly part?: RestoredPart;
+  /**
+   * Asked once: when all that can be refused early was looked at, and before anything on the target changes. Rejects when it must not be
+   * changed.
+   */
+  readonly agree?: () => Promise<void>;
 }
 
 export interface RestoredPart {

@@ -22,7 +22,7 @@ import { buildInfoPlist } from './info-plist.ts';
 import { isLeftOutBy, notRestorable, prepareLeavingOut } from './left-out.ts';
 import { ManifestCache } from './manifest-cache.ts';
 import { perform } from './perform.ts';
-import { isEncrypted, whyRenewed } from './switched.ts';
+import { sealingOf, whyRenewed } from './switched.ts';
 import { SyncLock } from './sync-lock.ts';
 import { UnreadFiles } from './unread-files.ts';
 import { watchPhone } from './watch-phone.ts';
@@ -69,7 +69,7 @@ export const captureBackup = async (
     const tree = new CachedTree(new BuilderTree(builder, clock), cache, phone.device.udid);
     const { leaveOut } = settings;
     const root = treeRoot(phone.device.udid);
-    const wasEncrypted = await isEncrypted(tree, root, { signal });
+    const before = await sealingOf(tree, root, { signal });
     const unread = await UnreadFiles.open(tree, phone.device.udid, { signal });
     tellMissing(phone, unread, waiting);
     await unread.prepare();
@@ -79,7 +79,7 @@ export const captureBackup = async (
     await checkFinished(phone, tree, signal);
     await unread.settle({ signal });
     await tree.commit();
-    const renewed = whyRenewed(phone.name, wasEncrypted, await isEncrypted(tree, root, { signal }));
+    const renewed = whyRenewed(phone.name, before, await sealingOf(tree, root, { signal }));
     return {
       ...(leaveOut.length > 0 ? { incomplete: notRestorable } : {}),
       ...(renewed === undefined ? {} : { renewed }),

@@ -39,7 +39,7 @@ const meanings: Readonly<Record<number, Meaning>> = {
         : `${name} needs more space than the destinations have`,
     hint: (request) =>
       request === 'Restore'
-        ? 'make room on the phone, have it remove what is not in the backup (--remove-others), or erase it and restore then'
+        ? 'make room on the phone; a whole backup can also replace what is not in it (--remove-others), or go onto the phone when it is erased'
         : 'make room on a destination; `triplicate status` shows what is left',
   },
   205: {

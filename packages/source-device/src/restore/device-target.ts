@@ -42,6 +42,7 @@ export class DeviceTarget implements RestoreTarget {
     await using phone = await Phone.open({ mux, device, clock, signal, transcript });
     const prepared = await prepareRestore(phone, snapshot, { password, signal });
     if (part !== undefined) await checkApps(phone, part, signal);
+    await options.agree?.();
     options.expect({ files: prepared.files, bytes: prepared.bytes });
     const watch = await watchPhone({
       what: 'restore',
