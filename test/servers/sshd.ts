@@ -9,7 +9,6 @@ import { answers } from './rclone.ts';
 
 /** It has to be named with its whole path, since it starts itself again for each connection. */
 const program = ['/usr/sbin/sshd', '/usr/bin/sshd', '/usr/local/sbin/sshd'].find(existsSync);
-const sftpServer = ['/usr/lib/openssh/sftp-server', '/usr/libexec/sftp-server', '/usr/libexec/openssh/sftp-server'];
 
 const hasKeygen = ['/usr/bin/ssh-keygen', '/usr/local/bin/ssh-keygen'].some(existsSync);
 
@@ -70,6 +69,7 @@ const makeKey = (path: string, secret: string): void => {
   execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', secret, '-f', path]);
 };
 
+/** The server for files is the one within sshd: the other is begun by the shell of whoever runs the tests, with all that this one loads. */
 const configuration = (at: (name: string) => string, port: number): string => `ListenAddress 127.0.0.1
 Port ${port}
 HostKey ${at('host')}
@@ -81,5 +81,5 @@ PasswordAuthentication no
 KbdInteractiveAuthentication no
 PermitRootLogin prohibit-password
 MaxStartups 100:30:200
-Subsystem sftp ${sftpServer.find(existsSync) ?? 'internal-sftp'}
+Subsystem sftp internal-sftp
 `;

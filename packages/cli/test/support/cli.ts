@@ -2,7 +2,8 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import type { Clock } from '@triplicate/core';
+import { type Clock, systemClock } from '@triplicate/core';
+import { hastyClock } from '@triplicate/core/testing';
 import { run } from '../../src/app.ts';
 import type { CliSurroundings, StopSignal } from '../../src/surroundings.ts';
 
@@ -48,6 +49,9 @@ export interface Cli extends AsyncDisposable {
 /** The least that our own rules for passwords allow nothing of: fast, for passwords that protect nothing. */
 const weakScrypt = { N: 16, r: 1, p: 1 };
 
+/** Nothing else locks what a command line here works on, so that it does not have to look a second time. */
+const aloneClock = hastyClock(systemClock, 250);
+
 export const createCli = async (): Promise<Cli> => {
   const base = await mkdtemp(join(tmpdir(), 'triplicate-cli-'));
   const folder = join(base, 'work');
@@ -58,14 +62,14 @@ export const createCli = async (): Promise<Cli> => {
   const killed: number[] = [];
   const surround = (
     streams: Streams,
-    { env, cwd = folder, clock, platform = process.platform }: TypeOptions,
+    { env, cwd = folder, clock = aloneClock, platform = process.platform }: TypeOptions,
   ): CliSurroundings => ({
     ...streams,
     env: { LANG: 'C.UTF-8', ...env },
     cwd,
     home,
     platform,
-    ...(clock ? { clock } : {}),
+    clock,
     hostname: 'annas-laptop',
     userId: process.getuid?.(),
     groupId: process.getgid?.(),

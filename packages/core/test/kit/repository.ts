@@ -90,8 +90,8 @@ export const testPipeline = (options: TestPipelineOptions): TestPipeline => {
     pace: 'fastest',
     password: () => Promise.resolve('correct horse'),
     host: { hostname: 'test', username: 'tester', uid: 0, gid: 0, pid: process.pid },
-    // No test has another that locks at the same moment.
-    clock: hastyClock(systemClock, 250),
+    // No test has another that locks at the same moment, or a destination that opens a few seconds later.
+    clock: hastyClock(systemClock, 5000),
     state: new MemoryState(),
     emit: (event) => events.push(event),
     signal: new AbortController().signal,
