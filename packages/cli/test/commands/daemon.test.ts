@@ -1,4 +1,5 @@
-import { Session, type Pipeline } from '@triplicate/core';
+import { Session, systemClock, type Pipeline } from '@triplicate/core';
+import { hastyClock } from '@triplicate/core/testing';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
@@ -21,7 +22,7 @@ beforeEach(async () => {
 });
 afterEach(() => cli[Symbol.asyncDispose]());
 
-const type = (parameters: readonly string[], options: Pick<TypeOptions, 'onTalk'> = {}): Promise<Ended> =>
+const type = (parameters: readonly string[], options: Pick<TypeOptions, 'clock' | 'onTalk'> = {}): Promise<Ended> =>
   cli.type(parameters, { env, ...options });
 
 const configure = async (schedule: string, more: readonly string[] = []): Promise<void> => {
@@ -232,6 +233,8 @@ describe('the daemon', () => {
     let port = 0;
     const [ready, told] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     const daemon = type(['daemon', '--health', '0', '--log', 'daemon.log'], {
+      // It looks at the configuration every ten seconds.
+      clock: hastyClock(systemClock, 20_000),
       onTalk: (text) => {
         port ||= Number(/127\.0\.0\.1:(\d+)/.exec(text)?.[1] ?? 0);
         if (text.includes('next at')) ready.resolve();
