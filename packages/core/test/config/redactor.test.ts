@@ -64,10 +64,9 @@ describe('the redactor', () => {
     fc.assert(
       fc.property(anySecret, encode, fc.string(), fc.string(), (word, encoded, before, after) => {
         const form = encoded(word);
-        const redacted = redactorOf(word).redact(`${before}${form}${after}`);
-        // The mask itself may build the form anew only if the form is made of stars.
-        fc.pre(!form.includes('***'));
-        expect(redacted.includes(form)).toBe(before.concat('***', after).includes(form));
+        // With a star in it, the form could be built anew by what is put in its place.
+        fc.pre(!form.includes('*'));
+        expect(redactorOf(word).redact(`${before}${form}${after}`)).not.toContain(form);
       }),
       { numRuns: 500 },
     );
