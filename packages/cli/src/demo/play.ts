@@ -1,4 +1,4 @@
-import { BackupError } from '@triplicate/core';
+import { BackupError, foldersOf } from '@triplicate/core';
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import type { DemoFlags } from '../commands/demo.ts';
@@ -47,7 +47,7 @@ const backUp = async (stage: Stage, { old }: DemoPhones): Promise<void> => {
   await stage.chapter(
     'The first backup',
     'What the phone sends is sealed once and goes to all three at the same time.',
-    'There is no copy of it on this computer, and no room needed for one.',
+    'There is no copy of its files on this computer, and no room needed for one.',
   );
   await stage.run('backup');
   old.takePhotos(5, 250_000);
@@ -119,7 +119,12 @@ const freshFolder = async ({ cwd }: CliSurroundings, named: string | undefined):
   }
 };
 
-const tellTurn = async ({ output: { style } }: CommandContext, stage: Stage, folder: string): Promise<void> => {
+const tellTurn = async (
+  { output: { style }, surroundings }: CommandContext,
+  stage: Stage,
+  folder: string,
+): Promise<void> => {
+  const { state, cache } = foldersOf(surroundings);
   const lines = [
     ['triplicate snapshots', 'all of them'],
     ['triplicate ls latest:annas-iphone --logical', 'what is on the phone'],
@@ -136,6 +141,9 @@ const tellTurn = async ({ output: { style } }: CommandContext, stage: Stage, fol
     'delete it when you are done:',
     `  ${style.code(`cd ${folder}`)}`,
     ...lines.map(([line, meaning]) => `  ${style.code(line)}\n      ${style.faint(meaning)}`),
+    'What triplicate remembers of the demo, in "demo-…", can go with it:',
+    `  ${state}`,
+    `  ${cache}`,
     `For your own iPhone and files: ${style.code('triplicate init')}`,
   );
 };
