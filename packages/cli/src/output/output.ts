@@ -33,6 +33,8 @@ const closedOf = (stream: OutputStream): AbortSignal => {
 /** Something that stands at the bottom of the terminal; what is said while it stands goes above it. */
 export interface Overlay extends Disposable {
   printAbove(text: string): void;
+  /** Takes the overlay away while `write` writes whole lines to the same terminal through another stream, and draws it below them. */
+  aside<T>(write: () => T): T;
 }
 
 /** Where a warning comes from. */
@@ -131,7 +133,9 @@ export class Output {
   }
 
   #write(data: string | Uint8Array): Promise<void> {
-    if (this.closed.aborted || this.#stdout.write(data)) return Promise.resolve();
+    const write = (): boolean => this.#stdout.write(data);
+    const overlay = this.#stdout.isTTY === true ? this.#overlay : undefined;
+    if (this.closed.aborted || (overlay ? overlay.aside(write) : write())) return Promise.resolve();
     return new Promise((resolve) => {
       const go = (): void => {
         this.#stdout.off('drain', go);

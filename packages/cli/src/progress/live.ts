@@ -57,11 +57,19 @@ export class LiveLines implements Overlay, Disposable {
   }
 
   printAbove(text: string): void {
-    if (this.#stopped) return void this.#stream.write(`${text}\n`);
+    this.aside(() => this.#stream.write(`${text}\n`));
+  }
+
+  aside<T>(write: () => T): T {
+    if (this.#stopped) return write();
     const lines = this.#shown;
-    this.#stream.write(`${beginUpdate}${this.#toTop()}${toScreenEnd}${text}\n${endUpdate}`);
+    this.#stream.write(`${beginUpdate}${this.#toTop()}${toScreenEnd}`);
     this.#shown = [];
-    this.#stream.write(this.#over(lines));
+    try {
+      return write();
+    } finally {
+      this.#stream.write(this.#over(lines));
+    }
   }
 
   /** The new lines where the old ones are. */

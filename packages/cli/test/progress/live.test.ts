@@ -1,7 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { Output } from '../../src/output/output.ts';
 import { LiveLines } from '../../src/progress/live.ts';
+import { Reporter } from '../../src/progress/reporter.ts';
 import { Terminal } from '../support/terminal.ts';
+import { middle } from './events.ts';
 
 describe('live lines', () => {
   it('stand below what is said, are drawn over, and leave nothing behind', async () => {
@@ -40,5 +43,29 @@ describe('live lines', () => {
     live[Symbol.dispose]();
     expect(drawn).toBeGreaterThan(1);
     expect(drawn).toBeLessThanOrEqual(6);
+  });
+
+  it('make room for a result that is printed while they stand', async () => {
+    const terminal = new Terminal(80);
+    const { stream } = terminal;
+    const output = new Output(
+      { stdout: stream, stderr: stream, env: {} },
+      { json: false, quiet: false, verbose: false },
+    );
+    const reporter = new Reporter(output, { now: () => 0, unicode: true });
+    for (const event of middle) reporter.report(event);
+    for (const destination of ['usb-disk', 'cloud', 'nas']) {
+      await pause(150);
+      await output.result(`${destination}\n  3 snapshots need 1.20 GiB`);
+      expect(terminal.screen).toMatch(/1.20 GiB\nannas-iphone[^]*\nnas /);
+    }
+    reporter[Symbol.dispose]();
+    await output.result('usb-disk  freed 3 MiB');
+    expect(terminal.screen).toBe(
+      [
+        ...['usb-disk', 'cloud', 'nas'].map((name) => `${name}\n  3 snapshots need 1.20 GiB`),
+        'usb-disk  freed 3 MiB',
+      ].join('\n'),
+    );
   });
 });
