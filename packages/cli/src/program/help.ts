@@ -1,3 +1,4 @@
+import { wrapAnsi } from 'fast-wrap-ansi';
 import { exitCodeWords, type ExitCode } from '../exit-codes.ts';
 import type { CommandDefinition } from './command.ts';
 
@@ -15,7 +16,11 @@ export const commandHelp = ({ examples, exits, exitWords }: CommandDefinition): 
   ].join('\n');
 };
 
-const exitCodeLine = (code: ExitCode, words: string): string => `  ${String(code).padEnd(4)} ${words}`;
+/** So that no word is cut in a terminal of 80 columns. */
+const widestWords = 72;
+
+const exitCodeLine = (code: ExitCode, words: string): string =>
+  `  ${String(code).padEnd(4)} ${wrapAnsi(words, widestWords).replaceAll('\n', '\n       ')}`;
 
 /** Under the list of commands. */
 export const programHelp = [

@@ -65,7 +65,7 @@ const loadDefinition = async (
   definition.configure(command);
   command
     .description(definition.description)
-    .addHelpText('after', commandHelp(definition))
+    .addHelpText('after', () => commandHelp(definition))
     .action(async () => {
       const context = parts.begin(command.optsWithGlobals<GlobalOptions>(), definition);
       parts.end(await definition.run(context, { args: command.processedArgs, options: command.opts() }));
