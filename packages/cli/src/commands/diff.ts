@@ -25,7 +25,7 @@ export const command = defineCommand<DiffFlags>({
     void addLogicalOptions(command)
       .argument('<before>', 'beginning of an id, latest, latest:SOURCE, or a date')
       .argument('<after>', 'likewise')
-      .argument('[path]', 'only in this folder')
+      .argument('[path]', 'only this folder or file')
       .option('--attributes', 'also what has only other attributes'),
   async run(context, { args: [before, after, path], options }) {
     if (options.logical === true) {
@@ -33,17 +33,16 @@ export const command = defineCommand<DiffFlags>({
       return diffLogical(context, { before: String(before), after: String(after), path, flags: options });
     }
     await refuseInside(options);
-    const { diffTrees, findSnapshot } = await import('@triplicate/core');
+    const { diffSnapshots, findSnapshot } = await import('@triplicate/core');
     const { typedPathOf } = await import('../program/tree-path.ts');
     const { output, signal } = context;
     await using session = await openSession(context);
     const [old, now] = [before, after].map((wanted) => findSnapshot(session.snapshots, String(wanted)));
     if (!old || !now) return exitCodes.usage;
     const at = typedPathOf(typeof path === 'string' ? path : '');
-    const treeAt = async (snapshot: typeof old): Promise<string | undefined> =>
-      (await session.reader(snapshot).node(at))?.subtree;
+    const [older, newer] = [session.reader(old), session.reader(now)];
     const counts = newDiffCounts();
-    for await (const change of diffTrees(session.trees, await treeAt(old), await treeAt(now), at)) {
+    for await (const change of diffSnapshots(session.trees, older, newer, at)) {
       signal.throwIfAborted();
       if (isShown(change, options.attributes ?? false)) {
         counts.add(change);

@@ -1,5 +1,7 @@
-import { joinBytes, type ByteName, type BytePath } from '../bytes.ts';
+import { joinBytes, textFromBytes, type ByteName, type BytePath } from '../bytes.ts';
+import { BackupError } from '../errors.ts';
 import type { Node } from '../repository/node.ts';
+import type { SnapshotReader } from '../source/source.ts';
 import type { TreeReader } from './tree-reader.ts';
 
 /** What became of one entry between two trees. */
@@ -9,6 +11,26 @@ export interface Difference {
   readonly change: 'added' | 'removed' | 'changed' | 'touched';
   readonly before?: Node;
   readonly after?: Node;
+}
+
+/** What became of whatever stands at `path`, and of all that is in it. NOT_FOUND when nothing stands there in either snapshot. */
+export async function* diffSnapshots(
+  trees: TreeReader,
+  before: SnapshotReader,
+  after: SnapshotReader,
+  path: BytePath,
+): AsyncIterable<Difference> {
+  const a = await before.node(path);
+  const b = await after.node(path);
+  if (!a && !b) {
+    const both = `snapshot ${before.id.slice(0, 8)} nor in ${after.id.slice(0, 8)}`;
+    throw new BackupError('NOT_FOUND', `nothing stands at "/${textFromBytes(path)}", neither in ${both}`, {
+      hint: '`triplicate ls SNAPSHOT` shows where a snapshot begins',
+    });
+  }
+  const change = changeOf(a, b);
+  if (change) yield { path, change, ...(a ? { before: a } : {}), ...(b ? { after: b } : {}) };
+  yield* diffTrees(trees, a?.subtree, b?.subtree, path);
 }
 
 /** Every difference in byte order of the paths; equal trees are not opened. A folder that was added or removed tells all that is in it. */
