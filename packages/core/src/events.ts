@@ -72,6 +72,7 @@ export interface WorkProgress {
   readonly total: number | undefined;
   readonly unit: 'bytes' | 'packs' | 'files' | 'snapshots' | 'records' | 'objects';
   readonly current?: string;
+  /** Whether it is over; where this is left out, it is when all is done. */
   readonly finished?: boolean;
 }
 

@@ -88,7 +88,7 @@ const fit = (lines: readonly string[], { rows, columns, style }: FrameOptions): 
 /** Fields of a fixed width, so that a frame does not jitter: a share (or why there is none), an amount, a rate, and what is left. */
 const fields = (share: string, amount: string, rate: string, left: string): string => {
   const first = padStart(share, 4);
-  return `${first}${padStart(amount, 21 - widthOf(first))} ${padStart(rate, 10)}  ${left}`.trimEnd();
+  return `${first} ${padStart(amount, 20 - widthOf(first))} ${padStart(rate, 10)}  ${left}`.trimEnd();
 };
 
 const rateText = (perSecond: number | undefined): string =>
@@ -156,7 +156,7 @@ const workBar = ({ work, destination, progress, rate }: WorkRow, { now, style, u
   const name = destination ?? work;
   const verb = destination === undefined ? '' : `${work}: `;
   const amount = unit === 'bytes' ? formatBytes(done) : formatCount(done, unit.slice(0, -1));
-  if (finished === true || (total !== undefined && done >= total)) {
+  if (finished ?? (total !== undefined && done >= total)) {
     return { name, share: 1, text: `${tick(unicode)} ${verb}${amount}`, paint: style.good };
   }
   const share = total ? Math.min(1, done / total) : undefined;

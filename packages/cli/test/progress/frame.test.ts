@@ -76,6 +76,22 @@ describe('a frame', () => {
     expect(draw(modelOf(work))).toMatchSnapshot();
   });
 
+  it('keeps what is done apart from its share, and ends when it is said to', () => {
+    const restoring = (done: number, finished: boolean): string =>
+      draw(
+        modelOf([
+          {
+            type: 'work-progress',
+            work: 'restore',
+            progress: { done, total: 148_670, unit: 'files', finished, current: 'a' },
+          },
+        ]),
+      );
+    expect(restoring(12_047, false)).toContain('8% 12,047 of 148,670 files');
+    expect(restoring(148_670, false)).toContain('100% 148,670 of 148,670 files');
+    expect(restoring(148_670, true)).toContain('✓ 148,670 files');
+  });
+
   it('does not go back to reading after the source has ended', () => {
     const model = modelOf([sourceProgress(1200, 0), sourceProgress(900, 0)]);
     expect(draw(model)).toContain('read 1.17 GiB');

@@ -59,6 +59,8 @@ export interface RestoreProgress {
   readonly files: number;
   readonly bytes: number;
   readonly skipped: number;
+  /** Regular files that are done with, whatever became of them: what a snapshot counts as its files. */
+  readonly regular: number;
   /** The last thing that was finished. */
   readonly current: BytePath;
 }

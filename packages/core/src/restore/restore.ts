@@ -175,6 +175,7 @@ class TreeRestore {
       } catch (error) {
         settle(context, path, error);
       } finally {
+        if (node.type === 'file') context.tally.passed(path);
         task.end();
       }
     });

@@ -12,6 +12,7 @@ export class Tally {
   files = 0;
   bytes = 0;
   skipped = 0;
+  regular = 0;
   deleted = 0;
   taken = 0;
   overwritten = 0;
@@ -37,9 +38,14 @@ export class Tally {
     this.skipped += 1;
     this.progress(path);
   }
+  /** A regular file is done with, whatever became of it. */
+  passed(path: BytePath): void {
+    this.regular += 1;
+    this.progress(path);
+  }
   progress(current: BytePath): void {
-    const { files, bytes, skipped } = this;
-    this.#options.onProgress?.({ files, bytes, skipped, current });
+    const { files, bytes, skipped, regular } = this;
+    this.#options.onProgress?.({ files, bytes, skipped, regular, current });
   }
   problem(path: BytePath, cause: unknown): void {
     const problem = { path, error: aboutEntry(path, toBackupError(cause)) };

@@ -48,7 +48,8 @@ export const restore = async (pipeline: Pipeline, request: RestoreRequest): Prom
   // How many files are in a part of it is not known before it is walked.
   const isPart = (options.paths ?? options.include ?? options.exclude) !== undefined;
   const total = isPart ? undefined : snapshot.file.summary?.totalFilesProcessed;
-  const tell = (done: number, current: string | undefined, finished: boolean): void =>
+  let done = 0;
+  const tell = (current: string | undefined, finished: boolean): void =>
     pipeline.emit({
       type: 'work-progress',
       work: 'restore',
@@ -61,10 +62,12 @@ export const restore = async (pipeline: Pipeline, request: RestoreRequest): Prom
     ...options,
     signal: pipeline.signal,
     content: contentOf(session, threads),
-    onProgress: ({ files, skipped, current }) =>
-      tell(files + skipped, Buffer.from(current, 'latin1').toString('utf8'), false),
+    onProgress: ({ regular, current }) => {
+      done = regular;
+      tell(Buffer.from(current, 'latin1').toString('utf8'), false);
+    },
   });
-  tell(report.files, undefined, true);
+  tell(undefined, true);
   return { ...report, snapshot, absent: session.absent };
 };
 

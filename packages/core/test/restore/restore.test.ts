@@ -16,7 +16,7 @@ describe('a restore', () => {
     const spec = { a: file('12'), b: folder({ c: file(['34', '5']), d: link('c'), e: folder({}) }), f: file('') };
     const report = await restore(spec, temporary.at('new/root'), { onProgress: (each) => progress.push(each) });
     expect(report).toMatchObject({ files: 4, bytes: 5, skipped: 0, deleted: 0, problems: [], problemCount: 0 });
-    expect(progress.at(-1)).toMatchObject({ files: 4, bytes: 5 });
+    expect(progress.at(-1)).toMatchObject({ files: 4, bytes: 5, regular: 3 });
     expect(text(temporary.at('new/root/b/c'))).toBe('345');
     expect(readlinkSync(temporary.at('new/root/b/d'))).toBe('c');
     expect(readdirSync(temporary.at('new/root/b/e'))).toEqual([]);
