@@ -1,19 +1,21 @@
 import type { PluginRegistry } from '@triplicate/core';
-import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
 import type { Services } from '../compose/services.ts';
 import { filled, type Ask } from '../prompt/ask.ts';
 import type { CommandContext } from '../program/command.ts';
-import type { SecretStore } from './ask-password.ts';
-import { freeName, nameOfPath, writtenPath } from './draft.ts';
+import { askFolder, type AskedFolder } from './ask-folder.ts';
+import { freeName, nameOfPath } from './draft.ts';
 import { flow } from './flow.ts';
 import { fieldsOf } from './option-fields.ts';
+import type { SecretStore } from './secret-store.ts';
 
 interface DestinationParts {
   readonly context: CommandContext;
   readonly services: Services;
   readonly store: SecretStore;
+  /** The folders of those that are folders, in turn. */
+  readonly folders: AskedFolder[];
+  /** What is wrong with a configuration that has these. */
+  readonly check: (destinations: ReadonlyMap<string, string>) => Promise<readonly string[]>;
 }
 
 /** One destination after another, until the person has enough; three are proposed. */
@@ -23,8 +25,18 @@ export const askDestinations = async (ask: Ask, parts: DestinationParts): Promis
   for (;;) {
     const first = destinations.size === 0;
     const type = await ask.choose(first ? 'Where shall the first copy be?' : 'And the next copy?', types);
-    const { name, entry } = type === 'local' ? await askFolder(ask, parts) : await askOther(ask, type, parts);
-    destinations.set(freeName(name, destinations), flow(entry));
+    const forget = parts.store.mark();
+    const { name, entry, folder } = type === 'local' ? await askLocal(ask, parts) : await askOther(ask, type, parts);
+    const added = freeName(name, destinations);
+    destinations.set(added, flow(entry));
+    const problems = await parts.check(destinations);
+    if (problems.length > 0) {
+      destinations.delete(added);
+      forget();
+      ask.tell(`This cannot be:\n${problems.join('\n')}`);
+      continue;
+    }
+    if (folder) parts.folders.push(folder);
     const enough = destinations.size >= 3;
     const more = enough
       ? 'A further copy?'
@@ -48,24 +60,21 @@ const typesOf = async (registry: PluginRegistry): Promise<{ value: string; label
 interface Answer {
   readonly name: string;
   readonly entry: Readonly<Record<string, unknown>>;
+  readonly folder?: AskedFolder;
 }
 
-const askFolder = async (ask: Ask, { context }: DestinationParts): Promise<Answer> => {
-  const typed = await ask.text({ message: 'Which folder?', placeholder: '/media/usb/backup', validate: filled });
-  const path = writtenPath(typed, context.surroundings);
-  await offerFolder(ask, typed, context.surroundings);
+const askLocal = async (ask: Ask, parts: DestinationParts): Promise<Answer> => {
+  const { surroundings } = parts.context;
+  const folder = await askFolder(ask, { surroundings, taken: parts.folders.map(({ absolute }) => absolute) });
   const removable = await ask.confirm('Is it on a disk that is unplugged at times?', false);
   const offsite = await ask.confirm('Is it kept at another place than this computer?', false);
-  const entry = { type: 'local', path, removable: removable || undefined, offsite: offsite || undefined };
-  return { name: nameOfPath(typed), entry };
-};
-
-/** A removable disk's folder has to be there before the repository is made in it. Where even its parent is missing, no disk is mounted. */
-const offerFolder = async (ask: Ask, typed: string, { cwd, home }: CommandContext['surroundings']): Promise<void> => {
-  const folder = typed.startsWith('~') ? join(home, typed.slice(1)) : resolve(cwd, typed);
-  if (existsSync(folder)) return;
-  if (!existsSync(dirname(folder))) ask.tell(`${dirname(folder)} is not there now; mount the disk before you go on`);
-  else if (await ask.confirm('This folder is not there yet. Make it now?')) await mkdir(folder, { mode: 0o700 });
+  const entry = {
+    type: 'local',
+    path: folder.written,
+    removable: removable || undefined,
+    offsite: offsite || undefined,
+  };
+  return { name: nameOfPath(folder.typed), entry, folder };
 };
 
 /** The options that have to be there, one by one; the others can be added to the file. */

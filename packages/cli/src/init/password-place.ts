@@ -1,4 +1,4 @@
-import { BackupError, type SecretReference } from '@triplicate/core';
+import { BackupError, toBackupError, type SecretReference } from '@triplicate/core';
 import { randomInt } from 'node:crypto';
 import { access, mkdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
@@ -45,7 +45,13 @@ export const choosePasswordPlace = async (
 /** Writes a secret where only its owner can read it; an existing file is never overwritten. */
 export const writeSecretFile = async (file: string, secret: string): Promise<void> => {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  await writeFile(file, `${secret}\n`, { mode: 0o600, flag: 'wx' });
+  await writeFile(file, `${secret}\n`, { mode: 0o600, flag: 'wx' }).catch((cause: unknown) => {
+    if ((cause as { code?: unknown }).code !== 'EEXIST') throw toBackupError(cause, 'IO', `cannot write "${file}"`);
+    throw new BackupError('IO', `there is a password in "${file}" already, and it is not overwritten`, {
+      hint: 'move that file away if no repository needs it any more, or run this again to use it',
+      cause,
+    });
+  });
 };
 
 export const exists = async (file: string): Promise<boolean> => {

@@ -79,7 +79,11 @@ const prepare = async (context: CommandContext, services: Services, options: Ini
   if (!hasFlags && canAsk) {
     const { askForDraft } = await import('./wizard.ts');
     const answered = await askForDraft(context, services, place);
-    return { ...(await writeConfig(answered.draft, answered.file, known)), ...answered, isWritten: true };
+    return {
+      ...(await writeConfig(answered.draft, answered.file, { registry: known, before: answered.keep })),
+      ...answered,
+      isWritten: true,
+    };
   }
   return prepareByFlags(context, services, { options, file: place.file });
 };
@@ -93,7 +97,7 @@ const prepareByFlags = async (
   const beside = join(dirname(file), 'triplicate.password');
   const { reference, newFile } = await choosePasswordPlace(flags, { surroundings, beside });
   const draft = draftFromFlags(options, globals.pipeline ?? 'main', { surroundings, password: reference });
-  const written = await writeConfig(draft, file, registry);
+  const written = await writeConfig(draft, file, { registry });
   if (newFile !== undefined) await writeSecretFile(newFile, generatePassword());
   return { ...written, file, isWritten: true, passwordFile: newFile };
 };

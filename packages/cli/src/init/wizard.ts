@@ -1,22 +1,28 @@
-import { configFileName } from '@triplicate/core';
+import { configFileName, toBackupError } from '@triplicate/core';
 import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Services } from '../compose/services.ts';
 import { filled, openAsk, type Ask } from '../prompt/ask.ts';
 import type { CommandContext } from '../program/command.ts';
 import { askDestinations } from './ask-destinations.ts';
-import { askPassword, askSecretStore } from './ask-password.ts';
+import type { AskedFolder } from './ask-folder.ts';
+import { askPassword } from './ask-password.ts';
 import { freeName, nameOfPath, renderDraft, writtenPath, type Draft } from './draft.ts';
 import type { ConfigPlace } from './find-place.ts';
 import { flow } from './flow.ts';
+import { askSecretStore } from './secret-store.ts';
+import { problemsOf } from './write-config.ts';
 
 export interface Answered {
   readonly draft: Draft;
   readonly file: string;
   readonly passwordFile?: string;
+  /** Makes the folders and keeps the secrets that the draft names. */
+  readonly keep: () => Promise<void>;
 }
 
-/** Asks for everything that a first configuration needs, shows it, and has it confirmed. Writes nothing but the secrets. */
+/** Asks for everything that a first configuration needs, shows it, and has it confirmed. Writes nothing. */
 export const askForDraft = async (
   context: CommandContext,
   services: Services,
@@ -28,14 +34,27 @@ export const askForDraft = async (
   const pipeline = context.globals.pipeline ?? 'main';
   const sources = await askSources(ask, context, services);
   const store = await askSecretStore(ask, { context, services, folder: dirname(file) });
-  const destinations = await askDestinations(ask, { context, services, store });
+  const folders: AskedFolder[] = [];
+  const check = (destinations: Draft['destinations']): Promise<readonly string[]> =>
+    problemsOf({ pipeline, sources, destinations, password: { env: 'ASKED_LATER' } }, file, services.registry);
+  const destinations = await askDestinations(ask, { context, services, store, folders, check });
   const password = await askPassword(ask, { context, store, pipeline });
   const draft: Draft = { pipeline, sources, destinations, password: password.reference };
   ask.tell(renderDraft(draft, './triplicate.schema.json').split('\n').slice(1).join('\n'));
   const agreed = await ask.confirm(`Write this to ${file} and create the repository?`);
   if (!agreed) return askForDraft(context, services, place);
-  await store.keepAll();
-  return { draft, file, ...(password.file === undefined ? {} : { passwordFile: password.file }) };
+  const keep = async (): Promise<void> => {
+    for (const { absolute, isNew } of folders) if (isNew) await makeFolder(absolute);
+    await store.keepAll();
+  };
+  return { draft, file, keep, ...(password.file === undefined ? {} : { passwordFile: password.file }) };
+};
+
+/** Two copies may be in a new folder and in one inside of it. */
+const makeFolder = async (folder: string): Promise<void> => {
+  await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+    throw toBackupError(error, 'IO', `the folder "${folder}" cannot be made`);
+  });
 };
 
 const askPlace = (ask: Ask, { surroundings }: CommandContext, { folders }: Services): Promise<string> => {

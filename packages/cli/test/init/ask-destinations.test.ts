@@ -8,13 +8,20 @@ it('counts the copies with the original, as the rule does', async () => {
   const ask = {
     choose: () => Promise.resolve('local'),
     text: () => Promise.resolve(tmpdir()),
+    tell: () => undefined,
     confirm: (message: string) => {
       asked.push(message);
       return Promise.resolve(message.startsWith('A further copy?') && asked.length < 6);
     },
   } as unknown as Ask;
-  const surroundings = { directory: tmpdir(), home: tmpdir(), env: {}, platform: process.platform };
-  const parts = { context: { surroundings }, services: { registry: { list: () => [] } }, store: {} };
+  const surroundings = { cwd: tmpdir(), home: tmpdir(), env: {}, platform: process.platform };
+  const parts = {
+    context: { surroundings },
+    services: { registry: { list: () => [] } },
+    store: { mark: () => () => undefined },
+    folders: [],
+    check: () => Promise.resolve([]),
+  };
   await askDestinations(ask, parts as never);
   expect(asked.filter((message) => message.startsWith('A further copy?'))).toEqual([
     'A further copy? With the original there are 2 now, and three are the rule',

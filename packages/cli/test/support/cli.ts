@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
+import { stripVTControlCharacters } from 'node:util';
 import { type Clock, systemClock } from '@triplicate/core';
 import { hastyClock } from '@triplicate/core/testing';
 import { run } from '../../src/app.ts';
@@ -16,6 +17,9 @@ export interface Ended {
   readonly lines: readonly Readonly<Record<string, unknown>>[];
 }
 
+/** What has to stand on the screen (a question that waits, or what is said against an answer), and the keys that are pressed then. */
+export type Answer = readonly [text: string, keys: string];
+
 export interface TypeOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Makes stderr a terminal of this width. */
@@ -26,6 +30,8 @@ export interface TypeOptions {
   readonly onTalk?: (text: string) => void;
   /** A person at a terminal, who presses this key when the talk has a question with Yes and No. */
   readonly presses?: string;
+  /** A person at a terminal, who presses these keys at these questions, one after another. What has not come up at the end is told. */
+  readonly answers?: readonly Answer[];
   readonly cwd?: string;
   readonly clock?: Clock;
   readonly platform?: NodeJS.Platform;
@@ -87,22 +93,26 @@ export const createCli = async (): Promise<Cli> => {
   const type = async (parameters: readonly string[], options: TypeOptions = {}): Promise<Ended> => {
     const stdin = new PassThrough();
     const { presses } = options;
+    const isPerson = presses !== undefined || options.answers !== undefined;
+    const replies = new Replies(options.answers ?? [], (keys) => stdin.write(keys));
     let pressed = false;
     const heard = (text: string): void => {
       options.onTalk?.(text);
+      replies.hear(text);
       if (presses === undefined || pressed || !/Yes.*No/s.test(text)) return;
       pressed = true;
       // Not while the question is still being drawn.
       setImmediate(() => stdin.write(presses));
     };
     const [stdout, stderr] = [recorder(), recorder(heard)];
-    const columns = options.columns ?? (presses === undefined ? undefined : 120);
+    const columns = options.columns ?? (isPerson ? 120 : undefined);
     if (columns !== undefined) Object.assign(stderr.stream, { isTTY: true, columns, rows: 24 });
-    if (presses !== undefined) Object.assign(stdin, { isTTY: true, setRawMode: () => stdin });
+    if (isPerson) Object.assign(stdin, { isTTY: true, setRawMode: () => stdin });
     if (options.room !== undefined) Object.assign(stdout.stream, { isTTY: true, columns: options.room, rows: 24 });
     const streams = { stdin, stdout: stdout.stream, stderr: stderr.stream };
     const surroundings = surround(streams, options);
     const code = await run(parameters, surroundings);
+    if (replies.left.length > 0) throw new Error(`nobody asked "${replies.left[0]?.[0]}":\n${stderr.text()}`);
     const [out, err] = [stdout.text(), stderr.text()].map((text) => text.replaceAll(base, '/anna'));
     return { code, out: out ?? '', err: err ?? '', lines: parseLines(stdout.text()) };
   };
@@ -121,6 +131,28 @@ export const createCli = async (): Promise<Cli> => {
     [Symbol.asyncDispose]: () => rm(base, { recursive: true, force: true }),
   };
 };
+
+/** Looks at what is new on the screen alone, so that a question may come up twice. */
+class Replies {
+  readonly left: Answer[];
+  readonly #write: (keys: string) => void;
+  #seen = '';
+
+  constructor(answers: readonly Answer[], write: (keys: string) => void) {
+    this.left = [...answers];
+    this.#write = write;
+  }
+
+  hear(text: string): void {
+    this.#seen += stripVTControlCharacters(text);
+    const [next] = this.left;
+    if (next === undefined || !this.#seen.includes(next[0])) return;
+    this.left.shift();
+    this.#seen = '';
+    // Not while the question is still being drawn.
+    setImmediate(() => this.#write(next[1]));
+  }
+}
 
 type Streams = Pick<CliSurroundings, 'stdin' | 'stdout' | 'stderr'>;
 
