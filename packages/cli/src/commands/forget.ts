@@ -4,9 +4,8 @@ import { prunePrinted } from '../forget/prune-printed.ts';
 import { withReporter } from '../progress/with-reporter.ts';
 import { defineCommand } from '../program/command.ts';
 import { collectText, given } from '../program/options.ts';
-import { formatCount } from '../output/format.ts';
 import { endingOfCode, recordRun } from '../runs/record-run.ts';
-import { forgetLine, forgetSummary, formatForget, formatForgetPlan } from '../render/forget.ts';
+import { forgetLine, forgetSummary, forgetText, formatForget, formatForgetPlan } from '../render/forget.ts';
 
 interface ForgetFlags extends PolicyFlags {
   readonly dryRun?: boolean;
@@ -65,8 +64,7 @@ export const command = defineCommand<ForgetFlags>({
     const code = exitCodeOfForget(results);
     await output.report(formatForget(results, { dryRun }, output.style), code);
     const line = forgetSummary(results, { pipeline: pipeline.name, dryRun });
-    const gone = results.reduce((sum, { forgotten }) => sum + forgotten, 0);
-    const text = `forgot ${formatCount(gone, 'snapshot')}`;
+    const text = forgetText(results);
     if (!dryRun) recordRun(pipeline, { command: 'forget', started, ending: endingOfCode(code), text, report: line });
     await output.line(line);
     if (options.prune !== true || dryRun) return code;

@@ -1,7 +1,7 @@
 import type { ForgetDecision, ForgetPlan, ForgetResult } from '@triplicate/core';
 import { errorField } from '../json/lines.ts';
 import type { Line } from '../json/types.ts';
-import { formatCount, formatTimestamp, shortId } from '../output/format.ts';
+import { formatCount, formatList, formatTimestamp, shortId } from '../output/format.ts';
 import type { Style } from '../output/style.ts';
 import { formatTable } from '../output/table.ts';
 import { formatResults, type ResultRow } from './results.ts';
@@ -59,6 +59,18 @@ const resultRow = ({ destination: name, status, forgotten, kept, error }: Forget
     case 'locked':
       return { name, mood: status === 'failed' ? 'bad' : 'caution', text: status, error };
   }
+};
+
+/** In a sentence: how many went from where. One snapshot goes from each of its destinations, so their counts are not added. */
+export const forgetText = (results: readonly ForgetResult[]): string => {
+  const byCount = Map.groupBy(
+    results.filter(({ forgotten }) => forgotten > 0),
+    ({ forgotten }) => forgotten,
+  );
+  const parts = [...byCount].map(
+    ([count, some]) => `${formatCount(count, 'snapshot')} on ${formatList(some.map(({ destination }) => destination))}`,
+  );
+  return parts.length === 0 ? 'nothing to forget' : `forgot ${parts.join('; ')}`;
 };
 
 export const forgetLine = ({ snapshot, destination, keep, reasons }: ForgetDecision): Line<'forget'> => ({

@@ -29,9 +29,9 @@ export interface CaptureParts {
   readonly signal: AbortSignal;
   readonly inMemory: (pack: number) => Uint8Array | undefined;
   readonly freeBytes: () => Promise<number | undefined>;
-  /** Told bytes that workers have read of files that are not finished. */
   /** How much the source has in all, as soon as it knows. */
   readonly onExpect?: (bytes: number) => void;
+  /** Told bytes that workers have read of files that are not finished. */
   readonly onProgress: (listener: (bytes: number) => void) => void;
 }
 
@@ -101,7 +101,8 @@ export const captureSource = async (parts: CaptureParts): Promise<Captured> => {
   });
   if (result.seen) session.pipeline.catalog?.putSeen(source.name, result.seen);
   const tree = await builder.finish();
-  progress.underway = 0;
+  // What was read twice or taken back is not in the snapshot.
+  Object.assign(progress, { filesDone: builder.counts.totalFiles, bytesDone: builder.counts.totalBytes, underway: 0 });
   tell(true);
   return { tree, counts: builder.counts, incomplete: result.incomplete, renewed: result.renewed, unreadable };
 };

@@ -37,6 +37,35 @@ it('tells no total before a source has counted all of it', async () => {
   expect(totals().at(0)).toEqual([false, 10_000, false]);
 });
 
+it('tells at the end what stands in the snapshot, and not what was read twice or taken back', async () => {
+  const source = mapSource(() => new Map([['file', seededBytes(1, 20_000)]]));
+  const store = new Map();
+  const { pipeline, events } = testPipeline({
+    sources: {
+      files: () => ({
+        ...source,
+        capture: async (builder, context) => {
+          const path = bytesFromText('passing') as BytePath;
+          const bytes = seededBytes(2, 5000);
+          const content = (async function* () {
+            yield await Promise.resolve(bytes);
+          })();
+          await builder.putFile(path, { mode: 0o644, mtimeNs: 0n, size: bytes.byteLength }, content, context);
+          await builder.remove(path);
+          return await source.capture(builder, context);
+        },
+      }),
+    },
+    destinations: { disk: () => new MemoryDestination({ store }) },
+  });
+  await init(pipeline);
+  const report = await run(pipeline);
+  const last = events.findLast((event) => event.type === 'source-progress')?.progress;
+  const counts = report.sources[0]?.captured?.counts;
+  expect(last).toMatchObject({ filesDone: 1, bytesDone: 20_000, finished: true });
+  expect(counts).toMatchObject({ totalFiles: 1, totalBytes: 20_000 });
+});
+
 it('counts the files of a whole restore against those of the snapshot, and of a part against nothing', async () => {
   await using folder = await temporaryFolder();
   const files = new Map(['a', 'b', 'c'].map((name, i) => [name, seededBytes(i, 1000)]));
