@@ -1,18 +1,19 @@
 /** Brings replicas that are behind up to their siblings, without the source. */
 import { bodyOf } from '../body.ts';
 import { CatchUp, owedPacks, type CatchUpContext } from '../engine/catch-up.ts';
-import { BackupError, isBackupError, throwIfAborted, toBackupError } from '../errors.ts';
+import { BackupError, throwIfAborted, toBackupError } from '../errors.ts';
 import { snapshotKey } from '../repository/layout.ts';
 import type { Replica } from '../repository/replica.ts';
 import { fetchSnapshot, type ListedSnapshot } from '../snapshot/snapshot-list.ts';
 import { wantedOn } from '../retention/wanted.ts';
 import type { Absent } from './open-replicas.ts';
 import type { Pipeline } from './pipeline.ts';
-import { coverTree } from './cover.ts';
 import { extendLocks, noteLocks } from './extend-locks.ts';
 import { rememberReplicas, rememberSnapshots } from './remember.ts';
 import { Session } from './session.ts';
 import { type Settled, settleForgotten } from './settle-forgotten.ts';
+import { isLost, type PlannedSnapshot, planSnapshots } from './sync-plan.ts';
+import { SyncProgress } from './sync-progress.ts';
 
 export interface SyncRequest {
   /** Names of the destinations to bring up; all when absent. */
@@ -109,27 +110,32 @@ const syncOne = async (
 ): Promise<Omit<SyncResult, 'forgotten'>> => {
   const total = { snapshots: 0, packs: 0, bytes: 0 };
   const incomplete: { id: string; error: BackupError }[] = [];
-  const seen = new Set<string>();
   session.index.table.setMasks(
     target.mask,
     session.replicas.reduce((mask, replica) => mask | replica.mask, 0) & ~target.mask,
   );
+  const progress = new SyncProgress(session.pipeline, target.name);
   try {
-    for (const [done, snapshot] of missing.entries()) {
-      session.pipeline.emit({
-        type: 'work-progress',
-        work: 'sync',
-        destination: target.name,
-        progress: { done, total: missing.length, unit: 'snapshots', current: snapshot.id.slice(0, 8) },
-      });
-      const result = await bring(session, target, { snapshot, seen, dryRun });
-      if (isBackupError(result)) incomplete.push({ id: snapshot.id, error: result });
+    if (missing.length > 0) progress.look();
+    const plan = [...(await planSnapshots(session, target, missing))];
+    progress.expect(plan);
+    for (let planned = plan.shift(); planned; planned = plan.shift()) {
+      const { snapshot, packs, bytes } = planned;
+      progress.begin(planned, missing.length - plan.length, missing.length);
+      const error = planned.error ?? (dryRun ? undefined : await bring(session, target, planned, progress));
+      if (error) incomplete.push({ id: snapshot.id, error });
       else {
         total.snapshots += 1;
-        total.packs += result.packs;
-        total.bytes += result.bytes;
+        total.packs += packs.length;
+        total.bytes += bytes;
+      }
+      if (error && !planned.error) {
+        // What it should have brought may be needed by others, which then bring it themselves.
+        plan.splice(0, Number.POSITIVE_INFINITY, ...(await replan(session, target, plan)));
+        progress.expect(plan);
       }
     }
+    if (missing.length > 0 && !dryRun) progress.end();
     return { destination: target.name, status: 'synced', ...total, incomplete };
   } catch (cause) {
     throwIfAborted(session.pipeline.signal);
@@ -137,54 +143,44 @@ const syncOne = async (
   }
 };
 
-interface Bring {
-  readonly snapshot: ListedSnapshot;
-  readonly seen: Set<string>;
-  readonly dryRun: boolean;
-}
+const replan = async (
+  session: Session,
+  target: Replica,
+  plan: readonly PlannedSnapshot[],
+): Promise<readonly PlannedSnapshot[]> => {
+  const { table } = session.index;
+  for (const pack of owedPacks(table, target.mask)) table.packs.forgive(pack, target.mask);
+  return await planSnapshots(
+    session,
+    target,
+    plan.map(({ snapshot }) => snapshot),
+  );
+};
 
 /** Packs, their index, and the snapshot last. An error is returned, and not thrown, when only this snapshot cannot be had. */
 const bring = async (
   session: Session,
   target: Replica,
-  request: Bring,
-): Promise<{ packs: number; bytes: number } | BackupError> => {
-  const { pipeline, index } = session;
-  const { packs } = index.table;
+  { snapshot, packs }: PlannedSnapshot,
+  progress: SyncProgress,
+): Promise<BackupError | undefined> => {
   try {
-    const owed = await owedFor(session, target, request);
-    const bytes = owed.reduce((sum, pack) => sum + packs.size(pack), 0);
-    if (request.dryRun) {
-      for (const pack of owed) packs.markPresent(pack, target.mask);
-      return { packs: owed.length, bytes };
-    }
-    await copyOwed(session, target, owed);
-    const file = await snapshotBytes(session, request.snapshot);
-    await target.destination.put(snapshotKey(request.snapshot.id), bodyOf(file), { signal: pipeline.signal });
-    return { packs: owed.length, bytes };
+    await copyOwed(session, target, packs, progress);
+    const file = await snapshotBytes(session, snapshot);
+    await target.destination.put(snapshotKey(snapshot.id), bodyOf(file), { signal: session.pipeline.signal });
+    return undefined;
   } catch (cause) {
     const error = toBackupError(cause);
-    if (error.code !== 'NOT_FOUND' && error.code !== 'CORRUPT') throw error;
-    // The next snapshot is walked from the beginning, and owed only what it needs itself.
-    request.seen.clear();
-    for (const pack of owedPacks(index.table, target.mask)) packs.forgive(pack, target.mask);
+    if (!isLost(error)) throw error;
     return error;
   }
-};
-
-const owedFor = async (session: Session, target: Replica, { snapshot, seen }: Bring): Promise<number[]> => {
-  const { pipeline, index, trees } = session;
-  const onMissing = (error: BackupError): never => {
-    throw error;
-  };
-  await coverTree(snapshot.file.tree, { table: index.table, trees, seen, signal: pipeline.signal, onMissing });
-  return owedPacks(index.table, target.mask);
 };
 
 const copyOwed = async (
   { pipeline, index, replicas, codecs }: Session,
   target: Replica,
   owed: readonly number[],
+  progress: SyncProgress,
 ): Promise<void> => {
   const context: CatchUpContext = {
     table: index.table,
@@ -192,6 +188,7 @@ const copyOwed = async (
     codecs,
     files: index.files,
     allowEgress: true,
+    onBytes: (bytes) => progress.add(bytes),
     onDamaged: (replica, _pack, error) => pipeline.emit({ type: 'warning', destination: replica.name, error }),
   };
   const catchUp = new CatchUp(context, target, pipeline.signal);

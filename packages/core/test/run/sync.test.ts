@@ -26,6 +26,36 @@ describe('a new replica', () => {
   });
 });
 
+describe('the progress of a sync', () => {
+  it('counts bytes against those of all snapshots, known before the first is copied', async () => {
+    const stores = { a: new Map(), c: new Map() } as Record<string, MemoryStore>;
+    const files = new Map<string, Uint8Array>();
+    const open = (name: string) => (): MemoryDestination =>
+      new MemoryDestination({ label: name, store: stores[name] ?? new Map() });
+    const { pipeline, events } = testPipeline({
+      sources: { files: () => mapSource(() => files) },
+      destinations: { a: open('a'), c: open('c') },
+    });
+    await init(pipeline);
+    for (const seed of [1, 2, 3]) {
+      files.set(`file ${seed}`, seededBytes(seed, 100_000));
+      await run({ ...pipeline, destinations: pipeline.destinations.slice(0, 1) });
+    }
+    events.length = 0;
+    const [, result] = await sync(pipeline, { dryRun: false });
+    expect(result).toMatchObject({ destination: 'c', status: 'synced', snapshots: 3 });
+    const told = events.flatMap((event) =>
+      event.type === 'work-progress' && event.work === 'sync' ? [event.progress] : [],
+    );
+    expect(told.shift()).toMatchObject({ done: 0, total: undefined, finished: false });
+    expect(new Set(told.map(({ total, unit }) => `${total} ${unit}`))).toEqual(new Set([`${result?.bytes} bytes`]));
+    expect(told.map(({ done }) => done)).toEqual(told.map(({ done }) => done).toSorted((a, b) => a - b));
+    expect(told.filter(({ finished }) => finished)).toMatchObject([{ done: result?.bytes }]);
+    expect(told.at(-1)?.finished).toBe(true);
+    expect(told.map(({ current }) => current?.slice(-6))).toContain('3 of 3');
+  });
+});
+
 describe('a replica that is behind', () => {
   it('gets every snapshot but the one whose pack is damaged on the only sibling', async () => {
     const stores = { a: new Map(), c: new Map() } as Record<string, MemoryStore>;
