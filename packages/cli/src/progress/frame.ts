@@ -116,7 +116,7 @@ const sourceBar = ({ name, progress, rate, waiting }: SourceRow, { now, style, u
 };
 
 const laneBar = (
-  { name, progress, rate }: LaneRow,
+  { name, progress, rate, share }: LaneRow,
   readShare: number | undefined,
   { now, style, unicode }: FrameOptions,
 ): Bar => {
@@ -138,14 +138,18 @@ const laneBar = (
       return plain(`catching up from the others, ${stored}`, style.caution);
     case 'writing':
     case 'waiting': {
-      const taken = bytesStored + bytesWaiting === 0 ? 1 : bytesStored / (bytesStored + bytesWaiting);
       const seconds = readShare === 1 && bytesWaiting > 0 ? rate.secondsFor(bytesWaiting, now) : undefined;
-      const left = seconds === undefined && bytesWaiting > 0 ? `${formatBytes(bytesWaiting)} to go` : leftText(seconds);
-      // How much is to come is not known before the source knows it.
+      // While the source is read it is no more than a queue: what it will still send is not in it.
+      const queue = bytesWaiting > 0 ? `${formatBytes(bytesWaiting)} ${readShare === 1 ? 'left' : 'waits'}` : '';
       return {
         name,
-        share: readShare === undefined ? 0 : taken * readShare,
-        text: fields('', stored, rateText(rate.perSecond(now)), left),
+        share: share ?? 0,
+        text: fields(
+          percentText(share),
+          stored,
+          rateText(rate.perSecond(now)),
+          seconds === undefined ? queue : leftText(seconds),
+        ),
       };
     }
   }

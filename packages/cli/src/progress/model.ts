@@ -13,6 +13,8 @@ export interface LaneRow {
   readonly name: string;
   readonly rate: Rate;
   progress: LaneProgress;
+  /** How much of all that will come is stored, as far as that is known. It falls back when another source begins, and never else. */
+  share: number | undefined;
 }
 
 export interface WorkRow {
@@ -37,6 +39,13 @@ export class ProgressModel {
 
   /** Whether something that is shown has changed. */
   apply(event: RunEvent, now: number): boolean {
+    const changed = this.#take(event, now);
+    if (event.type === 'source-started') for (const row of this.lanes.values()) row.share = undefined;
+    if (changed) for (const row of this.lanes.values()) row.share = shareOf(row, this.readShare);
+    return changed;
+  }
+
+  #take(event: RunEvent, now: number): boolean {
     switch (event.type) {
       case 'source-started':
         this.#source(event.source);
@@ -91,7 +100,7 @@ export class ProgressModel {
   }
 
   #laneProgress(name: string, progress: LaneProgress, now: number): void {
-    const row = this.lanes.get(name) ?? { name, rate: new Rate(), progress };
+    const row = this.lanes.get(name) ?? { name, rate: new Rate(), progress, share: undefined };
     row.progress = progress;
     row.rate.add(progress.bytesStored, now);
     this.lanes.set(name, row);
@@ -100,7 +109,10 @@ export class ProgressModel {
   #outcome({ destination, status }: Outcome): void {
     const row = this.lanes.get(destination);
     const progress: LaneProgress = { bytesStored: 0, bytesWaiting: 0, ...row?.progress, state: status };
-    this.lanes.set(destination, row ? { ...row, progress } : { name: destination, rate: new Rate(), progress });
+    this.lanes.set(
+      destination,
+      row ? { ...row, progress } : { name: destination, rate: new Rate(), progress, share: undefined },
+    );
   }
 
   #workProgress(
@@ -114,3 +126,13 @@ export class ProgressModel {
     this.works.set(key, row);
   }
 }
+
+/** Until a lane is done, more may come: the last packs are sealed after the source was read. */
+const mostUnderway = 0.99;
+
+const shareOf = ({ progress, share }: LaneRow, readShare: number | undefined): number | undefined => {
+  if (readShare === undefined) return share;
+  const { bytesStored, bytesWaiting } = progress;
+  const taken = bytesStored + bytesWaiting === 0 ? 1 : bytesStored / (bytesStored + bytesWaiting);
+  return Math.max(share ?? 0, Math.min(mostUnderway, taken * readShare));
+};

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { RunEvent } from '@triplicate/core';
+import type { LaneProgress, RunEvent } from '@triplicate/core';
 import { createStyle } from '../../src/output/style.ts';
 import { widthOf } from '../../src/output/width.ts';
 import { drawFrame, type FrameOptions } from '../../src/progress/frame.ts';
@@ -90,6 +90,32 @@ describe('a frame', () => {
     expect(restoring(12_047, false)).toContain('8% 12,047 of 148,670 files');
     expect(restoring(148_670, false)).toContain('100% 148,670 of 148,670 files');
     expect(restoring(148_670, true)).toContain('✓ 148,670 files');
+  });
+
+  it('never draws less of a destination than before, and all of it only at its end', () => {
+    const model = modelOf(middle);
+    const lane = (state: LaneProgress['state'], storedMib: number, waitingMib: number): string => {
+      const progress = { state, bytesStored: storedMib * 2 ** 20, bytesWaiting: waitingMib * 2 ** 20 };
+      model.apply({ type: 'lane-progress', destination: 'usb-disk', progress }, 1000);
+      return (
+        draw(model)
+          .split('\n')
+          .find((line) => line.startsWith('usb-disk')) ?? ''
+      );
+    };
+    const full = (line: string): number => line.split('█').length - 1;
+    const before = lane('writing', 600, 0);
+    expect(before).toContain(' 50% ');
+    const queued = lane('writing', 600, 100);
+    expect([full(queued), queued.includes(' 50% '), queued.includes('100 MiB waits')]).toEqual([
+      full(before),
+      true,
+      true,
+    ]);
+    model.apply(sourceProgress(1200, 0), 1000);
+    expect(lane('writing', 1196, 0)).toContain('█░');
+    expect(lane('writing', 1196, 4)).toMatch(/█░ +99% +1.17 GiB/);
+    expect(lane('stored', 1200, 0)).not.toContain('░');
   });
 
   it('does not go back to reading after the source has ended', () => {
