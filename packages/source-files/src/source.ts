@@ -7,9 +7,11 @@ import {
   posixLimits,
   type SnapshotBuilder,
   type Source,
+  type SourcePart,
   toBackupError,
 } from '@triplicate/core';
-import { lstatSync } from 'node:fs';
+import { constants, lstatSync } from 'node:fs';
+import { access, lstat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { Capture } from './capture.ts';
 import { EntryDescriber } from './entry-info.ts';
@@ -27,6 +29,22 @@ export interface FilesSourceParts {
   readonly options: FilesOptions;
   readonly log: Log;
 }
+
+const correctPaths = 'Correct "paths" of this source, or mount the disk that they are on.';
+
+const lookAt = async (text: string): Promise<SourcePart> => {
+  const path = fsPath(treePath(text));
+  try {
+    const stat = await lstat(path);
+    // Of a link the link itself is saved, wherever it leads.
+    if (stat.isDirectory()) await access(path, constants.R_OK | constants.X_OK);
+    else if (stat.isFile()) await access(path, constants.R_OK);
+    return { what: text };
+  } catch (error) {
+    const { code, message, context } = toBackupError(error, 'IO', `"${text}"`);
+    return { what: text, error: new BackupError(code, message, { hint: correctPaths, context, cause: error }) };
+  }
+};
 
 /** Folders and files of this machine. */
 export class FilesSource implements Source {
@@ -61,11 +79,15 @@ export class FilesSource implements Source {
     return {};
   }
 
+  lookAtParts(): Promise<readonly SourcePart[]> {
+    return Promise.all(this.#parts.paths.map(lookAt));
+  }
+
   /** Where the paths that are there stand in the tree; a missing one is reported, and the source fails when none is left. */
   #present(builder: SnapshotBuilder): BytePath[] {
     const selection = new Selection(this.#parts.selection);
     const found: BytePath[] = [];
-    let first: BackupError | undefined;
+    const missing: { readonly path: BytePath; readonly text: string; readonly failure: BackupError }[] = [];
     for (const text of this.#parts.paths) {
       const path = treePath(text);
       try {
@@ -76,16 +98,21 @@ export class FilesSource implements Source {
           this.#parts.log.warn(`"${text}" is left out by an exclude pattern`);
         else found.push(path);
       } catch (error) {
-        const failure = toBackupError(error, 'IO', `"${text}"`);
-        first ??= failure;
-        builder.unreadable(path, failure);
+        missing.push({ path, text, failure: toBackupError(error, 'IO') });
       }
     }
-    if (found.length > 0) return found;
-    throw (
-      first ??
-      new BackupError('CONFIG_INVALID', 'every path is left out by an exclude pattern', { hint: 'Correct "exclude".' })
-    );
+    if (found.length > 0) {
+      for (const { path, failure } of missing) builder.unreadable(path, failure);
+      return found;
+    }
+    const [first] = missing;
+    if (first === undefined)
+      throw new BackupError('CONFIG_INVALID', 'every path is left out by an exclude pattern', {
+        hint: 'Correct "exclude".',
+      });
+    const { code, context } = first.failure;
+    const what = missing.map(({ text, failure }) => `"${text}": ${failure.message}`).join(', ');
+    throw new BackupError(code, what, { hint: correctPaths, context, cause: first.failure });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}

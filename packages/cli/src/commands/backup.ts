@@ -1,13 +1,14 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { resolve } from 'node:path';
 import type { BackupReport, RunEvent, Wait } from '@triplicate/core';
-import { exitCodeOfBackup, exitCodes } from '../exit-codes.ts';
+import { exitCodeOfBackup, exitCodes, type ExitCode } from '../exit-codes.ts';
 import { publishAfter, shortfallOf, tellPublished } from '../inside/publish-after.ts';
 import type { PublishedFolderResult } from '../inside/publish-run.ts';
+import type { Output } from '../output/output.ts';
 import { withReporter } from '../progress/with-reporter.ts';
 import { defineCommand } from '../program/command.ts';
 import { collectText, given } from '../program/options.ts';
-import { backupSummary, formatBackup } from '../render/backup.ts';
+import { backupSummary, formatBackup, unreadError, unreadSources, type BackupDetails } from '../render/backup.ts';
 
 interface BackupOptions {
   readonly dryRun?: boolean;
@@ -102,12 +103,26 @@ export const command = defineCommand<BackupOptions>({
     const ended = exitCodeOfBackup(report, pipeline.quorum, { waited: options.wait === 'all' });
     const code = ended === exitCodes.ok && shortfallOf(published) !== undefined ? exitCodes.partial : ended;
     // What was told on Ctrl-C is all that a person needs to know then.
-    if (!signal.aborted) await output.report(formatBackup(report, details, output.style), code);
+    if (!signal.aborted) await tellBackup(report, details, { output, code });
     await tellPublished(context, published, code);
     await output.line(backupSummary(report, details));
     return code;
   },
 });
+
+const tellBackup = async (
+  report: BackupReport,
+  details: BackupDetails,
+  { output, code }: { readonly output: Output; readonly code: ExitCode },
+): Promise<void> => {
+  const text = formatBackup(report, details, output.style);
+  if (text !== '') await output.report(text, code);
+  if (output.json) return;
+  for (const source of unreadSources(report)) {
+    const error = unreadError(source);
+    if (error) output.fail(error);
+  }
+};
 
 const collectTag = (value: string, previous?: readonly string[]): readonly string[] => {
   if (value === '') throw new InvalidArgumentError('a tag is not empty');

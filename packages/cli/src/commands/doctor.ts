@@ -6,7 +6,7 @@ export interface DoctorFlags {
 
 export const command = defineCommand<DoctorFlags>({
   description:
-    'Looks whether everything that a run needs is in order: this machine, the configuration, the password, each destination. With the name ' +
+    'Looks whether everything that a run needs is in order: this machine, the configuration, the password, each source and each destination. With the name ' +
     'of a destination it also proves that the place keeps every promise that backups rely on, by writing to a folder of its own there and ' +
     'removing it again.',
   examples: [

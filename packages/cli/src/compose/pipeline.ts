@@ -115,7 +115,10 @@ const composeSource = (
   tags: source.tags,
   disks: () => disksOfSource(source, baseOf(parts)),
   ...(source.type === 'device'
-    ? { elsewhere: elsewhereOf(source, { ...parts.context, now: () => parts.services.clock.now() }) }
+    ? {
+        comesAndGoes: true,
+        elsewhere: elsewhereOf(source, { ...parts.context, now: () => parts.services.clock.now() }),
+      }
     : {}),
   open: (signal): Promise<Source> =>
     stamped(source, 'source', async () => {

@@ -6,6 +6,7 @@ import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import type { CommandContext } from '../program/command.ts';
 import { Diagnosis } from './diagnosis.ts';
 import { lookAtMachine } from './look-at-machine.ts';
+import { lookAtSource } from './look-at-source.ts';
 import { proveDestination } from './prove-destination.ts';
 
 /** Everything in turn; what fails stops nothing but what depends on it. */
@@ -20,6 +21,7 @@ export const runDoctor = async (
   requireDestinations(pipelines, names);
   for (const pipeline of pipelines) {
     await lookAtPassword(pipeline, diagnosis);
+    for (const source of pipeline.sources) await lookAtSource(pipeline, source, diagnosis);
     for (const destination of pipeline.destinations) {
       const isOpen = await lookAtDestination(pipeline, destination, diagnosis);
       if (isOpen && names.includes(destination.name)) {

@@ -1,7 +1,8 @@
 import { configFileName, toBackupError } from '@triplicate/core';
-import { existsSync } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { absoluteOf } from '../compose/disks.ts';
 import type { Services } from '../compose/services.ts';
 import { filled, openAsk, type Ask } from '../prompt/ask.ts';
 import type { CommandContext } from '../program/command.ts';
@@ -65,12 +66,21 @@ const askPlace = (ask: Ask, { surroundings }: CommandContext, { folders }: Servi
   ]);
 };
 
+const unreadable = (path: string): string | undefined => {
+  try {
+    accessSync(path, constants.R_OK);
+    return undefined;
+  } catch (error) {
+    return toBackupError(error, 'IO', `"${path}"`).message;
+  }
+};
+
 const askSources = async (
   ask: Ask,
   { surroundings }: CommandContext,
   { registry }: Services,
 ): Promise<Map<string, string>> => {
-  const { home } = surroundings;
+  const { cwd, home } = surroundings;
   const usual = ['Documents', 'Pictures', 'Desktop'].filter((name) => existsSync(join(home, name)));
   const choices = [
     ...usual.map((name) => ({ value: join(home, name), label: `~/${name}` })),
@@ -84,6 +94,8 @@ const askSources = async (
     choices,
     usual.slice(0, 1).map((name) => join(home, name)),
   );
+  const readable = (typed: string): string | undefined =>
+    filled(typed) ?? unreadable(absoluteOf(typed, { directory: cwd, home }));
   const sources = new Map<string, string>();
   const addFolder = (path: string): void => {
     sources.set(freeName(nameOfPath(path), sources), flow({ type: 'files', paths: [writtenPath(path, surroundings)] }));
@@ -91,7 +103,9 @@ const askSources = async (
   for (const value of chosen) {
     if (value === 'iphone') sources.set('iphone', flow({ type: 'device', udid: 'any' }));
     else if (value === 'other')
-      addFolder(await ask.text({ message: 'Which folder?', placeholder: '~/Documents', validate: filled }));
+      addFolder(
+        await ask.text({ message: 'Which folder shall be backed up?', placeholder: '~/Documents', validate: readable }),
+      );
     else addFolder(value);
   }
   return sources;

@@ -1,4 +1,11 @@
-import { type BackupReport, isQuorumHeld, type Outcome, type Pipeline, type SourceReport } from '@triplicate/core';
+import {
+  BackupError,
+  type BackupReport,
+  isQuorumHeld,
+  type Outcome,
+  type Pipeline,
+  type SourceReport,
+} from '@triplicate/core';
 import { errorField, failureOf, outcomeOf } from '../json/lines.ts';
 import type { Line } from '../json/types.ts';
 import { asClause } from '../output/error.ts';
@@ -18,13 +25,31 @@ export const formatBackup = (
   { pipeline, dryRun, durationMs }: BackupDetails,
   style: Style,
 ): string => {
-  const blocks = report.sources.map((source) => formatSource(source, report.outcomes, { dryRun, style }));
+  const unread = unreadSources(report);
+  const blocks = report.sources
+    .filter((source) => !unread.includes(source))
+    .map((source) => formatSource(source, report.outcomes, { dryRun, style }));
   const missed = !missedByDestinations(report, pipeline)
     ? []
     : [style.bad(`the quorum was missed: ${pipeline.quorum} of the destinations should have every snapshot`)];
-  const end = dryRun ? 'nothing was stored, because this was a dry run;' : 'done';
+  if (blocks.length === 0) return '';
+  const left = unread.length === 0 ? '' : ` but for ${formatList(unread.map(({ source }) => source))},`;
+  const end = dryRun ? 'nothing was stored, because this was a dry run;' : `done${left}`;
   return [...blocks, ...missed, style.faint(`${end} in ${formatDuration(durationMs)}`)].join('\n');
 };
+
+/** Sources that could not be read themselves, whatever the destinations did. */
+export const unreadSources = ({ sources }: BackupReport): readonly SourceReport[] =>
+  sources.filter(({ error }) => error !== undefined && error.context['destination'] === undefined);
+
+/** Why one of them was not backed up, under its name. */
+export const unreadError = ({ source, error }: SourceReport): BackupError | undefined =>
+  error &&
+  new BackupError(error.code, `${source}: ${error.message}`, {
+    hint: error.hint,
+    context: error.context,
+    cause: error,
+  });
 
 /** Whether destinations cost a source its quorum. One that could not be read itself says so, and nothing more is to be said of it. */
 const missedByDestinations = ({ sources, outcomes }: BackupReport, { quorum }: Pick<Pipeline, 'quorum'>): boolean => {

@@ -335,8 +335,8 @@ describe('restore --to device', () => {
     }
     phone.faults = { errorCode: 208 };
     const late = await type('backup');
-    expect(late.out).toContain('the passcode was not entered on Annas iPhone in time');
-    expect(late.out).not.toContain('quorum');
+    expect(late.err).toContain('the passcode was not entered on Annas iPhone in time');
+    expect(late.out + late.err).not.toContain('quorum');
     phone.faults = { cancelAfterFiles: 1 };
     const interrupted = cli.type(['restore', 'latest', '--to', 'device'], { env: desk.env });
     phone.notices.once('post', () => cli.interrupt());

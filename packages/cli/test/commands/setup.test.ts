@@ -54,6 +54,22 @@ describe('doctor', () => {
     expect(await cli.type(['doctor', 'dsk'])).toMatchObject({ code: 2 });
   });
 
+  it('fails on a path of a source that is not there', async () => {
+    const config = join(cli.folder, 'lost.yaml');
+    await cli.type(['-c', config, 'init', '--source', 'docs=docs', '--to', 'lost-disk']);
+    const text = await readFile(config, 'utf8');
+    const paths = (where: string): string => text.replace(/paths: \[.*?\]/, `paths: [docs, ${where}]`);
+    await writeFile(config, paths('/no/such/folder'));
+    const { code, out } = await cli.type(['-c', config, 'doctor']);
+    expect(out).toContain('source main.docs\n  ok       can be read: /anna/work/docs\n');
+    expect(out).toContain(
+      '  failed   can be read: "/no/such/folder": no such file or folder\n           hint: correct "paths"',
+    );
+    expect(code).toBe(1);
+    await writeFile(config, paths('docs/a.txt'));
+    expect(await cli.type(['-c', config, 'doctor'])).toMatchObject({ code: 0 });
+  });
+
   it('knows that a prefix takes its part of the longest name', async () => {
     await cli.type(['init', '--source', 'docs', '--to', 'disk']);
     const file = join(cli.folder, 'triplicate.yaml');

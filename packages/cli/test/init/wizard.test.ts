@@ -57,6 +57,23 @@ describe('the wizard', () => {
     expect(code).toBe(0);
   });
 
+  it('asks again for a folder to back up that is not there', async () => {
+    const { code } = await cli.type(['init'], {
+      answers: [
+        here,
+        ['What shall be backed up?', ` ${down} ${enter}`],
+        ['Which folder shall be backed up?', `~/Nowhere${enter}`],
+        ['no such file or folder', `${'\b'.repeat(7)}Documents${enter}`],
+        ...folder('disk', { first: true }),
+        enough,
+        ...newPassword,
+        agree,
+      ],
+    });
+    expect(code).toBe(0);
+    expect(await written()).toContain('documents: { type: files, paths: [~/Documents] }');
+  });
+
   it('writes nothing before the person agrees', async () => {
     const { code } = await cli.type(['init'], {
       answers: [

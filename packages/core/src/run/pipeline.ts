@@ -35,6 +35,8 @@ export interface PipelineDestination {
 
 export interface PipelineSource {
   readonly name: string;
+  /** It comes and goes: that it is not there now is no mistake. */
+  readonly comesAndGoes?: boolean;
   /** Tags that each of its snapshots carries. */
   readonly tags?: readonly string[];
   /** Names the physical disks that the original lies on, as far as that can be told. */

@@ -18,6 +18,15 @@ export interface Source extends AsyncDisposable {
   readonly base: 'empty' | 'previous';
   /** Writes one snapshot into `builder`, in whatever order the source has it. */
   capture(builder: SnapshotBuilder, options: CaptureOptions): Promise<CaptureResult>;
+  /** Looks whether each part that the options name could be read now, without reading it; `doctor` asks. Absent where that says nothing. */
+  lookAtParts?(options: CallOptions): Promise<readonly SourcePart[]>;
+}
+
+export interface SourcePart {
+  /** For people, e.g. a path. */
+  readonly what: string;
+  /** Why it cannot be read. */
+  readonly error?: BackupError;
 }
 
 /** How much there is. */
