@@ -106,9 +106,15 @@ const formatOutcome = ({ destination, status, error, missing }: Outcome, style: 
   if (status === 'behind' && missing) {
     const what =
       missing.packs === 0 ? 'its snapshot' : `${formatCount(missing.packs, 'pack')}, ${formatBytes(missing.bytes)}`;
+    // That it lacks something is no reason; that it is full is one, and a sync alone does not mend it.
+    const reason = error === undefined || error.context['behind'] === true ? undefined : error;
+    const sync = `run \`triplicate sync ${destination}\``;
+    const first = reason?.hint;
+    const hint =
+      first === undefined ? sync : first.includes('triplicate sync') ? first : `${asClause(first)}; then ${sync}`;
     return [
-      paint(`${destination} is behind by ${what}`),
-      style.faint(`  hint: run \`triplicate sync ${destination}\``),
+      paint(`${destination} is behind by ${what}${reason ? `: ${reason.message}` : ''}`),
+      ...hintOf({ hint }, style),
     ];
   }
   const why = error === undefined ? '' : `: ${error.message}`;

@@ -29,7 +29,7 @@ export interface CaptureParts {
   readonly signal: AbortSignal;
   readonly inMemory: (pack: number) => Uint8Array | undefined;
   readonly freeBytes: () => Promise<number | undefined>;
-  /** How much the source has in all, as soon as it knows. */
+  /** How much the source has in all, when it has counted. */
   readonly onExpect?: (bytes: number) => void;
   /** Told bytes that workers have read of files that are not finished. */
   readonly onProgress: (listener: (bytes: number) => void) => void;
@@ -93,7 +93,7 @@ export const captureSource = async (parts: CaptureParts): Promise<Captured> => {
     signal,
     expect: (total) => {
       expected = total;
-      parts.onExpect?.(total.bytes);
+      if (total.counting !== true) parts.onExpect?.(total.bytes);
       throttled();
     },
     waiting: (what) => emit({ type: 'waiting', source: source.name, what }),

@@ -8,6 +8,7 @@ const mib = 1024 * 1024;
 export class Room {
   readonly #pipeline: Pipeline;
   readonly #replicas: () => readonly Replica[];
+  readonly #warned = new Set<string>();
 
   constructor(pipeline: Pipeline, replicas: () => readonly Replica[]) {
     this.#pipeline = pipeline;
@@ -20,10 +21,11 @@ export class Room {
     return known.length === 0 ? undefined : Math.max(...known);
   }
 
-  /** Names those that may not have room for so many bytes, before they come: it is not known yet how far they compress. */
+  /** Names those that may not have room for so many bytes, each once, before they come: it is not known yet how far they compress. */
   async warn(bytes: number): Promise<void> {
     for (const { name, freeBytes } of await this.#ask()) {
-      if (bytes <= freeBytes) continue;
+      if (bytes <= freeBytes || this.#warned.has(name)) continue;
+      this.#warned.add(name);
       const error = new BackupError(
         'QUOTA_EXCEEDED',
         `"${name}" has ${toMiB(freeBytes)} free, and up to ${toMiB(bytes)} may come`,

@@ -11,13 +11,14 @@ class Small extends ForwardingDestination {
   }
 }
 
-it('names a destination that may have no room for what comes, before it comes, and only then', async () => {
+it('names a destination that may have no room for what comes once, when all is counted, and only then', async () => {
   const source = mapSource(() => new Map([['file', seededBytes(1, 20_000)]]));
   const expecting = (bytes: number) =>
     ({
       ...source,
       capture: (builder, context) => {
-        context.expect({ files: 1, bytes });
+        for (const share of [0.3, 0.6, 1]) context.expect({ files: 1, bytes: bytes * share, counting: true });
+        for (let i = 0; i < 2; i += 1) context.expect({ files: 1, bytes });
         return source.capture(builder, context);
       },
     }) satisfies typeof source;
