@@ -1,5 +1,6 @@
 import {
   BackupError,
+  isBackupError,
   restore,
   textFromBytes,
   type EventSink,
@@ -12,6 +13,7 @@ import { openPipeline } from '../compose/open-pipeline.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import { refuseInside } from '../inside/inside-flags.ts';
 import type { CommandContext } from '../program/command.ts';
+import { formatBytes, formatCount } from '../output/format.ts';
 import { given } from '../program/options.ts';
 import { typedPathOf } from '../program/tree-path.ts';
 import { withReporter } from '../progress/with-reporter.ts';
@@ -78,7 +80,23 @@ const restoreInto = async (
     ...given('exclude', flags.exclude),
     onProblem: (problem) => tellProblem(problem, context),
     onChange: (change) => context.output.detail(formatChange(change, { target, flags })),
+  }).catch((error: unknown) => {
+    throw withWayOn(error);
   });
+
+/** A disk that is full ends a restore; what stands there is whole, and need not be written again. */
+const withWayOn = (error: unknown): unknown => {
+  if (!isBackupError(error, 'QUOTA_EXCEEDED')) return error;
+  const { code, message, context } = error;
+  const { files, bytes } = context;
+  if (typeof files !== 'number' || typeof bytes !== 'number') return error;
+  const restored = `${formatCount(files, 'file or link', 'files and links')}, ${formatBytes(bytes)}`;
+  return new BackupError(code, `${message}; ${restored} came before it`, {
+    hint: 'make room there, and run it again with --overwrite if-changed to go on from here',
+    context,
+    cause: error,
+  });
+};
 
 const matchesNothing = ({ taken }: RestoreResult, { flags }: RestoreCall): boolean =>
   taken === 0 && flags.include !== undefined;

@@ -4,8 +4,19 @@ import { createStyle } from '../../src/output/style.ts';
 import { formatBackup } from '../../src/render/backup.ts';
 
 const counts = {
-  ...{ filesNew: 0, filesChanged: 0, filesUnmodified: 5, dirsNew: 0, dirsChanged: 0, dirsUnmodified: 1 },
-  ...{ dataBlobs: 0, treeBlobs: 0, dataAdded: 0, dataAddedPacked: 0, totalFiles: 5, totalBytes: 100, unreadable: 0 },
+  filesNew: 0,
+  filesChanged: 0,
+  filesUnmodified: 5,
+  dirsNew: 0,
+  dirsChanged: 0,
+  dirsUnmodified: 1,
+  dataBlobs: 0,
+  treeBlobs: 0,
+  dataAdded: 0,
+  dataAddedPacked: 0,
+  totalFiles: 5,
+  totalBytes: 100,
+  unreadable: 0,
 };
 
 const behind = (error: BackupError): string[] => {

@@ -1,10 +1,11 @@
+import type { BytePath } from '../bytes.ts';
 import { type BackupError, toBackupError } from '../errors.ts';
 import { systemCode } from '../posix/errno.ts';
 import type { Folder } from '../posix/folder.ts';
 import type { FileContent } from './content.ts';
 import type { Hardlinks } from './hardlinks.ts';
 import type { RestoreOptions } from './options.ts';
-import type { Tally } from './tally.ts';
+import { aboutEntry, type Tally } from './tally.ts';
 
 /** What all parts of one restore share. */
 export interface RestoreContext {
@@ -21,7 +22,7 @@ export interface RestoreContext {
   /** Fires when the caller stops it, or when going on makes no sense. */
   readonly signal: AbortSignal;
   /** Ends the restore with this error. */
-  readonly stop: (error: BackupError) => void;
+  readonly stop: (error: BackupError, path: BytePath) => void;
 }
 
 /** The content of a file could not be had; everything else may still go well. */
@@ -38,6 +39,6 @@ export const settle = (context: RestoreContext, path: Parameters<Tally['problem'
   if (context.signal.aborted) return;
   if (error instanceof ContentFailure) return context.tally.problem(path, error.cause);
   const failure = toBackupError(error);
-  if (['ENOSPC', 'EDQUOT', 'EROFS'].includes(systemCode(failure) ?? '')) context.stop(failure);
+  if (['ENOSPC', 'EDQUOT', 'EROFS'].includes(systemCode(failure) ?? '')) context.stop(aboutEntry(path, failure), path);
   else context.tally.problem(path, failure);
 };

@@ -40,6 +40,7 @@ export const restoreToFolder = async (
   const made = options.dryRun === true || nothing ? [] : makeRoot(resolve(root));
   using folder = openRoot(root);
   const stop = new AbortController();
+  let ended: Ended | undefined;
   const tally = new Tally(options);
   const context: RestoreContext = {
     options,
@@ -51,16 +52,42 @@ export const restoreToFolder = async (
     root: folder,
     foldsCase: options.dryRun !== true && folder !== undefined && ignoresCase(folder),
     signal: AbortSignal.any([options.signal, stop.signal]),
-    stop: (error) => stop.abort(error),
+    stop: (error, path) => {
+      ended ??= { error, path };
+      stop.abort(error);
+    },
   };
   for (const path of lacking) tally.problem(path, notInSnapshot(path, reader));
   try {
     await new TreeRestore(reader, context).run();
+  } catch (error) {
+    if (!ended) throw error;
   } finally {
     if (options.include !== undefined && tally.taken === 0) unmakeRoot(made);
   }
-  throwIfAborted(context.signal);
+  throwIfAborted(options.signal);
+  if (ended) throw endedBy(ended, { root, tally });
   return tally.report();
+};
+
+/** What ended a restore, and the entry that it was at. */
+interface Ended {
+  readonly error: BackupError;
+  readonly path: BytePath;
+}
+
+/** Says where it was, and in its context how much stands restored. */
+const endedBy = (
+  { error, path }: Ended,
+  { root, tally: { files, bytes } }: { readonly root: string; readonly tally: Tally },
+): BackupError => {
+  const entry = `"${textFromBytes(path)}"`;
+  const why = error.message.startsWith(`${entry}: `) ? error.message.slice(entry.length + 2) : error.message;
+  return new BackupError(error.code, `cannot write ${entry} to ${resolve(root)}: ${why}`, {
+    hint: error.hint,
+    context: { ...error.context, files, bytes },
+    cause: error,
+  });
 };
 
 const pathsLacking = async (reader: SnapshotReader, paths: readonly BytePath[]): Promise<BytePath[]> => {

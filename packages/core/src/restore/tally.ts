@@ -66,7 +66,7 @@ export class Tally {
 }
 
 /** System errors name the entry as its folder knows it, by its partial name until it is whole; a person knows it by its path. */
-const aboutEntry = (path: BytePath, error: BackupError): BackupError => {
+export const aboutEntry = (path: BytePath, error: BackupError): BackupError => {
   const name = path.slice(path.lastIndexOf('/') + 1) as ByteName;
   const prefix = [partialName(name), name].map((own) => `"${textFromBytes(own)}": `);
   const named = prefix.find((own) => error.message.startsWith(own));

@@ -119,22 +119,30 @@ describe('a restore that is interrupted', () => {
 });
 
 describe('a disk that is full', () => {
-  it.skipIf(!isRoot)('ends the restore with QUOTA_EXCEEDED', async ({ skip }) => {
-    using temporary = temporaryFolder();
-    mkdirSync(temporary.at('small'));
-    if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', temporary.at('small')]).status !== 0)
-      skip('mounting is not allowed here');
-    try {
-      const spec = Object.fromEntries(
-        Array.from({ length: 50 }, (_, i) => [`f${i}`, file([Buffer.alloc(200_000, i + 1)])]),
-      );
-      const running = restore(spec, temporary.at('small'));
-      await expect(running).rejects.toSatisfy((error) => isBackupError(error, 'QUOTA_EXCEEDED'));
-      const names = readdirSync(temporary.at('small'));
-      expect(names.length).toBeLessThan(6);
-      expect(names.every((name) => lstatSync(temporary.at(`small/${name}`)).size === 200_000)).toBe(true);
-    } finally {
-      spawnSync('umount', [temporary.at('small')]);
-    }
-  });
+  it.skipIf(!isRoot)(
+    'ends the restore with QUOTA_EXCEEDED, and says where and how much stands there',
+    async ({ skip }) => {
+      using temporary = temporaryFolder();
+      mkdirSync(temporary.at('small'));
+      if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', temporary.at('small')]).status !== 0)
+        skip('mounting is not allowed here');
+      try {
+        const spec = Object.fromEntries(
+          Array.from({ length: 50 }, (_, i) => [`f${i}`, file([Buffer.alloc(200_000, i + 1)])]),
+        );
+        const running = restore(spec, temporary.at('small'));
+        const failure: unknown = await running.catch((error: unknown) => error);
+        const names = readdirSync(temporary.at('small'));
+        expect(failure).toMatchObject({
+          code: 'QUOTA_EXCEEDED',
+          message: expect.stringMatching(/^cannot write "f\d+" to .*small: no space left/) as unknown,
+          context: { files: names.length, bytes: names.length * 200_000 },
+        });
+        expect(names.length).toBeLessThan(6);
+        expect(names.every((name) => lstatSync(temporary.at(`small/${name}`)).size === 200_000)).toBe(true);
+      } finally {
+        spawnSync('umount', [temporary.at('small')]);
+      }
+    },
+  );
 });
