@@ -31,7 +31,7 @@ const checkRow = (result: CheckResult): ResultRow => {
 
 const seen = ({ snapshots, packs, packsRead, bytesRead, unused }: CheckResult): string => {
   const read = packsRead > 0 ? `, ${formatCount(packsRead, 'pack')} read (${formatBytes(bytesRead)})` : '';
-  const left = unused > 0 ? `, ${formatCount(unused, 'pack')} that nothing needs` : '';
+  const left = unused > 0 ? `, ${formatCount(unused, 'pack')} that no index names` : '';
   return `${formatCount(snapshots, 'snapshot')}, ${formatCount(packs, 'pack')}${read}${left}`;
 };
 

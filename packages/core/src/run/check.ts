@@ -41,7 +41,7 @@ export interface CheckResult {
   readonly packs: number;
   readonly packsRead: number;
   readonly bytesRead: number;
-  /** Packs that no index names: left by a run that was cut off, harmless. */
+  /** Packs that no index names: left by a run that was cut off, and harmless, or those of an index that is lost, and then blobs are lacking. */
   readonly unused: number;
   /** Ids of snapshots that it was seen to have and has no more, though nobody forgot them. */
   readonly lost: readonly string[];

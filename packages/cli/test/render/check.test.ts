@@ -1,0 +1,13 @@
+import type { CheckResult } from '@triplicate/core';
+import { expect, it } from 'vitest';
+import { createStyle } from '../../src/output/style.ts';
+import { formatCheck } from '../../src/render/check.ts';
+
+it('a check says of packs that no index names just that: they may be needed', () => {
+  const seen = { snapshots: 3, packs: 12, packsRead: 0, bytesRead: 0, unused: 1, lost: [] };
+  const errors = [{ kind: 'blob', id: 'ab', message: '"/a" in snapshot f3ab22ad lacks blob ab' }] as const;
+  const results: CheckResult[] = [{ destination: 'disk', status: 'damaged', errors, ...seen }];
+  expect(formatCheck(results, createStyle(false))).toContain(
+    'damaged: 1 error in 3 snapshots, 12 packs, 1 pack that no index names',
+  );
+});
