@@ -1,5 +1,6 @@
 import { isBackupError } from '@triplicate/core';
 import type { CallOptions } from '@triplicate/core';
+import { foldText } from '../decode/fold-text.ts';
 import type { IosBackup, PhonePath } from '../backup/ios-backup.ts';
 import type { Contact } from '../records/contacts/contact.ts';
 import { readContacts } from '../records/contacts/read-contacts.ts';
@@ -58,7 +59,7 @@ const databases: Readonly<Record<TextHit['kind'], readonly PhonePath[]>> = {
 
 /** Looks for words in messages, notes and contacts, whatever their case. A part that cannot be read is said and the rest is looked through. */
 export async function* findText(backup: IosBackup, words: string, options: FindOptions): AsyncGenerator<TextHit> {
-  const wanted = fold(words);
+  const wanted = foldText(words);
   if (wanted === '') return;
   for (const [kind, search] of Object.entries(searches) as [TextHit['kind'], Search][]) {
     const fingerprint = options.unchanged && (await fingerprintOf(backup, kind, options));
@@ -155,15 +156,13 @@ const wordsOf = (contact: Contact): (string | undefined)[] => [
   ...contact.addresses.map(({ value }) => Object.values(value).filter(Boolean).join(', ')),
 ];
 
-const fold = (text: string): string => text.normalize('NFKC').toLocaleLowerCase('en');
-
 /** How much is shown on each side. */
 const around = 40;
 
 const firstExcerpt = (texts: readonly (string | undefined)[], wanted: string): string | undefined => {
   for (const text of texts) {
     if (text === undefined) continue;
-    const at = fold(text).indexOf(wanted);
+    const at = foldText(text).indexOf(wanted);
     if (at < 0) continue;
     // Folding may change the length by a little, so the place is nearly right and the ends are generous.
     const [from, to] = [Math.max(0, at - around), at + wanted.length + around];

@@ -2,7 +2,6 @@ import { int, real, text } from '../../sqlite/row.ts';
 import type { Row } from '../../sqlite/row.ts';
 import type { Picked, Schema } from '../../sqlite/schema.ts';
 import type { People } from '../people.ts';
-import { handleKey } from '../people.ts';
 import type { RecordFilter } from '../record-options.ts';
 import { matchesPerson } from '../people.ts';
 import type { Tally } from '../tally.ts';
@@ -50,6 +49,7 @@ export interface StoredChat extends Chat {
 export class MessageStore {
   readonly schema: Schema;
   readonly #columns: Picked;
+  readonly #people: People;
   readonly #handles = new Map<number, Person>();
   readonly #hasChats: boolean;
   readonly #hasDeleted: boolean;
@@ -64,7 +64,8 @@ export class MessageStore {
       'message',
       this.#columns.missing.filter((alias) => !recent.has(alias) || (alias !== 'tapbackEmoji' && !isOld)),
     );
-    this.#readHandles(people);
+    this.#people = people;
+    this.#readHandles();
     const deletedJoin = ['chat_recoverable_message_join', 'chat_id', 'message_id'] as const;
     this.#hasDeleted =
       (!isOld || schema.has(deletedJoin[0])) && schema.offers('what was deleted lately', ...deletedJoin);
@@ -109,7 +110,7 @@ export class MessageStore {
     for (const row of this.schema.rows(`SELECT ${picked.list} FROM chat c ORDER BY c.ROWID`)) {
       const chat = this.#chat(row);
       const key =
-        chat.kind === 'direct' ? `direct ${handleKey(text(row['identifier']) ?? chat.id)}` : `group ${chat.id}`;
+        chat.kind === 'direct' ? `direct ${this.#people.key(text(row['identifier']) ?? chat.id)}` : `group ${chat.id}`;
       const known = merged.get(key);
       merged.set(key, known === undefined ? chat : merge(known, chat));
     }
@@ -161,11 +162,13 @@ export class MessageStore {
     return this.schema.rows(`SELECT ${this.#columns.list} FROM message m WHERE ${condition} ORDER BY m.date, m.ROWID`);
   }
 
-  #readHandles(people: People): void {
+  #readHandles(): void {
     if (!this.schema.offers('who wrote', 'handle', 'id')) return;
-    for (const row of this.schema.rows('SELECT ROWID AS id, id AS handle FROM handle')) {
+    const rows = [...this.schema.rows('SELECT ROWID AS id, id AS handle FROM handle')];
+    for (const row of rows) this.#people.meet(text(row['handle']));
+    for (const row of rows) {
       const handle = text(row['handle']);
-      this.#handles.set(int(row['id']) ?? -1, { me: false, handle, name: people.name(handle) });
+      this.#handles.set(int(row['id']) ?? -1, { me: false, handle, name: this.#people.name(handle) });
     }
   }
 
