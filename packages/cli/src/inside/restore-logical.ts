@@ -32,6 +32,7 @@ export const restoreLogical = async (context: CommandContext, call: RestoreCall)
       signal,
       progress: (done, total) =>
         inside.bars.emit({ type: 'work-progress', work: 'restore', progress: { done, total, unit: 'bytes' } }),
+      onRenamed: (place, path) => output.detail(`"${joinPhonePath(place)}" is "${path}" there`),
       onProblem: (place, error) => {
         const path = joinPhonePath(place);
         if (output.json) void output.line({ type: 'unrestored', path, code: error.code, message: error.message });
@@ -104,7 +105,8 @@ const format = (
   const lines = [snapshotWords(snapshot, style), problems > 0 ? style.caution(what) : style.good(what)];
   if (skipped > 0) lines.push(`${formatCount(skipped, 'file')} stayed as they were`);
   if (links > 0) lines.push(`${formatCount(links, 'link')} of the phone lead nowhere here and were left out`);
-  if (renamed > 0) lines.push(`${formatCount(renamed, 'name')} changed into what every system takes`);
+  if (renamed > 0)
+    lines.push(`${formatCount(renamed, 'name')} changed: not every system takes it, or tells it from another one`);
   if (problems > 0) lines.push(style.bad(`${formatCount(problems, 'file')} could not be restored`));
   return [...lines, style.faint(`done in ${formatDuration(durationMs)}`)].join('\n');
 };

@@ -5,7 +5,7 @@ import { stateWords } from '../records/attachment.ts';
 import type { FileDetails } from '../manifest/manifest.ts';
 import type { Attachment } from '../records/attachment.ts';
 import type { Tally } from '../records/tally.ts';
-import { safeName } from '../render/export-sink.ts';
+import { safeName } from '../render/safe-name.ts';
 import type { ExportSink } from '../render/export-sink.ts';
 
 export interface AttachmentOptions extends CallOptions {

@@ -1,6 +1,7 @@
 import { BackupError } from '@triplicate/core';
 import type { CallOptions } from '@triplicate/core';
 import type { IosBackup } from '../backup/ios-backup.ts';
+import { hasPath } from '../manifest/manifest.ts';
 import type { Attachment } from '../records/attachment.ts';
 import { readCalendar } from '../records/calendar/read-calendar.ts';
 import { readReminders } from '../records/calendar/read-reminders.ts';
@@ -19,9 +20,10 @@ import { readVoicemail } from '../records/voicemail/read-voicemail.ts';
 import { readVoiceMemos } from '../records/voicemail/read-voice-memos.ts';
 import { readWhatsApp } from '../records/whatsapp/read-whatsapp.ts';
 import { bookmarksHtml } from '../render/bookmarks-html.ts';
-import { safePath } from '../render/export-sink.ts';
+import { safePath } from '../render/safe-name.ts';
 import type { ExportSink } from '../render/export-sink.ts';
 import { iCalendar } from '../render/icalendar.ts';
+import { SafePaths } from '../render/safe-paths.ts';
 import { TimeFormat } from '../render/time-format.ts';
 import { vCard } from '../render/vcard.ts';
 import { AttachmentWriter } from './attachment-writer.ts';
@@ -178,10 +180,16 @@ const voiceMemos = (context: ExportContext): Promise<void> => {
 };
 
 const files = (context: ExportContext, selection: FileSelection): Promise<void> => {
+  const names = new Map<string, SafePaths>();
+  const pathOf = ({ domain, path }: PhoneFile): string => {
+    const known = names.get(domain) ?? new SafePaths((other) => hasPath(context.backup.manifest, domain, other));
+    names.set(domain, known);
+    return known.of(path);
+  };
   const write = async (f: PhoneFile): Promise<void> => {
     if (f.linkTarget !== undefined) return;
     const folder = (selection.domains?.length ?? 2) > 1 ? safePath(f.domain) : 'files';
-    await context.files.write(f.file, { folder, path: safePath(f.path), modified: f.modified, signal: context.signal });
+    await context.files.write(f.file, { folder, path: pathOf(f), modified: f.modified, signal: context.signal });
   };
   const records = afterFiles(readFiles(context.backup, selection, context.records), write);
   const list = columns.fileColumns(context.time, columns.fileWords(context.files.written));

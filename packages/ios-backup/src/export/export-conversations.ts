@@ -10,7 +10,7 @@ import {
 } from '../render/conversation-html.ts';
 import { messageColumns, messageText } from '../render/conversation-text.ts';
 import type { MessageRow } from '../render/conversation-text.ts';
-import { safeName } from '../render/export-sink.ts';
+import { safeName } from '../render/safe-name.ts';
 import type { Markup } from '../render/html.ts';
 import { fileLink, markup, pageEnd, pageHeading, pageStart } from '../render/html.ts';
 import { recordsJson } from '../render/json.ts';

@@ -1,5 +1,5 @@
 import type { Note } from '../records/notes/note.ts';
-import { safeName } from '../render/export-sink.ts';
+import { safeName } from '../render/safe-name.ts';
 import { fileLink, markup, pageEnd, pageHeading, pageStart } from '../render/html.ts';
 import { recordsJson } from '../render/json.ts';
 import { noteHtml, noteMarkdown, noteStyle, noteText } from '../render/note-render.ts';

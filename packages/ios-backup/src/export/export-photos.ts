@@ -1,5 +1,5 @@
 import type { Photo } from '../records/photos/photo.ts';
-import { safeName } from '../render/export-sink.ts';
+import { safeName } from '../render/safe-name.ts';
 import { photoColumns } from './columns.ts';
 import { afterFiles, exportTable } from './export-table.ts';
 import type { ExportContext } from './export-context.ts';

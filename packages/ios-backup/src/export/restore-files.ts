@@ -4,8 +4,9 @@ import { isBackupError, throwIfAborted } from '@triplicate/core';
 import type { BackupError, CallOptions } from '@triplicate/core';
 import type { IosBackup, PhonePath } from '../backup/ios-backup.ts';
 import { detailsOf } from '../manifest/folder-view.ts';
+import { hasPath } from '../manifest/manifest.ts';
 import type { FileDetails, ManifestEntry } from '../manifest/manifest.ts';
-import { safePath } from '../render/export-sink.ts';
+import { SafePaths } from '../render/safe-paths.ts';
 import { writeFileWhole } from '../render/write-file.ts';
 
 export interface RestoreFilesRequest extends CallOptions {
@@ -17,6 +18,8 @@ export interface RestoreFilesRequest extends CallOptions {
   readonly dryRun: boolean;
   /** Bytes, done and in all. */
   readonly progress: (done: number, total: number) => void;
+  /** Where a file goes whose name had to change. */
+  readonly onRenamed?: (place: PhonePath, path: string) => void;
   readonly onProblem: (place: PhonePath, error: BackupError) => void;
 }
 
@@ -27,15 +30,16 @@ export interface RestoredFiles {
   readonly skipped: number;
   /** Links of the phone, which are never made: they could lead anywhere. */
   readonly links: number;
-  /** Names that were changed because some system does not take them. */
+  /** Names that were changed because some system does not take them, or takes them for another one's. */
   readonly renamed: number;
   readonly problems: number;
 }
 
-/** Writes files of a phone below `target` as `Domain/path`, with their dates. One that cannot be read is told and the rest goes on. */
+/** Writes files of a phone below `target` as `Domain/path`, with their dates, each at a place of its own. One that cannot be read is told and the rest goes on. */
 export const restoreFiles = async (backup: IosBackup, request: RestoreFilesRequest): Promise<RestoredFiles> => {
   const counts = { files: 0, bytes: 0, skipped: 0, links: 0, renamed: 0, problems: 0 };
   const total = sumOf(backup, request);
+  const paths = new SafePaths((path) => stands(backup, path));
   let done = 0;
   for (const entry of chosen(backup, request)) {
     throwIfAborted(request.signal);
@@ -44,8 +48,11 @@ export const restoreFiles = async (backup: IosBackup, request: RestoreFilesReque
     const details = detailsOf(entry);
     const size = details?.size ?? 0;
     try {
-      const path = safePath(`${entry.domain}/${entry.path}`);
-      if (path !== `${entry.domain}/${entry.path}`) counts.renamed++;
+      const path = paths.of(`${entry.domain}/${entry.path}`);
+      if (path !== `${entry.domain}/${entry.path}`) {
+        counts.renamed++;
+        request.onRenamed?.({ domain: entry.domain, path: entry.path }, path);
+      }
       if (await stays(join(request.target, path), details, request.overwrite)) counts.skipped++;
       else {
         if (!request.dryRun) await restoreOne(backup, entry, { ...request, path, details });
@@ -74,6 +81,12 @@ function* chosen({ manifest }: IosBackup, { places }: RestoreFilesRequest): Gene
     for (const entry of manifest.entries({ domain, prefix: path === '' ? '' : `${path}/` })) yield entry;
   }
 }
+
+/** Whether the phone has anything at `Domain/path`. */
+const stands = ({ manifest }: IosBackup, place: string): boolean => {
+  const [domain = '', ...parts] = place.split('/');
+  return hasPath(manifest, domain, parts.join('/'));
+};
 
 const sumOf = (backup: IosBackup, request: RestoreFilesRequest): number => {
   let sum = 0;

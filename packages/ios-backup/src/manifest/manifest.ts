@@ -66,6 +66,13 @@ export interface Manifest extends AsyncDisposable {
   }>;
 }
 
+/** Whether there is anything at a path, were it a folder that has no row of its own; an empty path is the domain. */
+export const hasPath = (manifest: Pick<Manifest, 'entries' | 'find'>, domain: string, path: string): boolean => {
+  if (path !== '' && manifest.find(domain, path) !== undefined) return true;
+  for (const _ of manifest.entries({ domain, prefix: path === '' ? '' : `${path}/` })) return true;
+  return false;
+};
+
 /** Whether text is the name that a backup gives to a file. */
 export const isFileId = (text: string): boolean => /^[0-9a-f]{40}$/.test(text);
 

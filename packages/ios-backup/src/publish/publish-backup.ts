@@ -7,7 +7,7 @@ import { exportBackup } from '../export/export-backup.ts';
 import type { ExportRequest } from '../export/export-context.ts';
 import type { ExportFormat, ExportKind } from '../export/export-kinds.ts';
 import type { ExportProgress, ExportReport } from '../records/tally.ts';
-import { safeName } from '../render/export-sink.ts';
+import { safeName } from '../render/safe-name.ts';
 import type { ExportSink } from '../render/export-sink.ts';
 import { PublishedFolder } from './published-folder.ts';
 import type { PublishCounts } from './published-folder.ts';
@@ -173,7 +173,7 @@ const requestsOf = (
 
 /** The same folder, one level deeper. */
 const below = (sink: PublishedFolder, folder: string): ExportSink => {
-  const inside = (path: string): string => path.slice(folder.length + 1);
+  const inside = (path: string): string => path.slice(path.indexOf('/') + 1);
   return {
     write: async (path, content, options) => inside(await sink.write(`${folder}/${path}`, content, options)),
     keep: async (path) => {

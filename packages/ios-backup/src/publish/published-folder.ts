@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { lstat, realpath, rm, rmdir } from 'node:fs/promises';
-import { dirname, join, sep } from 'node:path';
+import { basename, dirname, join, sep } from 'node:path';
 import { BackupError, throwIfAborted } from '@triplicate/core';
 import type { CallOptions } from '@triplicate/core';
-import { numbered } from '../render/export-sink.ts';
+import { numbered } from '../render/safe-name.ts';
 import type { ExportSink, WriteOptions } from '../render/export-sink.ts';
+import { FreeFolders } from '../render/free-folders.ts';
+import { fold } from '../render/safe-paths.ts';
 import { writeAside } from '../render/write-file.ts';
 import { peek } from './peek.ts';
 import type { PublishRecord } from './publish-record.ts';
@@ -33,6 +35,7 @@ export class PublishedFolder implements ExportSink {
   readonly #taken = new Set<string>();
   readonly #paths = new Set<string>();
   readonly #checked = new Set<string>();
+  readonly #folders: FreeFolders;
   #mayReplace: () => boolean = () => true;
 
   constructor(
@@ -44,6 +47,7 @@ export class PublishedFolder implements ExportSink {
     this.#record = record;
     this.#kind = kind;
     this.#folder = folder;
+    this.#folders = new FreeFolders(root);
   }
 
   /** Asked once a file is written, and before it takes the place of one of ours; while it says no, the earlier one stays. */
@@ -88,11 +92,11 @@ export class PublishedFolder implements ExportSink {
 
   /** A file whose content this backup does not have stays as an earlier one gave it. */
   async keep(path: string): Promise<string | undefined> {
-    const place = `${this.#folder}/${path}`;
+    const place = await this.#at(`${this.#folder}/${path}`);
     if (this.#record.of(place).length === 0 || this.#isTaken(place) || !(await this.#isOurs(place))) return undefined;
     this.#take(place);
     this.counts.unchanged++;
-    return path;
+    return this.#inside(place);
   }
 
   /** Removes what we wrote earlier and did not write now, and the folders that get empty by it. */
@@ -113,7 +117,8 @@ export class PublishedFolder implements ExportSink {
   }
 
   /** A name that nobody else has: ours from an earlier run, or one where nothing stands. */
-  async #choose(path: string): Promise<string> {
+  async #choose(asked: string): Promise<string> {
+    const path = await this.#at(asked);
     for (let attempt = 1; attempt < 10_000; attempt++) {
       const place = attempt === 1 ? path : numbered(path, attempt);
       if (this.#isTaken(place)) continue;
@@ -134,12 +139,17 @@ export class PublishedFolder implements ExportSink {
     return this.#choose(`${this.#folder}/${path}`);
   }
 
+  /** In a folder beside it where a file has the name of one of the folders above. */
+  async #at(path: string): Promise<string> {
+    return `${await this.#folders.of(dirname(path))}/${basename(path)}`;
+  }
+
   #isTaken(place: string): boolean {
-    return this.#taken.has(place.normalize('NFC').toLowerCase());
+    return this.#taken.has(fold(place));
   }
 
   #take(place: string): void {
-    this.#taken.add(place.normalize('NFC').toLowerCase());
+    this.#taken.add(fold(place));
     this.#paths.add(place);
   }
 
@@ -176,7 +186,7 @@ export class PublishedFolder implements ExportSink {
   }
 
   #inside(place: string): string {
-    return place.slice(this.#folder.length + 1);
+    return place.slice(place.indexOf('/') + 1);
   }
 
   async #removeEmpty(folder: string): Promise<void> {

@@ -1,9 +1,11 @@
 import { mkdir, open, rm, utimes } from 'node:fs/promises';
-import { basename, dirname, extname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { BackupError, throwIfAborted, toBackupError } from '@triplicate/core';
 import type { CallOptions } from '@triplicate/core';
 import { checkPath } from '../files/backup-files.ts';
+import { FreeFolders } from './free-folders.ts';
 import { inBlocks } from './in-blocks.ts';
+import { numbered } from './safe-name.ts';
 
 export interface WriteOptions extends CallOptions {
   /** What the file's date becomes. */
@@ -23,9 +25,11 @@ export interface ExportSink {
 /** A folder on this machine. Files are new (`name (2).jpg` when there is one already) and carry the dates they had on the phone. */
 export class FolderSink implements ExportSink {
   readonly #root: string;
+  readonly #folders: FreeFolders;
 
   constructor(root: string) {
     this.#root = root;
+    this.#folders = new FreeFolders(root);
   }
 
   async write(
@@ -50,8 +54,10 @@ export class FolderSink implements ExportSink {
     return taken;
   }
 
-  async #create(path: string) {
-    await mkdir(join(this.#root, dirname(path)), { recursive: true });
+  async #create(asked: string) {
+    const folder = await this.#folders.of(dirname(asked));
+    const path = folder === '.' ? basename(asked) : `${folder}/${basename(asked)}`;
+    await mkdir(join(this.#root, folder), { recursive: true });
     for (let attempt = 1; attempt < 10_000; attempt++) {
       const taken = attempt === 1 ? path : numbered(path, attempt);
       try {
@@ -63,37 +69,3 @@ export class FolderSink implements ExportSink {
     throw new BackupError('ALREADY_EXISTS', `too many files are called "${path}"`);
   }
 }
-
-/** `name (2).jpg` */
-export const numbered = (path: string, attempt: number): string => {
-  const extension = extname(path);
-  const name = `${basename(path, extension)} (${attempt})${extension}`;
-  const folder = dirname(path);
-  return folder === '.' ? name : `${folder}/${name}`;
-};
-
-const longestNameBytes = 120;
-const reserved = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i;
-
-// oxlint-disable-next-line no-control-regex -- exactly the characters that no name may have
-const forbidden = /[\u0000-\u001f\u007f-\u009f<>:"/\\|?*\u202a-\u202e\u2066-\u2069]/g;
-
-/** One name of a file that every system takes: no separators, no control characters, no name that Windows keeps for itself. */
-export const safeName = (text: string, fallback = 'untitled'): string => {
-  const plain = text.normalize('NFC').replaceAll(forbidden, '_');
-  const trimmed = plain.replaceAll(/^[\s.]+|[\s.]+$/g, '');
-  const named = trimmed === '' ? fallback : reserved.test(trimmed) ? `_${trimmed}` : trimmed;
-  if (Buffer.byteLength(named) <= longestNameBytes) return named;
-  const extension = /\.[\w]{1,10}$/.exec(named)?.[0] ?? '';
-  let stem = named.slice(0, named.length - extension.length);
-  while (Buffer.byteLength(stem + extension) > longestNameBytes) stem = stem.replace(/.$/su, '');
-  return stem + extension;
-};
-
-/** A path whose every part is a safe name. */
-export const safePath = (path: string): string =>
-  path
-    .split('/')
-    .filter((part) => part !== '')
-    .map((part) => safeName(part))
-    .join('/') || 'untitled';
