@@ -1,6 +1,7 @@
 import { CommanderError } from 'commander';
 import { exitCodeOfError, exitCodes, type ExitCode } from './exit-codes.ts';
 import { Output } from './output/output.ts';
+import { givenOf } from './output/prose.ts';
 import { wantsColour } from './output/style.ts';
 import type { CommandContext, CommandDefinition } from './program/command.ts';
 import { peekOutputOptions, type GlobalOptions } from './program/global-options.ts';
@@ -15,8 +16,12 @@ export const run = async (parameters: readonly string[], surroundings: CliSurrou
   const output = new Output(surroundings, peekOutputOptions(parameters));
   using stopper = new Stopper(surroundings, output);
   let code: ExitCode = exitCodes.ok;
-  const begin = (globals: GlobalOptions, definition: CommandDefinition): CommandContext => {
+  const begin = async (globals: GlobalOptions, definition: CommandDefinition): Promise<CommandContext> => {
     stopper.begin(definition, globals);
+    if ((globals.config ?? globals.pipeline ?? globals.repo) !== undefined) {
+      const { shellWord } = await import('@triplicate/core');
+      output.speakOf(givenOf(globals, shellWord));
+    }
     return { surroundings, output, globals, signal: stopper.signal };
   };
   try {

@@ -73,7 +73,7 @@ describe('the command line', () => {
     expect(code).toBe(2);
     expect(err).toBe(
       'error: no configuration: neither "/anna/work/triplicate.yaml" nor "/anna/home/.config/triplicate/triplicate.yaml" is there\n' +
-        '  hint: write one with "triplicate init", or name one with "--config"\n',
+        '  hint: write one with `triplicate init`, or name one with "--config"\n',
     );
   });
 

@@ -1,4 +1,6 @@
-import { toBackupError, type Notification, type NotifyEvent } from '@triplicate/core';
+import { shellWord, toBackupError, type Notification, type NotifyEvent } from '@triplicate/core';
+import { resolve } from 'node:path';
+import { asTyped, givenOf } from '../output/prose.ts';
 import { notify, wants, type NotifyOptions, type RunNews } from './notify.ts';
 import type { Surrounds } from './around-run.ts';
 
@@ -11,11 +13,15 @@ export const deliver = async (
   { events, news, signal = context.signal }: Delivery,
 ): Promise<void> => {
   const secret: NotifyOptions['secret'] = (reference) => services.secrets.resolve(reference, { directory, signal });
-  const { platform } = context.surroundings;
+  const { cwd, platform } = context.surroundings;
+  const { globals } = context;
+  // Whoever reads it stands in another folder.
+  const found = globals.config === undefined ? globals : { ...globals, config: resolve(cwd, globals.config) };
+  const text = asTyped(news.text, { env: {}, given: givenOf(found, shellWord) });
   for (const notification of notifications.filter((one) => wants(one, events))) {
     const event = events.find((one) => wants(notification, [one])) ?? news.event;
     try {
-      await notify(notification, { ...news, event }, { secret, platform, signal });
+      await notify(notification, { ...news, text, event }, { secret, platform, signal });
     } catch (error) {
       context.output.warn(toBackupError(error));
     }

@@ -16,7 +16,7 @@ export const listDevices = async (around: DevicesAround): Promise<ExitCode> => {
   const { output } = around.context;
   const seen = await Promise.all(onePerDevice(await connected(around)).map((device) => look(device, around)));
   for (const one of seen) await output.line(deviceLine(one));
-  await output.result(formatDevices(seen, output.style));
+  await output.result(output.typed(formatDevices(seen, output.style)));
   return exitCodes.ok;
 };
 

@@ -9,6 +9,6 @@ export const showInfo = async (around: DevicesAround): Promise<ExitCode> => {
   const device = await around.find();
   const about = await library.describeDevice(device, { mux, clock, signal });
   await output.line(deviceLine({ device, about, error: undefined }));
-  await output.result(formatDevice(about, clock.now(), output.style));
+  await output.result(output.typed(formatDevice(about, clock.now(), output.style)));
   return exitCodes.ok;
 };

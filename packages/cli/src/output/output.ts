@@ -4,7 +4,7 @@ import { errorLine, warningLine } from '../json/lines.ts';
 import type { JsonLine } from '../json/types.ts';
 import type { CliSurroundings, OutputStream } from '../surroundings.ts';
 import { formatError, formatWarning } from './error.ts';
-import { asTyped, wrapped } from './prose.ts';
+import { asTyped, wrapped, type Given } from './prose.ts';
 import { createStyle, wantsColour, type Style } from './style.ts';
 
 export interface OutputOptions {
@@ -58,6 +58,7 @@ export class Output {
   readonly #env: CliSurroundings['env'];
   readonly #redactors: ((text: string) => string)[] = [];
   #overlay: Overlay | undefined;
+  #given: Given | undefined;
 
   constructor({ stdout, stderr, env }: Pick<CliSurroundings, 'stdout' | 'stderr' | 'env'>, options: OutputOptions) {
     this.options = options;
@@ -128,8 +129,18 @@ export class Output {
     return this.#write(bytes);
   }
 
+  /** From now on commands that are named work on what this one was given. */
+  speakOf(given: Given): void {
+    this.#given = given;
+  }
+
+  /** With the commands in it as this person has to type them. */
+  typed(text: string): string {
+    return asTyped(text, { env: this.#env, given: this.#given });
+  }
+
   #fit(text: string, { isTTY, columns = 80 }: OutputStream): string {
-    return wrapped(asTyped(text, this.#env), isTTY === true ? columns : 0);
+    return wrapped(this.typed(text), isTTY === true ? columns : 0);
   }
 
   #write(data: string | Uint8Array): Promise<void> {

@@ -1,14 +1,47 @@
 import { wrapAnsi } from 'fast-wrap-ansi';
 import { commandTable } from '../commands/table.ts';
+import type { GlobalOptions } from '../program/global-options.ts';
 
 const named = new RegExp(
-  String.raw`(^|[\s\`(]|\u001b\[[\d;]*m)triplicate (?=(?:${commandTable.map(({ name }) => name).join('|')}|--[a-z-]+)\b)`,
+  String.raw`(^|[\s\`("]|\u001b\[[\d;]*m)triplicate (?=(${commandTable.map(({ name }) => name).join('|')}|--[a-z-]+)\b)`,
   'gm',
 );
 
-/** Commands as this person has to type them: what npx runs is not on the path. */
-export const asTyped = (text: string, env: Readonly<Record<string, string | undefined>>): string =>
-  env['npm_lifecycle_event'] === 'npx' ? text.replaceAll(named, '$1npx triplicate ') : text;
+/** They work on no configuration. */
+const withoutConfig = ['demo', 'devices', 'plugins', 'completion'];
+/** They need a configuration, whatever folder the command was given. */
+const withoutRepo = [...withoutConfig, 'init', 'backup', 'sync', 'daemon', 'schedule', 'auth', 'config', 'publish'];
+
+export interface TypedAs {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly given?: Given | undefined;
+}
+
+/** What the command was given that another one needs to work on the same; each as one word for a shell. */
+export type Given = Readonly<Record<'config' | 'pipeline' | 'repo', string | undefined>>;
+
+/** `quote` makes one word for a shell of a text. */
+export const givenOf = ({ config, pipeline, repo }: GlobalOptions, quote: (text: string) => string): Given => {
+  const word = (text: string | undefined): string | undefined => (text === undefined ? undefined : quote(text));
+  return { config: word(config), pipeline: word(pipeline), repo: word(repo) };
+};
+
+/** Commands as this person has to type them: on the same configuration, and what npx runs is not on the path. */
+export const asTyped = (text: string, { env, given }: TypedAs): string => {
+  const program = env['npm_lifecycle_event'] === 'npx' ? 'npx triplicate ' : 'triplicate ';
+  return text.replaceAll(
+    named,
+    (_, before: string, command: string) => `${before}${program}${optionsFor(command, given)}`,
+  );
+};
+
+const optionsFor = (command: string, given: Given | undefined): string => {
+  if (!given || command.startsWith('-') || withoutConfig.includes(command)) return '';
+  const { config, pipeline, repo } = given;
+  if (repo !== undefined) return withoutRepo.includes(command) ? '' : `--repo ${repo} `;
+  const own = config === undefined ? '' : `-c ${config} `;
+  return pipeline === undefined ? own : `${own}-p ${pipeline} `;
+};
 
 const narrowest = 20;
 

@@ -7,7 +7,7 @@ import { commandHelp, programHelp } from './help.ts';
 
 export interface ProgramParts {
   /** Makes the context of a command that is about to run. */
-  readonly begin: (globals: GlobalOptions, definition: CommandDefinition) => CommandContext;
+  readonly begin: (globals: GlobalOptions, definition: CommandDefinition) => Promise<CommandContext>;
   /** Told what the command ended with. */
   readonly end: (code: ExitCode) => void;
   readonly write: (text: string) => void;
@@ -67,7 +67,7 @@ const loadDefinition = async (
     .description(definition.description)
     .addHelpText('after', () => commandHelp(definition))
     .action(async () => {
-      const context = parts.begin(command.optsWithGlobals<GlobalOptions>(), definition);
+      const context = await parts.begin(command.optsWithGlobals<GlobalOptions>(), definition);
       parts.end(await definition.run(context, { args: command.processedArgs, options: command.opts() }));
     });
   return definition;

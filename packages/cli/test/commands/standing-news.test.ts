@@ -87,7 +87,8 @@ describe('how a pipeline stands', () => {
     await rename(join(cli.folder, 'drawer'), join(cli.folder, 'usb'));
     await type(['status', '--tell']);
     await type(['status', '--tell']);
-    expect(told.at(-1)?.text).toBe('main: "usb" is behind by a snapshot: triplicate sync usb');
+    const config = join(cli.folder, 'own.yaml');
+    expect(told.at(-1)?.text).toBe(`main: "usb" is behind by a snapshot: triplicate -c ${config} -p main sync usb`);
     expect(events().slice(2)).toEqual(['behind']);
 
     await type(['sync']);

@@ -42,7 +42,7 @@ export const openConfig = async (options: OpenConfigOptions): Promise<OpenedConf
   if (config !== undefined) return { config, document, registry };
   const count = problems.length === 1 ? 'a mistake' : `${problems.length} mistakes`;
   throw new BackupError('CONFIG_INVALID', `${count} in the configuration\n${formatProblems(file, problems)}`, {
-    hint: 'Correct the file; "triplicate config check" looks at it again.',
+    hint: 'Correct the file; `triplicate config check` looks at it again.',
     context: { file, problems: problems.length },
   });
 };

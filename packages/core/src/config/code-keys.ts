@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Finding, KeyPath } from './problem.ts';
 
-const mend = 'look at what it runs, and then allow it with "triplicate config trust"';
+const mend = 'look at what it runs, and then allow it with `triplicate config trust`';
 const untrusted = (path: KeyPath, what: string): Finding => ({
   path,
   at: 'key',

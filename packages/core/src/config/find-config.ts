@@ -39,7 +39,7 @@ export const findConfig = async (surroundings: Surroundings, explicit?: string):
     'CONFIG_INVALID',
     `no configuration: neither ${places.map(({ file }) => `"${file}"`).join(' nor ')} is there`,
     {
-      hint: 'Write one with "triplicate init", or name one with "--config".',
+      hint: 'Write one with `triplicate init`, or name one with "--config".',
     },
   );
 };
@@ -59,7 +59,7 @@ const readConfig = async (file: string): Promise<string> => {
   const { bytes } = await readBounded(file, limit).catch((error: unknown) => {
     const { message } = toBackupError(error);
     throw new BackupError('CONFIG_INVALID', `cannot read the configuration "${file}": ${message}`, {
-      hint: 'Name another one with "--config", or write one with "triplicate init".',
+      hint: 'Name another one with "--config", or write one with `triplicate init`.',
       cause: error,
     });
   });
