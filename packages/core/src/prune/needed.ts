@@ -50,6 +50,7 @@ export const markNeeded = async ({ replica, usage, trees, signal, onProgress }: 
       }
     }
   }
+  if (snapshots.length > 0) onProgress(snapshots.length, snapshots.length);
   return snapshots.length;
 };
 

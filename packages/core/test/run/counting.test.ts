@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { bytesFromText, type BytePath } from '../../src/bytes.ts';
+import { prune } from '../../src/run/prune.ts';
 import { restore, type RestoreRequest } from '../../src/run/restore.ts';
 import { MemoryDestination, temporaryFolder } from '../../src/testing/index.ts';
 import { init, mapSource, run, testPipeline } from '../kit/repository.ts';
@@ -85,4 +86,27 @@ it('counts the files of a whole restore against those of the snapshot, and of a 
   expect(await totalsOf({})).toEqual([3]);
   expect(await totalsOf({ paths: [bytesFromText('b') as BytePath] })).toEqual([undefined]);
   expect(await totalsOf({ include: ['c'] })).toEqual([undefined]);
+});
+
+it('counts the snapshots that a prune has looked through to the last', async () => {
+  const stores = { a: new Map(), b: new Map() };
+  const { pipeline, events } = testPipeline({
+    sources: { files: () => mapSource(() => new Map([['file', seededBytes(1, 1000)]])) },
+    destinations: {
+      a: () => new MemoryDestination({ store: stores.a }),
+      b: () => new MemoryDestination({ store: stores.b }),
+    },
+  });
+  await init(pipeline);
+  await run(pipeline);
+  events.length = 0;
+  await prune(pipeline, { dryRun: true });
+  const last = ['a', 'b'].map((name) => {
+    const told = events.filter((event) => event.type === 'work-progress' && event.destination === name).at(-1);
+    return told?.type === 'work-progress' ? told.progress : undefined;
+  });
+  expect(last).toMatchObject([
+    { done: 1, total: 1 },
+    { done: 1, total: 1 },
+  ]);
 });
