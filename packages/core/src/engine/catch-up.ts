@@ -178,8 +178,9 @@ export class CatchUp {
   }
 
   /**
-   * Names the packs in the index: an index file of a sibling goes over as it is when the target now has all of its packs, so that
-   * converged replicas have equal names; the rest stands in a new one. `named` are packs that another index file names already.
+   * Names the packs in the index: an index file of a sibling goes over as it is when all of its packs were copied, so that converged
+   * replicas have equal names; the rest stands in a new one, so that no two index files of the target name one pack. `named` are packs that
+   * another index file names already.
    */
   async publish(named: ReadonlySet<number> = new Set()): Promise<void> {
     await this.#repacker.flush();
@@ -190,8 +191,7 @@ export class CatchUp {
       if ((file.mask & this.#target.mask) !== 0) for (const pack of file.packs) left.delete(pack);
     for (const file of files.values()) {
       if (left.size === 0) break;
-      if (!file.packs.some((pack) => left.has(pack)) || (file.mask & this.#target.mask) !== 0) continue;
-      if (!file.packs.every((pack) => (table.packs.presence(pack) & this.#target.mask) !== 0)) continue;
+      if (file.packs.length === 0 || !file.packs.every((pack) => left.has(pack))) continue;
       const bytes = await this.#readIndex(file);
       if (!bytes) continue;
       await this.#target.destination.put(indexKey(file.id), bodyOf(bytes), { signal: this.#signal });

@@ -12,7 +12,7 @@ import { TreeReader } from '../snapshot/tree-reader.ts';
 import { checkReplica, rememberChecks, requireNames, type CheckError } from './check.ts';
 import { coverTree } from './cover.ts';
 import { damagedConfig, healKeys, replaceConfig } from './heal-access.ts';
-import { healIndex, healObjects } from './heal-index.ts';
+import { healIndex, healSnapshots } from './heal-index.ts';
 import { healPacks } from './heal-packs.ts';
 import type { Pipeline } from './pipeline.ts';
 import { lacksBlobs, resealFromSources } from './reseal.ts';
@@ -142,7 +142,7 @@ const healReplica = async (session: Session, target: Replica, { scrypt }: HealRe
   if (before.error) throw before.error;
   if (before.errors.length === 0) return { destination: target.name, status: 'whole', ...nothing };
   const keys = before.errors.some(({ kind }) => kind === 'key') ? await healKeys(pipeline, target, scrypt) : 0;
-  const snapshots = await healObjects('snapshots', target, siblings, signal);
+  const snapshots = await healSnapshots(target, siblings, signal);
   const index = await healIndex(target, siblings, signal);
   // The index may name more packs now than the first look knew of.
   const again = index.replaced + index.adopted > 0 ? await checkReplica(pipeline, target, everything) : before;

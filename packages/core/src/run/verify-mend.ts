@@ -6,7 +6,7 @@ import { readPacks } from './check-data.ts';
 import { checkReplica, type CheckError } from './check.ts';
 import { bringMissing } from './heal.ts';
 import { healKeys } from './heal-access.ts';
-import { healIndex, healObjects } from './heal-index.ts';
+import { healIndex, healSnapshots } from './heal-index.ts';
 import { healPacks } from './heal-packs.ts';
 import { findLostSnapshots } from './lost-snapshots.ts';
 import type { Pipeline } from './pipeline.ts';
@@ -66,7 +66,7 @@ const replaceBad = async (session: Session, target: Replica, found: readonly Che
   const siblings = replicas.filter((replica) => replica !== target);
   const has = (...kinds: readonly CheckError['kind'][]): boolean => found.some(({ kind }) => kinds.includes(kind));
   if (has('key')) await healKeys(pipeline, target);
-  if (has('snapshot')) await healObjects('snapshots', target, siblings, signal);
+  if (has('snapshot')) await healSnapshots(target, siblings, signal);
   if (has('index', 'blob', 'tree')) await healIndex(target, siblings, signal);
   await healPacks(session, target, idsOf(found, 'pack'));
   if (has('index', 'blob', 'tree')) await bringMissing(session, target);
