@@ -93,6 +93,7 @@ export class WebdavClient {
     await expectOk(await this.#exchange.send({ method: 'MKCOL', path, signal }), [405]);
   }
 
+  /** A folder of this name goes with everything in it: who cannot know that it is a file looks first. */
   async remove(name: string, signal: AbortSignal): Promise<void> {
     await expectOk(await this.#exchange.send({ method: 'DELETE', path: pathOf(name), signal }), [404, 409, 410]);
   }

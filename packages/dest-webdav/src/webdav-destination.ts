@@ -105,13 +105,15 @@ export class WebdavDestination implements Destination {
     }
   }
 
+  /** A server deletes a folder with all that is in it: only what was seen to be a file is deleted. */
   delete(key: string, { signal }: CallOptions): Promise<void> {
     return this.#call(`cannot delete "${key}" from ${this.label}`, signal, async () => {
       assertKey(key);
       if (this.#options.appendOnly) {
         throw new BackupError('READ_ONLY', `nothing is deleted from ${this.label}: it is set to "appendOnly"`);
       }
-      await this.#options.client.remove(key, signal);
+      const { client } = this.#options;
+      if ((await client.look(key, signal)) !== undefined) await client.remove(key, signal);
     });
   }
 

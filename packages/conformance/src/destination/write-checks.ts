@@ -87,6 +87,8 @@ export const writeChecks: readonly DestinationCheck[] = [
   },
 ];
 
+const assertBackupError = (error: unknown): void => assert.ok(isBackupError(error), String(error));
+
 export const deleteChecks: readonly DestinationCheck[] = [
   {
     name: 'deletes an object, and again without an error',
@@ -104,6 +106,24 @@ export const deleteChecks: readonly DestinationCheck[] = [
       assert.equal((await other.stat('data/two', { signal }))?.size, 1);
       await putBytes(destination, 'data/one', Buffer.from('again'), signal);
       assert.equal((await other.stat('data/one', { signal }))?.size, 5);
+    },
+  },
+  {
+    name: 'deletes nothing that stands below a name',
+    plain:
+      'Deleting one name takes away everything below it, as from a folder. This is a fault of the plugin: do not use it for this place.',
+    when: ({ canDelete }) => canDelete,
+    async run({ connect, destination, signal }) {
+      for (const key of ['data/folder/one', 'data/folder/deep/two']) {
+        await putBytes(destination, key, Buffer.from('kept'), signal);
+      }
+      // Where folders are no objects, there is none of this name; a place that tells them apart may say so.
+      await destination.delete('data/folder', { signal }).catch(assertBackupError);
+      const other = await connect();
+      for (const key of ['data/folder/one', 'data/folder/deep/two']) {
+        assert.equal((await other.stat(key, { signal }))?.size, 4, `"${key}" is gone`);
+        assert.equal((await collect(other.get(key, { signal }))).toString(), 'kept');
+      }
     },
   },
   {

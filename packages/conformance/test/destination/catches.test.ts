@@ -122,6 +122,13 @@ class MayFold extends Liar {
   }
 }
 
+class DeletesFolders extends Liar {
+  override async delete(key: string, options: CallOptions): Promise<void> {
+    for await (const below of this.inner.list(`${key}/`, options)) await this.inner.delete(below.key, options);
+    await this.inner.delete(key, options);
+  }
+}
+
 class NeverCloses extends Liar {
   override async [Symbol.asyncDispose](): Promise<void> {}
 }
@@ -164,6 +171,7 @@ describe('the checks of a destination', () => {
     ['looks first and writes then', (inner) => new LooksThenWrites(inner), 'lets one of several win'],
     ['writes in place', (inner) => new WritesInPlace(inner), 'shows a reader the old object or the new one'],
     ['confuses names', (inner) => new MayFold(inner), 'keeps objects of all allowed names apart'],
+    ['deletes what stands below', (inner) => new DeletesFolders(inner), 'deletes nothing that stands below'],
     ['goes on after it was closed', (inner) => new NeverCloses(inner), 'answers no call after it was closed'],
     ['does not hear the signal', (inner) => new Deaf(inner), 'begins nothing for a signal'],
     ['does not hear the signal', (inner) => new Deaf(inner), 'stops a list at once'],
