@@ -1,7 +1,7 @@
 import { isBackupError } from '@triplicate/core';
 import type { CallOptions } from '@triplicate/core';
 import type { IosBackup } from '../backup/ios-backup.ts';
-import { stateWords } from '../records/attachment.ts';
+import { listedAt, stateWords } from '../records/attachment.ts';
 import type { FileDetails } from '../manifest/manifest.ts';
 import type { Attachment } from '../records/attachment.ts';
 import type { Tally } from '../records/tally.ts';
@@ -61,7 +61,10 @@ export class AttachmentWriter {
   }
 
   async #missing(attachment: Attachment, path: string): Promise<void> {
-    this.#tally.fileMissing(stateWords[attachment.state]);
+    const { place, state } = attachment;
+    const listed = place === undefined || !this.#enabled ? undefined : listedAt(this.#backup, [place]);
+    if (listed === undefined) this.#tally.fileMissing(stateWords[state]);
+    else this.#tally.fileAbsent(listed);
     const kept = await this.#sink.keep?.(path);
     if (kept !== undefined) this.written.set(attachment, kept);
   }

@@ -127,6 +127,7 @@ export const photoColumns = (time: TimeFormat, written: ReadonlyMap<Attachment, 
   { title: 'Longitude', value: (p) => p.place?.longitude },
   fileColumn('Film of a Live Photo', written, (p) => p.movie),
   fileColumn('Edited', written, (p) => p.edited),
+  fileColumn('Film of the edited one', written, (p) => p.editedMovie),
 ];
 
 export const eventColumns = (time: TimeFormat): readonly Column<CalendarEvent>[] => [

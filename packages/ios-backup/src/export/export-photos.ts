@@ -1,3 +1,4 @@
+import type { Attachment } from '../records/attachment.ts';
 import type { Photo } from '../records/photos/photo.ts';
 import { safeName } from '../render/safe-name.ts';
 import { photoColumns } from './columns.ts';
@@ -9,9 +10,10 @@ export const exportPhotos = (photos: AsyncIterable<Photo>, context: ExportContex
   const { files, signal, time, request } = context;
   const write = async (photo: Photo): Promise<void> => {
     const folder = folderOf(photo, request.photosBy ?? 'year', context);
-    for (const file of [photo.original, photo.movie, photo.edited]) {
+    for (const file of [photo.original, photo.movie, photo.edited, photo.editedMovie]) {
       if (file === undefined) continue;
-      const name = file === photo.edited ? safeName(editedName(photo)) : undefined;
+      const isEdited = file === photo.edited || file === photo.editedMovie;
+      const name = isEdited ? safeName(editedName(photo, file)) : undefined;
       await files.write(file, { folder, modified: photo.taken, signal, path: name });
     }
     if (photo.original.state !== 'present') await files.keep(partsElsewhere(photo).map((name) => `${folder}/${name}`));
@@ -23,23 +25,24 @@ export const exportPhotos = (photos: AsyncIterable<Photo>, context: ExportContex
       columns: photoColumns(time, files.written),
       cards: true,
       records: afterFiles(photos, write),
-      files: (photo) => ({ original: photo.original, movie: photo.movie, edited: photo.edited }),
+      files: ({ original, movie, edited, editedMovie }) => ({ original, movie, edited, editedMovie }),
     },
     context,
   );
 };
 
 /** `IMG_0001 (edited).jpg`: the phone calls every edited picture the same. */
-const editedName = ({ original, edited }: Photo): string => {
-  const extension = /\.\w+$/.exec(edited?.place?.path ?? '')?.[0] ?? '';
+const editedName = ({ original }: Photo, file: Attachment): string => {
+  const extension = /\.\w+$/.exec(file.place?.path ?? '')?.[0] ?? '';
   return `${original.name.replace(/\.\w+$/, '')} (edited)${extension}`;
 };
 
 /** Where the original is only in iCloud, its film and its edited version are too, and nothing in the backup says that there are any. */
-const partsElsewhere = ({ original, movie, edited }: Photo): string[] => {
+const partsElsewhere = ({ original, movie, edited, editedMovie }: Photo): string[] => {
   const stem = safeName(original.name.replace(/\.\w+$/, ''));
   const films = movie === undefined ? [`${stem}.MOV`] : [];
-  return edited === undefined ? [...films, ...['jpg', 'heic', 'mov'].map((type) => `${stem} (edited).${type}`)] : films;
+  const types = [...(edited === undefined ? ['jpg', 'heic'] : []), ...(editedMovie === undefined ? ['mov'] : [])];
+  return [...films, ...types.map((type) => `${stem} (edited).${type}`)];
 };
 
 const folderOf = (

@@ -13,7 +13,7 @@ export interface Attachment {
   readonly sticker?: boolean;
 }
 
-/** `icloud`: the record names no file, which is how an original that is only in iCloud looks; `missing`: it names one that is not here. */
+/** `icloud`: the record names no file, or the backup lists none there, which is how an original that is only in iCloud looks; `missing`: there should be one. */
 export type AttachmentState = 'present' | 'icloud' | 'missing';
 
 export const stateWords: Readonly<Record<AttachmentState, string>> = {
@@ -34,5 +34,9 @@ export const findFile = async (
   }
   return undefined;
 };
+
+/** The first of the places at which the backup lists a file, with its content or without. */
+export const listedAt = ({ manifest }: IosBackup, places: readonly PhonePath[]): PhonePath | undefined =>
+  places.find(({ domain, path }) => manifest.find(domain, path)?.kind === 'file');
 
 export const lastName = (path: string): string => path.slice(path.lastIndexOf('/') + 1);

@@ -94,6 +94,13 @@ export class Tally {
     this.fileMissing(error.message);
   }
 
+  /** A file that the backup lists and whose content it does not have. */
+  fileAbsent({ domain, path }: { readonly domain: string; readonly path: string }): void {
+    this.#unreadable++;
+    this.fileMissing('listed in the backup, its content is not there');
+    this.gap(`${domain} ${path}: the backup lists it and does not have its content`);
+  }
+
   fileMissing(reason: string): void {
     this.#missing.set(reason, (this.#missing.get(reason) ?? 0) + 1);
   }

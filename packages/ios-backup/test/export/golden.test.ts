@@ -68,7 +68,7 @@ const rows: Readonly<Record<ExportKind, number>> = {
   reminders: 4,
   safari: 14,
   health: 11,
-  files: 4,
+  files: 3,
   app: 1,
 };
 

@@ -23,4 +23,6 @@ export interface Photo {
   readonly movie: Attachment | undefined;
   /** What it looks like after it was edited. */
   readonly edited: Attachment | undefined;
+  /** The film of a Live Photo after it was edited. */
+  readonly editedMovie: Attachment | undefined;
 }

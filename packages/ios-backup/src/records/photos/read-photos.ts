@@ -4,7 +4,7 @@ import { dateFromCocoa } from '../../decode/apple-time.ts';
 import { flag, int, real, text } from '../../sqlite/row.ts';
 import type { Row } from '../../sqlite/row.ts';
 import { Schema, quote } from '../../sqlite/schema.ts';
-import { findFile, lastName } from '../attachment.ts';
+import { findFile, lastName, listedAt } from '../attachment.ts';
 import type { Attachment } from '../attachment.ts';
 import { outsidePeriod } from '../record-options.ts';
 import type { RecordOptions } from '../record-options.ts';
@@ -33,7 +33,8 @@ const wanted = {
 const livePhoto = 2;
 
 /**
- * Every picture and film of the library, oldest first, with what became of its file. Where the library's database is damaged, `salvage` gives
+ * Every picture and film of the library, oldest first, with what became of its file, and then the files of the camera roll that it does not
+ * list. Where the library's database is damaged, `salvage` gives
  * what it still told and then the files of the camera roll that it had not told of; the tally names what is missing.
  */
 export async function* readPhotos(backup: IosBackup, options: RecordOptions): AsyncGenerator<Photo> {
@@ -56,7 +57,7 @@ async function* readLibrary(backup: IosBackup, options: RecordOptions, given: Se
   await using db = await backup.database({ domain, path: 'Media/PhotoData/Photos.sqlite' }, options);
   if (db === undefined) {
     tally.gap('albums, favourites and dates: the backup has no Photos.sqlite');
-    return yield* readLoosePhotos(backup, options);
+    return yield* readLoosePhotos(backup, options, given);
   }
   tally.source(db.label);
   const schema = new Schema(db, tally.gap);
@@ -78,6 +79,7 @@ async function* readLibrary(backup: IosBackup, options: RecordOptions, given: Se
     if (why !== undefined) continue;
     yield await build(backup, row, { extra: own, albums: albums.get(id) ?? [] }, options);
   }
+  yield* readLoosePhotos(backup, options, given, { unlisted: true });
 }
 
 /** The original, and the film that a Live Photo would have. */
@@ -111,9 +113,12 @@ const build = async (
   const mutations = `Media/PhotoData/Mutations/${directory}/${stem}/Adjustments/FullSizeRender`;
   const edited = await fileAt(
     backup,
-    ['jpg', 'heic', 'JPG', 'HEIC', 'mov'].map((extension) => `${mutations}.${extension}`),
+    [...(isVideo ? [] : ['jpg', 'heic', 'JPG', 'HEIC']), 'mov', 'MOV'].map((extension) => `${mutations}.${extension}`),
     options,
   );
+  const editedMovie = /\.mov$/i.test(edited.name)
+    ? undefined
+    : await fileAt(backup, [`${mutations}.mov`, `${mutations}.MOV`], options);
   const [latitude, longitude] = [real(row['latitude']), real(row['longitude'])];
   return {
     id: text(row['uuid']) ?? String(int(row['id'])),
@@ -131,22 +136,28 @@ const build = async (
     albums,
     durationSeconds: isVideo ? real(row['duration']) : undefined,
     original: { ...original, name: filename || original.name },
-    movie: movie?.state === 'present' ? movie : undefined,
-    edited: edited.state === 'present' ? edited : undefined,
+    movie: listedOnly(movie),
+    edited: listedOnly(edited),
+    editedMovie: listedOnly(editedMovie),
   };
 };
 
-/** A row whose file is not in the backup is an original that stands in iCloud alone. */
+/** What the library does not tell of is only known by its file. */
+const listedOnly = (file: Attachment | undefined): Attachment | undefined =>
+  file?.state === 'icloud' ? undefined : file;
+
+/** A row whose file the backup does not list is an original that stands in iCloud alone. */
 const fileAt = async (backup: IosBackup, paths: readonly string[], options: RecordOptions): Promise<Attachment> => {
   const places = paths.filter((path) => !path.split('/').includes('..')).map((path) => ({ domain, path }));
   const found = await findFile(backup, places, options);
-  const place = found === undefined ? places[0] : { domain, path: found.path };
+  const listed = found === undefined ? listedAt(backup, places) : { domain, path: found.path };
+  const place = listed ?? places[0];
   return {
     name: lastName(place?.path ?? 'photo'),
     type: undefined,
     sizeBytes: undefined,
     place,
-    state: found === undefined ? 'icloud' : 'present',
+    state: found !== undefined ? 'present' : listed === undefined ? 'icloud' : 'missing',
   };
 };
 
