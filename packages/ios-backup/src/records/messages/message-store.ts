@@ -93,6 +93,11 @@ export class MessageStore {
     return this.#handles.get(handle ?? 0) ?? { me: false, handle: undefined, name: undefined };
   }
 
+  /** Tells people apart: by number or address, as two may have one name. */
+  keyOf({ me: isMe, handle }: Person): string {
+    return isMe ? 'me' : this.#people.key(handle ?? '');
+  }
+
   chats(): StoredChat[] {
     if (!this.#hasChats) return [];
     const picked = this.schema.choose(
@@ -129,11 +134,18 @@ export class MessageStore {
 
   /** Messages of some chats in order of time, reactions among them. */
   messages(chats: readonly number[]): Generator<Row> {
-    const join = `SELECT message_id FROM chat_message_join WHERE chat_id IN (${chats.map(Number).join(', ')})`;
-    const deleted = this.#hasDeleted
-      ? ` UNION SELECT message_id FROM chat_recoverable_message_join WHERE chat_id IN (${chats.map(Number).join(', ')})`
-      : '';
-    return this.#select(`m.ROWID IN (${join}${deleted})`);
+    return this.#select(`m.ROWID IN (${this.#claims(chats).join(' UNION ')})`);
+  }
+
+  /** Whether a message is one of those of some chats. */
+  isIn(message: number, chats: readonly number[]): boolean {
+    const claims = this.#claims(chats).map((sql) => `${sql} AND message_id = ?1`);
+    return this.schema.lookup(`${claims.join(' UNION ')} LIMIT 1`, message).length > 0;
+  }
+
+  #claims(chats: readonly number[]): string[] {
+    const joins = ['chat_message_join', ...(this.#hasDeleted ? ['chat_recoverable_message_join'] : [])];
+    return joins.map((table) => `SELECT message_id FROM ${table} WHERE chat_id IN (${chats.map(Number).join(', ')})`);
   }
 
   /** Messages that no conversation claims, those of one that is gone among them. */

@@ -3,7 +3,6 @@ import { int, real, text } from '../../sqlite/row.ts';
 import type { Row } from '../../sqlite/row.ts';
 import { tapback, targetGuid } from './effects.ts';
 import type { Reaction } from './message.ts';
-import { personName } from './message.ts';
 import type { MessageStore } from './message-store.ts';
 
 /** The reactions to one message, and the rows that they came from. */
@@ -17,11 +16,12 @@ class Received {
     this.target = target;
   }
 
-  add(row: number, reaction: Reaction, removed: boolean): void {
+  /** `giver` tells people apart of whom two may have one name. */
+  add(row: number, giver: string, { removed, by, what, at }: Reaction & { readonly removed: boolean }): void {
     this.rows.add(row);
-    const key = `${personName(reaction.by)} ${reaction.what}`;
+    const key = `${giver} ${what}`;
     if (removed) this.#standing.delete(key);
-    else this.#standing.set(key, reaction);
+    else this.#standing.set(key, { by, what, at });
   }
 
   list(): Reaction[] {
@@ -32,8 +32,12 @@ class Received {
 /** Guid of a message → what it was reacted with. */
 export type Reactions = ReadonlyMap<string, Received>;
 
-/** The reactions in some chats whose message is in the database; what was taken back again is not among them. */
-export const readReactions = (store: MessageStore, chats: readonly number[]): Reactions => {
+/** The reactions in some chats to a message that is shown with them; what was taken back again is not among them. */
+export const readReactions = (
+  store: MessageStore,
+  chats: readonly number[],
+  isShown: (message: number) => boolean,
+): Reactions => {
   const found = new Map<string, Received>();
   const columns = store.schema.columns('message');
   if (!columns.has('associated_message_type') || !columns.has('associated_message_guid') || !columns.has('guid'))
@@ -42,11 +46,12 @@ export const readReactions = (store: MessageStore, chats: readonly number[]): Re
     const said = tapback(int(row['type']) ?? 0, text(row['emoji']));
     const guid = targetGuid(text(row['target']) ?? '');
     const target = found.has(guid) ? undefined : store.byGuid(guid);
-    if (said === undefined || (target === undefined && !found.has(guid))) continue;
+    const isHere = found.has(guid) || (target !== undefined && isShown(int(target['id']) ?? -1));
+    if (said === undefined || !isHere) continue;
     const received = found.get(guid) ?? new Received(dateFromMessages(real(target?.['date'])));
     found.set(guid, received);
-    const reaction = { by: store.person(row), what: said.what, at: dateFromMessages(real(row['date'])) };
-    received.add(int(row['id']) ?? -1, reaction, said.removed);
+    const by = store.person(row);
+    received.add(int(row['id']) ?? -1, store.keyOf(by), { ...said, by, at: dateFromMessages(real(row['date'])) });
   }
   return found;
 };

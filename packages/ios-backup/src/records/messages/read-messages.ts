@@ -39,8 +39,9 @@ export async function* readMessages(backup: IosBackup, options: RecordOptions): 
   if (store.total === 0) tally.gap('messages: there are none; with "Messages in iCloud" a backup has no history');
   const reader = new ConversationReader(backup, store, options);
   for (const chat of store.chats()) {
-    if (store.wanted(chat, filter))
-      yield* reader.conversation(chat, store.messages(chat.rows), readReactions(store, chat.rows));
+    if (!store.wanted(chat, filter)) continue;
+    const reactions = readReactions(store, chat.rows, (id) => store.isIn(id, chat.rows) && !reader.hasShown(id));
+    yield* reader.conversation(chat, store.messages(chat.rows), reactions);
   }
   if (filter?.with === undefined) yield* reader.conversation(orphanage, store.orphans(), new Map());
   tally.skip('in a conversation that was not asked for', store.total - reader.rows);
@@ -90,6 +91,11 @@ class ConversationReader {
       begun = true;
       yield { type: 'message', message: await this.#message(chat, row, reactions) };
     }
+  }
+
+  /** Whether a message of several conversations was shown in an earlier one. */
+  hasShown(id: number): boolean {
+    return this.#seenTwice.has(id);
   }
 
   #wasSeen(id: number): boolean {
