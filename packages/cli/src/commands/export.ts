@@ -1,15 +1,15 @@
 import { exportKinds } from '@triplicate/ios-backup';
 import { Argument, Option } from 'commander';
 import { addInsideOptions, type InsideFlags } from '../inside/inside-flags.ts';
-import { parseSince, parseUntil } from '../inside/period.ts';
+import { parseMoment, type Moment } from '../inside/period.ts';
 import { defineCommand } from '../program/command.ts';
 
 export interface ExportFlags extends InsideFlags {
   readonly to?: string;
   readonly format?: string;
   readonly with?: string;
-  readonly since?: Date;
-  readonly until?: Date;
+  readonly since?: Moment;
+  readonly until?: Moment;
   readonly timeZone?: string;
   readonly files: boolean;
   readonly by?: 'year' | 'album' | 'year-and-album';
@@ -43,11 +43,11 @@ export const command = defineCommand<ExportFlags>({
       .option('-t, --to <folder>', 'where to')
       .option('-f, --format <format>', 'how; what fits best when left out')
       .option('--with <person>', 'only with this person: part of a name, a number or an address')
-      .option('--since <date>', 'only from this day or time on, e.g. 2026-01-31', parseSince)
-      .option('--until <date>', 'only to the end of this day, or to this time', parseUntil)
+      .option('--since <date>', 'only from this day or time on, e.g. 2026-01-31', parseMoment)
+      .option('--until <date>', 'only to the end of this day, or to this time', parseMoment)
       .option(
         '--time-zone <zone>',
-        'in which times are written, e.g. Europe/Berlin; that of this machine when left out',
+        'in which times are written and days counted, e.g. Europe/Berlin; that of this machine when left out',
       )
       .option('--no-files', 'only the records, without pictures, recordings and other files')
       .addOption(

@@ -22,6 +22,7 @@ import { splitPhonePath } from './logical-path.ts';
 import { checkNamed, nobodyFound } from './named-things.ts';
 import { notePasswordOf } from './note-password.ts';
 import { openInside, type Inside } from './open-inside.ts';
+import { beginOf, endOf, knownZone } from './period.ts';
 
 export interface ExportCall {
   readonly kind: ExportKind;
@@ -72,13 +73,14 @@ const requestOf = async (context: CommandContext, { kind, what, flags }: ExportC
     });
   }
   refuseUnused(kind, flags);
+  const timeZone = knownZone(flags.timeZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone);
   return {
     kind,
     format,
     with: flags.with,
-    since: flags.since,
-    until: flags.until,
-    timeZone: flags.timeZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone,
+    since: flags.since === undefined ? undefined : beginOf(flags.since, timeZone),
+    until: flags.until === undefined ? undefined : endOf(flags.until, timeZone),
+    timeZone,
     attachments: flags.files,
     photosBy: flags.by,
     notePassword: await notePasswordOf(context, flags.notePasswordFile),

@@ -125,6 +125,16 @@ describe('export', () => {
     expect(none).toMatchObject({ exported: 0, read: all?.['read'] });
   });
 
+  it('counts the days of a period in the time zone that it shows', async () => {
+    const day = ['--since', '2024-01-02', '--until', '2024-01-02', '--time-zone', 'Pacific/Kiritimati'];
+    await program(['export', 'calls', sealed, '--to', 'p/zone', '--format', 'csv', ...day], withPassword);
+    const [, ...rows] = (await readFile(here('p/zone/calls.csv'), 'utf8')).trim().split('\r\n');
+    expect(rows).toEqual([expect.stringContaining('2024-01-02 00:00:00')]);
+    const refused = await cli.type(['export', 'calls', sealed, '--to', 'p/mars', '--time-zone', 'Mars'], withPassword);
+    expect(refused).toMatchObject({ code: 2, err: expect.stringContaining('"Mars" is no time zone') });
+    await expect(stat(here('p/mars'))).rejects.toThrow('ENOENT');
+  });
+
   it('replaces no file: what is there stays', async () => {
     await cli.type(['export', 'contacts', open, '--to', 'twice']);
     await writeFile(here('twice/contacts.vcf'), 'mine');
