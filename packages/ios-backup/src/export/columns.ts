@@ -74,6 +74,9 @@ export const contactColumns: readonly Column<Contact>[] = [
   { title: 'Account', value: (c) => c.account },
 ];
 
+const everybody = ({ participants, participantNames }: Call): string[] =>
+  participants.map((handle, i) => (participantNames[i] === handle ? handle : `${participantNames[i]} (${handle})`));
+
 export const callColumns = (time: TimeFormat): readonly Column<Call>[] => [
   { title: `Time (${time.zone})`, value: (c) => time.full(c.at) },
   { title: 'Direction', value: (c) => (c.missed ? 'missed' : c.direction) },
@@ -81,7 +84,7 @@ export const callColumns = (time: TimeFormat): readonly Column<Call>[] => [
   { title: 'Handle', value: (c) => c.handle },
   { title: 'Duration', value: (c) => duration(c.durationSeconds) },
   { title: 'Kind', value: (c) => c.kind },
-  { title: 'Participants', value: (c) => c.participants.join('\n') },
+  { title: 'Participants', value: (c) => everybody(c).join('\n') },
   { title: 'Place', value: (c) => c.location },
   { title: 'Country', value: (c) => c.country },
 ];
@@ -91,7 +94,8 @@ export const voicemailColumns = (
   written: ReadonlyMap<Attachment, string>,
 ): readonly Column<Voicemail>[] => [
   { title: `Time (${time.zone})`, value: (v) => time.full(v.at) },
-  { title: 'From', value: (v) => v.sender },
+  { title: 'From', value: (v) => v.name ?? v.sender },
+  { title: 'Number', value: (v) => v.sender },
   { title: 'Call back', value: (v) => v.callback },
   { title: 'Duration', value: (v) => duration(v.durationSeconds) },
   { title: 'Transcript', value: (v) => v.transcript },

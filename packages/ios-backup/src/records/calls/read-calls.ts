@@ -3,7 +3,9 @@ import { dateFromCocoa } from '../../decode/apple-time.ts';
 import { flag, int, real, text } from '../../sqlite/row.ts';
 import type { Row } from '../../sqlite/row.ts';
 import { Schema, quote } from '../../sqlite/schema.ts';
+import { knownPeople } from '../known-people.ts';
 import { matchesPerson } from '../people.ts';
+import type { People } from '../people.ts';
 import { outsidePeriod } from '../record-options.ts';
 import type { RecordOptions } from '../record-options.ts';
 import type { Call } from './call.ts';
@@ -38,7 +40,7 @@ const wanted = {
 /** The call history, which only an encrypted backup has, oldest first; then the calls that WhatsApp lists and the phone does not. */
 export async function* readCalls(backup: IosBackup, options: RecordOptions): AsyncGenerator<Call> {
   const { tally } = options;
-  const seen: Seen = { ids: new Set(), messengerTimes: [] };
+  const seen: Seen = { ids: new Set(), messengerTimes: [], people: await knownPeople(backup, options) };
   let found = 0;
   for (const store of stores) {
     await using db = await backup.database({ domain: 'HomeDomain', path: `${folder}/${store}` }, options);
@@ -48,7 +50,7 @@ export async function* readCalls(backup: IosBackup, options: RecordOptions): Asy
     const schema = new Schema(db, tally.gap);
     // The temporary store of a phone that was never locked since has no such table.
     if (store !== stores[0] && !schema.has('ZCALLRECORD')) continue;
-    yield* calls(schema, seen, options);
+    yield* calls(schema, { store, seen }, options);
   }
   if (found === 0)
     tally.gap(
@@ -61,6 +63,8 @@ export async function* readCalls(backup: IosBackup, options: RecordOptions): Asy
 
 /** What was read so far. */
 interface Seen {
+  readonly people: People;
+  /** Those of the databases before this one. */
   readonly ids: Set<string>;
   /** When WhatsApp's calls were, as the phone lists them. */
   readonly messengerTimes: number[];
@@ -82,10 +86,11 @@ async function* messengerCalls(
   if (db === undefined) return;
   tally.source(db.label);
   const names = await messengerNames(backup, domain, options);
-  for (const call of whatsAppCalls(new Schema(db, tally.gap), names, { app, tally })) {
+  const nameOf = (account: string): string | undefined => names.get(account) ?? seen.people.name(account);
+  for (const call of whatsAppCalls(new Schema(db, tally.gap), nameOf, { app, tally })) {
     const at = call.at?.getTime() ?? 0;
     const known = seen.messengerTimes.some((time) => Math.abs(time - at) < sameCallMs);
-    const why = known ? 'stands in both call databases' : skipped(call, seen.ids, filter);
+    const why = known ? 'stands in both call databases' : skipped(call, seen, filter);
     if (why === undefined) tally.exported();
     else tally.skip(why);
     if (why === undefined) yield call;
@@ -112,45 +117,78 @@ const messengerNames = async (
   return names;
 };
 
-function* calls(schema: Schema, seen: Seen, { tally, filter }: RecordOptions): Generator<Call> {
+interface Source {
+  readonly store: string;
+  readonly seen: Seen;
+}
+
+function* calls(schema: Schema, { store, seen }: Source, { tally, filter }: RecordOptions): Generator<Call> {
   schema.require('ZCALLRECORD', 'Z_PK', 'ZDATE');
   const picked = schema.pick('ZCALLRECORD', wanted, 'c');
   tally.missing('ZCALLRECORD', picked.missing);
   const participants = participantQuery(schema);
   if (participants === undefined) tally.gap('participants of group calls: the table that joins them was not found');
+  meetAll(schema, seen.people);
+  const own: string[] = [];
   for (const row of schema.rows(`SELECT ${picked.list} FROM ZCALLRECORD c ORDER BY c.ZDATE, c.Z_PK`)) {
-    const call = build(row, participants === undefined ? [] : schema.lookup(participants, int(row['id']) ?? -1));
-    const why = skipped(call, seen.ids, filter);
-    seen.ids.add(call.id);
+    const others = participants === undefined ? [] : schema.lookup(participants, int(row['id']) ?? -1);
+    const call = build(row, others, { store, people: seen.people });
+    const why = skipped(call, seen, filter);
+    own.push(call.id);
     if (call.kind === 'WhatsApp' && call.at !== undefined) seen.messengerTimes.push(call.at.getTime());
     if (why === undefined) tally.exported();
     else tally.skip(why);
     if (why === undefined) yield call;
   }
+  for (const id of own) seen.ids.add(id);
 }
 
-const skipped = (call: Call, seen: ReadonlySet<string>, filter: RecordOptions['filter']): string | undefined => {
-  if (seen.has(call.id)) return 'stands in both call databases';
+/** Which number a short form stands for is told from all that there are. */
+const meetAll = (schema: Schema, people: People): void => {
+  for (const [table, column] of [
+    ['ZCALLRECORD', 'ZADDRESS'],
+    ['ZHANDLE', 'ZVALUE'],
+  ] as const)
+    if (schema.columns(table).has(column))
+      for (const row of schema.rows(`SELECT DISTINCT ${column} AS handle FROM ${table}`))
+        people.meet(text(row['handle']));
+};
+
+const skipped = (call: Call, { ids, people }: Seen, filter: RecordOptions['filter']): string | undefined => {
+  if (ids.has(call.id)) return 'stands in both call databases';
   const asked = filter?.with;
-  const others = [call.handle, ...call.participants];
-  if (asked !== undefined && !others.some((handle) => matchesPerson(asked, handle, call.name))) return 'another person';
+  if (asked !== undefined) {
+    const isAsked = (handle: string | undefined, name: string | undefined): boolean =>
+      matchesPerson(asked, handle, name) || matchesPerson(asked, undefined, people.name(handle));
+    const isWith =
+      isAsked(call.handle, call.name) || call.participants.some((h, i) => isAsked(h, call.participantNames[i]));
+    if (!isWith) return 'another person';
+  }
   return outsidePeriod(call.at, filter);
 };
 
-const build = (row: Row, participants: readonly Row[]): Call => {
+interface Origin {
+  readonly store: string;
+  readonly people: People;
+}
+
+const build = (row: Row, joined: readonly Row[], { store, people }: Origin): Call => {
+  const participants = joined.flatMap((other) => text(other['value']) ?? []);
+  const handle = text(row['address']);
   const outgoing = flag(row['originated']);
   const answered = flag(row['answered']);
   return {
-    id: text(row['unique']) ?? `row ${int(row['id'])}`,
+    id: text(row['unique']) ?? `${store} row ${int(row['id'])}`,
     at: dateFromCocoa(real(row['date'])),
     durationSeconds: real(row['duration']),
     direction: outgoing ? 'out' : 'in',
     answered: answered || (outgoing && (real(row['duration']) ?? 0) > 0),
     missed: !outgoing && !answered,
     kind: kindOf(int(row['type']), text(row['provider'])),
-    handle: text(row['address']),
-    name: text(row['name']),
-    participants: participants.flatMap((other) => text(other['value']) ?? []),
+    handle,
+    name: text(row['name']) ?? people.name(handle),
+    participants,
+    participantNames: participants.map((other) => people.name(other) ?? other),
     provider: text(row['provider']),
     location: text(row['location']),
     country: text(row['country']),

@@ -19,10 +19,13 @@ const sumColumns = { incoming: ['ZINCOMING'], unanswered: ['ZMISSED'], video: ['
 /** Of `ZOUTCOME`: 0 ended, 1 missed, 4 rejected. */
 const missed = 1;
 
+/** The name of an account, where it is known. */
+export type NameOf = (account: string) => string | undefined;
+
 /** The list of calls that WhatsApp keeps itself, which is in plain backups too, oldest first. */
 export function* whatsAppCalls(
   schema: Schema,
-  names: ReadonlyMap<string, string>,
+  nameOf: NameOf,
   { app, tally }: { readonly app: string; readonly tally: Tally },
 ): Generator<Call> {
   schema.require('ZWACDCALLEVENT', 'Z_PK', 'ZDATE');
@@ -34,7 +37,7 @@ export function* whatsAppCalls(
   const sum = joined ? schema.choose('ZWAAGGREGATECALLEVENT', sumColumns, 'a') : undefined;
   const sql = `SELECT ${picked.list}, ${sum?.list ?? 'NULL AS incoming, NULL AS unanswered, NULL AS video'} FROM ZWACDCALLEVENT e
     ${joined ? 'LEFT JOIN ZWAAGGREGATECALLEVENT a ON a.Z_PK = e.Z1CALLEVENTS' : ''} ORDER BY e.ZDATE, e.Z_PK`;
-  for (const row of schema.rows(sql)) yield build(row, participants(schema, int(row['id']) ?? -1), { app, names });
+  for (const row of schema.rows(sql)) yield build(row, participants(schema, int(row['id']) ?? -1), { app, nameOf });
 }
 
 const participants = (schema: Schema, call: number): string[] => {
@@ -47,7 +50,7 @@ const participants = (schema: Schema, call: number): string[] => {
 const build = (
   row: Row,
   others: readonly string[],
-  { app, names }: { readonly app: string; readonly names: ReadonlyMap<string, string> },
+  { app, nameOf }: { readonly app: string; readonly nameOf: NameOf },
 ): Call => {
   const duration = real(row['duration']) ?? 0;
   const creator = text(row['creator']);
@@ -63,8 +66,9 @@ const build = (
     missed: incoming && (flag(row['unanswered']) || int(row['outcome']) === missed),
     kind: flag(row['video']) ? `${app} video` : app,
     handle: other,
-    name: other === undefined ? undefined : names.get(other),
+    name: other === undefined ? undefined : nameOf(other),
     participants: others.length > 1 ? others : [],
+    participantNames: others.length > 1 ? others.map((jid) => nameOf(jid) ?? jid) : [],
     provider: app,
     location: undefined,
     country: undefined,

@@ -1,14 +1,13 @@
-import { isBackupError, throwIfAborted } from '@triplicate/core';
+import { throwIfAborted } from '@triplicate/core';
 import type { IosBackup } from '../../backup/ios-backup.ts';
 import { dateFromMessages } from '../../decode/apple-time.ts';
 import { flag, int, real, text } from '../../sqlite/row.ts';
 import type { Row } from '../../sqlite/row.ts';
 import { Schema } from '../../sqlite/schema.ts';
-import { readContacts } from '../contacts/read-contacts.ts';
-import { People } from '../people.ts';
+import { knownPeople } from '../known-people.ts';
 import { inPeriod, outsidePeriod } from '../record-options.ts';
 import type { RecordOptions } from '../record-options.ts';
-import { Tally } from '../tally.ts';
+import type { Tally } from '../tally.ts';
 import { appName, effectName, eventWords, tapback, targetGuid } from './effects.ts';
 import type { Tapback } from './effects.ts';
 import { messageAttachments } from './message-attachments.ts';
@@ -46,18 +45,6 @@ export async function* readMessages(backup: IosBackup, options: RecordOptions): 
   if (filter?.with === undefined) yield* reader.conversation(orphanage, store.orphans(), new Map());
   tally.skip('in a conversation that was not asked for', store.total - reader.rows);
 }
-
-const knownPeople = async (backup: IosBackup, options: RecordOptions): Promise<People> => {
-  const people = new People();
-  try {
-    const own = { signal: options.signal, tally: new Tally('contacts'), contactPhotos: false };
-    for await (const contact of readContacts(backup, own)) people.add(contact);
-  } catch (error) {
-    if (!isBackupError(error) || error.code === 'ABORTED') throw error;
-    options.tally.failed('names of people', error);
-  }
-  return people;
-};
 
 class ConversationReader {
   readonly #backup: IosBackup;

@@ -7,6 +7,7 @@ import type { Row } from '../../sqlite/row.ts';
 import { Schema } from '../../sqlite/schema.ts';
 import { findFile } from '../attachment.ts';
 import type { Attachment } from '../attachment.ts';
+import { knownPeople } from '../known-people.ts';
 import { matchesPerson } from '../people.ts';
 import { outsidePeriod } from '../record-options.ts';
 import type { RecordOptions } from '../record-options.ts';
@@ -15,6 +16,8 @@ export interface Voicemail {
   readonly id: string;
   readonly at: Date | undefined;
   readonly sender: string | undefined;
+  /** Of the sender, in the address book. */
+  readonly name: string | undefined;
   readonly callback: string | undefined;
   readonly receiver: string | undefined;
   readonly durationSeconds: number | undefined;
@@ -53,22 +56,26 @@ export async function* readVoicemail(backup: IosBackup, options: RecordOptions):
     'voicemail',
     picked.missing.filter((alias) => alias !== 'receiver'),
   );
+  const people = await knownPeople(backup, options);
+  if (picked.has('sender'))
+    for (const row of schema.rows('SELECT DISTINCT sender FROM voicemail')) people.meet(text(row['sender']));
   for (const row of schema.rows(`SELECT ${picked.list} FROM voicemail v ORDER BY v.date, v.ROWID`)) {
     const at = dateFromUnix(real(row['date']));
     const asked = filter?.with;
-    const other =
-      asked !== undefined && !matchesPerson(asked, text(row['sender']), undefined) ? 'another person' : undefined;
+    const sender = text(row['sender']);
+    const name = people.name(sender);
+    const other = asked !== undefined && !matchesPerson(asked, sender, name) ? 'another person' : undefined;
     const why = other ?? outsidePeriod(at, filter);
     if (why !== undefined) {
       tally.skip(why);
       continue;
     }
     tally.exported();
-    yield await build(backup, row, options);
+    yield { ...(await build(backup, row, options)), name };
   }
 }
 
-const build = async (backup: IosBackup, row: Row, options: RecordOptions): Promise<Voicemail> => {
+const build = async (backup: IosBackup, row: Row, options: RecordOptions): Promise<Omit<Voicemail, 'name'>> => {
   const id = int(row['id']) ?? -1;
   const trashed = real(row['trashed']) ?? 0;
   return {
