@@ -6,7 +6,7 @@ export const mostBlocks = 50_000;
 const mebi = 1024 * 1024;
 
 const endpoint = z
-  .url({ protocol: /^https?$/, error: 'write an address, e.g. https://name.blob.core.windows.net' })
+  .url({ protocol: /^https?$/, abort: true, error: 'write an address, e.g. https://name.blob.core.windows.net' })
   .refine((text) => new URL(text).username === '' && new URL(text).password === '', 'leave user and password out of it')
   .refine((text) => new URL(text).search === '', 'leave out what follows "?"; a SAS token goes into "sasToken"');
 

@@ -11,7 +11,7 @@ const folder = z
   });
 
 const endpoint = z
-  .url({ protocol: /^https?$/, error: 'write an address, e.g. https://gateway.example.org' })
+  .url({ protocol: /^https?$/, abort: true, error: 'write an address, e.g. https://gateway.example.org' })
   .refine(
     (text) => new URL(text).protocol === 'https:' || new URL(text).hostname === '127.0.0.1',
     'write an address that begins with https: what is sent there holds the token',

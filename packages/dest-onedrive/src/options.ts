@@ -17,7 +17,7 @@ const folder = z
 
 const address = (example: string) =>
   z
-    .url({ protocol: /^https?$/, error: `write an address, e.g. ${example}` })
+    .url({ protocol: /^https?$/, abort: true, error: `write an address, e.g. ${example}` })
     .refine(
       (text) => new URL(text).protocol === 'https:' || new URL(text).hostname === '127.0.0.1',
       'write an address that begins with https: what is sent there holds the token',

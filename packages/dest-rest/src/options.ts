@@ -2,7 +2,7 @@ import { duration, secretReference } from '@triplicate/core';
 import { z } from 'zod';
 
 const address = z
-  .url({ protocol: /^https?$/, error: 'write an address, e.g. https://nas.example.org:8000/anna/' })
+  .url({ protocol: /^https?$/, abort: true, error: 'write an address, e.g. https://nas.example.org:8000/anna/' })
   .refine((text) => new URL(text).username === '' && new URL(text).password === '', 'leave user and password out of it')
   .refine((text) => new URL(text).search === '' && new URL(text).hash === '', 'leave out what follows "?" or "#"');
 

@@ -10,7 +10,7 @@ const largestPart = 1024 * 1024 * 1024;
 const archives: ReadonlySet<string> = new Set(['GLACIER', 'DEEP_ARCHIVE', 'SNOW', 'OUTPOSTS']);
 
 const endpoint = z
-  .url({ protocol: /^https?$/, error: 'write an address, e.g. https://s3.eu-central-003.backblazeb2.com' })
+  .url({ protocol: /^https?$/, abort: true, error: 'write an address, e.g. https://s3.eu-central-003.backblazeb2.com' })
   .refine((text) => new URL(text).username === '' && new URL(text).password === '', 'leave user and password out of it')
   .refine((text) => new URL(text).search === '', 'leave out what follows "?"');
 

@@ -4,6 +4,7 @@ import { z } from 'zod';
 const address = z
   .url({
     protocol: /^https?$/,
+    abort: true,
     error: 'write an address, e.g. https://cloud.example.org/remote.php/dav/files/anna/Backups',
   })
   .refine((text) => new URL(text).username === '' && new URL(text).password === '', 'leave user and password out of it')

@@ -1,4 +1,4 @@
-import type { PluginRegistry } from '@triplicate/core';
+import type { Media, PluginRegistry } from '@triplicate/core';
 import type { Services } from '../compose/services.ts';
 import { filled, type Ask } from '../prompt/ask.ts';
 import type { CommandContext } from '../program/command.ts';
@@ -63,30 +63,50 @@ interface Answer {
   readonly folder?: AskedFolder;
 }
 
+/** What a disk that stays in this computer is counts by the disk itself: nothing has to be written then. */
+const kinds = [
+  { value: 'inside', label: 'this computer, or a disk that stays in it' },
+  { value: 'hdd', label: 'an external hard disk', hint: 'it may be unplugged' },
+  { value: 'usb', label: 'a USB stick or an external SSD', hint: 'it may be unplugged' },
+  { value: 'nas', label: 'a network box (NAS) or another computer' },
+];
+
+const kindOptions: Readonly<Record<string, { readonly media: Media; readonly removable?: boolean }>> = {
+  hdd: { media: 'hdd', removable: true },
+  usb: { media: 'usb', removable: true },
+  nas: { media: 'nas' },
+};
+
 const askLocal = async (ask: Ask, parts: DestinationParts): Promise<Answer> => {
   const { surroundings } = parts.context;
   const folder = await askFolder(ask, { surroundings, taken: parts.folders.map(({ absolute }) => absolute) });
-  const removable = await ask.confirm('Is it on a disk that is unplugged at times?', false);
-  const offsite = await ask.confirm('Is it kept at another place than this computer?', false);
-  const entry = {
-    type: 'local',
-    path: folder.written,
-    removable: removable || undefined,
-    offsite: offsite || undefined,
-  };
+  const kind = await ask.choose('What kind of place is it?', kinds);
+  const known = kindOptions[kind];
+  const offsite = known !== undefined && (await ask.confirm('Is it kept at another place than this computer?', false));
+  const entry = { type: 'local', path: folder.written, ...known, offsite: offsite || undefined };
   return { name: nameOfPath(folder.typed), entry, folder };
 };
+
+/** They stand at home as well as at a provider, which are two kinds of media. */
+const servers = ['sftp', 'webdav', 'rest'];
+const owners = [
+  { value: 'own', label: 'my own: a network box (NAS) or another computer' },
+  { value: 'provider', label: 'of a provider' },
+];
 
 /** The options that have to be there, one by one; the others can be added to the file. */
 const askOther = async (ask: Ask, type: string, { services, store }: DestinationParts): Promise<Answer> => {
   const found = await services.registry.find('destination', type);
   const entry: Record<string, unknown> = { type };
-  for (const { key, about, isSecret, required } of found ? fieldsOf(found.plugin.options) : []) {
+  for (const { key, about, isSecret, required, objection } of found ? fieldsOf(found.plugin.options) : []) {
     const message = about === undefined ? key : `${key}: ${about}`;
     if (isSecret && (required || (await ask.confirm(`Give "${key}" now? ${about ?? ''}`, false)))) {
       entry[key] = await store.ask(message, `${type}-${key.toLowerCase()}`);
-    } else if (required) entry[key] = await ask.text({ message, validate: filled });
+    } else if (required)
+      entry[key] = await ask.text({ message, validate: (typed) => filled(typed) ?? objection(typed) });
   }
+  if (servers.includes(type) && (await ask.choose('Whose server is it?', owners)) === 'provider')
+    return { name: type, entry: { ...entry, media: 'cloud', offsite: true } };
   const offsite = await ask.confirm('Is it at another place than this computer?', true);
   return { name: type, entry: { ...entry, ...(offsite ? { offsite } : {}) } };
 };

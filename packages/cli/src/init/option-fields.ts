@@ -6,6 +6,8 @@ export interface OptionField {
   readonly about: string | undefined;
   readonly isSecret: boolean;
   readonly required: boolean;
+  /** What is wrong with such a value, or nothing. */
+  readonly objection: (typed: string) => string | undefined;
 }
 
 interface JsonProperty {
@@ -27,5 +29,7 @@ export const fieldsOf = (options: z.ZodType): OptionField[] => {
       about: typeof description === 'string' ? description : undefined,
       isSecret: secret === true,
       required: schema.required?.includes(key) ?? false,
+      objection: (typed) =>
+        options.safeParse({ [key]: typed }).error?.issues.find(({ path }) => path[0] === key)?.message,
     }));
 };

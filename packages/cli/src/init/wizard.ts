@@ -84,7 +84,7 @@ const askSources = async (
   const usual = ['Documents', 'Pictures', 'Desktop'].filter((name) => existsSync(join(home, name)));
   const choices = [
     ...usual.map((name) => ({ value: join(home, name), label: `~/${name}` })),
-    { value: 'other', label: 'another folder' },
+    { value: 'other', label: usual.length > 0 ? 'another folder' : 'a folder' },
     ...(registry.types('source').includes('device')
       ? [{ value: 'iphone', label: 'an iPhone that is connected to this computer' }]
       : []),

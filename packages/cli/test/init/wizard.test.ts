@@ -18,8 +18,7 @@ const folder = (typed: string, { isNew = true, first = false } = {}): Answer[] =
   [first ? 'Where shall the first copy be?' : 'And the next copy?', enter],
   ['Which folder?', typed + enter],
   ...(isNew ? [['Shall it be made?', 'y'] as const] : []),
-  ['unplugged at times?', 'n'],
-  ['at another place than this computer?', 'n'],
+  ['What kind of place is it?', enter],
 ];
 const another: Answer = ['A further copy?', 'y'];
 const enough: Answer = ['A further copy?', 'n'];
@@ -46,8 +45,7 @@ describe('the wizard', () => {
         ['another copy is in this folder already', `${'\b'.repeat(8)}link${enter}`],
         ['another copy is in this folder already', `${'\b'.repeat(4)}other${enter}`],
         ['Shall it be made?', 'y'],
-        ['unplugged at times?', 'n'],
-        ['at another place than this computer?', 'n'],
+        ['What kind of place is it?', enter],
         enough,
         ...newPassword,
         agree,
@@ -72,6 +70,31 @@ describe('the wizard', () => {
     });
     expect(code).toBe(0);
     expect(await written()).toContain('documents: { type: files, paths: [~/Documents] }');
+  });
+
+  it('refuses what is no address at once, and asks what kind of place each copy is', async () => {
+    await mkdir(join(cli.folder, 'stick'));
+    const { err } = await cli.type(['init'], {
+      answers: [
+        here,
+        documents,
+        ['Where shall the first copy be?', enter],
+        ['Which folder?', `stick${enter}`],
+        ['What kind of place is it?', down + down + enter],
+        ['at another place than this computer?', 'y'],
+        another,
+        ['And the next copy?', '\u001b[A'.repeat(1) + enter],
+        ['url: Address of the folder', `abc${enter}`],
+        ['write an address', `${'\b'.repeat(3)}https://dav.example.org/anna${enter}`],
+        ['Whose server is it?', down + enter],
+        enough,
+        ...newPassword,
+        ['Write this to', '\u0003'],
+      ],
+    });
+    expect(err).toContain('stick: { type: local, path: ');
+    expect(err).toContain('media: usb, removable: true, offsite: true }');
+    expect(err).toContain('webdav: { type: webdav, url: "https://dav.example.org/anna", media: cloud, offsite: true }');
   });
 
   it('writes nothing before the person agrees', async () => {
