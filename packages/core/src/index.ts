@@ -122,3 +122,4 @@ export type * from './source/source.ts';
 export * from './transform/chain.ts';
 export { firstPartyTransforms } from './transform/first-party.ts';
 export * from './transform/transform.ts';
+export { openWithPassword } from './repository/keys.ts';

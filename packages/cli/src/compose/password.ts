@@ -11,7 +11,12 @@ export interface PasswordParts {
   readonly directory: string;
   /** For the question, e.g. `the repository "family"`. */
   readonly what: string;
+  /** Whether a typed password is the right one; without it the first one counts. */
+  readonly opens?: (typed: string) => Promise<boolean>;
 }
+
+/** As often as other programs ask. */
+const mostTries = 3;
 
 /**
  * The password of a repository, fetched when it is first needed and kept. When its place has none and a person sits at the terminal, the
@@ -23,6 +28,7 @@ export const passwordOf = ({
   reference,
   directory,
   what,
+  opens,
 }: PasswordParts): (() => Promise<string>) => {
   const { surroundings, output, signal } = context;
   const fetch = async (): Promise<string> => {
@@ -32,9 +38,12 @@ export const passwordOf = ({
       const canAsk = surroundings.stdin.isTTY === true && output.talk.isTTY === true && !output.json;
       if (!canAsk || !isBackupError(error, 'CONFIG_INVALID')) throw passwordError(error);
       output.say(`${error.message}; you can type the password instead`);
-      const typed = await askSecret(`Password of ${what}`, context);
-      services.redactor.add(typed);
-      return typed;
+      for (let tries = 1; ; tries += 1) {
+        const typed = await askSecret(`Password of ${what}`, context);
+        services.redactor.add(typed);
+        if (tries === mostTries || opens === undefined || (await opens(typed))) return typed;
+        output.say('this is not the password; try again');
+      }
     }
   };
   let known: Promise<string> | undefined;

@@ -3,6 +3,7 @@ import {
   coreEntries,
   isBackupError,
   MemoryState,
+  openWithPassword,
   planChain,
   PluginRegistry,
   wrapDestination,
@@ -49,6 +50,14 @@ export const composeRepo = async (
     });
     return wrapDestination(adapter, { log: services.log, clock: services.clock, random: Math.random });
   };
+  const opens = async (typed: string): Promise<boolean> => {
+    await using destination = await open();
+    return await openWithPassword(destination, typed, { signal }).then(
+      () => true,
+      // Anything else is told by whoever works with it.
+      (error: unknown) => !isBackupError(error, 'WRONG_PASSWORD'),
+    );
+  };
   return {
     name: 'repo',
     sources: [],
@@ -56,7 +65,7 @@ export const composeRepo = async (
     chain: await standardChain(reference),
     quorum: 1,
     pace: 'fastest',
-    password: passwordOf({ context, services, reference, directory, what: `the repository in ${path}` }),
+    password: passwordOf({ context, services, reference, directory, what: `the repository in ${path}`, opens }),
     host: hostOf(surroundings),
     clock: services.clock,
     state: new MemoryState(),
