@@ -115,6 +115,7 @@ const systemWords: Readonly<Record<string, string>> = {
   ENOSPC: 'no space left',
   EDQUOT: 'the quota is used up',
   EIO: 'input/output error',
+  ELOOP: 'the links lead round in a circle',
   ENAMETOOLONG: 'the path is too long for the system',
 };
 

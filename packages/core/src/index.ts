@@ -21,6 +21,7 @@ export type * from './config/keychain.ts';
 export * from './config/load-config.ts';
 export type { Hooks, Notification, NotifyEvent, Pace, Verify } from './config/pipeline-options.ts';
 export { formatProblem, formatProblems, type Problem } from './config/problem.ts';
+export { openRegular } from './config/open-regular.ts';
 export * from './config/redactor.ts';
 export { publishKinds, type PublishConfig } from './config/publish.ts';
 export type { Retain } from './config/retain.ts';

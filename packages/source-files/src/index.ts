@@ -17,6 +17,7 @@ const plugin: SourcePlugin<FilesOptions> = {
     ]);
     const bases = { home: homedir(), base: context.configDirectory };
     const files = (options.excludeFrom ?? []).map((file) => absolutePath(file, bases));
+    const listed = await Promise.all(files.map(readPatterns));
     return new FilesSource({
       paths: [...new Set(options.paths.map((path) => absolutePath(path, bases)))],
       options,
@@ -24,7 +25,7 @@ const plugin: SourcePlugin<FilesOptions> = {
       selection: {
         home: patternPath(bases.home),
         base: patternPath(bases.base),
-        patterns: [...(options.exclude ?? []), ...files.flatMap(readPatterns)],
+        patterns: [...(options.exclude ?? []), ...listed.flat()],
         ignoreFiles: options.ignoreFiles ?? [],
         excludeCaches: options.excludeCaches ?? false,
         excludeIfPresent: options.excludeIfPresent ?? [],

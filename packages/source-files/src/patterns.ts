@@ -1,5 +1,4 @@
-import { BackupError, toBackupError } from '@triplicate/core';
-import { readFileSync } from 'node:fs';
+import { BackupError, openRegular, toBackupError } from '@triplicate/core';
 import { resolve } from 'node:path';
 
 /** `~` and `~/…` in the home folder, anything relative from `base`; absolute, without a slash at the end. */
@@ -11,11 +10,12 @@ export const absolutePath = (
   return resolve(base, path.startsWith('~/') || path.startsWith('~\\') ? `${home}/${path.slice(2)}` : path);
 };
 
-/** The patterns in a file, one a line, without comments and empty lines. CONFIG_INVALID when it cannot be read. */
-export const readPatterns = (file: string): readonly string[] => {
+/** The patterns in a file, one a line, without comments and empty lines. CONFIG_INVALID when it cannot be read, or is a pipe. */
+export const readPatterns = async (file: string): Promise<readonly string[]> => {
   let content: string;
   try {
-    content = readFileSync(file, 'utf8');
+    await using opened = await openRegular(file);
+    content = await opened.readFile('utf8');
   } catch (error) {
     throw new BackupError(
       'CONFIG_INVALID',

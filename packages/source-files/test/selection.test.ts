@@ -1,5 +1,5 @@
 import { isBackupError } from '@triplicate/core';
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -60,6 +60,16 @@ describe('what is left out', () => {
     expect(await files(join(folder.path, 'data'), { excludeFrom: [join(folder.path, 'list')] })).toEqual(['#b', 'e']);
     const missing = openSource({ paths: [folder.path], excludeFrom: ['/nowhere'] });
     await expect(missing).rejects.toSatisfy((error) => isBackupError(error, 'CONFIG_INVALID'));
+  });
+
+  it.skipIf(process.platform === 'win32')('is not waited for in a list that is a named pipe', async () => {
+    using folder = temporaryFolder();
+    const pipe = join(folder.path, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    await expect(openSource({ paths: [folder.path], excludeFrom: [pipe] })).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: `the patterns in "${pipe}" cannot be read: it is not a regular file`,
+    });
   });
 
   it('is what files like .gitignore say for the folder they stand in, the innermost first', async () => {

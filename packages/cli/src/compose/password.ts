@@ -13,6 +13,8 @@ export interface PasswordParts {
   readonly what: string;
   /** Whether a typed password is the right one; without it the first one counts. */
   readonly opens?: (typed: string) => Promise<boolean>;
+  /** Its file was named on the command line. */
+  readonly pipes?: boolean;
 }
 
 /** As often as other programs ask. */
@@ -29,11 +31,12 @@ export const passwordOf = ({
   directory,
   what,
   opens,
+  pipes = false,
 }: PasswordParts): (() => Promise<string>) => {
   const { surroundings, output, signal } = context;
   const fetch = async (): Promise<string> => {
     try {
-      return await services.secrets.resolve(reference, { directory, signal });
+      return await services.secrets.resolve(reference, { directory, signal, pipes });
     } catch (error) {
       const canAsk = surroundings.stdin.isTTY === true && output.talk.isTTY === true && !output.json;
       if (!canAsk || !isBackupError(error, 'CONFIG_INVALID')) throw passwordError(error);

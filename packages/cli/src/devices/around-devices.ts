@@ -117,7 +117,7 @@ const readPassword = async (
   const { surroundings, output, signal } = context;
   const file = flags.phonePasswordFile;
   if (file !== undefined)
-    return services.secrets.resolve({ file: resolve(surroundings.cwd, file) }, { directory, signal });
+    return services.secrets.resolve({ file: resolve(surroundings.cwd, file) }, { directory, signal, pipes: true });
   if (options?.password !== undefined) return services.secrets.resolve(options.password, { directory, signal });
   if (surroundings.stdin.isTTY !== true || output.talk.isTTY !== true || output.json)
     throw new BackupError('USAGE', 'the backup password is needed, and nobody can be asked for it here', {

@@ -12,5 +12,5 @@ export const notePasswordOf = async (
   if (file === undefined && surroundings.env[notePasswordVariable] === undefined) return undefined;
   const { secrets } = createServices(surroundings, output);
   const reference = file === undefined ? { env: notePasswordVariable } : { file };
-  return secrets.resolve(reference, { directory: surroundings.cwd, signal });
+  return secrets.resolve(reference, { directory: surroundings.cwd, signal, pipes: true });
 };

@@ -54,23 +54,23 @@ export class PhonePasswords {
   async *#candidates(source: string | undefined, what: string): AsyncGenerator<string> {
     yield* this.#known;
     const { flags, context, sources, directory } = this.#parts;
-    const places: (readonly [SecretReference, string])[] = [];
+    const places: (readonly [SecretReference, string, pipes?: boolean])[] = [];
     if (flags.phonePasswordFile !== undefined)
-      places.push([{ file: flags.phonePasswordFile }, context.surroundings.cwd]);
+      places.push([{ file: flags.phonePasswordFile }, context.surroundings.cwd, true]);
     if (context.surroundings.env[phonePasswordVariable] !== undefined)
       places.push([{ env: phonePasswordVariable }, directory]);
     for (const reference of referencesOf(sources, source)) places.push([reference, directory]);
-    for (const [reference, from] of places) {
-      const found = await this.#fetch(reference, from);
+    for (const [reference, from, pipes = false] of places) {
+      const found = await this.#fetch(reference, from, pipes);
       if (found !== undefined) yield found;
     }
     while (this.#canAsk()) yield await this.#ask(what);
   }
 
-  async #fetch(reference: SecretReference, directory: string): Promise<string | undefined> {
+  async #fetch(reference: SecretReference, directory: string, pipes: boolean): Promise<string | undefined> {
     const { services, context } = this.#parts;
     try {
-      return await services.secrets.resolve(reference, { directory, signal: context.signal });
+      return await services.secrets.resolve(reference, { directory, signal: context.signal, pipes });
     } catch (error) {
       if (!isBackupError(error, 'CONFIG_INVALID') && !isBackupError(error, 'AUTH')) throw error;
       this.#missing.push(error);

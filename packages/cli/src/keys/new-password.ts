@@ -8,7 +8,7 @@ export const newPassword = async (context: CommandContext, file: string | undefi
   const { surroundings, output, signal } = context;
   const { secrets, redactor } = createServices(surroundings, output);
   if (file !== undefined) {
-    return secrets.resolve({ file }, { directory: surroundings.cwd, signal });
+    return secrets.resolve({ file }, { directory: surroundings.cwd, signal, pipes: true });
   }
   if (surroundings.stdin.isTTY !== true || output.talk.isTTY !== true || output.json) {
     throw new BackupError('USAGE', 'nobody can be asked for the new password here', {

@@ -28,7 +28,11 @@ export const findConfig = async (surroundings: Surroundings, explicit?: string):
   const named = explicit ?? readVariable(surroundings, 'TRIPLICATE_CONFIG');
   if (named !== undefined) {
     const file = resolve(surroundings.cwd, named);
-    return { file, origin: explicit === undefined ? 'environment' : 'option', text: await readConfig(file) };
+    return {
+      file,
+      origin: explicit === undefined ? 'environment' : 'option',
+      text: await readConfig(file, explicit !== undefined),
+    };
   }
   const places = [
     { origin: 'working-folder', file: join(surroundings.cwd, configFileName) },
@@ -51,12 +55,19 @@ const exists = async (file: string): Promise<boolean> => {
   } catch (error) {
     const { code } = error as { code?: unknown };
     if (code === 'ENOENT' || code === 'ENOTDIR') return false;
-    throw toBackupError(error, 'CONFIG_INVALID', `cannot look at "${file}"`);
+    throw new BackupError(
+      'CONFIG_INVALID',
+      `cannot read the configuration "${file}": ${toBackupError(error).message}`,
+      {
+        hint: 'Correct or remove it, or name another one with "--config".',
+        cause: error,
+      },
+    );
   }
 };
 
-const readConfig = async (file: string): Promise<string> => {
-  const { bytes } = await readBounded(file, limit).catch((error: unknown) => {
+const readConfig = async (file: string, pipes = false): Promise<string> => {
+  const { bytes } = await readBounded(file, limit, { pipes }).catch((error: unknown) => {
     const { message } = toBackupError(error);
     throw new BackupError('CONFIG_INVALID', `cannot read the configuration "${file}": ${message}`, {
       hint: 'Name another one with "--config", or write one with `triplicate init`.',

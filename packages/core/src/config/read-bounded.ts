@@ -1,7 +1,6 @@
-import { open } from 'node:fs/promises';
-import { BackupError } from '../errors.ts';
+import { openRegular, type OpenRegularOptions } from './open-regular.ts';
 
-/** What a file holds, at most `limit` bytes of it, and whether others may read it. Takes pipes too. */
+/** What a file holds, at most `limit` bytes of it, and whether others may read it. */
 export interface BoundedFile {
   readonly bytes: Buffer;
   /** Whether there is more than `limit`. */
@@ -10,11 +9,10 @@ export interface BoundedFile {
   readonly exposed: boolean;
 }
 
-/** System errors are thrown as they are. */
-export const readBounded = async (path: string, limit: number): Promise<BoundedFile> => {
-  await using file = await open(path, 'r');
+/** Rejects as `openRegular` does. */
+export const readBounded = async (path: string, limit: number, options?: OpenRegularOptions): Promise<BoundedFile> => {
+  await using file = await openRegular(path, options);
   const stats = await file.stat();
-  if (stats.isDirectory()) throw new BackupError('CONFIG_INVALID', `"${path}" is a folder`, { hint: 'Name a file.' });
   const parts: Buffer[] = [];
   let length = 0;
   while (length <= limit) {

@@ -22,6 +22,8 @@ export interface ResolveOptions {
   /** Relative files and commands count from here. */
   readonly directory: string;
   readonly signal: AbortSignal;
+  /** A person named the file on the command line: it may be a named pipe. */
+  readonly pipes?: boolean;
 }
 
 const sizeLimit = 1024 * 1024;
@@ -89,9 +91,9 @@ export class SecretResolver {
     return entry;
   }
 
-  async #readFile(written: string, { directory }: ResolveOptions): Promise<string> {
+  async #readFile(written: string, { directory, pipes = false }: ResolveOptions): Promise<string> {
     const path = resolve(directory, written);
-    const { bytes, exposed } = await readBounded(path, sizeLimit).catch((error: unknown) => {
+    const { bytes, exposed } = await readBounded(path, sizeLimit, { pipes }).catch((error: unknown) => {
       throw missing(`cannot read the secret in "${path}": ${toBackupError(error).message}`, error);
     });
     if (exposed && this.#parts.surroundings.platform !== 'win32')

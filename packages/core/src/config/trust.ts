@@ -6,6 +6,7 @@ import { BackupError, toBackupError } from '../errors.ts';
 import { isPath } from '../plugin/unloadable.ts';
 import type { FoundConfig } from './find-config.ts';
 import { foldersOf } from './folders.ts';
+import { openRegular } from './open-regular.ts';
 import type { Surroundings } from './surroundings.ts';
 import { parseYaml } from './yaml-document.ts';
 
@@ -51,9 +52,14 @@ const hashOf = async ({ file, text }: FoundConfig): Promise<string> => {
   const named = (parseYaml(text).value as { plugins?: unknown } | null | undefined)?.plugins;
   const paths = (Array.isArray(named) ? named : []).filter((spec) => typeof spec === 'string' && isPath(spec));
   const files = await Promise.all(
-    paths.map(async (spec: string) => readFile(resolve(dirname(file), spec)).then(sha256, () => 'not there')),
+    paths.map(async (spec: string) => readPlugin(resolve(dirname(file), spec)).then(sha256, () => 'not there')),
   );
   return files.length === 0 ? sha256(text) : sha256([sha256(text), ...files].join('\n'));
+};
+
+const readPlugin = async (path: string): Promise<Buffer> => {
+  await using file = await openRegular(path);
+  return await file.readFile();
 };
 
 const fileOf = (surroundings: Surroundings): string => join(foldersOf(surroundings).state, 'trusted-configs.json');

@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process';
+import { symlinkSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -42,6 +44,27 @@ describe('the configuration is found', () => {
     expect(error).toMatchObject({ code: 'CONFIG_INVALID', hint: expect.stringContaining('triplicate init') as string });
     expect((error as Error).message).toContain(join(home.path, 'triplicate.yaml'));
   });
+
+  it.skipIf(process.platform === 'win32')(
+    'and one that is a named pipe, or a link in a circle, ends the search with a sentence',
+    async () => {
+      await using home = await makeHome();
+      for (const [name, make, why] of [
+        ['pipe', (file: string) => execFileSync('mkfifo', [file]), 'it is not a regular file'],
+        ['loop', (file: string) => symlinkSync('triplicate.yaml', file), 'the links lead round in a circle'],
+      ] as const) {
+        const cwd = join(home.path, name);
+        await mkdir(cwd);
+        const file = join(cwd, 'triplicate.yaml');
+        make(file);
+        await expect(findConfig(surroundingsIn(home.path, { cwd }))).rejects.toMatchObject({
+          code: 'CONFIG_INVALID',
+          message: `cannot read the configuration "${file}": ${why}`,
+          hint: expect.stringContaining('--config') as string,
+        });
+      }
+    },
+  );
 
   it('and one that is named is not passed over when it cannot be read', async () => {
     await using home = await makeHome();

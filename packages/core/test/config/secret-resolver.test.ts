@@ -1,3 +1,4 @@
+import { execFileSync, spawnSync } from 'node:child_process';
 import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execPath, kill } from 'node:process';
@@ -32,6 +33,15 @@ const node = (program: string, ...parameters: string[]): SecretReference => ({
   command: [execPath, '-e', program, ...parameters],
 });
 
+/** A program that prints what stands at /dev/stdin. */
+const readStdin = (home: string): string => {
+  const module = new URL('../../src/config/read-bounded.ts', import.meta.url).href;
+  return `import(${JSON.stringify(module)}).then(async ({ readBounded }) => {
+    process.chdir(${JSON.stringify(home)});
+    process.stdout.write((await readBounded('/dev/stdin', 100)).bytes.toString().trim());
+  })`;
+};
+
 describe('a secret is fetched', () => {
   it('from an environment variable as it stands there', async () => {
     await using home = await makeHome();
@@ -62,6 +72,33 @@ describe('a secret is fetched', () => {
     expect(await resolve({ file: 'pw' })).toBe('opal');
     expect(warnings).toEqual([expect.stringContaining('chmod 600')]);
     expect(warnings.join()).not.toContain('opal');
+  });
+
+  it.skipIf(process.platform === 'win32')(
+    'from a named pipe only when a person named it, and never waits otherwise',
+    async () => {
+      await using home = await makeHome();
+      const pipe = join(home.path, 'pipe');
+      execFileSync('mkfifo', [pipe]);
+      const { resolve, resolver } = resolverIn(home.path);
+      await expect(resolve({ file: 'pipe' })).rejects.toMatchObject({
+        code: 'CONFIG_INVALID',
+        message: expect.stringContaining('is not a regular file') as string,
+      });
+      const [secret] = await Promise.all([
+        resolver.resolve({ file: 'pipe' }, { directory: home.path, signal, pipes: true }),
+        writeFile(pipe, 'opal\n'),
+      ]);
+      expect(secret).toBe('opal');
+    },
+  );
+
+  it.skipIf(process.platform === 'win32')('from what the shell opened for it', async () => {
+    await using home = await makeHome();
+    const { stdout } = spawnSync('sh', ['-c', 'echo opal | "$0" -e "$1"', execPath, readStdin(home.path)], {
+      encoding: 'utf8',
+    });
+    expect(stdout).toBe('opal');
   });
 
   it('never from a file that is empty, missing, endless, a folder or no text', async () => {
