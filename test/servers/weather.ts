@@ -24,6 +24,8 @@ export interface Weather {
   readonly spoilRequest?: number;
   /** The connection is cut after so many bytes of the content of the answer. */
   readonly cutAfter?: number;
+  /** The request comes without this header, as through a proxy that does not pass it on. */
+  readonly without?: string;
   /** The request comes so much later to wherever it comes. */
   readonly delayMs?: number;
 }
@@ -95,7 +97,7 @@ const serve = async (port: number, { request, response, counts }: Exchange, weat
     for await (const _ of request);
     return void response.writeHead(answer.status, answer.headers).end(answer.body);
   }
-  const upstream = await forward(port, request, weather.spoilRequest);
+  const upstream = await forward(port, request, weather);
   const { socket } = upstream;
   counts(() => socket.bytesRead);
   if (answer !== undefined) {
@@ -111,10 +113,15 @@ const serve = async (port: number, { request, response, counts }: Exchange, weat
 };
 
 /** The request as it came: its signature covers the name of the host. */
-const forward = async (port: number, request: IncomingMessage, spoil = -1): Promise<IncomingMessage> => {
+const forward = async (
+  port: number,
+  request: IncomingMessage,
+  { spoilRequest: spoil = -1, without = '' }: Weather,
+): Promise<IncomingMessage> => {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+  const headers = Object.fromEntries(Object.entries(request.headers).filter(([name]) => name !== without));
   const upstream = send(
-    { host: '127.0.0.1', port, method: request.method, path: request.url, headers: request.headers, agent: false },
+    { host: '127.0.0.1', port, method: request.method, path: request.url, headers, agent: false },
     resolve,
   );
   upstream.once('error', reject);

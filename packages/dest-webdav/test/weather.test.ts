@@ -10,6 +10,7 @@ import {
   systemClock,
   wrapDestination,
 } from '@triplicate/core';
+import { destinationChecks, runChecks } from '@triplicate/conformance';
 import { seededBytes, seededRandom, temporaryFolder, type TemporaryFolder } from '@triplicate/core/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { noNginx, startNginx, type WebServer } from '../../../test/servers/nginx.ts';
@@ -80,6 +81,19 @@ describe.skipIf(noNginx !== undefined)(
       writeFileSync(at(`served/backup/${key}`), 'damaged');
       await destination.put(key, bodyOf(content), { signal });
       expect((await collect(destination.get(key, { signal }))).equals(content)).toBe(true);
+    });
+
+    it('reads parts of objects where what stands between gives whole objects alone', async () => {
+      weather.setForecast(() => ({ without: 'range' }));
+      const checks = destinationChecks.filter(({ name }) => name.includes('range'));
+      const failures: unknown[] = [];
+      const report = await runChecks(checks, open, {
+        signal,
+        onResult: (result) => result.status === 'failed' && failures.push(result.error),
+      });
+      expect(failures).toEqual([]);
+      expect(report.passed).toBeGreaterThan(1);
+      expect(weather.requests.some(({ headers }) => headers.range !== undefined)).toBe(true);
     });
 
     it('breaks a listing off when one of its folders cannot be read, or was cut short', async () => {

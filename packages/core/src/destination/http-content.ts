@@ -9,33 +9,62 @@ export const rangeHeader = (range: GetOptions['range']): Readonly<Record<string,
 
 /**
  * The content of an answer with status 200 or 206, exactly as long as it was announced or as the range is: INVALID_RANGE where the object
- * ends before, UNSUPPORTED where the server gives no parts, UNAVAILABLE where it broke off.
+ * ends before, UNAVAILABLE where it broke off. Out of a whole object that comes although a part was asked for, as from servers and proxies
+ * that do not know ranges, the part is taken.
  */
 export async function* answerContent(answer: HttpAnswer, { range, signal }: GetOptions): AsyncIterable<Uint8Array> {
   const { content } = answer;
   try {
-    const expected = expectedSize(answer, range);
-    let received = 0;
-    for await (const piece of abortableItems<Uint8Array>(content, signal)) {
-      received += piece.byteLength;
-      yield piece;
-    }
-    if (received !== expected) {
-      throw new BackupError('UNAVAILABLE', `the content broke off after ${received} of ${expected} bytes`);
+    const pieces = abortableItems<Uint8Array>(content, signal);
+    if (range === undefined) yield* exactly(pieces, wholeSize(answer));
+    else if (answer.status === 206) yield* exactly(pieces, partSize(answer, range));
+    else {
+      if (range.offset + range.length > wholeSize(answer)) throw outside(range);
+      yield* cutOut(pieces, range);
     }
   } finally {
     content.destroy();
   }
 }
 
-const expectedSize = ({ headers, status }: HttpAnswer, range: GetOptions['range']): number => {
-  const length = Number(headers['content-length'] ?? Number.NaN);
-  if (range === undefined) {
-    if (status === 200 && Number.isInteger(length)) return length;
-    throw new BackupError('UNAVAILABLE', 'the server does not say how long the object is');
+type Range = NonNullable<GetOptions['range']>;
+
+async function* exactly(pieces: AsyncIterable<Uint8Array>, expected: number): AsyncIterable<Uint8Array> {
+  let received = 0;
+  for await (const piece of pieces) {
+    received += piece.byteLength;
+    yield piece;
   }
-  if (status !== 206) throw new BackupError('UNSUPPORTED', 'the server gives no parts of objects');
+  if (received !== expected) throw brokeOff(received, expected);
+}
+
+/** What follows is not waited for: it may be most of the object. */
+async function* cutOut(pieces: AsyncIterable<Uint8Array>, { length, offset }: Range): AsyncIterable<Uint8Array> {
+  const end = offset + length;
+  let received = 0;
+  for await (const piece of pieces) {
+    const wanted = piece.subarray(Math.max(0, offset - received), Math.max(0, end - received));
+    received += piece.byteLength;
+    if (wanted.byteLength > 0) yield wanted;
+    if (received >= end) return;
+  }
+  throw brokeOff(received, end);
+}
+
+const wholeSize = ({ headers, status }: HttpAnswer): number => {
+  const length = headers['content-length'] ?? '';
+  if (status === 200 && /^\d+$/.test(length)) return Number(length);
+  throw new BackupError('UNAVAILABLE', 'the server does not say how long the object is');
+};
+
+const partSize = ({ headers }: HttpAnswer, range: Range): number => {
   const [, from, to] = /^bytes (\d+)-(\d+)\//.exec(headers['content-range'] ?? '') ?? [];
   if (Number(from) === range.offset && Number(to) === range.offset + range.length - 1) return range.length;
-  throw new BackupError('INVALID_RANGE', `the object has no ${range.length} bytes from ${range.offset} on`);
+  throw outside(range);
 };
+
+const outside = ({ length, offset }: Range): BackupError =>
+  new BackupError('INVALID_RANGE', `the object has no ${length} bytes from ${offset} on`);
+
+const brokeOff = (received: number, expected: number): BackupError =>
+  new BackupError('UNAVAILABLE', `the content broke off after ${received} of ${expected} bytes`);
