@@ -58,7 +58,7 @@ export type { Photo } from './records/photos/photo.ts';
 export type { RecordFilter, RecordOptions } from './records/record-options.ts';
 export { readSafari } from './records/safari/read-safari.ts';
 export type { SafariRecord } from './records/safari/read-safari.ts';
-export { Tally } from './records/tally.ts';
+export { isComplete, Tally } from './records/tally.ts';
 export type { ExportProgress, ExportReport } from './records/tally.ts';
 export { readVoiceMemos } from './records/voicemail/read-voice-memos.ts';
 export type { VoiceMemo } from './records/voicemail/read-voice-memos.ts';

@@ -1,4 +1,5 @@
 import { toBackupError, type BackupReport, type EventSink } from '@triplicate/core';
+import { isComplete } from '@triplicate/ios-backup';
 import type { Surrounds } from '../around/around-run.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import type { CommandContext } from '../program/command.ts';
@@ -25,9 +26,7 @@ export const publishAfter = async (
 /** A disk that is away is told, as for a destination that may be away, and spoils no run. */
 const isGood = ({ published, error }: PublishedFolderResult): boolean =>
   error === undefined
-    ? (published?.kinds ?? []).every(
-        (kind) => kind.error === undefined && kind.reports.every(({ unreadable }) => unreadable === 0),
-      )
+    ? (published?.kinds ?? []).every((kind) => kind.error === undefined && kind.reports.every(isComplete))
     : error.code === 'UNAVAILABLE';
 
 /** Which plain folders are not what they should be, as a part of a sentence. */

@@ -1,4 +1,4 @@
-import type { PublishedKind } from '@triplicate/ios-backup';
+import { isComplete, type PublishedKind } from '@triplicate/ios-backup';
 import { countsOf } from './export.ts';
 import type { PublishedFolderResult } from '../inside/publish-run.ts';
 import { errorField } from '../json/lines.ts';
@@ -9,9 +9,7 @@ import type { Style } from '../output/style.ts';
 /** Whether everything that was asked for is in the folder. */
 export const isWhole = ({ published, error }: PublishedFolderResult): boolean =>
   error === undefined &&
-  (published?.kinds ?? []).every(
-    (kind) => kind.error === undefined && kind.reports.every(({ unreadable }) => unreadable === 0),
-  );
+  (published?.kinds ?? []).every((kind) => kind.error === undefined && kind.reports.every(isComplete));
 
 export const formatPublished = (result: PublishedFolderResult, style: Style): string => {
   const { source, target, published, error } = result;
@@ -38,7 +36,11 @@ const formatKind = (
   ];
   const unreadable = reports.reduce((sum, report) => sum + report.unreadable, 0);
   if (unreadable > 0)
-    words.push(style.caution(`${formatCount(unreadable, 'part')} could not be read, so nothing was removed`));
+    words.push(
+      style.caution(
+        `${formatCount(unreadable, 'part')} could not be read${reports.every(isComplete) ? '' : ', so nothing was removed'}`,
+      ),
+    );
   if (kept) words.push(style.caution('this snapshot has none, so what an earlier one gave stays'));
   if (error !== undefined) words.push(style.caution(error.message));
   return `  ${kind}: ${words.join(', ')}`;

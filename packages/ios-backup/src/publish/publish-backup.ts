@@ -6,6 +6,7 @@ import type { IosBackup } from '../backup/ios-backup.ts';
 import { exportBackup } from '../export/export-backup.ts';
 import type { ExportRequest } from '../export/export-context.ts';
 import type { ExportFormat, ExportKind } from '../export/export-kinds.ts';
+import { isComplete } from '../records/tally.ts';
 import type { ExportProgress, ExportReport } from '../records/tally.ts';
 import { safeName } from '../render/safe-name.ts';
 import type { ExportSink } from '../render/export-sink.ts';
@@ -145,7 +146,7 @@ const publishKind = async (kind: PublishKind, { backup, request, options, record
 
 /** A backup that could be read in part, or that has nothing of a kind, is no reason to remove what an earlier one gave. */
 const mayRemove = (reports: readonly ExportReport[], { keepDeleted = false }: PublishRequest): boolean =>
-  !keepDeleted && reports.every(({ unreadable }) => unreadable === 0) && reports.some(({ exported }) => exported > 0);
+  !keepDeleted && reports.every(isComplete) && reports.some(({ exported }) => exported > 0);
 
 type Request = ExportRequest & { readonly folder?: string };
 

@@ -11,14 +11,19 @@ export interface ExportReport {
   readonly skipped: readonly { readonly reason: string; readonly count: number }[];
   /** What this backup, or its version of iOS, does not give: named, so that nothing is left out silently. */
   readonly gaps: readonly string[];
-  /** Parts and files that the backup has and that could not be read: damaged, or away from every destination. */
+  /** Parts, files and contents of records that the backup has and that could not be read: damaged, locked by another password, or away from every destination. */
   readonly unreadable: number;
+  /** Those of them that are contents of records which were exported, and marked; absent when there are none. */
+  readonly undecoded?: number;
   /** Files that belong to the records: written, and not written with the reason. */
   readonly files: {
     readonly written: number;
     readonly missing: readonly { readonly reason: string; readonly count: number }[];
   };
 }
+
+/** Whether every record and file of the kind was found, though the words of some may not be legible. */
+export const isComplete = ({ unreadable, undecoded = 0 }: ExportReport): boolean => unreadable === undecoded;
 
 const mostGaps = 200;
 
@@ -40,6 +45,7 @@ export class Tally {
   #exported = 0;
   #written = 0;
   #unreadable = 0;
+  #undecoded = 0;
 
   constructor(kind: string, progress?: (progress: ExportProgress) => void) {
     this.kind = kind;
@@ -75,6 +81,13 @@ export class Tally {
     const failure = `${what}: ${error.message}`;
     if (this.#failures.length < mostGaps) this.#failures.push(failure);
     this.gap(failure);
+  }
+
+  /** The content of a record that is exported without it: `what` names the record, and why. */
+  undecoded(what: string): void {
+    this.#unreadable++;
+    this.#undecoded++;
+    this.gap(what);
   }
 
   /** A file whose end the backup does not have. */
@@ -126,6 +139,7 @@ export class Tally {
       skipped,
       gaps: [...this.#gaps],
       unreadable: this.#unreadable,
+      ...(this.#undecoded > 0 ? { undecoded: this.#undecoded } : {}),
       files: { written: this.#written, missing: list(this.#missing) },
     };
   }

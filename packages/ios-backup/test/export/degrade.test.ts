@@ -260,6 +260,6 @@ it('a file that cannot be read is counted, and the rest is exported', async () =
     return inner.open(path, options);
   };
   const report = await exportBackup(backup, { kind: 'messages' }, new MemorySink(), { signal });
-  expect(report).toMatchObject({ exported: 23, unreadable: 1 });
+  expect(report).toMatchObject({ exported: 23, unreadable: 2, undecoded: 1 });
   expect(report.files.missing).toContainEqual({ reason: 'no destination has it whole', count: 1 });
 });

@@ -1,7 +1,8 @@
 import { isBackupError } from '@triplicate/core';
+import { dateFromMessages } from '../../decode/apple-time.ts';
 import { decodeAttributedText } from '../../decode/attributed-text.ts';
 import { decodeLinkPreview } from '../../decode/link-preview.ts';
-import { bytes, text } from '../../sqlite/row.ts';
+import { bytes, real, text } from '../../sqlite/row.ts';
 import type { Row } from '../../sqlite/row.ts';
 import type { Tally } from '../tally.ts';
 
@@ -23,7 +24,8 @@ export const bodyOfRow = (row: Row, tally?: Tally): Body => {
     return { text: withoutPlaceholders(decodeAttributedText(blob).text), undecoded: false };
   } catch (error) {
     if (!isBackupError(error, 'CORRUPT')) throw error;
-    tally?.gap('text: some messages have a body that cannot be decoded; they are marked');
+    const at = dateFromMessages(real(row['date']))?.toISOString() ?? 'no date';
+    tally?.undecoded(`text of a message of ${at}: it cannot be decoded; the message is marked`);
     return { text: undefined, undecoded: true };
   }
 };

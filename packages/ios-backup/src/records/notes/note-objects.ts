@@ -74,10 +74,11 @@ const table = (row: Row, { tally }: RecordOptions): NoteObject => {
   const data = bytes(row['table']) ?? bytes(row['oldTable']);
   try {
     if (data !== undefined) return { kind: 'table', table: decodeTable(data) };
+    tally.gap('tables: some have no content in this backup');
   } catch (error) {
     if (!isBackupError(error, 'CORRUPT')) throw error;
+    tally.undecoded(`table ${text(row['identifier']) ?? ''} of a note: it cannot be decoded`);
   }
-  tally.gap('tables: some cannot be decoded');
   return { kind: 'unknown', type: 'com.apple.notes.table' };
 };
 

@@ -41,7 +41,7 @@ const build = async (backup: IosBackup, store: NoteStore, row: Row, options: Rec
   const body = await bodyOf(row, options);
   return {
     id: text(row['identifier']) ?? String(id),
-    title: text(row['title']) ?? '(no title)',
+    title: titleOf(row),
     folder: store.folderName(int(row['folder'])),
     account: account?.name,
     created: dateFromCocoa(real(row['created'])),
@@ -54,6 +54,8 @@ const build = async (backup: IosBackup, store: NoteStore, row: Row, options: Rec
     objects: await noteObjects(backup, store, { row: id, account: account?.identifier }, options),
   };
 };
+
+const titleOf = (row: Row): string => text(row['title']) ?? '(no title)';
 
 interface Body {
   readonly lines: readonly NoteLine[];
@@ -70,7 +72,7 @@ const bodyOf = async (row: Row, options: RecordOptions): Promise<Body> => {
       : { lines: noteLines(decodeNote(plain)), unreadable: undefined };
   } catch (error) {
     if (!isBackupError(error) || error.code === 'ABORTED') throw error;
-    options.tally.gap(`text: some notes cannot be read: ${error.message}`);
+    options.tally.undecoded(`text of the note “${titleOf(row)}”: ${error.message}`);
     return { lines: [], unreadable: error.message };
   }
 };

@@ -118,7 +118,7 @@ const transcript = async (
     return data === undefined ? undefined : decodeTranscript(data);
   } catch (error) {
     if (!isBackupError(error) || error.code === 'ABORTED') throw error;
-    tally.gap('transcripts: some cannot be read');
+    tally.undecoded(`transcript of voicemail ${id}: ${error.message}`);
     return undefined;
   }
 };
