@@ -9,7 +9,7 @@ import {
 } from '@triplicate/core';
 import { resolve } from 'node:path';
 import type { RestoreFlags } from '../commands/restore.ts';
-import { openPipeline } from '../compose/open-pipeline.ts';
+import { openPipeline, openRun } from '../compose/open-pipeline.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import { refuseInside } from '../inside/inside-flags.ts';
 import type { CommandContext } from '../program/command.ts';
@@ -19,6 +19,7 @@ import { typedPathOf } from '../program/tree-path.ts';
 import { withReporter } from '../progress/with-reporter.ts';
 import { formatChange, formatLosses, formatRestore, restoreSummary, unrestoredLine } from '../render/restore.ts';
 import { deviceTarget, refuseDeviceFlags } from './device-flags.ts';
+import { keptPaths } from './kept-paths.ts';
 import { restoreToDevice } from './to-device.ts';
 
 export interface RestoreCall {
@@ -66,12 +67,14 @@ const restoreInto = async (
   target: string,
   { snapshot, paths, flags }: RestoreCall,
   { context, emit }: Work,
-): Promise<RestoreResult> =>
-  restore(await openPipeline(context, emit), {
+): Promise<RestoreResult> => {
+  const run = context.globals.repo === undefined ? await openRun(context, emit) : undefined;
+  return restore(run?.pipeline ?? (await openPipeline(context, emit)), {
     snapshot,
     to: target,
     overwrite: flags.overwrite,
     delete: flags.delete ?? false,
+    keep: keptPaths(context, run?.setup),
     verify: flags.verify ?? false,
     dryRun: flags.dryRun ?? false,
     ...given('fromDestination', flags.from),
@@ -83,6 +86,7 @@ const restoreInto = async (
   }).catch((error: unknown) => {
     throw withWayOn(error);
   });
+};
 
 /** A disk that is full ends a restore; what stands there is whole, and need not be written again. */
 const withWayOn = (error: unknown): unknown => {

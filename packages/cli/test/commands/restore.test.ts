@@ -1,6 +1,6 @@
 /** What `restore` tells a person and a program of what it did, would do and could not do. */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { asNobody, isRoot } from '../../../core/test/posix/temporary.ts';
@@ -195,5 +195,37 @@ describe('a damaged config', () => {
     expect(ended.err).toContain('hint: run `triplicate heal nas`');
     expect(await type('heal', 'nas')).toMatchObject({ code: 0 });
     expect(await type('check', 'nas')).toMatchObject({ code: 0 });
+  });
+});
+
+describe('restore --delete', () => {
+  it('removes nothing beside what was backed up, not even from the folders that lead there', async () => {
+    const out = (name: string): string => at(`beside/${name}`);
+    mkdirSync(out('etc'), { recursive: true });
+    writeFileSync(out('etc/passwd'), 'not ours');
+    mkdirSync(out(`${docs()}/old`), { recursive: true });
+    writeFileSync(join(dirname(out(docs())), 'neighbour'), 'not ours');
+    const { code, out: said } = await type('restore', 'latest', '--exclude', 'cdev', '--to', 'beside', '--delete');
+    expect([code, said]).toEqual([0, expect.stringContaining('1 entry removed')]);
+    expect(readFileSync(out('etc/passwd'), 'utf8')).toBe('not ours');
+    expect(readFileSync(join(dirname(out(docs())), 'neighbour'), 'utf8')).toBe('not ours');
+    expect(existsSync(out(`${docs()}/old`))).toBe(false);
+  });
+
+  it('never takes away a copy, the configuration, or what the program remembers', async () => {
+    const config = readFileSync(at('triplicate.yaml'), 'utf8');
+    const inner = join(at('out'), docs(), 'copies/nas');
+    await type('restore', 'latest', '--exclude', 'cdev', '--to', 'out', '--delete');
+    mkdirSync(dirname(inner), { recursive: true });
+    cpSync(at('nas'), inner, { recursive: true });
+    writeFileSync(at('triplicate.yaml'), config.replace('path: ./nas', `path: ${JSON.stringify(inner)}`));
+    try {
+      const { code, err } = await type('restore', 'latest', '--exclude', 'cdev', '--to', 'out', '--delete');
+      expect(code).toBe(3);
+      expect(err).toMatch(/docs\/copies" is not removed: it holds a copy, or what triplicate needs/);
+      expect(existsSync(join(inner, 'config'))).toBe(true);
+    } finally {
+      writeFileSync(at('triplicate.yaml'), config);
+    }
   });
 });

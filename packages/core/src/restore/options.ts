@@ -19,6 +19,13 @@ export interface RestoreOptions extends CallOptions {
   readonly overwrite?: 'always' | 'if-changed' | 'never';
   /** Removes from restored folders what the snapshot does not have there (and what was not left out by `include` or `exclude`). */
   readonly delete?: boolean;
+  /**
+   * The paths in the snapshot that were backed up, when they are known: a folder that only leads to them holds what nobody backed up, and
+   * nothing is removed from it.
+   */
+  readonly covered?: readonly BytePath[] | undefined;
+  /** Absolute paths on this machine that are never removed, nor what leads to them: other copies, and what belongs to the program. */
+  readonly keep?: readonly string[] | undefined;
   /** Reads back what was written, before it gets its name. */
   readonly verify?: boolean;
   /** Says what would be done and changes nothing. */

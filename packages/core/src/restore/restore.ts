@@ -7,7 +7,7 @@ import type { Node } from '../repository/node.ts';
 import type { SnapshotReader } from '../source/source.ts';
 import { contentOf } from './content.ts';
 import { type RestoreContext, settle } from './context.ts';
-import { deleteForeign } from './delete-foreign.ts';
+import { ForeignEntries } from './delete-foreign.ts';
 import { restoreEntry } from './restore-entry.ts';
 import { FolderTask } from './folder-task.ts';
 import { Hardlinks } from './hardlinks.ts';
@@ -59,7 +59,7 @@ export const restoreToFolder = async (
   };
   for (const path of lacking) tally.problem(path, notInSnapshot(path, reader));
   try {
-    await new TreeRestore(reader, context).run();
+    await new TreeRestore(reader, context, root).run();
   } catch (error) {
     if (!ended) throw error;
   } finally {
@@ -113,12 +113,14 @@ class TreeRestore {
   readonly #context: RestoreContext;
   readonly #jobs: Jobs;
   readonly #choose: (path: BytePath, isFolder: boolean) => Choice;
+  readonly #foreign: ForeignEntries;
 
-  constructor(reader: SnapshotReader, context: RestoreContext) {
+  constructor(reader: SnapshotReader, context: RestoreContext, root: string) {
     this.#reader = reader;
     this.#context = context;
     this.#jobs = new Jobs(context.options.concurrency ?? defaultConcurrency);
     this.#choose = createSelection(context.options);
+    this.#foreign = new ForeignEntries(context, resolve(root), this.#choose);
   }
 
   async run(): Promise<void> {
@@ -144,10 +146,8 @@ class TreeRestore {
         await this.#visit(task, node, { depth, distinct });
       }
       // Only a folder that was listed to its end is known well enough to remove anything from it.
-      if (options.delete === true) {
-        task.beforeAttributes = (folder) =>
-          deleteForeign({ folder, known, path: task.path, choose: this.#choose }, this.#context);
-      }
+      if (options.delete === true && this.#foreign.covers(task.path))
+        task.beforeAttributes = (folder) => this.#foreign.remove(task, { folder, known });
     } catch (error) {
       // Without the first folder there is nothing to restore.
       if (depth === 0) throw error;

@@ -1,4 +1,6 @@
 /** From whichever replica still has it, back into a folder. */
+import { dirname, resolve } from 'node:path';
+import { type BytePath, bytesFromText } from '../bytes.ts';
 import { BlobOpener } from '../engine/blob-opener.ts';
 import { idWordsFromHex } from '../engine/ids.ts';
 import { OpenThreads } from '../engine/open-threads.ts';
@@ -11,6 +13,7 @@ import { restoreToFolder } from '../restore/restore.ts';
 import { BlobRoom, type OpenInto } from '../snapshot/blob-room.ts';
 import { findSnapshot } from '../snapshot/find-snapshot.ts';
 import type { ListedSnapshot } from '../snapshot/snapshot-list.ts';
+import type { SnapshotReader } from '../source/source.ts';
 import type { Absent } from './open-replicas.ts';
 import { requireNames } from './check.ts';
 import type { Pipeline } from './pipeline.ts';
@@ -56,10 +59,17 @@ export const restore = async (pipeline: Pipeline, request: RestoreRequest): Prom
       progress: { done, total, unit: 'files', finished, ...(current === undefined ? {} : { current }) },
     });
   await using threads = openThreads(session);
-  const report = await restoreToFolder(session.reader(snapshot), to, {
+  const reader = session.reader(snapshot);
+  const covered = options.delete === true ? await coveredBy(reader, snapshot.file.paths) : undefined;
+  if (options.delete === true && covered === undefined && isTop(to) && (options.paths ?? options.include) === undefined)
+    throw new BackupError('USAGE', `--delete would remove from ${to} everything that is not in this snapshot`, {
+      hint: 'name the paths in the snapshot that are meant, or restore into a folder of its own',
+    });
+  const report = await restoreToFolder(reader, to, {
     // The owners of a phone's files are made up: nothing is lost with them.
     ...(isOfPhone(snapshot) ? { owners: 'never' } : {}),
     ...options,
+    covered,
     signal: pipeline.signal,
     content: contentOf(session, threads),
     onProgress: ({ regular, current }) => {
@@ -70,6 +80,22 @@ export const restore = async (pipeline: Pipeline, request: RestoreRequest): Prom
   tell(undefined, true);
   return { ...report, snapshot, absent: session.absent };
 };
+
+/** Those of the paths that were backed up which stand in the tree under their own names; `undefined` when none does, as after `restic backup .` */
+const coveredBy = async (
+  reader: SnapshotReader,
+  paths: readonly string[],
+): Promise<readonly BytePath[] | undefined> => {
+  const covered: BytePath[] = [];
+  for (const path of paths) {
+    const parts = path.replace(/^([A-Za-z]):(?=[\\/])/, '$1').split(path.startsWith('/') ? '/' : /[\\/]/);
+    const inTree = bytesFromText(parts.filter((part) => part !== '').join('/'));
+    if (inTree === '' || (await reader.node(inTree)) !== undefined) covered.push(inTree);
+  }
+  return covered.length > 0 ? covered : undefined;
+};
+
+const isTop = (path: string): boolean => resolve(path) === dirname(resolve(path));
 
 const isOfPhone = ({ file: { paths } }: ListedSnapshot): boolean =>
   paths.length > 0 && paths.every((path) => path.startsWith('/MobileSync/'));
