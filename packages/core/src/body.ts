@@ -17,10 +17,18 @@ export const bodyOf = (...parts: readonly Uint8Array[]): Body => ({
   },
 });
 
-/** Everything that a stream yields, as one buffer. For small objects and tests. */
-export const collect = async (bytes: AsyncIterable<Uint8Array>): Promise<Buffer> => {
+/** Everything that a stream yields, as one buffer. For small objects and tests. CORRUPT when it is more than `most` bytes. */
+export const collect = async (
+  bytes: AsyncIterable<Uint8Array>,
+  most: number = Number.POSITIVE_INFINITY,
+): Promise<Buffer> => {
   const parts: Buffer[] = [];
-  for await (const part of bytes) parts.push(Buffer.from(part));
+  let size = 0;
+  for await (const part of bytes) {
+    size += part.byteLength;
+    if (size > most) throw new BackupError('CORRUPT', `it is larger than the ${most} bytes that it may have`);
+    parts.push(Buffer.from(part));
+  }
   return parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts);
 };
 

@@ -2,7 +2,7 @@
 import { bodyOf, collect } from '../body.ts';
 import { BackupError, isBackupError, throwIfAborted } from '../errors.ts';
 import { together } from '../in-parallel.ts';
-import { indexKey, packKey } from '../repository/layout.ts';
+import { indexKey, mostStoredBytes, packKey } from '../repository/layout.ts';
 import type { IndexPack } from '../repository/index-file.ts';
 import type { PackedBlob } from '../repository/pack.ts';
 import { byReadingCost, type Replica } from '../repository/replica.ts';
@@ -211,7 +211,10 @@ export class CatchUp {
     for (const replica of this.#context.replicas) {
       if ((replica.mask & file.mask) === 0) continue;
       try {
-        const bytes = await collect(replica.destination.get(indexKey(file.id), { signal: this.#signal }));
+        const bytes = await collect(
+          replica.destination.get(indexKey(file.id), { signal: this.#signal }),
+          mostStoredBytes.index,
+        );
         if (objectId(bytes) === file.id) return bytes;
       } catch {
         throwIfAborted(this.#signal);

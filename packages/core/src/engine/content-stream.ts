@@ -17,6 +17,7 @@ export class ContentStream {
   #size = 0;
   #newBlobs = 0;
   #newBytes = 0;
+  #newPlainBytes = 0;
 
   constructor(chunker: Chunker, sealer: BlobSealer, progress: (bytes: number) => void) {
     this.#chunker = chunker;
@@ -58,6 +59,7 @@ export class ContentStream {
       size: this.#size,
       newBlobs: this.#newBlobs,
       newBytes: this.#newBytes,
+      newPlainBytes: this.#newPlainBytes,
     };
     this.reset();
     return content;
@@ -65,7 +67,7 @@ export class ContentStream {
 
   /** Forgets what was written; what is sealed already stays as unreferenced blobs. */
   reset(): void {
-    this.#start = this.#end = this.#size = this.#newBlobs = this.#newBytes = 0;
+    this.#start = this.#end = this.#size = this.#newBlobs = this.#newBytes = this.#newPlainBytes = 0;
     this.#ids = [];
   }
 
@@ -77,7 +79,10 @@ export class ContentStream {
     const sealed = this.#sealer.seal(this.#window.subarray(this.#start, this.#start + length), 'data');
     this.#ids.push(sealed.id);
     this.#size += length;
-    if (sealed.newBytes > 0) this.#newBlobs += 1;
+    if (sealed.newBytes > 0) {
+      this.#newBlobs += 1;
+      this.#newPlainBytes += length;
+    }
     this.#newBytes += sealed.newBytes;
     this.#start += length;
     this.#progress(length);

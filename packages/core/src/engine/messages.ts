@@ -35,7 +35,10 @@ export interface SealedContent {
   readonly ids: Uint8Array;
   readonly size: number;
   readonly newBlobs: number;
+  /** What they cost in the repository. */
   readonly newBytes: number;
+  /** What they hold. */
+  readonly newPlainBytes: number;
 }
 
 export type FileResult = SealedContent | { readonly failed: ErrorCode; readonly message: string };

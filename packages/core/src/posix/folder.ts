@@ -9,6 +9,8 @@ export interface Attributes {
   setMode(mode: number): void;
   setTimes(times: FileTimes): void;
   setXattr(name: ByteName, value: Uint8Array): void;
+  /** Removes the extended attributes that are not `kept`; absent where nothing is held open by which that could be done. */
+  dropXattrs?(kept: ReadonlySet<ByteName>): void;
 }
 
 /**

@@ -6,7 +6,7 @@ import type { Attributes, Folder } from './folder.ts';
 import { folderNames } from './folder-names.ts';
 import { type EntryStat, statAt } from './stat-at.ts';
 import { setOpenFileTimes, setTimesAt } from './times.ts';
-import { writeOpenXattr } from './xattr.ts';
+import { dropOpenXattrs, writeOpenXattr } from './xattr.ts';
 
 const specialTypes = { fifo: 0o010000, chardev: 0o020000, dev: 0o060000, socket: 0o140000 } as const;
 
@@ -85,6 +85,7 @@ const openAttributes = (fd: number): Attributes => ({
   setMode: (mode) => system(() => fchmodSync(fd, mode)),
   setTimes: (times) => system(() => setOpenFileTimes(fd, times)),
   setXattr: (name, value) => writeOpenXattr(fd, name, value),
+  dropXattrs: (kept) => dropOpenXattrs(fd, kept),
 });
 
 const system = (call: () => void): void => {

@@ -7,6 +7,8 @@ export interface XattrCalls {
   get(path: Buffer, name: Buffer, room: Buffer | null): number;
   set(path: Buffer, name: Buffer, value: Uint8Array): number;
   setOpen(fd: number, name: Buffer, value: Uint8Array): number;
+  listOpen(fd: number, room: Buffer | null): number;
+  removeOpen(fd: number, name: Buffer): number;
 }
 
 type Declare = (prototype: string) => CFunction;
@@ -16,11 +18,15 @@ const linuxCalls = (declare: Declare): XattrCalls => {
   const get = declare('long lgetxattr(const void *, const void *, void *, size_t)');
   const set = declare('int lsetxattr(const void *, const void *, const void *, size_t, int)');
   const setOpen = declare('int fsetxattr(int, const void *, const void *, size_t, int)');
+  const listOpen = declare('long flistxattr(int, void *, size_t)');
+  const removeOpen = declare('int fremovexattr(int, const void *)');
   return {
     list: (path, room) => Number(list(path, room, room?.length ?? 0)),
     get: (path, name, room) => Number(get(path, name, room, room?.length ?? 0)),
     set: (path, name, value) => Number(set(path, name, value, value.length, 0)),
     setOpen: (fd, name, value) => Number(setOpen(fd, name, value, value.length, 0)),
+    listOpen: (fd, room) => Number(listOpen(fd, room, room?.length ?? 0)),
+    removeOpen: (fd, name) => Number(removeOpen(fd, name)),
   };
 };
 
@@ -32,11 +38,15 @@ const darwinCalls = (declare: Declare): XattrCalls => {
   const get = declare('long getxattr(const void *, const void *, void *, size_t, uint, int)');
   const set = declare('int setxattr(const void *, const void *, const void *, size_t, uint, int)');
   const setOpen = declare('int fsetxattr(int, const void *, const void *, size_t, uint, int)');
+  const listOpen = declare('long flistxattr(int, void *, size_t, int)');
+  const removeOpen = declare('int fremovexattr(int, const void *, int)');
   return {
     list: (path, room) => Number(list(path, room, room?.length ?? 0, noFollow)),
     get: (path, name, room) => Number(get(path, name, room, room?.length ?? 0, 0, noFollow)),
     set: (path, name, value) => Number(set(path, name, value, value.length, 0, noFollow)),
     setOpen: (fd, name, value) => Number(setOpen(fd, name, value, value.length, 0, 0)),
+    listOpen: (fd, room) => Number(listOpen(fd, room, room?.length ?? 0, 0)),
+    removeOpen: (fd, name) => Number(removeOpen(fd, name, 0)),
   };
 };
 

@@ -64,6 +64,21 @@ export const writeOpenXattr = (fd: number, name: ByteName, value: Uint8Array): v
   checked(library, calls.setOpen(fd, cString(name), value), name);
 };
 
+/** What a user or his programs gave to a file; the others belong to the system. */
+const given = /^(?:user\.|trusted\.|system\.posix_acl_)/;
+
+/** Removes from an open file or folder the extended attributes that are not `kept`, ACLs among them. Throws the system's error. */
+export const dropOpenXattrs = (fd: number, kept: ReadonlySet<ByteName>): void => {
+  const table = xattrTable();
+  if (table === undefined) return;
+  const { library, calls } = table;
+  const list = fill(table, (into) => calls.listOpen(fd, into));
+  if (list === undefined) return;
+  for (const name of namesIn(list))
+    if (!kept.has(name) && (library.system !== 'linux' || given.test(name)))
+      checked(library, calls.removeOpen(fd, cString(name)), name);
+};
+
 const available = (): XattrTable => {
   const table = xattrTable();
   if (table === undefined) throw new BackupError('UNSUPPORTED', 'extended attributes cannot be written on this system');

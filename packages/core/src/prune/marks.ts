@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { bodyOf, collect } from '../body.ts';
 import { throwIfAborted, toBackupError } from '../errors.ts';
 import { isId } from '../bytes.ts';
-import { triplicatePrefix } from '../repository/layout.ts';
+import { mostOwnBytes, triplicatePrefix } from '../repository/layout.ts';
 import type { Replica } from '../repository/replica.ts';
 import { decodeUnpacked, encodeUnpacked, objectId } from '../repository/unpacked.ts';
 
@@ -35,7 +35,7 @@ export const readMarks = async (replica: Replica, signal: AbortSignal): Promise<
   for await (const { key } of replica.destination.list(markPrefix, { signal })) files.push(key);
   for (const key of files) {
     try {
-      const bytes = await collect(replica.destination.get(key, { signal }));
+      const bytes = await collect(replica.destination.get(key, { signal }), mostOwnBytes);
       const json = decodeUnpacked(replica.masterKey, bytes, mostMarkBytes).toString('utf8');
       for (const { at, packs } of markFile.parse(JSON.parse(json)).marks)
         for (const id of packs) since.set(id, Math.max(at, since.get(id) ?? 0));

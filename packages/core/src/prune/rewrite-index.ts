@@ -5,7 +5,7 @@ import { openIndex } from '../engine/repository-index.ts';
 import { inParallel } from '../in-parallel.ts';
 import { BackupError } from '../errors.ts';
 import type { IndexPack } from '../repository/index-file.ts';
-import { indexKey } from '../repository/layout.ts';
+import { indexKey, mostStoredBytes } from '../repository/layout.ts';
 import type { Replica } from '../repository/replica.ts';
 import { objectId } from '../repository/unpacked.ts';
 
@@ -49,7 +49,7 @@ export const writeRest = async (
     blobs = 0;
   };
   const read = async ({ id }: IndexFile): Promise<readonly IndexPack[]> => {
-    const bytes = await collect(destination.get(indexKey(id), { signal }));
+    const bytes = await collect(destination.get(indexKey(id), { signal }), mostStoredBytes.index);
     if (objectId(bytes) !== id)
       throw new BackupError('CORRUPT', `index ${id.slice(0, 8)} on "${replica.name}" is damaged`);
     return openIndex(masterKey, bytes);

@@ -4,8 +4,21 @@ export const configKey = 'config';
 /** Folders whose objects are named by the SHA-256 of their bytes. */
 export type ObjectKind = 'data' | 'index' | 'keys' | 'locks' | 'snapshots';
 
+/**
+ * Larger ones are refused while they are read, so that one that was damaged or planted costs no more memory: restic ends an index at 50,000
+ * blobs, which are some 8 MB.
+ */
+export const mostStoredBytes = {
+  config: 2 ** 20,
+  index: 2 ** 27,
+  snapshots: 2 ** 24,
+  keys: 2 ** 16,
+  locks: 2 ** 16,
+} as const;
+
 /** What only we write; stock restic looks at none of it. */
 export const triplicatePrefix = 'triplicate/';
+export const mostOwnBytes = 2 ** 26;
 
 /** The prefix to list all objects of a kind. */
 export const prefixOf = (kind: ObjectKind): string => `${kind}/`;

@@ -3,7 +3,7 @@ import { mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/p
 import { dirname, join } from 'node:path';
 import { collect } from '../body.ts';
 import { isId } from '../bytes.ts';
-import { objectKey, type ObjectKind } from './layout.ts';
+import { mostStoredBytes, objectKey, type ObjectKind } from './layout.ts';
 import type { Replica } from './replica.ts';
 import { objectId } from './unpacked.ts';
 
@@ -92,7 +92,10 @@ export const readThrough = async (
 ): Promise<Buffer> => {
   const held = await cache?.read(kind, id);
   if (held) return held;
-  const bytes = await collect(destination.get(objectKey(kind, id), { signal }));
+  const bytes = await collect(
+    destination.get(objectKey(kind, id), { signal }),
+    kind === 'data' ? undefined : mostStoredBytes[kind],
+  );
   await cache?.write(kind, id, bytes);
   return bytes;
 };

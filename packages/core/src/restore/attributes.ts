@@ -18,13 +18,13 @@ const [setUser, setGroup] = [0o4000, 0o2000];
 const sameUser = 0xffff_ffff;
 
 /**
- * Gives an entry what its node says. The order matters: a change of owner takes setuid bits and capabilities away, a read-only mode
+ * Gives an entry what its node says. What `stood` there loses the extended attributes that the node does not have. The order matters: a change of owner takes setuid bits and capabilities away, a read-only mode
  * forbids attributes, and the times come last. What cannot be set is a problem of that entry, and the rest is set.
  */
 export const applyAttributes = (
   target: Attributes,
   node: Node,
-  place: { readonly path: BytePath } & AttributeOptions,
+  place: { readonly path: BytePath; readonly stood?: boolean } & AttributeOptions,
 ): void => {
   const attempt = (part: string, set: () => void): boolean => {
     try {
@@ -38,6 +38,7 @@ export const applyAttributes = (
   const owned = place.owners === 'never' ? isOwn(node) : setOwner(target, node, attempt);
   const { lost } = place.tally;
   if (place.owners !== 'never' && !isPrivileged() && !(owned.user && owned.group)) lost.owners += 1;
+  if (place.stood === true) dropForeign(target, node, attempt);
   for (const { name, value } of node.extendedAttributes ?? []) {
     attempt('extended attributes', () => {
       try {
@@ -58,6 +59,18 @@ export const applyAttributes = (
     attempt('mode', () => target.setMode(mode & ~refused));
   }
   if (node.mtime !== zeroTimestamp) attempt('times', () => target.setTimes(timesOf(node)));
+};
+
+/** Of what stood there before: an ACL that stays would give rights that the snapshot knows nothing of. */
+const dropForeign = (target: Attributes, node: Node, attempt: (part: string, set: () => void) => boolean): void => {
+  const kept = new Set((node.extendedAttributes ?? []).map(({ name }) => name));
+  attempt('extended attributes', () => {
+    try {
+      target.dropXattrs?.(kept);
+    } catch (error) {
+      if (!['ENOTSUP', 'EPERM'].includes(systemCode(error) ?? '')) throw error;
+    }
+  });
 };
 
 const isPrivileged = (): boolean => geteuid?.() === 0;

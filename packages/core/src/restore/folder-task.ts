@@ -120,6 +120,7 @@ export class FolderTask {
   #setAttributes(folder: Folder): void {
     const { options, overwrite, owners, tally } = this.#context;
     const stays = options.dryRun === true || (this.#stood && overwrite === 'never');
-    if (this.#node && !stays) applyAttributes(folder.attributes, this.#node, { path: this.path, owners, tally });
+    if (this.#node && !stays)
+      applyAttributes(folder.attributes, this.#node, { path: this.path, owners, tally, stood: this.#stood });
   }
 }

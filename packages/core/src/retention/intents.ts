@@ -2,6 +2,7 @@
 import { bodyOf, collect } from '../body.ts';
 import { type BackupError, throwIfAborted, toBackupError } from '../errors.ts';
 import { decodeIntents, encodeIntents, type Forgotten, intentKey, intentPrefix } from '../repository/intent-file.ts';
+import { mostOwnBytes } from '../repository/layout.ts';
 import type { Replica } from '../repository/replica.ts';
 import { objectId } from '../repository/unpacked.ts';
 
@@ -24,7 +25,7 @@ export const readIntents = async (replica: Replica, signal: AbortSignal): Promis
   for await (const { key } of replica.destination.list(intentPrefix, { signal })) files.push(key);
   for (const key of files) {
     try {
-      const bytes = await collect(replica.destination.get(key, { signal }));
+      const bytes = await collect(replica.destination.get(key, { signal }), mostOwnBytes);
       for (const one of decodeIntents(replica.masterKey, bytes)) addIntent(intents, one);
     } catch (cause) {
       throwIfAborted(signal);

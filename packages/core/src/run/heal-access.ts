@@ -5,7 +5,7 @@ import { BackupError, isBackupError, throwIfAborted, toBackupError, type ErrorCo
 import { encodeConfig, newConfig } from '../repository/config-file.ts';
 import { seal, unseal, type MasterKey } from '../repository/crypto.ts';
 import { addKey, listKeys, openWithPassword } from '../repository/keys.ts';
-import { configKey, idOfKey, keyFileKey, prefixOf } from '../repository/layout.ts';
+import { configKey, idOfKey, keyFileKey, mostStoredBytes, prefixOf } from '../repository/layout.ts';
 import type { Replica } from '../repository/replica.ts';
 import { calibrateScrypt, type ScryptParameters } from '../repository/scrypt.ts';
 import { timestampFromNs } from '../repository/timestamp.ts';
@@ -31,7 +31,7 @@ const belongs = async (pipeline: Pipeline, { destination }: Place, masterKey: Ma
     for await (const { key } of destination.list(prefixOf(kind), { signal })) {
       if (idOfKey(key) === undefined) continue;
       try {
-        unseal(masterKey, await collect(destination.get(key, { signal })));
+        unseal(masterKey, await collect(destination.get(key, { signal }), mostStoredBytes[kind]));
         return true;
       } catch {
         throwIfAborted(signal);

@@ -5,7 +5,7 @@ import { sealIndex } from '../engine/index-batches.ts';
 import { loadIndex, openIndex } from '../engine/repository-index.ts';
 import { throwIfAborted, toBackupError, type BackupError } from '../errors.ts';
 import { objectSizes } from '../repository/objects.ts';
-import { objectKey } from '../repository/layout.ts';
+import { mostStoredBytes, objectKey } from '../repository/layout.ts';
 import type { Replica } from '../repository/replica.ts';
 import { decodeUnpacked, objectId } from '../repository/unpacked.ts';
 
@@ -62,7 +62,7 @@ const whatIsWrong = async (
   signal: AbortSignal,
 ): Promise<BackupError | undefined> => {
   try {
-    const bytes = await collect(replica.destination.get(objectKey(kind, id), { signal }));
+    const bytes = await collect(replica.destination.get(objectKey(kind, id), { signal }), mostStoredBytes[kind]);
     decodeUnpacked(replica.masterKey, bytes, mostBytes);
     return objectId(bytes) === id ? undefined : toBackupError(new Error('its bytes do not match its name'), 'CORRUPT');
   } catch (cause) {
@@ -79,7 +79,7 @@ const fromSibling = async (
 ): Promise<Buffer | undefined> => {
   for (const sibling of siblings) {
     try {
-      const bytes = await collect(sibling.destination.get(objectKey(kind, id), { signal }));
+      const bytes = await collect(sibling.destination.get(objectKey(kind, id), { signal }), mostStoredBytes[kind]);
       decodeUnpacked(sibling.masterKey, bytes, mostBytes);
       if (objectId(bytes) === id) return bytes;
     } catch {

@@ -6,7 +6,7 @@ import { Repacker } from '../engine/repacker.ts';
 import { findSealed, openSealed, type SoundBlob } from '../engine/sealed-blob.ts';
 import { throwIfAborted } from '../errors.ts';
 import { decodeIndex, type IndexPack } from '../repository/index-file.ts';
-import { idOfKey, indexKey, packKey, prefixOf } from '../repository/layout.ts';
+import { idOfKey, indexKey, mostStoredBytes, packKey, prefixOf } from '../repository/layout.ts';
 import type { PackedBlob } from '../repository/pack.ts';
 import type { Replica } from '../repository/replica.ts';
 import { decodeUnpacked } from '../repository/unpacked.ts';
@@ -89,7 +89,7 @@ const readIndexFiles = async (target: Replica, signal: AbortSignal): Promise<Ind
   for await (const { key } of target.destination.list(prefixOf('index'), { signal })) {
     const id = idOfKey(key);
     if (id === undefined) continue;
-    const bytes = await collect(target.destination.get(key, { signal }));
+    const bytes = await collect(target.destination.get(key, { signal }), mostStoredBytes.index);
     files.push({ id, packs: decodeIndex(decodeUnpacked(target.masterKey, bytes, mostIndexBytes)).packs });
   }
   return files;

@@ -5,7 +5,7 @@ import type { Destination } from '../destination/destination.ts';
 import { PatientDestination } from '../destination/patient.ts';
 import { BackupError, isBackupError, toBackupError } from '../errors.ts';
 import type { OutcomeStatus } from '../events.ts';
-import { configKey } from '../repository/layout.ts';
+import { configKey, mostStoredBytes } from '../repository/layout.ts';
 import type { Replica } from '../repository/replica.ts';
 import { openDestination } from './open-destination.ts';
 import type { Pipeline, PipelineDestination } from './pipeline.ts';
@@ -145,7 +145,7 @@ const tellSilence = ({ emit, patienceMs }: Pipeline, destination: string): Dispo
 
 const readConfig = async (destination: Destination, signal: AbortSignal): Promise<Buffer | undefined> => {
   try {
-    return await collect(destination.get(configKey, { signal }));
+    return await collect(destination.get(configKey, { signal }), mostStoredBytes.config);
   } catch (error) {
     if (isBackupError(error, 'NOT_FOUND')) return undefined;
     throw error;

@@ -3,7 +3,7 @@ import type { Catalog } from '../catalog/catalog.ts';
 import { collect } from '../body.ts';
 import { idWordsFromHex } from '../engine/ids.ts';
 import { throwIfAborted, toBackupError } from '../errors.ts';
-import { objectKey } from '../repository/layout.ts';
+import { mostStoredBytes, objectKey } from '../repository/layout.ts';
 import { objectSizes } from '../repository/objects.ts';
 import type { Replica } from '../repository/replica.ts';
 import { objectId } from '../repository/unpacked.ts';
@@ -100,7 +100,7 @@ export const readSmall = async (
     if (kind === 'data') continue;
     const name = `${smallKinds[kind]} ${id.slice(0, 8)}`;
     try {
-      const bytes = await collect(destination.get(objectKey(kind, id), { signal }));
+      const bytes = await collect(destination.get(objectKey(kind, id), { signal }), mostStoredBytes[kind]);
       if (objectId(bytes) !== id) errors.push({ kind: smallKinds[kind], id, message: `${name} is damaged` });
     } catch (cause) {
       throwIfAborted(signal);

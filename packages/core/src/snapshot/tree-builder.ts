@@ -140,7 +140,7 @@ export class TreeBuilder implements SnapshotBuilder {
     }
     this.counts.dataBlobs += result.newBlobs;
     this.counts.dataAddedPacked += result.newBytes;
-    this.counts.dataAdded += result.newBytes > 0 ? result.size : 0;
+    this.counts.dataAdded += result.newPlainBytes;
     this.#options.onFile(file.path, result.size);
     return buildNode(file.name, 'file', file.info, {
       ...this.#style,

@@ -20,7 +20,7 @@ const slowWorker = (turns: number) => {
     const contents = sizes.map((size) => {
       const bytes = rooms[room]?.bytes.subarray(at, at + size) ?? new Uint8Array();
       at += size;
-      return { ids: idOf(bytes), size, newBlobs: 1, newBytes: size };
+      return { ids: idOf(bytes), size, newBlobs: 1, newBytes: size, newPlainBytes: size };
     });
     expect(at).toBe(offset + length);
     return contents;

@@ -250,4 +250,20 @@ describe('attributes that cannot be set', () => {
       ...((await import('../../src/posix/xattr.ts')).readXattrs(bytesFromText(temporary.at('root/a'))) ?? []),
     ]).toEqual([['user.fine', Buffer.from('2')]]);
   });
+
+  it('of a folder that stood there go when the snapshot does not have them, ACLs among them', async ({ skip }) => {
+    using temporary = temporaryFolder();
+    const sub = bytesFromText(temporary.at('root/sub'));
+    mkdirSync(temporary.at('root/sub'), { recursive: true });
+    try {
+      for (const name of ['user.kept', 'user.foreign']) writeXattr(sub, bytesFromText(name), Buffer.from('old'));
+    } catch {
+      skip('the file system has no extended attributes');
+    }
+    const extendedAttributes = [{ name: bytesFromText('user.kept'), value: Buffer.from('new') }];
+    const report = await restore({ sub: folder({ a: file('1') }, { extendedAttributes }) }, temporary.at('root'));
+    expect(problems(report)).toEqual([]);
+    const { readXattrs } = await import('../../src/posix/xattr.ts');
+    expect([...(readXattrs(sub) ?? [])]).toEqual([['user.kept', Buffer.from('new')]]);
+  });
 });

@@ -246,4 +246,19 @@ describe('what is known', () => {
     expect(statuses(report.outcomes)).toEqual({ a: 'failed', b: 'stored' });
     expect((await readBack(pipeline, 'b')).size).toBe(3);
   });
+
+  it('counts as added what the new blobs hold, and not the whole file that they are in', async () => {
+    const a = new MemoryDestination({ label: 'a' });
+    const bytes = seededBytes(8, 12_000_000);
+    const files = new Map<string, Uint8Array>([['first', bytes]]);
+    const source = mapSource(() => files);
+    const { pipeline } = testPipeline({ sources: { files: () => source }, destinations: { a: () => reopen(a) } });
+    await init(pipeline);
+    const first = (await run(pipeline)).sources[0]?.captured?.counts;
+    expect(first?.dataAdded).toBeGreaterThan(12_000_000);
+    files.set('second', Buffer.concat([bytes, Buffer.from('x')]));
+    const second = (await run(pipeline)).sources[0]?.captured?.counts;
+    expect(second?.dataBlobs).toBe(1);
+    expect(second?.dataAdded).toBeLessThan(1_000_000);
+  });
 });
