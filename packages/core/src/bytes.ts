@@ -26,13 +26,14 @@ const decoder = new TextDecoder('utf-8', { fatal: true });
 export const textFromBytes = (name: ByteName): string => {
   const bytes = bufferFromBytes(name);
   try {
-    return escapeControls(decoder.decode(bytes));
+    return printable(decoder.decode(bytes));
   } catch {
-    return escapeControls(decodeLossless(bytes));
+    return printable(decodeLossless(bytes));
   }
 };
 
-const escapeControls = (text: string): string =>
+/** Text for one line of a terminal, with its control characters escaped, and what would turn round or break the text that follows. */
+export const printable = (text: string): string =>
   // oxlint-disable-next-line no-control-regex -- these are exactly the characters that must not reach a terminal
   text.replace(/[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, (c) => {
     if (c === '\n') return '\\n';

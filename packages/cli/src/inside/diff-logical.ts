@@ -1,4 +1,4 @@
-import { BackupError } from '@triplicate/core';
+import { BackupError, printable } from '@triplicate/core';
 import { compareBackups, differenceText, type Difference } from '@triplicate/ios-backup';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import type { Line } from '../json/types.ts';
@@ -40,7 +40,7 @@ export const diffLogical = async (
   const { style } = output;
   const paint = { added: style.good, removed: style.bad, changed: style.caution };
   for (const difference of differences) {
-    await output.result(paint[difference.change](differenceText(difference)));
+    await output.result(paint[difference.change](printable(differenceText(difference))));
     await output.line(differenceLine(difference));
   }
   if (differences.length === 0)
@@ -53,7 +53,7 @@ export const diffLogical = async (
     );
   for (const what of gaps) {
     await output.line({ type: 'gap', snapshot: now.snapshot.id, message: what });
-    output.note(`not compared: ${what}`);
+    output.note(`not compared: ${printable(what)}`);
   }
   return gaps.length > 0 ? exitCodes.partial : exitCodes.ok;
 };

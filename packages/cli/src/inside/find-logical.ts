@@ -1,4 +1,4 @@
-import { BackupError, findSnapshot, type ListedSnapshot } from '@triplicate/core';
+import { BackupError, findSnapshot, printable, type ListedSnapshot } from '@triplicate/core';
 import { findText, textKinds, type TextHit } from '@triplicate/ios-backup';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import type { Line } from '../json/types.ts';
@@ -141,12 +141,12 @@ class Search {
     this.#looked.delete(place);
     if (!this.#passed.has(place)) this.#passed.set(place, snapshot);
     void this.#context.output.line({ type: 'gap', snapshot: snapshot.id, message: why });
-    this.#context.output.note(`snapshot ${shortId(snapshot.id)} was not looked through as a whole: ${why}`);
+    this.#context.output.note(`snapshot ${shortId(snapshot.id)} was not looked through as a whole: ${printable(why)}`);
   }
 
   #tell(snapshot: ListedSnapshot, message: string): void {
     void this.#context.output.line({ type: 'gap', snapshot: snapshot.id, message });
-    this.#context.output.detail(`snapshot ${shortId(snapshot.id)}: ${message}`);
+    this.#context.output.detail(`snapshot ${shortId(snapshot.id)}: ${printable(message)}`);
   }
 
   /** One snapshot that does not open keeps nobody from the others; a wrong password or Ctrl-C does. */
@@ -168,7 +168,7 @@ const snapshotText = ({ id, file }: ListedSnapshot): string => `${shortId(id)} o
 const formatHit = ({ hit, last, first, gone, unknown }: Found, style: Style): string => {
   const { kind, where, from, at, excerpt } = hit;
   const when = at === undefined ? '' : `, ${formatTimestamp(localTime(at))}`;
-  const who = from === undefined ? '' : `${from}: `;
+  const who = from === undefined ? '' : `${printable(from)}: `;
   const stands =
     gone !== undefined
       ? style.caution(`last in ${snapshotText(last)}, gone in ${snapshotText(gone)}`)
@@ -176,8 +176,8 @@ const formatHit = ({ hit, last, first, gone, unknown }: Found, style: Style): st
         ? style.caution(`last seen in ${snapshotText(last)}; ${snapshotText(unknown)} could not be looked through`)
         : style.good('still there');
   return [
-    `${style.strong(`${kindWords[kind]} in “${where}”`)}${when}`,
-    `  ${who}${excerpt}`,
+    `${style.strong(`${kindWords[kind]} in “${printable(where)}”`)}${when}`,
+    `  ${who}${printable(excerpt)}`,
     `  ${stands}${style.faint(`; first in ${snapshotText(first)}`)}`,
   ].join('\n');
 };

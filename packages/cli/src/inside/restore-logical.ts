@@ -1,10 +1,11 @@
-import { BackupError, makeRoot, type ListedSnapshot } from '@triplicate/core';
+import { BackupError, makeRoot, printable, type ListedSnapshot } from '@triplicate/core';
 import { restoreFiles, type IosBackup, type RestoredFiles } from '@triplicate/ios-backup';
 import { resolve } from 'node:path';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import { formatBytes, formatCount, formatDuration } from '../output/format.ts';
 import type { CommandContext } from '../program/command.ts';
 import { snapshotWords } from '../render/export.ts';
+import { stayed } from '../render/restore.ts';
 import type { RestoreCall } from '../restore/run-restore.ts';
 import { nothingAt } from './list-logical.ts';
 import { joinPhonePath, splitPhonePath } from './logical-path.ts';
@@ -32,13 +33,16 @@ export const restoreLogical = async (context: CommandContext, call: RestoreCall)
       signal,
       progress: (done, total) =>
         inside.bars.emit({ type: 'work-progress', work: 'restore', progress: { done, total, unit: 'bytes' } }),
-      onRenamed: (place, path) => output.detail(`"${joinPhonePath(place)}" is "${path}" there`),
+      onRenamed: (place, path) => output.detail(printable(`"${joinPhonePath(place)}" is "${path}" there`)),
       onProblem: (place, error) => {
         const path = joinPhonePath(place);
         if (output.json) void output.line({ type: 'unrestored', path, code: error.code, message: error.message });
         else
           output.warn(
-            new BackupError(error.code, `"${path}": ${error.message}`, { hint: error.hint, context: { path } }),
+            new BackupError(error.code, printable(`"${path}": ${error.message}`), {
+              hint: error.hint,
+              context: { path },
+            }),
           );
       },
     }),
@@ -103,10 +107,15 @@ const format = (
   const done = call.flags.dryRun === true ? 'would restore' : 'restored';
   const what = `${done} ${formatCount(files, 'file')}, ${formatBytes(bytes)} to ${target}`;
   const lines = [snapshotWords(snapshot, style), problems > 0 ? style.caution(what) : style.good(what)];
-  if (skipped > 0) lines.push(`${formatCount(skipped, 'file')} stayed as they were`);
-  if (links > 0) lines.push(`${formatCount(links, 'link')} of the phone lead nowhere here and were left out`);
+  if (skipped > 0) lines.push(stayed(skipped));
+  if (links > 0)
+    lines.push(
+      `${formatCount(links, 'link')} of the phone ${links === 1 ? 'leads nowhere here and was' : 'lead nowhere here and were'} left out`,
+    );
   if (renamed > 0)
-    lines.push(`${formatCount(renamed, 'name')} changed: not every system takes it, or tells it from another one`);
+    lines.push(
+      `${formatCount(renamed, 'name')} changed: not every system takes ${renamed === 1 ? 'it, or tells it from another one' : 'them, or tells them from others'}`,
+    );
   if (problems > 0) lines.push(style.bad(`${formatCount(problems, 'file')} could not be restored`));
   return [...lines, style.faint(`done in ${formatDuration(durationMs)}`)].join('\n');
 };

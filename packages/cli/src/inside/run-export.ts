@@ -73,13 +73,21 @@ const requestOf = async (context: CommandContext, { kind, what, flags }: ExportC
     });
   }
   refuseUnused(kind, flags);
+  if (flags.with?.trim() === '')
+    throw new BackupError('USAGE', '--with is empty', { hint: 'name a person, or leave it out for all' });
   const timeZone = knownZone(flags.timeZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone);
+  const since = flags.since === undefined ? undefined : beginOf(flags.since, timeZone);
+  const until = flags.until === undefined ? undefined : endOf(flags.until, timeZone);
+  if (since !== undefined && until !== undefined && until <= since)
+    throw new BackupError('USAGE', 'the period of --since and --until ends before it begins', {
+      hint: 'give --since the earlier day',
+    });
   return {
     kind,
     format,
     with: flags.with,
-    since: flags.since === undefined ? undefined : beginOf(flags.since, timeZone),
-    until: flags.until === undefined ? undefined : endOf(flags.until, timeZone),
+    since,
+    until,
     timeZone,
     attachments: flags.files,
     photosBy: flags.by,

@@ -1,4 +1,4 @@
-import type { ListedSnapshot } from '@triplicate/core';
+import { printable, type ListedSnapshot } from '@triplicate/core';
 import type { BackupInfo, ExportReport } from '@triplicate/ios-backup';
 import type { Line } from '../json/types.ts';
 import { formatCount, formatDuration, formatTimestamp, shortId } from '../output/format.ts';
@@ -17,9 +17,11 @@ export interface ExportDetails {
 
 /** Whose backup it is, e.g. `Anna's iPhone, iOS 17.4, encrypted`. */
 export const phoneWords = ({ deviceName, productVersion, encrypted }: BackupInfo): string =>
-  [deviceName ?? 'a device without a name', productVersion && `iOS ${productVersion}`, encrypted && 'encrypted']
-    .filter(Boolean)
-    .join(', ');
+  printable(
+    [deviceName ?? 'a device without a name', productVersion && `iOS ${productVersion}`, encrypted && 'encrypted']
+      .filter(Boolean)
+      .join(', '),
+  );
 
 export const snapshotWords = ({ id, file }: ListedSnapshot, style: Style): string =>
   `snapshot ${style.code(shortId(id))} of ${formatTimestamp(file.time)}`;

@@ -1,3 +1,4 @@
+import { printable } from '@triplicate/core';
 import type { AppSize, DomainSize, FolderEntry } from '@triplicate/ios-backup';
 import { joinPhonePath } from '../inside/logical-path.ts';
 import type { Line } from '../json/types.ts';
@@ -15,7 +16,12 @@ export const formatDomains = (domains: readonly DomainSize[], style: Style, room
       { title: 'Files', align: 'right' },
       { title: 'Size', align: 'right' },
     ],
-    domains.map(({ domain, name, files, bytes }) => [domain, name, formatNumber(files), formatBytes(bytes)]),
+    domains.map(({ domain, name, files, bytes }) => [
+      printable(domain),
+      printable(name),
+      formatNumber(files),
+      formatBytes(bytes),
+    ]),
     style,
     room,
   );
@@ -28,7 +34,7 @@ export const formatApps = (apps: readonly AppSize[], style: Style, room?: number
       { title: 'Files', align: 'right' },
       { title: 'Size', align: 'right' },
     ],
-    apps.map(({ id, name, files, bytes }) => [name, id, formatNumber(files), formatBytes(bytes)]),
+    apps.map(({ id, name, files, bytes }) => [printable(name), printable(id), formatNumber(files), formatBytes(bytes)]),
     style,
     room,
   );
@@ -38,12 +44,12 @@ export const formatPhoneEntry = (
   { path, kind, files, bytes, modified, linkTarget }: FolderEntry,
   { long, style }: { readonly long: boolean; readonly style: Style },
 ): string => {
-  const place = joinPhonePath({ domain, path });
+  const place = printable(joinPhonePath({ domain, path }));
   const shown =
     kind === 'folder'
       ? style.strong(`${place}/`)
       : kind === 'link'
-        ? `${place} ${style.faint(`-> ${linkTarget ?? 'nowhere'}`)}`
+        ? `${place} ${style.faint(`-> ${printable(linkTarget ?? 'nowhere')}`)}`
         : place;
   if (!long) return shown;
   const size = kind === 'link' ? '' : formatBytes(bytes);

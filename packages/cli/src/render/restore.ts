@@ -38,12 +38,16 @@ export const formatRestore = (
     lines.push(
       `${formatNumber(overwritten)} of them ${flags.dryRun === true ? 'stand there already and would be overwritten' : 'replaced what stood there'}`,
     );
-  if (skipped > 0) lines.push(`${formatCount(skipped, 'file')} stayed as they were`);
+  if (skipped > 0) lines.push(stayed(skipped));
   const removed = flags.dryRun === true ? 'would be removed' : 'removed';
   if (deleted > 0) lines.push(`${formatCount(deleted, 'entry', 'entries')} ${removed} that the snapshot does not have`);
   if (problemCount > 0) lines.push(style.bad(`${formatCount(problemCount, 'entry', 'entries')} could not be restored`));
   return [...lines, style.faint(`done in ${formatDuration(durationMs)}`)].join('\n');
 };
+
+/** What was not touched, because it was there. */
+export const stayed = (files: number): string =>
+  `${formatCount(files, 'file')} stayed as ${files === 1 ? 'it was' : 'they were'}`;
 
 /** One entry that is removed or overwritten, or would be, by its place in the target. */
 export const formatChange = (

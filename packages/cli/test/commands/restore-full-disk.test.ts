@@ -32,7 +32,7 @@ it.skipIf(!isRoot)(
       expect(mount('-o', 'remount,size=20m')).toBe(0);
       const { out } = await type('restore', 'latest', '--to', at('small'), '--overwrite', 'if-changed');
       expect(out).toContain('restored 1 file or link');
-      expect(out).toContain('1 file stayed as they were');
+      expect(out).toContain('1 file stayed as it was');
     } finally {
       spawnSync('umount', [at('small')]);
     }

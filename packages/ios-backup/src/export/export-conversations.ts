@@ -9,6 +9,7 @@ import {
   sectionMessages,
 } from '../render/conversation-html.ts';
 import { messageColumns, messageText } from '../render/conversation-text.ts';
+import { oneLine } from '../render/plain-text.ts';
 import type { MessageRow } from '../render/conversation-text.ts';
 import { safeName } from '../render/safe-name.ts';
 import type { Markup } from '../render/html.ts';
@@ -136,7 +137,7 @@ async function* chatText(
   messages: AsyncIterable<ChatMessage>,
   context: ExportContext,
 ): AsyncGenerator<string> {
-  yield `${chat.name}\nTimes are ${context.time.zone}\n\n`;
+  yield `${oneLine(chat.name)}\nTimes are ${context.time.zone}\n\n`;
   let count = 0;
   for await (const message of messages) {
     await attachmentsOf(message, chat, context);

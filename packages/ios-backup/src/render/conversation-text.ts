@@ -2,6 +2,7 @@ import type { Attachment } from '../records/attachment.ts';
 import { stateWords } from '../records/attachment.ts';
 import type { Chat, ChatMessage } from '../records/messages/message.ts';
 import { personName } from '../records/messages/message.ts';
+import { oneLine, paragraphs } from './plain-text.ts';
 import type { Column } from './table.ts';
 import type { TimeFormat } from './time-format.ts';
 
@@ -13,20 +14,24 @@ export interface TextView {
 
 /** A message as it would be read aloud: time, sender, words, and a line for each thing that belongs to it. */
 export const messageText = (message: ChatMessage, { time, file }: TextView): string => {
-  const head = `[${time.full(message.at) || 'no date'}] ${personName(message.from)}`;
-  if (message.event !== undefined) return `${head} ${message.event}\n`;
-  const lines = [`${head}: ${(message.text ?? '').replaceAll('\n', '\n    ')}`.trimEnd()];
+  const head = `[${time.full(message.at) || 'no date'}] ${oneLine(personName(message.from))}`;
+  if (message.event !== undefined) return `${head} ${oneLine(message.event)}\n`;
+  const lines = [`${head}: ${paragraphs(message.text ?? '')}`.trimEnd()];
   if (message.replyTo !== undefined)
-    lines.push(`    in reply to: ${message.replyTo.text ?? 'a message that is not here'}`);
-  if (message.subject !== undefined) lines.push(`    subject: ${message.subject}`);
+    lines.push(`    in reply to: ${paragraphs(message.replyTo.text ?? 'a message that is not here')}`);
+  if (message.subject !== undefined) lines.push(`    subject: ${oneLine(message.subject)}`);
   if (message.app !== undefined)
-    lines.push(`    [${message.app.name}] ${[message.app.title, message.app.url].filter(Boolean).join(' ')}`.trimEnd());
+    lines.push(
+      oneLine(`    [${message.app.name}] ${[message.app.title, message.app.url].filter(Boolean).join(' ')}`).trimEnd(),
+    );
   if (message.location !== undefined)
     lines.push(`    place: ${message.location.latitude}, ${message.location.longitude}`);
-  for (const attachment of message.attachments) lines.push(`    attachment: ${attachment.name} (${file(attachment)})`);
-  for (const edit of message.edits) lines.push(`    before: ${edit.text ?? 'a text that could not be decoded'}`);
-  for (const reaction of message.reactions) lines.push(`    ${reaction.what} ${personName(reaction.by)}`);
-  if (message.effect !== undefined) lines.push(`    sent with ${message.effect}`);
+  for (const attachment of message.attachments)
+    lines.push(oneLine(`    attachment: ${attachment.name} (${file(attachment)})`));
+  for (const edit of message.edits)
+    lines.push(`    before: ${paragraphs(edit.text ?? 'a text that could not be decoded')}`);
+  for (const reaction of message.reactions) lines.push(oneLine(`    ${reaction.what} ${personName(reaction.by)}`));
+  if (message.effect !== undefined) lines.push(`    sent with ${oneLine(message.effect)}`);
   if (message.failed) lines.push('    not delivered');
   if (message.undecoded) lines.push('    this text could not be decoded');
   if (message.unsent) lines.push('    unsent or deleted by the sender');

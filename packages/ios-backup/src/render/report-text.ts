@@ -1,13 +1,14 @@
+import { printable } from '@triplicate/core';
 import type { ExportReport } from '../records/tally.ts';
 
 /** The counts that close every export, in plain words. */
 export const reportFooter = (report: ExportReport): string => {
   const lines = [`${report.read} rows read, ${report.exported} exported, ${report.read - report.exported} skipped`];
-  for (const { reason, count } of report.skipped) lines.push(`  ${count} skipped: ${reason}`);
+  for (const { reason, count } of report.skipped) lines.push(`  ${count} skipped: ${printable(reason)}`);
   const missing = report.files.missing.reduce((sum, { count }) => sum + count, 0);
   if (report.files.written + missing > 0) lines.push(`${report.files.written} files written, ${missing} missing`);
-  for (const { reason, count } of report.files.missing) lines.push(`  ${count} missing: ${reason}`);
-  for (const gap of report.gaps) lines.push(`  not covered: ${gap}`);
-  for (const source of report.sources) lines.push(`  from ${source}`);
+  for (const { reason, count } of report.files.missing) lines.push(`  ${count} missing: ${printable(reason)}`);
+  for (const gap of report.gaps) lines.push(`  not covered: ${printable(gap)}`);
+  for (const source of report.sources) lines.push(`  from ${printable(source)}`);
   return `${lines.join('\n')}\n`;
 };

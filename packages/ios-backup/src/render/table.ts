@@ -1,5 +1,6 @@
 import type { Markup } from './html.ts';
 import { fileLink, markup, pageEnd, pageHeading, pageStart } from './html.ts';
+import { paragraphs } from './plain-text.ts';
 import { reportFooter } from './report-text.ts';
 import type { ExportReport } from '../records/tally.ts';
 
@@ -37,7 +38,7 @@ export async function* tableText<R>(
   for await (const record of records) {
     const lines = columns.flatMap(({ title, value }) => {
       const shown = value(record);
-      return shown === undefined || shown === '' ? [] : [`${title}: ${String(shown).replaceAll('\n', '\n    ')}`];
+      return shown === undefined || shown === '' ? [] : [`${title}: ${paragraphs(String(shown))}`];
     });
     yield `${lines.join('\n')}\n\n`;
   }
