@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Clock } from '@triplicate/core';
+import { BackupError, type Clock, throwIfAborted } from '@triplicate/core';
 import { isMissing, status, statusOf } from './errors.ts';
 import type { SftpSession } from './session.ts';
 
@@ -11,19 +11,28 @@ export const temporaryName = (): string => `.~${randomBytes(12).toString('hex')}
 
 export const folderOf = (path: string): string => path.slice(0, path.lastIndexOf('/')) || '/';
 
-/** Makes a folder and those above it that are not there. */
-export const makeFolders = async (session: SftpSession, path: string): Promise<void> => {
+/** Makes a folder and those above it that are not there. IO where the one above is there and takes none, as in a file system of the kernel. */
+export const makeFolders = async (session: SftpSession, path: string, signal: AbortSignal): Promise<void> => {
+  throwIfAborted(signal);
+  const parent = path.includes('/') ? folderOf(path) : '';
+  if (await ensureFolder(session, path)) return;
+  if (parent !== '' && parent !== path) {
+    await makeFolders(session, parent, signal);
+    if (await ensureFolder(session, path)) return;
+  }
+  throw new BackupError('IO', `the server makes no folder "${path}"`, { hint: 'Correct "path" of this destination.' });
+};
+
+/** Whether it is there now; not so when the server says that something is missing, which should be the folder above. */
+const ensureFolder = async (session: SftpSession, path: string): Promise<boolean> => {
   try {
     await session.makeFolder(path);
   } catch (error) {
-    const parent = path.includes('/') ? folderOf(path) : '';
-    if (isMissing(error) && parent !== '' && parent !== path) {
-      await makeFolders(session, parent);
-      return makeFolders(session, path);
-    }
+    if (isMissing(error)) return false;
     // The protocol has no word for "is there already".
     if (statusOf(error) === undefined || !(await isFolder(session, path))) throw error;
   }
+  return true;
 };
 
 const isFolder = async (session: SftpSession, path: string): Promise<boolean> =>

@@ -81,7 +81,7 @@ const writeIntoFolder = async (path: string, { body, session, signal }: Storing,
   } catch (error) {
     if (!isMissing(error)) throw error;
   }
-  await makeFolders(session, folderOf(path));
+  await makeFolders(session, folderOf(path), signal);
   return writeFile(session, path, { body, inOrder, signal });
 };
 

@@ -1,7 +1,8 @@
 import { testDestination } from '@triplicate/conformance';
+import { bodyOf } from '@triplicate/core';
 import { temporaryFolder, type TemporaryFolder } from '@triplicate/core/testing';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { noSshd, type SshServer, startSshd } from '../../../test/servers/sshd.ts';
 import { openWith } from './kit.ts';
 
@@ -32,5 +33,12 @@ describe.skipIf(noSshd !== undefined)(`with OpenSSH${noSshd === undefined ? '' :
         open: () => open({ port: 9, fingerprint: server.fingerprint }),
       },
     ],
+  });
+
+  it.skipIf(process.platform !== 'linux')('ends where a folder is that takes no other, and names it', async () => {
+    await using destination = await open({ path: '/proc/1/backup' });
+    const put = destination.put('data/00/x', bodyOf(Buffer.from('x')), { signal: AbortSignal.timeout(5000) });
+    const message = expect.stringContaining('"/proc/1/backup"') as string;
+    await expect(put).rejects.toMatchObject({ code: 'IO', retryable: false, message });
   });
 });
