@@ -47,7 +47,7 @@ const afterStopMs = 4000;
 export const aroundRun = async (
   surrounds: Surrounds,
   run: () => Promise<BackupReport>,
-  shortfall: () => string | undefined = () => undefined,
+  shortfall: () => Promise<string | undefined> = async () => undefined,
 ): Promise<BackupReport> => {
   const { pipeline, context } = surrounds;
   const started = pipeline.clock.now().toISOString();
@@ -60,13 +60,13 @@ export const aroundRun = async (
     await hook(surrounds, 'before');
     report = await run();
     ending = endingOf(report, pipeline);
-    if (ending === 'success' && shortfall() !== undefined) ending = 'partial';
+    if (ending === 'success' && (await shortfall()) !== undefined) ending = 'partial';
     return report;
   } catch (error) {
     failure = toBackupError(error);
     throw error;
   } finally {
-    const news = newsOf(surrounds, { started, ending, report, failure, short: shortfall() });
+    const news = newsOf(surrounds, { started, ending, report, failure, short: await shortfall() });
     recordRun(pipeline, { command: 'backup', started: new Date(started), ending, text: news.text, report: news });
     await lenient(surrounds, () => hook(surrounds, ending === 'failure' ? 'failure' : 'success', ending));
     await lenient(surrounds, () => hook(surrounds, 'after', ending));

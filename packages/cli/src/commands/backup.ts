@@ -101,7 +101,7 @@ export const command = defineCommand<BackupOptions>({
     const details = { pipeline, dryRun, durationMs: performance.now() - started };
     const { output, signal } = context;
     const ended = exitCodeOfBackup(report, pipeline.quorum, { waited: options.wait === 'all' });
-    const code = ended === exitCodes.ok && shortfallOf(published) !== undefined ? exitCodes.partial : ended;
+    const code = ended === exitCodes.ok && (await shortfallOf(published)) !== undefined ? exitCodes.partial : ended;
     // What was told on Ctrl-C is all that a person needs to know then.
     if (!signal.aborted) await tellBackup(report, details, { output, code });
     await tellPublished(context, published, code);

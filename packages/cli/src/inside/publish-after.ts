@@ -1,5 +1,4 @@
 import { toBackupError, type BackupReport, type EventSink } from '@triplicate/core';
-import { isComplete } from '@triplicate/ios-backup';
 import type { Surrounds } from '../around/around-run.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import type { CommandContext } from '../program/command.ts';
@@ -23,16 +22,14 @@ export const publishAfter = async (
   }
 };
 
-/** A disk that is away is told, as for a destination that may be away, and spoils no run. */
-const isGood = ({ published, error }: PublishedFolderResult): boolean =>
-  error === undefined
-    ? (published?.kinds ?? []).every((kind) => kind.error === undefined && kind.reports.every(isComplete))
-    : error.code === 'UNAVAILABLE';
-
-/** Which plain folders are not what they should be, as a part of a sentence. */
-export const shortfallOf = (results: readonly PublishedFolderResult[]): string | undefined => {
-  const targets = results.filter((result) => !isGood(result)).map(({ target }) => `"${target}"`);
-  return targets.length === 0 ? undefined : `not all was published to ${targets.join(', ')}`;
+/** Which plain folders are not what they should be, as a part of a sentence. A disk that is away is told, as for a destination that may be away, and spoils no run. */
+export const shortfallOf = async (results: readonly PublishedFolderResult[]): Promise<string | undefined> => {
+  if (results.length === 0) return undefined;
+  const { isWhole } = await import('../render/publish.ts');
+  const wanting = results.filter((result) => result.error?.code !== 'UNAVAILABLE' && !isWhole(result));
+  return wanting.length === 0
+    ? undefined
+    : `not all was published to ${wanting.map(({ target }) => `"${target}"`).join(', ')}`;
 };
 
 export const tellPublished = async (
