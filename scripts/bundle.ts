@@ -78,7 +78,7 @@ const usedByThreads =
 const usedByScrypt =
   /\/core\/dist\/(transform\/wasm\/(assembler|romix-kernel|webassembly)|repository\/scrypt-lanes)\.js$/;
 const usedByMost =
-  /\/(core|dest-local|source-files)\/dist\/(?!.*-worker)|\/cli\/dist\/(app|commands|compose|output|program|progress|render|exit)(?!\/export\.js)|node_modules/;
+  /\/(core|dest-local|source-files)\/dist\/(?!.*-worker)|\/cli\/dist\/(app|commands|compose|output|program|progress|render|exit)(?!\/(?:export|publish)\.js)|node_modules/;
 
 const build = await rolldown({
   input,
