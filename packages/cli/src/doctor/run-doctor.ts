@@ -1,10 +1,11 @@
-import { BackupError, toBackupError, type Pipeline, type PipelineDestination } from '@triplicate/core';
+import { BackupError, derivationOf, toBackupError, type KeyDerivation, type Pipeline } from '@triplicate/core';
 import type { DoctorFlags } from '../commands/doctor.ts';
 import { openPipelines } from '../compose/open-pipeline.ts';
 import { tellEvent } from '../compose/open-session.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import type { CommandContext } from '../program/command.ts';
 import { Diagnosis } from './diagnosis.ts';
+import { lookAtDestination } from './look-at-destination.ts';
 import { lookAtMachine } from './look-at-machine.ts';
 import { lookAtSource } from './look-at-source.ts';
 import { proveDestination } from './prove-destination.ts';
@@ -20,10 +21,10 @@ export const runDoctor = async (
   const pipelines = await lookAtConfig(context, diagnosis);
   requireDestinations(pipelines, names);
   for (const pipeline of pipelines) {
-    await lookAtPassword(pipeline, diagnosis);
+    const derive = await lookAtPassword(pipeline, diagnosis);
     for (const source of pipeline.sources) await lookAtSource(pipeline, source, diagnosis);
     for (const destination of pipeline.destinations) {
-      const isOpen = await lookAtDestination(pipeline, destination, diagnosis);
+      const isOpen = await lookAtDestination(pipeline, destination, { diagnosis, derive });
       if (isOpen && names.includes(destination.name)) {
         await proveDestination(destination, { signal: context.signal, diagnosis, heavy: flags.heavy ?? false });
       }
@@ -58,44 +59,16 @@ const requireDestinations = (pipelines: readonly Pipeline[], names: readonly str
   throw new BackupError('USAGE', `there is no destination "${unknown}"`, { hint: `choose one of ${known.join(', ')}` });
 };
 
-const lookAtPassword = async (pipeline: Pipeline, diagnosis: Diagnosis): Promise<void> => {
+/** What makes keys out of it; one salt on many destinations is derived once. */
+const lookAtPassword = async (pipeline: Pipeline, diagnosis: Diagnosis): Promise<KeyDerivation | undefined> => {
   const subject = `pipeline ${pipeline.name}`;
   try {
-    await pipeline.password();
+    const derive = derivationOf(await pipeline.password());
     await diagnosis.add({ subject, name: 'the password is where the configuration says', status: 'ok' });
+    return derive;
   } catch (error) {
     pipeline.signal.throwIfAborted();
     await diagnosis.fail(subject, 'the password is where the configuration says', toBackupError(error));
-  }
-};
-
-const lookAtDestination = async (
-  { signal, name: pipeline }: Pipeline,
-  configured: PipelineDestination,
-  diagnosis: Diagnosis,
-): Promise<boolean> => {
-  const subject = `destination ${pipeline}.${configured.name}`;
-  const name = 'answers';
-  try {
-    await using destination = await configured.open(signal);
-    const config = await destination.stat('config', { signal });
-    await diagnosis.add({ subject, name, status: 'ok', message: destination.label });
-    const repository = { subject, name: 'has a repository' };
-    if (config) await diagnosis.add({ ...repository, status: 'ok' });
-    else
-      await diagnosis.add({
-        ...repository,
-        status: 'warning',
-        message: 'none yet',
-        hint: '`triplicate init` creates it',
-      });
-    return true;
-  } catch (cause) {
-    signal.throwIfAborted();
-    const error = toBackupError(cause);
-    const { message, hint } = error;
-    if (error.code !== 'UNAVAILABLE' || !configured.removable) await diagnosis.fail(subject, name, error);
-    else await diagnosis.add({ subject, name, status: 'skipped', message, ...(hint === undefined ? {} : { hint }) });
-    return false;
+    return undefined;
   }
 };

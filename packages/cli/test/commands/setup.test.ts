@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createCli, type Cli } from '../support/cli.ts';
@@ -68,6 +69,30 @@ describe('doctor', () => {
     expect(code).toBe(1);
     await writeFile(config, paths('docs/a.txt'));
     expect(await cli.type(['-c', config, 'doctor'])).toMatchObject({ code: 0 });
+  });
+
+  it('fails on a destination that only the key of another opens', async () => {
+    const config = ['-c', join(cli.folder, 'two.yaml')];
+    await cli.type([...config, 'init', '--source', 'docs', '--to', 'first', '--to', 'second']);
+    expect(await cli.type([...config, 'doctor'])).toMatchObject({ code: 0 });
+    const keys = join(cli.folder, 'first', 'keys');
+    const [name = ''] = await readdir(keys);
+    const key = JSON.parse(await readFile(join(keys, name), 'utf8')) as object;
+    await rm(join(keys, name));
+    // Another salt is another password.
+    const other = JSON.stringify({ ...key, salt: Buffer.alloc(64, 7).toString('base64') });
+    await writeFile(join(keys, createHash('sha256').update(other).digest('hex')), other);
+    const { code, lines } = await cli.type([...config, 'doctor', '--json']);
+    expect(code).toBe(1);
+    expect(lines.filter(({ status }) => status === 'failed')).toEqual([
+      expect.objectContaining({
+        subject: 'destination main.first',
+        message: expect.stringContaining('the password does not open the repository') as string,
+        hint: expect.stringContaining('heal') as string,
+      }),
+    ]);
+    expect(await cli.type([...config, 'heal'])).toMatchObject({ code: 0 });
+    expect(await cli.type([...config, 'doctor'])).toMatchObject({ code: 0 });
   });
 
   it('knows that a prefix takes its part of the longest name', async () => {

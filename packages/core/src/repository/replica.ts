@@ -1,4 +1,5 @@
 import type { Destination } from '../destination/destination.ts';
+import type { BackupError } from '../errors.ts';
 import type { RepositoryConfig } from './config-file.ts';
 import type { MasterKey } from './crypto.ts';
 import type { ObjectCache } from './object-cache.ts';
@@ -16,6 +17,8 @@ export interface Replica {
   readonly keyId: string;
   /** It was read from this replica itself and not from a sibling. */
   readonly keyIsOwn?: boolean | undefined;
+  /** Why no key file of its own opened, where that was tried; a sibling's key did it then. */
+  readonly keyError?: BackupError | undefined;
   /** Where small objects of it are kept on this machine; absent where it is near, and for commands that look at what really stands there. */
   readonly cache?: ObjectCache | undefined;
 }

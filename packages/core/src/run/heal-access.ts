@@ -92,24 +92,33 @@ export const healKeys = async (
 /** None opens with the password, none is whole, or there is none. */
 const keyFaults: readonly ErrorCode[] = ['WRONG_PASSWORD', 'CORRUPT', 'NO_REPOSITORY'];
 
+/** Of an error that opening by a replica's own key files ended with. */
+export const isKeyFault = ({ code }: BackupError): boolean => keyFaults.includes(code);
+
 const opensWith = async (destination: Destination, password: string, signal: AbortSignal): Promise<boolean> => {
   try {
     await openWithPassword(destination, password, { signal });
     return true;
   } catch (error) {
-    if (isBackupError(error) && keyFaults.includes(error.code)) return false;
+    if (isBackupError(error) && isKeyFault(error)) return false;
     throw error;
   }
 };
 
-/** A replica that a sibling's key opened may have no key file of its own: what is stored there could be read by nobody. */
+/**
+ * A replica that a sibling's key opened may have no key file of its own, or none for the password in use: what is stored there could be read
+ * by nobody. The first is mended, the second told as far as it is known; to know it of all would cost a derivation each.
+ */
 export const ensureKeys = async ({ pipeline, replicas }: Session): Promise<void> => {
   const { signal } = pipeline;
   for (const replica of replicas) {
-    const { name, destination, keyIsOwn } = replica;
+    const { name, destination, keyIsOwn, keyError } = replica;
     if (keyIsOwn === true) continue;
     try {
-      if ((await hasKeys(destination, signal)) || !destination.capabilities.canDelete) continue;
+      if ((await hasKeys(destination, signal)) || !destination.capabilities.canDelete) {
+        if (keyError && isKeyFault(keyError)) pipeline.emit({ type: 'warning', destination: name, error: keyError });
+        continue;
+      }
       await healKeys(pipeline, replica);
       const error = new BackupError('CORRUPT', `"${name}" had no key file; one was made for the password in use`);
       pipeline.emit({ type: 'warning', destination: name, error });

@@ -6,6 +6,7 @@ import { isBackupError, throwIfAborted, type BackupError } from '../errors.ts';
 import type { ListedSnapshot } from '../snapshot/snapshot-list.ts';
 import type { SeenCopy } from '../coverage/elsewhere.ts';
 import { errorOfAlarm, openAlarms } from './alarm-change.ts';
+import { isKeyFault } from './heal-access.ts';
 import type { Absent } from './open-replicas.ts';
 import type { Pipeline, PipelineDestination, PipelineSource } from './pipeline.ts';
 import type { StateContent } from './pipeline-state.ts';
@@ -45,6 +46,7 @@ export interface DestinationStatus {
   readonly fullAt?: Date;
   /** A removable destination that should have turned up by now. */
   readonly overdue: boolean;
+  /** Why it is not there, or what is wrong with one that is. */
   readonly error?: BackupError;
 }
 
@@ -258,6 +260,7 @@ const destinationStatus = async (
   const full = fullAt(pipeline.catalog?.spaces(name) ?? []);
   return {
     ...common,
+    ...(replica.keyError && isKeyFault(replica.keyError) ? { error: replica.keyError } : {}),
     overdue: false,
     state: behindBy > 0 ? 'behind' : 'current',
     behindBy,

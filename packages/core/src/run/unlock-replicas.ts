@@ -19,6 +19,7 @@ interface Opened {
   readonly config: RepositoryConfig;
   readonly by: Unlocked;
   readonly keyIsOwn: boolean;
+  readonly keyError?: BackupError;
 }
 
 interface Closed {
@@ -53,7 +54,10 @@ export const unlockReplicas = async (
     else opened.push(result);
   }
   // A replica without a readable key file opens with the key of a sibling that had its turn later.
-  const late = closed.flatMap(({ place }) => tryKnown(opened, place) ?? []);
+  const late = closed.flatMap(({ place, error }): Opened[] => {
+    const one = tryKnown(opened, place);
+    return one ? [{ ...one, keyError: notByItself(place, error) }] : [];
+  });
   opened.push(...late);
   const left = closed.filter(({ place }) => !late.some((other) => other.place === place));
   const wrong = left.find(({ error }) => error.code === 'WRONG_PASSWORD');
@@ -78,6 +82,14 @@ export const unlockReplicas = async (
     damaged: left.filter(({ error }) => error.code === 'CORRUPT').map(({ place }) => place),
   };
 };
+
+/** Everything works while a sibling is there; a day may come on which this is the only replica left. */
+const notByItself = ({ configured: { name } }: Found, cause: BackupError): BackupError =>
+  new BackupError(cause.code, `"${name}" cannot be opened by itself: ${cause.message}`, {
+    hint: `run \`triplicate heal ${name}\`, which makes a key file for the password in use`,
+    context: cause.context,
+    cause,
+  });
 
 /** A sibling is there to mend it by. */
 const withHealHint = (error: BackupError, name: string): BackupError =>
@@ -157,7 +169,7 @@ const strangers = (a: string, b: string): BackupError =>
     hint: 'give each repository a pipeline of its own, or point the destination to an empty folder and run `triplicate init`',
   });
 
-const replicaOf = ({ place, config, by, keyIsOwn }: Opened): Replica => ({
+const replicaOf = ({ place, config, by, keyIsOwn, keyError }: Opened): Replica => ({
   name: place.configured.name,
   mask: place.mask,
   destination: place.destination,
@@ -165,6 +177,7 @@ const replicaOf = ({ place, config, by, keyIsOwn }: Opened): Replica => ({
   ...cacheOf(place, config),
   ...by,
   keyIsOwn,
+  keyError,
 });
 
 const cacheOf = ({ configured: { cacheFolder } }: Found, { id }: RepositoryConfig): Pick<Replica, 'cache'> =>

@@ -1,9 +1,11 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { check } from '../../src/run/check.ts';
 import { heal } from '../../src/run/heal.ts';
 import type { Pipeline } from '../../src/run/pipeline.ts';
 import { MemoryState } from '../../src/run/pipeline-state.ts';
 import { Session } from '../../src/run/session.ts';
+import { pipelineStatus } from '../../src/run/status.ts';
 import { MemoryDestination, type MemoryStore } from '../../src/testing/index.ts';
 import { cheapScrypt, init, mapSource, readBack, run, testPipeline } from '../kit/repository.ts';
 import { seededBytes } from '../kit/seeded-bytes.ts';
@@ -13,7 +15,7 @@ const oneFile = (): Map<string, Uint8Array> => new Map([['file', seededBytes(1, 
 /** Two replicas of these files; nothing is stored yet. */
 const twoEmpty = async (files: Map<string, Uint8Array> = oneFile()) => {
   const stores = { a: new Map(), b: new Map() } as Record<'a' | 'b', MemoryStore>;
-  const { pipeline } = testPipeline({
+  const { pipeline, events } = testPipeline({
     sources: { files: () => mapSource(() => files) },
     destinations: {
       a: () => new MemoryDestination({ store: stores.a }),
@@ -21,7 +23,7 @@ const twoEmpty = async (files: Map<string, Uint8Array> = oneFile()) => {
     },
   });
   await init(pipeline);
-  return { stores, pipeline };
+  return { stores, pipeline, events };
 };
 
 /** The same with a snapshot on both. */
@@ -125,6 +127,32 @@ describe('what a replica is opened with', () => {
     const before = new Map(stores.b);
     expect(await heal(pipeline, { dryRun: false })).toMatchObject([{ status: 'whole' }, { status: 'failed' }]);
     expect(stores.b).toEqual(before);
+  });
+
+  it('tells that a replica has no key file for the password, as far as that was tried', async () => {
+    const { stores, pipeline, events } = await twoPlaces();
+    const [key = ''] = [...stores.a.keys()].filter((name) => name.startsWith('keys/'));
+    const object = stores.a.get(key);
+    if (!object) throw new Error('no key file');
+    // Another salt is another password.
+    const file = {
+      ...(JSON.parse(Buffer.from(object.content).toString()) as object),
+      salt: Buffer.alloc(64, 7).toString('base64'),
+    };
+    const content = Buffer.from(JSON.stringify(file));
+    stores.a.delete(key);
+    stores.a.set(`keys/${createHash('sha256').update(content).digest('hex')}`, { ...object, content });
+    const told = () => events.flatMap((event) => (event.type === 'warning' ? [event.error.message] : []));
+    await run(pipeline);
+    const sentence = expect.stringContaining('"a" cannot be opened by itself: the password does not open') as string;
+    expect(told()).toEqual([sentence]);
+    const { destinations } = await pipelineStatus(pipeline);
+    expect(destinations.map(({ error }) => error?.message)).toEqual([sentence, undefined]);
+    expect(destinations[0]?.error?.hint).toContain('triplicate heal a');
+    await heal(pipeline, { dryRun: false, scrypt: cheapScrypt });
+    events.length = 0;
+    await run(pipeline);
+    expect(told()).toEqual([]);
   });
 
   it.each([
