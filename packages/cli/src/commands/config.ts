@@ -79,7 +79,7 @@ export const command = defineCommand<ConfigOptions>({
   description:
     'Looks at the configuration: check prints every mistake with its place and how to mend it; show prints what is in force, with ' +
     'defaults filled in and no secret; schema prints a JSON Schema for editors; trust allows it to run its plugins, hooks and commands, ' +
-    'until its text, or a file that it names under `plugins`, changes.',
+    'until its text, or a file that it names under `plugins`, changes; a program that it names may change without a question.',
   examples: [
     ['config check', 'print every mistake'],
     [

@@ -37,8 +37,12 @@ export const formatTrust = ({ file, code, trusted, style }: Trust): string => {
       `  ${file}:${line}:${column}: ${visible(path)}: ${command.map(wordOf).join(' ')}`,
   );
   if (runs.length === 0) return `${file} is trusted; it runs nothing now`;
-  return [`${file} is ${style.strong('trusted')}, until it changes, to run`, ...runs].join('\n');
+  return [`${file} is ${style.strong('trusted')}, until it changes, to run`, ...runs, notCovered].join('\n');
 };
+
+/** A person who trusts what `./hook.sh` says today trusts what it says tomorrow. */
+const notCovered =
+  'this covers the file and the plugins that it names by their path; a program that it names may change without a new question';
 
 /** One word for the eye, however many it holds: what is not plain is quoted, with what cannot be seen escaped. */
 const wordOf = (argument: string): string =>
