@@ -1,5 +1,12 @@
 import { destinationChecks, runChecks, type CheckResult } from '@triplicate/conformance';
-import { type Destination, maxKeyLength, toBackupError, type PipelineDestination } from '@triplicate/core';
+import {
+  type BackupError,
+  type Destination,
+  isBackupError,
+  maxKeyLength,
+  type PipelineDestination,
+  toBackupError,
+} from '@triplicate/core';
 import type { Diagnosis } from './diagnosis.ts';
 
 interface Proof {
@@ -25,17 +32,26 @@ export const proveDestination = async (
   const { prefix } = configured;
   const longestKey = prefix === undefined ? maxKeyLength : maxKeyLength - prefix.length - 1;
   const open = (): Promise<Destination> => configured.open(signal);
-  const report = await runChecks(destinationChecks, open, { signal, heavy, longestKey, onResult: tell });
+  const endAfter = (result: CheckResult): boolean => refusalIn(result) !== undefined;
+  const report = await runChecks(destinationChecks, open, { signal, heavy, longestKey, onResult: tell, endAfter });
   await told;
   if (report.left === 0) return;
-  const message = `${report.left} objects in "${report.folder}" could not be deleted`;
+  const message = `${report.left ?? 'the'} objects in "${report.folder}" could not be deleted`;
   await diagnosis.add({ subject, name: 'is clean afterwards', status: 'warning', message });
+};
+
+/** What the account may not do, or the place takes from nobody: nearly every check would fail by it, and no plugin is to blame. */
+const refusalIn = (result: CheckResult): BackupError | undefined => {
+  const error = result.status === 'failed' ? result.error : undefined;
+  return isBackupError(error, 'AUTH') || isBackupError(error, 'READ_ONLY') ? error : undefined;
 };
 
 const tellResult = (result: CheckResult, subject: string, diagnosis: Diagnosis): Promise<void> => {
   const { name, plain } = result.check;
   if (result.status === 'passed') return diagnosis.add({ subject, name, status: 'ok' });
   if (result.status !== 'failed') return diagnosis.add({ subject, name, status: 'skipped' });
-  const [message] = toBackupError(result.error).message.split('\n');
-  return diagnosis.add({ subject, name, status: 'failed', ...(message === undefined ? {} : { message }), hint: plain });
+  const refusal = refusalIn(result);
+  if (refusal !== undefined) return diagnosis.fail(subject, 'allows what backups need', refusal);
+  const { hint = plain, message } = toBackupError(result.error);
+  return diagnosis.add({ subject, name, status: 'failed', message: message.split('\n')[0] ?? message, hint });
 };

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type Destination, PrefixedDestination, throwIfAborted } from '@triplicate/core';
+import { type Destination, isBackupError, PrefixedDestination, throwIfAborted } from '@triplicate/core';
 import { seededRandom } from '@triplicate/core/testing';
 import { drawSeed, type Seeded } from '../check.ts';
 import { type DestinationCheck, empty, runInScope } from './scope.ts';
@@ -11,6 +11,8 @@ export type CheckResult =
 export interface RunChecksOptions extends Seeded {
   readonly signal: AbortSignal;
   readonly onResult: (result: CheckResult) => void;
+  /** Whether to end after this result: what follows would fail for the same reason. */
+  readonly endAfter?: (result: CheckResult) => boolean;
   /** Also the checks that move many megabytes or make a thousand calls. */
   readonly heavy?: boolean;
   /** When part of the name is used up already, e.g. by a prefix. */
@@ -23,9 +25,9 @@ export interface ChecksReport {
   readonly skipped: number;
   /** To see the same contents again. */
   readonly seed: number;
-  /** The folder that everything was written to, and how many objects could not be deleted from it again. */
+  /** The folder that everything was written to, and how many objects could not be deleted from it again; unknown where it cannot be listed. */
   readonly folder: string;
-  readonly left: number;
+  readonly left: number | undefined;
 }
 
 /**
@@ -37,10 +39,10 @@ export const runChecks = async (
   open: () => Promise<Destination>,
   options: RunChecksOptions,
 ): Promise<ChecksReport> => {
-  const { heavy = false, longestKey, onResult, seed = drawSeed(), signal } = options;
+  const { endAfter = () => false, heavy = false, longestKey, onResult, seed = drawSeed(), signal } = options;
   const folder = `triplicate-check-${randomBytes(4).toString('hex')}`;
   const counts = { passed: 0, failed: 0, skipped: 0 };
-  let left = 0;
+  let left: number | undefined;
   try {
     for (const [index, check] of checks.entries()) {
       throwIfAborted(signal);
@@ -49,6 +51,7 @@ export const runChecks = async (
         check.heavy === true && !heavy ? { check, status: 'skipped' } : await runOne(check, scope);
       counts[result.status] += 1;
       onResult(result);
+      if (endAfter(result)) break;
     }
   } finally {
     left = await clean(open, folder);
@@ -65,8 +68,13 @@ const runOne = async (check: DestinationCheck, scope: Parameters<typeof runInSco
   }
 };
 
-/** Has a time of its own, since the signal of the run may have fired. */
-const clean = async (open: () => Promise<Destination>, folder: string): Promise<number> => {
-  await using destination = new PrefixedDestination(await open(), folder);
-  return await empty(destination, AbortSignal.timeout(60_000));
+/** Has a time of its own, since the signal of the run may have fired. What hinders it has hindered the checks, which say so. */
+const clean = async (open: () => Promise<Destination>, folder: string): Promise<number | undefined> => {
+  try {
+    await using destination = new PrefixedDestination(await open(), folder);
+    return await empty(destination, AbortSignal.timeout(60_000));
+  } catch (error) {
+    if (isBackupError(error)) return undefined;
+    throw error;
+  }
 };

@@ -1,4 +1,4 @@
-import { type Destination } from '@triplicate/core';
+import { BackupError, type Destination } from '@triplicate/core';
 import { FaultyDestination, MemoryDestination, type MemoryStore } from '@triplicate/core/testing';
 import { describe, expect, it } from 'vitest';
 import { type CheckResult, destinationChecks, runChecks } from '../../src/index.ts';
@@ -50,6 +50,20 @@ describe('a person who proves an account', () => {
     const failed = results.find(({ status }) => status === 'failed');
     expect(failed?.check.plain).toContain('Do not use this place');
     expect(store.size).toBe(0);
+  });
+
+  it('hears of one thing that is not allowed once, where that is wanted, and not of a cleaning that fails', async () => {
+    const { onResult, results, store } = setUp();
+    const error = new BackupError('AUTH', 'it is not allowed', { hint: 'Allow it.' });
+    const open = async (): Promise<Destination> =>
+      new FaultyDestination(new MemoryDestination({ store }), { failOn: ['put', 'list'], error, times: Infinity });
+    const report = await runChecks(destinationChecks, open, {
+      signal: new AbortController().signal,
+      onResult,
+      endAfter: ({ status }) => status === 'failed',
+    });
+    expect(report).toMatchObject({ failed: 1, left: undefined });
+    expect(results.at(-1)).toMatchObject({ status: 'failed', error: { code: 'AUTH', hint: 'Allow it.' } });
   });
 
   it('can stop it, and it still cleans up', async () => {
