@@ -1,4 +1,4 @@
-import { BackupError, type ErrorCode, isBackupError } from '@triplicate/core';
+import { BackupError, certificateHint, type ErrorCode, isBackupError } from '@triplicate/core';
 
 interface Meaning {
   readonly code: ErrorCode;
@@ -7,6 +7,9 @@ interface Meaning {
 }
 
 const credentials = 'Check "account" and "accountKey" or "sasToken" of this destination.';
+/** A key may do everything, so what it is refused is not a matter of rights. */
+const key =
+  'Check "account" and "accountKey" of this destination, and whether the network rules of the account let this machine in.';
 const rights = 'Allow this token to read, add, write, delete and list in the container.';
 
 /** https://learn.microsoft.com/en-us/rest/api/storageservices/blob-service-error-codes and common-rest-api-error-codes. */
@@ -76,8 +79,6 @@ const byStatus = (status: number): Meaning | undefined => {
   return status < 300 ? meanings['PARSE_ERROR'] : undefined;
 };
 
-/** OpenSSL's words for a server that cannot prove who it is; trying again does not help. */
-const certificate = /CERT|SELF_SIGNED|UNABLE_TO_(GET_ISSUER|VERIFY)|ERR_TLS/;
 const network = /^(E[A-Z]+|HPE_\w+|ERR_STREAM_PREMATURE_CLOSE)$/;
 
 interface SdkError {
@@ -114,14 +115,14 @@ export const exists = (error: unknown): boolean => {
 const cut: Meaning = { code: 'UNAVAILABLE', words: 'the connection was cut' };
 
 /** The one place where a failure of the service becomes an error of ours. `what` says what was tried, e.g. `cannot write "config" to azure://anna/backups`. */
-export const translate = (error: unknown, what: string): BackupError => {
+export const translate = (error: unknown, what: string, by: 'key' | 'token' = 'token'): BackupError => {
   if (isBackupError(error)) return error;
   const { message = '', name, response } = (error ?? {}) as SdkError;
   const service = serviceCode(error);
   const status = statusOf(error);
   const meaning = meaningOf(error);
   return new BackupError(meaning?.code ?? 'IO', `${what}: ${meaning?.words ?? tidy(message)}`, {
-    hint: meaning?.hint,
+    hint: by === 'key' && meaning?.hint === rights ? key : meaning?.hint,
     retryAfterMs: retryAfter(response?.headers),
     context: { ...(service === undefined ? {} : { service }), ...(status === undefined ? {} : { status }) },
     cause: withoutSecrets(service ?? name, message),
@@ -133,8 +134,11 @@ const meaningOf = (error: unknown): Meaning | undefined => {
   const service = serviceCode(error) ?? '';
   const status = statusOf(error);
   if (Object.hasOwn(meanings, service)) return meanings[service];
-  if (certificate.test(service)) {
-    return { code: 'AUTH', words: `the service cannot prove who it is (${service})`, hint: 'Check "endpoint".' };
+  const trouble = certificateHint(service);
+  if (trouble !== undefined) {
+    // There is no "ca" here.
+    const hint = trouble.includes('"ca"') ? 'Check "endpoint".' : trouble;
+    return { code: 'AUTH', words: `the service cannot prove who it is (${service})`, hint };
   }
   if (network.test(service)) return { code: 'UNAVAILABLE', words: `no connection (${service})` };
   return status === undefined ? undefined : byStatus(status);

@@ -23,7 +23,7 @@ export const openAzure = async (options: AzureOptions, context: PluginContext): 
     await inspection.ensure(signal);
   } catch (cause) {
     throwIfAborted(signal);
-    const error = translate(cause, `cannot open ${label}`);
+    const error = translate(cause, `cannot open ${label}`, options.accountKey === undefined ? 'token' : 'key');
     if (!error.retryable || error.context['status'] === undefined) throw error;
     log.debug(error.message, error.context);
   }

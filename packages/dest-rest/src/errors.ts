@@ -32,7 +32,11 @@ const meanings: Readonly<Record<number, Meaning>> = {
     hint: 'See that "url" is the address of a repository on a REST server.',
   },
   408: { code: 'UNAVAILABLE', words: 'the request took too long' },
-  413: { code: 'UNSUPPORTED', words: 'the server takes no object of this size' },
+  413: {
+    code: 'UNSUPPORTED',
+    words: 'the server takes no object of this size',
+    hint: 'Raise the limit at the server or the proxy before it, e.g. `client_max_body_size 0` in nginx.',
+  },
   416: { code: 'INVALID_RANGE', words: 'the object ends before this range' },
   429: { code: 'RATE_LIMITED', words: 'too many requests' },
   507: {

@@ -1,4 +1,4 @@
-import { BackupError, type ErrorCode, isBackupError } from '@triplicate/core';
+import { BackupError, certificateHint, type ErrorCode, isBackupError } from '@triplicate/core';
 
 interface Meaning {
   readonly code: ErrorCode;
@@ -86,8 +86,6 @@ const byStatus = (status: number): Meaning | undefined => {
   return status < 300 ? { code: 'UNAVAILABLE', words: 'the answer cannot be understood' } : undefined;
 };
 
-/** OpenSSL's words for a server that cannot prove who it is; trying again does not help. */
-const certificate = /CERT|SELF_SIGNED|UNABLE_TO_(GET_ISSUER|VERIFY)|ERR_TLS/;
 const network = /^(E[A-Z]+|UND_ERR\w*|HPE_\w+|ERR_STREAM_PREMATURE_CLOSE)$/;
 
 interface SdkError {
@@ -148,13 +146,8 @@ const meaningOf = (error: unknown): Meaning | undefined => {
   if (status === 403 && /\bcap (was )?(exceeded|reached)|storage limit|quota/i.test(message))
     return meanings['QuotaExceeded'];
   if (Object.hasOwn(meanings, service)) return meanings[service];
-  if (typeof code === 'string' && certificate.test(code)) {
-    return {
-      code: 'AUTH',
-      words: `the service cannot prove who it is (${code})`,
-      hint: 'Name the certificate of its authority as "ca", if this is your own service.',
-    };
-  }
+  const hint = typeof code === 'string' ? certificateHint(code) : undefined;
+  if (hint !== undefined) return { code: 'AUTH', words: `the service cannot prove who it is (${String(code)})`, hint };
   if (typeof code === 'string' && network.test(code)) return { code: 'UNAVAILABLE', words: `no connection (${code})` };
   return status === undefined ? undefined : byStatus(status);
 };

@@ -54,6 +54,8 @@ describe('errors of S3', () => {
     expect(codeOf(Object.assign(new Error('aborted'), { name: 'AbortError' }))).toBe('UNAVAILABLE');
     expect(codeOf(Object.assign(new Error('tls'), { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' }))).toBe('AUTH');
     expect(codeOf(Object.assign(new Error('tls'), { code: 'ERR_TLS_CERT_ALTNAME_INVALID' }))).toBe('AUTH');
+    const misnamed = Object.assign(new Error('tls'), { code: 'ERR_TLS_CERT_ALTNAME_INVALID' });
+    expect(translate(misnamed, 'x').hint).not.toContain('"ca"');
   });
 
   it('say when to come back', () => {

@@ -32,7 +32,11 @@ const meanings: Readonly<Record<number, Meaning>> = {
   409: { code: 'UNAVAILABLE', words: 'the folder is not there' },
   410: { code: 'NOT_FOUND', words: 'there is no such object' },
   412: { code: 'ALREADY_EXISTS', words: 'it exists already' },
-  413: { code: 'UNSUPPORTED', words: 'the server takes no object of this size' },
+  413: {
+    code: 'UNSUPPORTED',
+    words: 'the server takes no object of this size',
+    hint: 'Raise the limit at the server or the proxy before it, e.g. `client_max_body_size 0` in nginx.',
+  },
   416: { code: 'INVALID_RANGE', words: 'the object ends before this range' },
   423: { code: 'UNAVAILABLE', words: 'somebody holds a lock there' },
   424: { code: 'UNAVAILABLE', words: 'somebody holds a lock there' },

@@ -125,6 +125,14 @@ describe.skipIf(noNginx !== undefined)(
       expect(readdirSync(uploads)).toContain(young);
     });
 
+    it('says how to mend it where the server takes no object of this size', async () => {
+      await using destination = await open();
+      weather.setForecast(({ method }) => (method === 'PUT' ? { answer: { status: 413 } } : undefined));
+      const put = destination.put('data/large', bodyOf(Buffer.from('x')), { signal });
+      const hint = expect.stringContaining('client_max_body_size') as string;
+      await expect(put).rejects.toMatchObject({ code: 'UNSUPPORTED', hint });
+    });
+
     it('is CONFIG_INVALID when it is no WebDAV server, or sends us elsewhere', async () => {
       for (const status of [405, 301, 200]) {
         weather.setForecast(() => ({ answer: { status, headers: { location: '/other/' } } }));

@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -12,7 +12,7 @@ const objects = new Map<string, Buffer>();
 
 /** Speaks as much of the REST protocol as rclone does: any name, and listings of a folder with all that is below. */
 beforeAll(async () => {
-  server = createServer(async (request, response) => {
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { method = '', url: path = '' } = request;
     const body = Buffer.concat(await Array.fromAsync(request as AsyncIterable<Buffer>));
     response.setHeader('server', 'rclone/v1');
@@ -32,7 +32,8 @@ beforeAll(async () => {
     if (method === 'DELETE') objects.delete(path);
     response.setHeader('content-length', method === 'DELETE' ? 0 : content.byteLength);
     response.end(method === 'GET' ? content : undefined);
-  });
+  };
+  server = createServer((request, response) => void answer(request, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   cli = await createCli();
   await writeFile(join(cli.folder, 'a.txt'), 'a');

@@ -1,7 +1,9 @@
 import { type Clock, sleepFor } from '../clock.ts';
-import { type BackupError, isBackupError, throwIfAborted } from '../errors.ts';
+import { BackupError, isBackupError, throwIfAborted } from '../errors.ts';
 import { backoffMs, busyDoublings, type RetryPolicy } from './backoff.ts';
 import type { Circuit } from './circuit.ts';
+
+const slower = 'Wait and run again, or lower "concurrency" or "bandwidth" of this destination.';
 
 /** What all attempts of one destination share. */
 export interface AttemptContext {
@@ -59,6 +61,9 @@ export class Attempts {
   }
 
   #final(error: BackupError): BackupError {
-    return this.#failures > 1 ? error.with({ attempts: this.#failures }) : error;
+    const told = this.#failures > 1 ? error.with({ attempts: this.#failures }) : error;
+    if (told.code !== 'RATE_LIMITED' || told.hint !== undefined) return told;
+    const { cause, code, context, message, permanent, retryAfterMs } = told;
+    return new BackupError(code, message, { cause, context, hint: slower, permanent, retryAfterMs });
   }
 }

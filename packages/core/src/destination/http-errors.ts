@@ -1,9 +1,23 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { BackupError, isBackupError, toBackupError } from '../errors.ts';
 
+const broken = /^(E[A-Z]+|HPE_\w+|ERR_STREAM_PREMATURE_CLOSE|ERR_HTTP2_\w+|ERR_SSL_\w+)$/;
+
 /** OpenSSL's words for a server that cannot prove who it is; trying again does not help. */
 const certificate = /CERT|SELF_SIGNED|UNABLE_TO_(GET_ISSUER|VERIFY)|ERR_TLS/;
-const broken = /^(E[A-Z]+|HPE_\w+|ERR_STREAM_PREMATURE_CLOSE|ERR_HTTP2_\w+|ERR_SSL_\w+)$/;
+
+const certificateHints: Readonly<Record<string, string>> = {
+  ERR_TLS_CERT_ALTNAME_INVALID:
+    'Its certificate is for another name: write the address with the name that stands in the certificate, or give the server one for this name.',
+  CERT_HAS_EXPIRED: 'Renew the certificate of the server, and see that the clock of this machine is right.',
+  CERT_NOT_YET_VALID: 'Set the clock of this machine, or that of the server and its certificate.',
+};
+
+/** What mends it that a server cannot prove who it is; `undefined` when the code tells of something else. */
+export const certificateHint = (code: string): string | undefined => {
+  if (!certificate.test(code)) return undefined;
+  return certificateHints[code] ?? 'Name the certificate of its authority as "ca", if this is your own server.';
+};
 
 /**
  * What went wrong below HTTP as an error of ours: UNAVAILABLE for a connection that broke or never stood, AUTH for a certificate that
@@ -14,9 +28,10 @@ export const translateConnection = (error: unknown, what: string): BackupError =
   const { code, name } = (error ?? {}) as { readonly code?: unknown; readonly name?: string };
   if (name === 'AbortError' || typeof code !== 'string') return toBackupError(error, 'IO', what);
   const context = { system: code };
-  if (certificate.test(code)) {
+  const hint = certificateHint(code);
+  if (hint !== undefined) {
     return new BackupError('AUTH', `${what}: the server cannot prove who it is (${code})`, {
-      hint: 'Name the certificate of its authority as "ca", if this is your own server.',
+      hint,
       context,
       cause: error,
     });

@@ -32,6 +32,18 @@ const retrying = (faults: Fault | Fault[], options: { inner?: Destination; polic
 };
 
 describe('a retrying destination', () => {
+  it('says what to do where a place goes on asking for fewer calls, unless the place said it itself', async () => {
+    const hintOf = async (hint?: string): Promise<unknown> => {
+      const error = new BackupError('RATE_LIMITED', 'too many requests', { hint, context: { status: 429 } });
+      const { clock, destination } = retrying({ failOn: 'put', times: Infinity, error });
+      const failed = await clock.run(put(destination, 'a', 'x').catch((thrown: unknown) => thrown));
+      expect(failed).toMatchObject({ code: 'RATE_LIMITED', context: { status: 429 } });
+      return (failed as BackupError).hint;
+    };
+    expect(await hintOf()).toMatch(/concurrency/);
+    expect(await hintOf('Ask the provider.')).toBe('Ask the provider.');
+  });
+
   it('makes a call again after growing waits, half of each by chance', async () => {
     const { clock, destination, faulty, elapsedMs } = retrying({ failOn: 'put', times: 4 });
     await clock.run(put(destination, 'a', 'content'));
@@ -49,7 +61,7 @@ describe('a retrying destination', () => {
   });
 
   it('gives up at once when the provider wants a longer wait than its patience', async () => {
-    const error = new BackupError('RATE_LIMITED', 'come back tomorrow', { retryAfterMs: 86_400_000 });
+    const error = new BackupError('RATE_LIMITED', 'come back tomorrow', { hint: 'Ask for more.', retryAfterMs: 86_400_000 });
     const { clock, destination, elapsedMs } = retrying({ failOn: 'stat', error });
     await expect(clock.run(destination.stat('a', { signal }))).rejects.toBe(error);
     expect(elapsedMs()).toBe(0);
