@@ -70,7 +70,10 @@ export const command = defineCommand<RestoreFlags>({
           .choices(['always', 'if-changed', 'never'])
           .default('always'),
       )
-      .option('--delete', 'remove from restored folders what the snapshot does not have; never beside what was backed up')
+      .option(
+        '--delete',
+        'remove from restored folders what the snapshot does not have; never beside what was backed up',
+      )
       .option('--verify', 'read back what was written')
       .option('-n, --dry-run', 'tell what would be done, and do nothing')
       .option('--system-files', 'to a device: also the layout of the home screen and the like')

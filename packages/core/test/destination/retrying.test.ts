@@ -61,7 +61,10 @@ describe('a retrying destination', () => {
   });
 
   it('gives up at once when the provider wants a longer wait than its patience', async () => {
-    const error = new BackupError('RATE_LIMITED', 'come back tomorrow', { hint: 'Ask for more.', retryAfterMs: 86_400_000 });
+    const error = new BackupError('RATE_LIMITED', 'come back tomorrow', {
+      hint: 'Ask for more.',
+      retryAfterMs: 86_400_000,
+    });
     const { clock, destination, elapsedMs } = retrying({ failOn: 'stat', error });
     await expect(clock.run(destination.stat('a', { signal }))).rejects.toBe(error);
     expect(elapsedMs()).toBe(0);
