@@ -8,7 +8,7 @@ import { createCli } from '../support/cli.ts';
 import { docsToUsb } from '../support/docs-to-usb.ts';
 
 it.skipIf(!isRoot)(
-  'a restore onto a full disk says where it was, how much is there, and how it goes on',
+  'a restore onto a full disk says where it was, how much is there, and how it goes on (skipped for others than root, who mount nothing)',
   async ({ skip }) => {
     await using cli = await createCli();
     const at = (name: string): string => join(cli.folder, name);

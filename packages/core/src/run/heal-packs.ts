@@ -3,13 +3,13 @@ import { bodyOf, collect } from '../body.ts';
 import { sealIndex } from '../engine/index-batches.ts';
 import { fetchPack } from '../engine/pack-fetcher.ts';
 import { Repacker } from '../engine/repacker.ts';
+import { openIndex } from '../engine/repository-index.ts';
 import { findSealed, openSealed, type SoundBlob } from '../engine/sealed-blob.ts';
 import { throwIfAborted } from '../errors.ts';
-import { decodeIndex, type IndexPack } from '../repository/index-file.ts';
+import type { IndexPack } from '../repository/index-file.ts';
 import { idOfKey, indexKey, mostStoredBytes, packKey, prefixOf } from '../repository/layout.ts';
 import type { PackedBlob } from '../repository/pack.ts';
 import type { Replica } from '../repository/replica.ts';
-import { decodeUnpacked } from '../repository/unpacked.ts';
 import type { Session } from './session.ts';
 
 export interface HealedPacks {
@@ -19,8 +19,6 @@ export interface HealedPacks {
   /** Ids of blobs that nobody has. */
   readonly lostBlobs: readonly string[];
 }
-
-const mostIndexBytes = 512 * 1024 * 1024;
 
 export const healPacks = async (session: Session, target: Replica, bad: readonly string[]): Promise<HealedPacks> => {
   const { signal } = session.pipeline;
@@ -90,7 +88,7 @@ const readIndexFiles = async (target: Replica, signal: AbortSignal): Promise<Ind
     const id = idOfKey(key);
     if (id === undefined) continue;
     const bytes = await collect(target.destination.get(key, { signal }), mostStoredBytes.index);
-    files.push({ id, packs: decodeIndex(decodeUnpacked(target.masterKey, bytes, mostIndexBytes)).packs });
+    files.push({ id, packs: openIndex(target.masterKey, bytes) });
   }
   return files;
 };
