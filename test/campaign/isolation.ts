@@ -84,8 +84,9 @@ const timed = async (source: string, trouble: Trouble | undefined): Promise<numb
     const names = trouble ? [...healthy, 'c'] : healthy;
     await init(localPipeline({ home: home.path, paths: [source], destinations: names }));
     trouble?.begin?.(home.path);
+    const pipeline = pipelineOf(names);
     const start = performance.now();
-    const { outcomes } = await run(pipelineOf(names), { wait: trouble === threeHealthy ? 'all' : 'quorum' });
+    const { outcomes } = await run(pipeline, { wait: trouble === threeHealthy ? 'all' : 'quorum' });
     const said = statuses(outcomes);
     if (healthy.some((name) => said[name] !== 'stored')) throw new Error(`not stored: ${JSON.stringify(said)}`);
     return Math.max(...healthy.map((name) => stored.get(name) ?? Number.NaN)) - start;

@@ -11,7 +11,7 @@ import {
   systemClock,
   ThrottledDestination,
 } from '@triplicate/core';
-import { bind, mountTmpfs, noMounts, remount, unmount } from '../kit/mounts.ts';
+import { bind, mountTmpfs, noMounts, readyToUnmount, remount, unmount } from '../kit/mounts.ts';
 
 export interface Trouble {
   readonly name: string;
@@ -116,7 +116,7 @@ export const troubles: readonly Trouble[] = [
       mountTmpfs(join(home, 'disk'), 1024 ** 3);
       bind(join(home, 'disk'), place(home));
     },
-    wrap: (destination, home) => new Triggered(destination, async () => unmount(place(home))),
+    wrap: (destination, home) => new Triggered(destination, readyToUnmount(place(home))),
     end: (home) => {
       const left = readdirSync(place(home));
       if (left.length > 0) throw new Error(`the folder under the disk was written to: ${left.join(', ')}`);
