@@ -39,6 +39,7 @@ export * from './coverage/elsewhere.ts';
 export * from './destination/abortable.ts';
 export * from './destination/adapter-calls.ts';
 export * from './destination/backoff.ts';
+export * from './destination/clock-skew.ts';
 export * from './destination/common-options.ts';
 export * from './destination/destination.ts';
 export * from './destination/exact-bytes.ts';

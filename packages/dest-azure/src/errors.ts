@@ -1,4 +1,4 @@
-import { BackupError, certificateHint, type ErrorCode, isBackupError } from '@triplicate/core';
+import { BackupError, blameClock, certificateHint, type ErrorCode, isBackupError } from '@triplicate/core';
 
 interface Meaning {
   readonly code: ErrorCode;
@@ -121,12 +121,13 @@ export const translate = (error: unknown, what: string, by: 'key' | 'token' = 't
   const service = serviceCode(error);
   const status = statusOf(error);
   const meaning = meaningOf(error);
-  return new BackupError(meaning?.code ?? 'IO', `${what}: ${meaning?.words ?? tidy(message)}`, {
+  const own = new BackupError(meaning?.code ?? 'IO', `${what}: ${meaning?.words ?? tidy(message)}`, {
     hint: by === 'key' && meaning?.hint === rights ? key : meaning?.hint,
     retryAfterMs: retryAfter(response?.headers),
     context: { ...(service === undefined ? {} : { service }), ...(status === undefined ? {} : { status }) },
     cause: withoutSecrets(service ?? name, message),
   });
+  return blameClock(own, response?.headers?.get('date'));
 };
 
 const meaningOf = (error: unknown): Meaning | undefined => {

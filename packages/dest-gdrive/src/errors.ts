@@ -1,4 +1,4 @@
-import { BackupError, type ErrorCode, isBackupError, translateConnection } from '@triplicate/core';
+import { BackupError, blameClock, type ErrorCode, isBackupError, translateConnection } from '@triplicate/core';
 
 interface Meaning {
   readonly code: ErrorCode;
@@ -128,12 +128,13 @@ export const translate = (error: unknown, what: string): BackupError => {
   const words = meaning?.words ?? `Google answers with status ${status}`;
   // The error of the library holds the request: it goes no further.
   const cause = new Error(message.split('\n')[0]?.slice(0, 200));
-  return new BackupError(meaning?.code ?? 'IO', say(what, words), {
+  const own = new BackupError(meaning?.code ?? 'IO', say(what, words), {
     hint: meaning?.hint,
     retryAfterMs: retryAfter(response?.headers),
     context: { status, ...(reason === undefined ? {} : { service: reason }) },
     cause,
   });
+  return blameClock(own, response?.headers?.get('date'));
 };
 
 /** `what` is empty inside of a call, where nothing is told yet. */

@@ -1,4 +1,4 @@
-import { BackupError, certificateHint, type ErrorCode, isBackupError } from '@triplicate/core';
+import { BackupError, blameClock, certificateHint, clockHint, type ErrorCode, isBackupError } from '@triplicate/core';
 
 interface Meaning {
   readonly code: ErrorCode;
@@ -38,7 +38,7 @@ const meanings: Readonly<Record<string, Meaning>> = {
   CredentialsProviderError: { code: 'AUTH', words: 'there are no credentials', hint: credentials },
   ExpiredToken: { code: 'AUTH', words: 'the credentials have expired', hint: 'Get new ones and run again.' },
   InvalidToken: { code: 'AUTH', words: 'the session token is not valid', hint: credentials },
-  RequestTimeTooSkewed: { code: 'AUTH', words: 'the clock of this machine is wrong', hint: 'Set the clock.' },
+  RequestTimeTooSkewed: { code: 'AUTH', words: 'requests by a wrong clock are refused', hint: clockHint },
   PreconditionFailed: { code: 'ALREADY_EXISTS', words: 'it exists already' },
   InvalidRange: { code: 'INVALID_RANGE', words: 'the object ends before this range' },
   EntityTooLarge: { code: 'UNSUPPORTED', words: 'the service takes no object of this size' },
@@ -129,12 +129,13 @@ export const translate = (error: unknown, what: string): BackupError => {
     ...(typeof code === 'string' ? { system: code } : {}),
     ...($metadata?.requestId === undefined ? {} : { requestId: $metadata.requestId }),
   };
-  return new BackupError(meaning?.code ?? 'IO', `${what}: ${meaning?.words ?? fallback}`, {
+  const own = new BackupError(meaning?.code ?? 'IO', `${what}: ${meaning?.words ?? fallback}`, {
     hint: meaning?.hint,
     retryAfterMs: retryAfter($response?.headers),
     context,
     cause: withoutSecrets(service, message),
   });
+  return blameClock(own, $response?.headers?.['date']);
 };
 
 const meaningOf = (error: unknown): Meaning | undefined => {

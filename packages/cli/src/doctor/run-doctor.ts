@@ -1,4 +1,11 @@
-import { BackupError, derivationOf, toBackupError, type KeyDerivation, type Pipeline } from '@triplicate/core';
+import {
+  BackupError,
+  derivationOf,
+  systemClock,
+  toBackupError,
+  type KeyDerivation,
+  type Pipeline,
+} from '@triplicate/core';
 import type { DoctorFlags } from '../commands/doctor.ts';
 import { openPipelines } from '../compose/open-pipeline.ts';
 import { tellEvent } from '../compose/open-session.ts';
@@ -9,6 +16,7 @@ import { lookAtDestination } from './look-at-destination.ts';
 import { lookAtMachine } from './look-at-machine.ts';
 import { lookAtSource } from './look-at-source.ts';
 import { proveDestination } from './prove-destination.ts';
+import { ServerClock } from './server-clock.ts';
 
 /** Everything in turn; what fails stops nothing but what depends on it. */
 export const runDoctor = async (
@@ -24,7 +32,9 @@ export const runDoctor = async (
     const derive = await lookAtPassword(pipeline, diagnosis);
     for (const source of pipeline.sources) await lookAtSource(pipeline, source, diagnosis);
     for (const destination of pipeline.destinations) {
+      using clock = new ServerClock(() => (context.surroundings.clock ?? systemClock).now());
       const isOpen = await lookAtDestination(pipeline, destination, { diagnosis, derive });
+      await clock.tell(`destination ${pipeline.name}.${destination.name}`, diagnosis);
       if (isOpen && names.includes(destination.name)) {
         await proveDestination(destination, { signal: context.signal, diagnosis, heavy: flags.heavy ?? false });
       }

@@ -1,3 +1,4 @@
+import { blameClock } from '../destination/clock-skew.ts';
 import { translateConnection } from '../destination/http-errors.ts';
 import { BackupError, type ErrorCode, isBackupError } from '../errors.ts';
 
@@ -34,14 +35,15 @@ const meanings: Readonly<Record<string, Meaning>> = {
 };
 
 /** What a library or the connection says, without the request, for that holds secrets. */
-export const translateOAuth = (error: unknown, what: string): BackupError => {
-  if (isBackupError(error)) return prefixed(error, what);
-  const { code, error: said, message = '', name } = (error ?? {}) as LibraryError;
+export const translateOAuth = (thrown: unknown, what: string): BackupError => {
+  if (isBackupError(thrown)) return prefixed(thrown, what);
+  const { code, error: said, message = '', name, response } = (thrown ?? {}) as LibraryError;
   if (typeof said === 'string') {
     const meaning = meanings[said];
     const words = meaning?.words ?? `the provider says "${said.slice(0, 60)}"`;
     const context = { service: said.slice(0, 60) };
-    return new BackupError(meaning?.code ?? 'AUTH', `${what}: ${words}`, { hint: meaning?.hint, context });
+    const error = new BackupError(meaning?.code ?? 'AUTH', `${what}: ${words}`, { hint: meaning?.hint, context });
+    return blameClock(error, response?.headers.get('date'));
   }
   if (typeof code === 'string' && code.startsWith('OAUTH_')) {
     const context = { service: code };
@@ -50,7 +52,7 @@ export const translateOAuth = (error: unknown, what: string): BackupError => {
     });
   }
   if (name === 'TimeoutError') return new BackupError('UNAVAILABLE', `${what}: the provider does not answer`);
-  return translateConnection(error, what);
+  return translateConnection(thrown, what);
 };
 
 interface LibraryError {
@@ -58,6 +60,7 @@ interface LibraryError {
   readonly code?: unknown;
   readonly error?: unknown;
   readonly message?: string;
+  readonly response?: Pick<Response, 'headers'>;
 }
 
 const prefixed = (error: BackupError, what: string): BackupError => {

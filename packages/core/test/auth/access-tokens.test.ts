@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { AccessTokens } from '../../src/auth/access-tokens.ts';
 import { type GrantStore, MemoryGrantStore } from '../../src/auth/grant-store.ts';
 import { revokeGrant } from '../../src/auth/sign-out.ts';
@@ -50,6 +50,20 @@ describe('access tokens', () => {
     expect(second).toBe(first);
     expect(await tokens.accessToken({ signal, refused })).toBe(first);
     expect(refreshes()).toBe(2);
+  });
+
+  it('name the clock where a sign-in is refused and ours is wrong', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() - 2 * 3_600_000 });
+    try {
+      const refused = tokensOf(new MemoryGrantStore(grantOf('refresh-ended'))).accessToken({ signal });
+      await expect(refused).rejects.toMatchObject({
+        code: 'AUTH',
+        message: expect.stringMatching(/not valid any more; the clock of this machine is 2 h behind/) as string,
+        hint: expect.stringMatching(/^Set the clock.*If that is not it: sign in again/) as string,
+      });
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('keep what a provider that rotates gives, so that the next process can go on', async () => {
