@@ -6,7 +6,7 @@ export * from './auth/grant-store.ts';
 export * from './auth/provider.ts';
 export * from './auth/sign-in.ts';
 export * from './auth/sign-out.ts';
-export type { OAuthParts } from './auth/token-endpoint.ts';
+export { type OAuthParts, TokenEndpoint } from './auth/token-endpoint.ts';
 export * from './body.ts';
 export * from './bytes.ts';
 export * from './catalog/catalog.ts';

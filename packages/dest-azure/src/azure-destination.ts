@@ -13,7 +13,7 @@ import {
   type PutOptions,
   throwIfAborted,
 } from '@triplicate/core';
-import { exists, isMissing, translate } from './errors.ts';
+import { exists, isMissing, type ProvedBy, translate } from './errors.ts';
 import { extendPolicy } from './extend-policy.ts';
 import { getBlob } from './get-blob.ts';
 import type { Inspection } from './inspection.ts';
@@ -26,6 +26,7 @@ import { putBlob } from './put-blob.ts';
 export interface AzureDestinationOptions {
   readonly place: Place;
   readonly inspection: Inspection;
+  readonly provedBy: ProvedBy;
   readonly appendOnly: boolean;
   readonly egressCost: boolean;
 }
@@ -34,7 +35,8 @@ export interface AzureDestinationOptions {
 export class AzureDestination implements Destination {
   readonly label: string;
   readonly #options: AzureDestinationOptions;
-  readonly #calls = new AdapterCalls(translate);
+  readonly #translate = (error: unknown, what: string) => translate(error, what, this.#options.provedBy);
+  readonly #calls = new AdapterCalls(this.#translate);
 
   constructor(options: AzureDestinationOptions) {
     this.label = options.place.label;
@@ -83,7 +85,7 @@ export class AzureDestination implements Destination {
       yield* getBlob(this.#options.place, key, options);
     } catch (error) {
       throwIfAborted(options.signal);
-      throw translate(error, what);
+      throw this.#translate(error, what);
     }
   }
 
@@ -113,7 +115,7 @@ export class AzureDestination implements Destination {
       throwIfAborted(signal);
     } catch (error) {
       throwIfAborted(signal);
-      throw translate(error, what);
+      throw this.#translate(error, what);
     }
   }
 
@@ -126,7 +128,7 @@ export class AzureDestination implements Destination {
       if (this.capabilities.writeOnce === 'versions') yield* listVersions(this.#options.place.client, key, signal);
     } catch (error) {
       throwIfAborted(signal);
-      throw translate(error, what);
+      throw this.#translate(error, what);
     }
   }
 

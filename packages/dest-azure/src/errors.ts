@@ -6,11 +6,22 @@ interface Meaning {
   readonly hint?: string;
 }
 
+/** How we prove who we are. */
+export type ProvedBy = 'key' | 'token' | 'entra';
+
 const credentials = 'Check "account" and "accountKey" or "sasToken" of this destination.';
 /** A key may do everything, so what it is refused is not a matter of rights. */
 const key =
   'Check "account" and "accountKey" of this destination, and whether the network rules of the account let this machine in.';
 const rights = 'Allow this token to read, add, write, delete and list in the container.';
+const role =
+  'Give who signs in the role "Storage Blob Data Contributor" for the container ("Access control (IAM)"); it takes some minutes to count.';
+
+const hintFor = (hint: string | undefined, by: ProvedBy): string | undefined => {
+  if (by === 'entra' && hint === rights) return role;
+  if (by === 'entra' && hint === credentials) return 'Check "account", "tenant" and "clientId" of this destination.';
+  return by === 'key' && hint === rights ? key : hint;
+};
 
 /** https://learn.microsoft.com/en-us/rest/api/storageservices/blob-service-error-codes and common-rest-api-error-codes. */
 const meanings: Readonly<Record<string, Meaning>> = {
@@ -115,14 +126,14 @@ export const exists = (error: unknown): boolean => {
 const cut: Meaning = { code: 'UNAVAILABLE', words: 'the connection was cut' };
 
 /** The one place where a failure of the service becomes an error of ours. `what` says what was tried, e.g. `cannot write "config" to azure://anna/backups`. */
-export const translate = (error: unknown, what: string, by: 'key' | 'token' = 'token'): BackupError => {
+export const translate = (error: unknown, what: string, by: ProvedBy = 'token'): BackupError => {
   if (isBackupError(error)) return error;
   const { message = '', name, response } = (error ?? {}) as SdkError;
   const service = serviceCode(error);
   const status = statusOf(error);
   const meaning = meaningOf(error);
   const own = new BackupError(meaning?.code ?? 'IO', `${what}: ${meaning?.words ?? tidy(message)}`, {
-    hint: by === 'key' && meaning?.hint === rights ? key : meaning?.hint,
+    hint: hintFor(meaning?.hint, by),
     retryAfterMs: retryAfter(response?.headers),
     context: { ...(service === undefined ? {} : { service }), ...(status === undefined ? {} : { status }) },
     cause: withoutSecrets(service ?? name, message),

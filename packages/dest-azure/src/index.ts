@@ -1,4 +1,5 @@
 import { type DestinationPlugin, pluginApiVersion } from '@triplicate/core';
+import { entraProvider } from './entra.ts';
 import { openAzure } from './open.ts';
 import { type AzureOptions, azureOptions } from './options.ts';
 
@@ -10,6 +11,10 @@ const azure: DestinationPlugin<AzureOptions> = {
   options: azureOptions,
   canLock: true,
   open: openAzure,
+  signIn: (options) =>
+    options.clientId !== undefined && options.clientSecret === undefined
+      ? { provider: entraProvider(options), clientId: options.clientId }
+      : undefined,
 };
 
 export default azure;

@@ -1,6 +1,7 @@
 import type { ContainerClient } from '@azure/storage-blob';
 import { type PluginContext, throwIfAborted } from '@triplicate/core';
 import { AzureDestination } from './azure-destination.ts';
+import { entraCredential } from './entra.ts';
 import { translate } from './errors.ts';
 import { Inspection } from './inspection.ts';
 import type { AzureOptions } from './options.ts';
@@ -17,13 +18,14 @@ export const openAzure = async (options: AzureOptions, context: PluginContext): 
   const { account, appendOnly, container, egress, lockMode } = options;
   const { clock, immutableMs, log, signal } = context;
   const label = `azure://${account}/${container}`;
+  const provedBy = options.accountKey !== undefined ? 'key' : options.clientId !== undefined ? 'entra' : 'token';
   const client = await createClient(options, context);
   const inspection = new Inspection({ client, container, locking: immutableMs !== undefined });
   try {
     await inspection.ensure(signal);
   } catch (cause) {
     throwIfAborted(signal);
-    const error = translate(cause, `cannot open ${label}`, options.accountKey === undefined ? 'token' : 'key');
+    const error = translate(cause, `cannot open ${label}`, provedBy);
     if (!error.retryable || error.context['status'] === undefined) throw error;
     log.debug(error.message, error.context);
   }
@@ -35,7 +37,7 @@ export const openAzure = async (options: AzureOptions, context: PluginContext): 
     accessTier: options.accessTier,
     lock: immutableMs === undefined ? undefined : { mode: modes[lockMode], forMs: immutableMs },
   };
-  return new AzureDestination({ place, inspection, appendOnly, egressCost: egress === 'paid' });
+  return new AzureDestination({ place, inspection, provedBy, appendOnly, egressCost: egress === 'paid' });
 };
 
 /** The client of the SDK, which is loaded here and not before. Nothing is sent yet. */
@@ -47,6 +49,9 @@ const createClient = async (options: AzureOptions, context: PluginContext): Prom
   if (accountKey !== undefined) {
     const credential = new sdk.StorageSharedKeyCredential(account, await context.secret(accountKey));
     return new sdk.ContainerClient(`${service}/${container}`, credential, settings);
+  }
+  if (options.clientId !== undefined) {
+    return new sdk.ContainerClient(`${service}/${container}`, await entraCredential(options, context), settings);
   }
   const token = sasToken === undefined ? '' : (await context.secret(sasToken)).replace(/^\?/, '');
   return new sdk.ContainerClient(`${service}/${container}?${token}`, new sdk.AnonymousCredential(), settings);

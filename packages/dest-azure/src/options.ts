@@ -1,9 +1,16 @@
-import { byteSize, secretReference } from '@triplicate/core';
+import { byteSize, oauthClientOptions, secretReference } from '@triplicate/core';
 import { z } from 'zod';
 
 /** https://learn.microsoft.com/en-us/rest/api/storageservices/put-block: 50,000 blocks a blob. */
 export const mostBlocks = 50_000;
 const mebi = 1024 * 1024;
+
+const authority = z
+  .url({ protocol: /^https?$/, abort: true, error: 'write an address, e.g. https://login.microsoftonline.us' })
+  .refine(
+    (text) => new URL(text).protocol === 'https:' || new URL(text).hostname === '127.0.0.1',
+    'write an address that begins with https: what is sent there holds the secret',
+  );
 
 const endpoint = z
   .url({ protocol: /^https?$/, abort: true, error: 'write an address, e.g. https://name.blob.core.windows.net' })
@@ -28,6 +35,15 @@ export const azureOptions = z
     sasToken: secretReference
       .optional()
       .describe('Where a shared access signature for the container is, which may do what it says'),
+    tenant: z
+      .string()
+      .regex(/^[A-Za-z0-9.-]{1,255}$/, 'write the id of a directory, or one of its domains')
+      .optional()
+      .describe('Instead of a key, sign in with Entra ID: the id or a domain of the directory'),
+    ...oauthClientOptions,
+    authority: authority
+      .default('https://login.microsoftonline.com')
+      .describe('With "clientId": where it signs in, e.g. in a national cloud'),
     accessTier: z
       .enum(['Hot', 'Cool', 'Cold'])
       .optional()
@@ -49,9 +65,22 @@ export const azureOptions = z
       .default('paid')
       .describe('Whether reading costs money; from where it is free, other destinations catch up'),
   })
-  .refine(({ accountKey, sasToken }) => (accountKey === undefined) !== (sasToken === undefined), {
-    error: 'name either "accountKey" or "sasToken"',
-    path: ['accountKey'],
+  .refine(
+    ({ accountKey, clientId, sasToken }) =>
+      [accountKey, sasToken, clientId].filter((value) => value !== undefined).length === 1,
+    { error: 'name one of "accountKey", "sasToken" and "clientId"', path: ['accountKey'] },
+  )
+  .refine(({ clientId, clientSecret, tenant }) => clientId !== undefined || (clientSecret ?? tenant) === undefined, {
+    error: 'name the application that signs in',
+    path: ['clientId'],
+  })
+  .refine(({ clientSecret, tenant }) => clientSecret === undefined || tenant !== undefined, {
+    error: 'name the directory of the application',
+    path: ['tenant'],
+  })
+  .refine(({ clientId, endpoint: text }) => clientId === undefined || text?.startsWith('http:') !== true, {
+    error: 'with "clientId", write an address that begins with https: what is sent there holds the token',
+    path: ['endpoint'],
   });
 
 export type AzureOptions = z.infer<typeof azureOptions>;

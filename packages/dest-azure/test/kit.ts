@@ -1,5 +1,5 @@
 import { ContainerClient, StorageSharedKeyCredential } from '@azure/storage-blob';
-import { type Destination, type Log, type PluginContext, systemClock } from '@triplicate/core';
+import { type Destination, type GrantStore, type Log, type PluginContext, systemClock } from '@triplicate/core';
 import type { AzureServer } from '../../../test/servers/azurite.ts';
 import plugin from '../src/index.ts';
 
@@ -10,6 +10,7 @@ export const signal = new AbortController().signal;
 export interface OpenOptions {
   readonly secret: string;
   readonly immutableMs?: number;
+  readonly grants?: GrantStore;
 }
 
 /** Opens as the engine does: options as written, checked by the plugin's own schema. */
@@ -24,6 +25,7 @@ export const openWith = async (raw: Record<string, unknown>, options: OpenOption
     cacheDirectory: '/',
     stateDirectory: '/',
     immutableMs: options.immutableMs,
+    grants: options.grants,
   };
   return plugin.open(plugin.options.parse(raw), context);
 };

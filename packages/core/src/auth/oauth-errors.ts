@@ -34,14 +34,34 @@ const meanings: Readonly<Record<string, Meaning>> = {
   rate_limit_exceeded: { code: 'RATE_LIMITED', words: 'too many requests' },
 };
 
+const registration = 'Check "tenant", "clientId" and "clientSecret" of this destination.';
+
+/** Microsoft says more in the text: https://learn.microsoft.com/en-us/entra/identity-platform/reference-error-codes */
+const microsoft: Readonly<Record<string, Meaning>> = {
+  AADSTS90002: { code: 'AUTH', words: 'there is no such tenant', hint: registration },
+  AADSTS900023: { code: 'AUTH', words: 'there is no such tenant', hint: registration },
+  AADSTS700016: { code: 'AUTH', words: 'the tenant does not know this application', hint: registration },
+  AADSTS7000215: {
+    code: 'AUTH',
+    words: 'the secret of the application is wrong',
+    hint: 'Check "clientSecret": it is the value of the secret, and not its id.',
+  },
+  AADSTS7000222: {
+    code: 'AUTH',
+    words: 'the secret of the application has expired',
+    hint: 'Make a new one at https://entra.microsoft.com ("Certificates & secrets").',
+  },
+};
+
 /** What a library or the connection says, without the request, for that holds secrets. */
 export const translateOAuth = (thrown: unknown, what: string): BackupError => {
   if (isBackupError(thrown)) return prefixed(thrown, what);
-  const { code, error: said, message = '', name, response } = (thrown ?? {}) as LibraryError;
+  const { code, error: said, error_description: text, message = '', name, response } = (thrown ?? {}) as LibraryError;
   if (typeof said === 'string') {
-    const meaning = meanings[said];
+    const more = typeof text === 'string' ? (/^AADSTS\d+/.exec(text)?.[0] ?? '') : '';
+    const meaning = microsoft[more] ?? meanings[said];
     const words = meaning?.words ?? `the provider says "${said.slice(0, 60)}"`;
-    const context = { service: said.slice(0, 60) };
+    const context = { service: said.slice(0, 60), ...(more === '' ? {} : { detail: more }) };
     const error = new BackupError(meaning?.code ?? 'AUTH', `${what}: ${words}`, { hint: meaning?.hint, context });
     return blameClock(error, response?.headers.get('date'));
   }
@@ -59,6 +79,7 @@ interface LibraryError {
   readonly name?: string;
   readonly code?: unknown;
   readonly error?: unknown;
+  readonly error_description?: unknown;
   readonly message?: string;
   readonly response?: Pick<Response, 'headers'>;
 }

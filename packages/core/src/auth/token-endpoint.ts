@@ -100,6 +100,15 @@ export class TokenEndpoint {
     });
   }
 
+  /** For an application that is an account of its own (RFC 6749 §4.4); its secret is what proves it. */
+  asApplication(scope: string, signal: AbortSignal): Promise<Tokens> {
+    return this.#ask('cannot sign in to', async ({ lib, server, client, auth }) => {
+      const options = this.#options(lib, signal);
+      const response = await lib.clientCredentialsGrantRequest(server, client, auth, { scope }, options);
+      return lib.processClientCredentialsResponse(server, client, response);
+    });
+  }
+
   async startDevice(signal: AbortSignal): Promise<DeviceCode> {
     const { clock, provider } = this.#parts;
     const { lib, server, client, auth } = await this.#open();
