@@ -1,4 +1,5 @@
 import type { BlobTableMemory } from './blob-table.ts';
+import type { CompactFiles, CompactResults } from './compact-lists.ts';
 import type { PackPoolMemory } from './pack-pool.ts';
 import type { ErrorCode } from '../errors.ts';
 
@@ -51,7 +52,7 @@ export interface Piece {
 }
 
 export type Request =
-  | { readonly do: 'files'; readonly job: number; readonly files: readonly FileJob[] }
+  | { readonly do: 'files'; readonly job: number; readonly files: CompactFiles }
   /** Memory that a thread shares with the main one from now on, under a number: sent each time, it would cost more than the rest of a message. */
   | { readonly do: 'room'; readonly room: number; readonly memory: SharedArrayBuffer }
   | { readonly do: 'stream'; readonly job: number; readonly piece: Piece; readonly last: boolean }
@@ -62,9 +63,9 @@ export type Request =
   | { readonly do: 'flush'; readonly job: number };
 
 export type Reply =
-  | { readonly did: 'files'; readonly job: number; readonly results: readonly FileResult[] }
+  | { readonly did: 'files'; readonly job: number; readonly results: CompactResults }
   | { readonly did: 'stream'; readonly job: number; readonly content?: SealedContent }
-  | { readonly did: 'contents'; readonly job: number; readonly contents: readonly SealedContent[] }
+  | { readonly did: 'contents'; readonly job: number; readonly contents: CompactResults }
   | { readonly did: 'tree'; readonly job: number; readonly newBytes: number }
   | { readonly did: 'flush'; readonly job: number }
   | { readonly did: 'progress'; readonly bytes: number }

@@ -6,6 +6,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { toBackupError } from '../errors.ts';
 import { BlobSealer } from './blob-sealer.ts';
 import { BlobTable } from './blob-table.ts';
+import { compactResults, filesOf } from './compact-lists.ts';
 import { ContentStream } from './content-stream.ts';
 import { farewell } from './end-worker.ts';
 import { withFile } from './file-bytes.ts';
@@ -80,7 +81,8 @@ const sealContents = (bytes: Uint8Array, sizes: readonly number[]): SealedConten
 const answer = async (request: Request): Promise<void> => {
   if (request.do === 'room') return void rooms.set(request.room, request.memory);
   const { job } = request;
-  if (request.do === 'files') return say({ did: 'files', job, results: request.files.map(sealFile) });
+  if (request.do === 'files')
+    return say({ did: 'files', job, results: compactResults(filesOf(request.files).map(sealFile)) });
   if (request.do === 'tree') return say({ did: 'tree', job, newBytes: sealer.seal(request.json, 'tree').newBytes });
   if (request.do === 'flush') {
     say({ did: 'progress', bytes: untold });
@@ -89,7 +91,11 @@ const answer = async (request: Request): Promise<void> => {
     return say({ did: 'flush', job });
   }
   if (request.do === 'contents')
-    return say({ did: 'contents', job, contents: sealContents(bytesOf(request.piece), request.sizes) });
+    return say({
+      did: 'contents',
+      job,
+      contents: compactResults(sealContents(bytesOf(request.piece), request.sizes)),
+    });
   const stream = streams.get(job) ?? spare.pop() ?? (await newContent());
   if (request.do === 'drop-stream') {
     stream.reset();

@@ -2,6 +2,7 @@
 import { Worker } from 'node:worker_threads';
 import { BackupError } from '../errors.ts';
 import { prepareGear } from '../transform/gear.ts';
+import { compactFiles, resultsOf } from './compact-lists.ts';
 import { endWorker } from './end-worker.ts';
 import { EndingStreams } from './ending-streams.ts';
 import { FewTrees } from './few-trees.ts';
@@ -34,6 +35,8 @@ interface Seat {
 }
 
 type Settle = { readonly resolve: (reply: Reply) => void; readonly reject: (error: Error) => void };
+
+const isSealed = (result: FileResult): result is SealedContent => !('failed' in result);
 
 /** A stream of bytes on its way through one worker. */
 export interface OpenStream {
@@ -74,8 +77,9 @@ export class SealingPool implements AsyncDisposable {
   }
 
   async files(files: readonly FileJob[], cost: number): Promise<readonly FileResult[]> {
-    const reply = await this.#ask(this.#idlest(), cost, (job) => ({ do: 'files', job, files }));
-    return reply.did === 'files' ? reply.results : [];
+    const list = compactFiles(files);
+    const reply = await this.#ask(this.#idlest(), cost, (job) => ({ do: 'files', job, files: list }));
+    return reply.did === 'files' ? resultsOf(reply.results) : [];
   }
 
   /** Trees go through one worker, so that they fill one pack; resolves to what the tree added. */
@@ -139,7 +143,7 @@ export class SealingPool implements AsyncDisposable {
     const seat = this.#idlest();
     this.#share(seat, piece);
     const reply = await this.#ask(seat, piece.length, (job) => ({ do: 'contents', job, piece, sizes }));
-    return reply.did === 'contents' ? reply.contents : [];
+    return reply.did === 'contents' ? resultsOf(reply.contents).filter(isSealed) : [];
   }
 
   #borrow(): SharedRoom {

@@ -31,6 +31,20 @@ export const newMasterKey = (): MasterKey => ({
   macR: randomBytes(16),
 });
 
+/** Random bytes that no IV was made of yet: asking the system for each small blob costs more than sealing it. */
+const random = Buffer.allocUnsafeSlow(256 * ivLength);
+let used = random.byteLength;
+
+/** 16 random bytes, to be copied before the next are asked for. */
+const newIv = (): Uint8Array => {
+  if (used === random.byteLength) {
+    randomFillSync(random);
+    used = 0;
+  }
+  used += ivLength;
+  return random.subarray(used - ivLength, used);
+};
+
 /** `IV || ciphertext || MAC` of `plaintext`, with an IV of its own. */
 export const seal = (key: MasterKey, plaintext: Uint8Array): Buffer => {
   const sealed = Buffer.allocUnsafe(plaintext.byteLength + sealedOverhead);
@@ -47,7 +61,7 @@ export const sealInto = (key: MasterKey, plaintext: Uint8Array, target: Uint8Arr
   const length = plaintext.byteLength + sealedOverhead;
   if (offset < 0 || offset + length > target.byteLength) throw new RangeError('no room for the sealed bytes');
   const iv = target.subarray(offset, offset + ivLength);
-  randomFillSync(iv);
+  iv.set(newIv());
   const start = offset + ivLength;
   const end = start + plaintext.byteLength;
   ciphersOf(key).ctr(iv, plaintext, target.subarray(start, end));

@@ -71,6 +71,20 @@ export class JsonReader {
     return this.#escapedString(start);
   }
 
+  /** A string of exactly 64 lower-case hex digits, the id of a blob or an object; `undefined` when another value stands there. */
+  id(): string | undefined {
+    this.#peek();
+    const start = this.#at + 1;
+    const end = start + 64;
+    if (this.#text.charCodeAt(start - 1) !== 0x22 || this.#text.charCodeAt(end) !== 0x22) return undefined;
+    for (let at = start; at < end; at += 1) {
+      const unit = this.#text.charCodeAt(at);
+      if (!((unit >= 0x30 && unit <= 0x39) || (unit >= 0x61 && unit <= 0x66))) return undefined;
+    }
+    this.#at = end + 1;
+    return this.#text.slice(start, end);
+  }
+
   /** An integer from 0 to `max`, which is at most 2^53 - 1. */
   integer(max: number): number {
     const start = this.#skipDigits();

@@ -1,4 +1,4 @@
-import { type ByteName, isId, textFromBytes } from '../bytes.ts';
+import { type ByteName, textFromBytes } from '../bytes.ts';
 import { corrupt } from './corrupt.ts';
 import { textOfBytes, unquoteName } from './go-json.ts';
 import type { JsonReader } from './json-reader.ts';
@@ -145,11 +145,8 @@ const readTime = (reader: JsonReader): string => {
   return time;
 };
 
-const readId = (reader: JsonReader): string => {
-  const id = reader.string();
-  if (!isId(id)) reader.fail('the tree names something that has no valid id');
-  return id;
-};
+const readId = (reader: JsonReader): string =>
+  reader.id() ?? reader.fail('the tree names something that has no valid id');
 
 const readContent = (reader: JsonReader): string[] => {
   const content: string[] = [];

@@ -7,6 +7,7 @@ import type { SourceProgress } from '../events.ts';
 import { TreeBuilder } from '../snapshot/tree-builder.ts';
 import type { BuilderCounts } from '../snapshot/directory.ts';
 import type { ListedSnapshot } from '../snapshot/snapshot-list.ts';
+import { StoredSnapshot } from '../snapshot/snapshot-reader.ts';
 import { TreeReader } from '../snapshot/tree-reader.ts';
 import type { ExpectedTotal, Source } from '../source/source.ts';
 import type { Session } from './session.ts';
@@ -66,13 +67,15 @@ export const captureSource = async (parts: CaptureParts): Promise<Captured> => {
     progress.underway += bytes;
     throttled();
   });
+  const trees = new TreeReader(blobs);
   const builder = new TreeBuilder({
     table: session.index.table,
     pool,
     blobs,
-    trees: new TreeReader(blobs),
+    trees,
     threads,
-    previous: previous && session.reader(previous),
+    // With the same trees: what a source keeps of the previous snapshot is then known for the same by being the same.
+    previous: previous && new StoredSnapshot(previous.id, previous.file, { trees, blobs }),
     base: source.opened.base,
     deviceIds: treesAsRestic(session) ? 'all' : 'hardlinks',
     signal,

@@ -3,7 +3,8 @@ import type { Node } from '../repository/node.ts';
 
 /** What stands at a name of a tree under construction. */
 export type Entry =
-  | { readonly kind: 'node'; readonly node: Node; readonly kept: boolean }
+  /** `looked`: every replica is known to have, or to get, its content. */
+  | { readonly kind: 'node'; readonly node: Node; readonly kept: boolean; readonly looked?: boolean }
   /** Being read or sealed; `undefined` when it turned out to be unreadable. */
   | { readonly kind: 'pending'; readonly node: Promise<Node | undefined> }
   | { readonly kind: 'removed' }

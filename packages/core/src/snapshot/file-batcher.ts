@@ -11,15 +11,20 @@ interface Waiting {
 /** One message to a worker carries so many files or bytes at most: small files cost a message between them, large ones one each. */
 const filesInBatch = 128;
 const bytesInBatch = 4 * 1024 * 1024;
+/** What is less waits for more until whoever puts files has to wait himself: a message costs him as much as finding several files. */
+const filesWorthSending = 32;
+const bytesWorthSending = 512 * 1024;
 /** Batches that workers have or are about to get: enough that none is idle. */
 const batchesPerWorker = 2;
 const mostWaiting = 1024;
 
-/** Gathers files for the workers: a batch leaves as soon as a worker has room, and grows while none has. */
+/** Gathers files for the workers: a batch leaves when it is worth a message and a worker has room, and grows while none has. */
 export class FileBatcher {
   readonly #pool: SealingPool;
   readonly #most: number;
   #waiting: Waiting[] = [];
+  #bytes = 0;
+  #flushing = false;
   #underway = 0;
   #room: (() => void)[] = [];
 
@@ -35,9 +40,20 @@ export class FileBatcher {
     });
     // Whoever waits for the directory sees the rejection; a run that is over may never get there.
     result.catch(() => undefined);
-    this.#send();
+    this.#bytes += size;
+    if (this.#waiting.length >= filesWorthSending || this.#bytes >= bytesWorthSending) this.#send();
+    else this.#sendLater();
     if (this.#waiting.length >= mostWaiting) await new Promise<void>((resolve) => this.#room.push(resolve));
     return { result };
+  }
+
+  #sendLater(): void {
+    if (this.#flushing) return;
+    this.#flushing = true;
+    setImmediate(() => {
+      this.#flushing = false;
+      this.#send();
+    });
   }
 
   #send(): void {
@@ -70,6 +86,7 @@ export class FileBatcher {
       bytes += size;
       count += 1;
     }
+    this.#bytes -= bytes;
     return this.#waiting.splice(0, count);
   }
 }

@@ -168,7 +168,7 @@ export class TreeBuilder implements SnapshotBuilder {
     const size = node.size ?? info?.size ?? 0;
     const attributes = info && buildNode(name, node.type, info, { ...this.#style, content, size });
     const kept = attributes ?? (node.name === name ? node : { ...node, name });
-    parent.entries.set(name, { kind: 'node', node: kept, kept: true });
+    parent.entries.set(name, { kind: 'node', node: kept, kept: true, looked: true });
     this.#options.onFile(path, size);
     return 'kept';
   }

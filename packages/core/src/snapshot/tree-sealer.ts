@@ -37,7 +37,7 @@ export class TreeSealer {
       nodes.push(node);
       // Kept by the source, or moved here from elsewhere in the previous snapshot.
       if (entry.kind === 'node' && entry.kept) {
-        this.#coverContent(node);
+        this.#coverContent(node, entry.looked);
         if (node.subtree !== undefined) await this.#coverBelow(node, node.subtree);
       } else if (node.type === 'file') this.#countFile(node, false, findNode(before, name) !== undefined);
     }
@@ -91,9 +91,9 @@ export class TreeSealer {
   }
 
   /** A node of the previous snapshot stays as it is: every replica has to have, or gets, all that hangs on it. */
-  #coverContent(node: Node): void {
+  #coverContent(node: Node, looked = false): void {
     if (node.type !== 'file') return;
-    for (const id of node.content ?? []) this.#mustHave(id, false, node);
+    if (!looked) for (const id of node.content ?? []) this.#mustHave(id, false, node);
     this.#countFile(node, true, true);
   }
 

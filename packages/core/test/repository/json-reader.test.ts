@@ -28,6 +28,17 @@ describe('reading JSON piece by piece', () => {
     });
   });
 
+  it('knows an id from everything that is none', () => {
+    const id = '0123456789abcdef'.repeat(4);
+    const reader = readerOf(`[ "${id}" ,1]`);
+    reader.beginArray();
+    expect(reader.element() && reader.id()).toBe(id);
+    expect(reader.element() && reader.integer(1)).toBe(1);
+    for (const other of [id.slice(1), `${id}0`, id.toUpperCase(), `g${id.slice(1)}`, `${id.slice(1)}"`])
+      expect(readerOf(`"${other}"`).id()).toBeUndefined();
+    for (const value of [id, `"${id}`, 'null', '[]', '']) expect(readerOf(value).id()).toBeUndefined();
+  });
+
   it('has integers of 64 bits whole', () => {
     assert.holds(fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }), (value) =>
       expect(readerOf(String(value)).uint64()).toBe(value),
