@@ -34,8 +34,15 @@ describe('third-party plugins of all three kinds', () => {
     writeFileSync(join(home, 'triplicate.yaml'), config);
     const init = await triplicate('init');
     expect(init).toMatchObject({ code: 0 });
+    expect(init.talk.match(/third-party/g)).toHaveLength(1);
+    expect(init.talk).toMatch(/source memo \(.*memo-source\.ts\), transform mirror .*, destination shelf /);
     const backup = await triplicate('--json', 'backup');
     expect(backup).toMatchObject({ code: 0 });
+    expect(backup.lines.filter(({ type }) => type === 'plugin')).toMatchObject([
+      { kind: 'source', name: 'memo', origin: expect.stringMatching(/memo-source\.ts$/) as string },
+      { kind: 'transform', name: 'mirror' },
+      { kind: 'destination', name: 'shelf' },
+    ]);
     expect(JSON.parse(backup.out.trimEnd().split('\n').at(-1) ?? '')).toMatchObject({
       type: 'summary',
       outcomes: [
@@ -45,6 +52,8 @@ describe('third-party plugins of all three kinds', () => {
     });
     const check = await triplicate('check', '--read-data');
     expect(check).toMatchObject({ code: 0 });
+    expect(check.talk.match(/third-party/g)).toHaveLength(1);
+    expect((await triplicate('--quiet', 'check')).talk).not.toContain('third-party');
     for (const from of ['shelf', 'disk']) {
       const to = join(home, `restored-${from}`);
       const restored = await triplicate('restore', 'latest', '--to', to, '--from', from);

@@ -54,6 +54,7 @@ export const command = defineCommand<BackupOptions>({
   async run(context, { args: [names], options }) {
     const { backup } = await import('@triplicate/core');
     const { openRun } = await import('../compose/open-pipeline.ts');
+    const { pluginLines } = await import('../compose/name-plugins.ts');
     const { aroundRun } = await import('../around/around-run.ts');
     const { lookAfter } = await import('../around/look-after.ts');
     const { PasscodeNews } = await import('../around/passcode-news.ts');
@@ -76,6 +77,7 @@ export const command = defineCommand<BackupOptions>({
             : { file: resolve(context.surroundings.cwd, options.record), sources },
         ),
       });
+      for (const line of pluginLines(surrounds.setup.registry)) await context.output.line(line);
       reporter.showInOrder(surrounds.pipeline.destinations.map(({ name }) => name));
       const request = {
         ...given('sources', sources.length > 0 ? sources : undefined),

@@ -9,6 +9,7 @@ import {
 import type { Surrounds } from '../around/around-run.ts';
 import type { CommandContext } from '../program/command.ts';
 import { withExcludes } from './excludes.ts';
+import { namePlugins } from './name-plugins.ts';
 import { composePipeline } from './pipeline.ts';
 import { type RecordRequest, withRecord } from './record.ts';
 import { composeRepo } from './repo-pipeline.ts';
@@ -28,6 +29,7 @@ export const openSetup = async ({ surroundings, output, globals }: CommandContex
     registry: services.registry,
     explicit: globals.config,
   });
+  namePlugins(registry, output);
   return { services, config, registry };
 };
 

@@ -10,6 +10,7 @@ import {
 import { dirname, join } from 'node:path';
 import type { InitOptions } from '../commands/init.ts';
 import { choosePipeline } from '../compose/open-pipeline.ts';
+import { namePlugins } from '../compose/name-plugins.ts';
 import { composePipeline } from '../compose/pipeline.ts';
 import { createServices, type Services } from '../compose/services.ts';
 import { exitCodeOfError, exitCodes, type ExitCode } from '../exit-codes.ts';
@@ -72,6 +73,7 @@ const prepare = async (context: CommandContext, services: Services, options: Ini
       });
     }
     const opened = await openConfig({ surroundings, registry: known, explicit: context.globals.config });
+    namePlugins(opened.registry, output);
     return { ...opened, file: place.file, isWritten: false };
   }
   const canAsk =
