@@ -1,8 +1,10 @@
 #!/usr/bin/env node
 // Begun by bin/triplicate.js, which sees to it that this is a Node that the program can run in.
 import { enableCompileCache } from 'node:module';
+import { limitYoungSpace } from './young-space.ts';
 
 enableCompileCache();
+limitYoungSpace();
 // A call to a disk or a mounted server that hangs keeps its thread. There are four for all destinations where nobody says otherwise.
 process.env['UV_THREADPOOL_SIZE'] ??= '16';
 const { runProcess } = await import('./run-process.ts');
