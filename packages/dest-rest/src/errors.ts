@@ -39,6 +39,11 @@ const meanings: Readonly<Record<number, Meaning>> = {
   },
   416: { code: 'INVALID_RANGE', words: 'the object ends before this range' },
   429: { code: 'RATE_LIMITED', words: 'too many requests' },
+  501: {
+    code: 'UNSUPPORTED',
+    words: 'the server does not know how to do this',
+    hint: 'See that "url" is the address of a repository on a REST server.',
+  },
   507: {
     code: 'QUOTA_EXCEEDED',
     words: 'no space left',

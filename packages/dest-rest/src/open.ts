@@ -11,13 +11,14 @@ import {
 import { translate } from './errors.ts';
 import type { RestOptions } from './options.ts';
 import { RestProtocol } from './protocol.ts';
+import { recognise } from './recognise.ts';
 import { RestDestination } from './rest-destination.ts';
 
 /** Twice as many as calls: each may look before it writes. */
 const maxSockets = 10;
 
 /**
- * Connects, and writes nothing. AUTH when the server refuses us, CONFIG_INVALID when rclone or its remote is not there, UNAVAILABLE when
+ * Connects, and writes nothing. AUTH when the server refuses us, CONFIG_INVALID when it is no REST server, or rclone or its remote is not there, UNAVAILABLE when
  * nobody answers. An answer that the server is busy is no reason to give up: the first call asks again.
  */
 export const openRest = async (options: RestOptions, context: PluginContext): Promise<RestDestination> => {
@@ -27,7 +28,8 @@ export const openRest = async (options: RestOptions, context: PluginContext): Pr
   const exchange = remote === undefined ? await connect(options, context) : await startRclone(options, context);
   const protocol = new RestProtocol(exchange);
   try {
-    await protocol.look({ repository: '', folder: '', name: 'config' }, signal);
+    if (remote === undefined) await recognise(protocol, signal);
+    else await protocol.look({ repository: '', folder: '', name: 'config' }, signal);
   } catch (cause) {
     const error = translate(cause, `cannot open ${label}`);
     if (signal.aborted || !error.retryable || error.context['status'] === undefined) {

@@ -9,6 +9,7 @@ import {
 } from '@triplicate/core';
 import { refusal } from './errors.ts';
 import { folderPath, pathOf, type Place } from './places.ts';
+import { isPage, noRestServer } from './recognise.ts';
 
 export interface Listed {
   readonly name: string;
@@ -43,6 +44,7 @@ export class RestProtocol {
     answer.content.destroy();
     if (answer.status === 404) return undefined;
     if (answer.status !== 200) throw await refusal(answer);
+    if (isPage(answer.headers['content-type'])) throw noRestServer('it answers with a web page');
     const size = Number(answer.headers['content-length'] ?? Number.NaN);
     if (!Number.isInteger(size)) throw new BackupError('UNAVAILABLE', 'the server tells no size');
     const modified = new Date(answer.headers['last-modified'] ?? Number.NaN);
@@ -69,7 +71,26 @@ export class RestProtocol {
 
   /** Makes the folders of a repository; harmless where they are. */
   async create(repository: string, signal: AbortSignal): Promise<void> {
-    await this.#expectOk({ method: 'POST', path: `${repository}?create=true`, signal });
+    const answer = await this.#send({ method: 'POST', path: `${repository}?create=true`, signal });
+    if (isOk(answer)) return void answer.content.resume();
+    const error = await refusal(answer);
+    throw [404, 405, 501].includes(answer.status) ? noRestServer('it makes no repositories') : error;
+  }
+
+  /** What stands at the address itself. */
+  async probe(method: 'HEAD' | 'OPTIONS', signal: AbortSignal): Promise<Pick<HttpAnswer, 'headers' | 'status'>> {
+    const { content, headers, status } = await this.#send({ method, path: '', signal });
+    content.destroy();
+    return { headers, status };
+  }
+
+  /** CONFIG_INVALID when a folder is given as anything but a listing; whatever else is in the way is left to who needs it. */
+  async assertListing(path: string, signal: AbortSignal): Promise<void> {
+    const answer = await this.#send({ method: 'GET', path, headers: { accept: secondVersion }, signal });
+    if (answer.status !== 200) return void answer.content.destroy();
+    const bytes = await readAnswer(answer, mostListBytes);
+    if (isPage(answer.headers['content-type']) || !/^\s*(\[|null\s*$)/.test(bytes.toString('utf8', 0, 64)))
+      throw noRestServer('it gives no listing');
   }
 
   /** The names in a folder, with rclone those of all folders below it; `undefined` when there is no such folder. */

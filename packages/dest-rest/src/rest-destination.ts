@@ -24,6 +24,7 @@ import { getObject } from './get-object.ts';
 import { listObjects } from './list-objects.ts';
 import { isId, type Place, placeOf } from './places.ts';
 import type { RestProtocol } from './protocol.ts';
+import { noRestServer } from './recognise.ts';
 
 export interface RestDestinationOptions {
   readonly label: string;
@@ -157,9 +158,16 @@ export class RestDestination implements Destination {
       await protocol.write(place, content, signal);
       return;
     }
+    if (place.folder === 'keys' || place.folder === '') await this.#assertKept(place, signal);
     // Some servers take what they do not know for the name of a repository.
     if (place.folder !== 'triplicate' || protocol.isRclone) return;
     if ((await protocol.look(place, signal)) === undefined) throw unknownPlace();
+  }
+
+  /** A repository begins with these two: a server that says yes to all it is asked is found out before anybody relies on it. */
+  async #assertKept(place: Place, signal: AbortSignal): Promise<void> {
+    if ((await this.#options.protocol.look(place, signal)) === undefined)
+      throw noRestServer('it took an object and does not have it');
   }
 
   /** Throws ALREADY_EXISTS where something is that is not plainly damaged. */

@@ -8,6 +8,7 @@ import {
   toBackupError,
 } from '@triplicate/core';
 import type { Diagnosis } from './diagnosis.ts';
+import { keepsAnything, proveRepository } from './prove-repository.ts';
 
 interface Proof {
   readonly signal: AbortSignal;
@@ -15,7 +16,10 @@ interface Proof {
   readonly heavy: boolean;
 }
 
-/** Runs the contract of destinations against a person's own place, in a folder of its own that is removed afterwards. */
+/**
+ * Runs the contract of destinations against a person's own place, in a folder of its own that is removed afterwards; where there can be no
+ * such folder, what can be proven inside of the repository.
+ */
 export const proveDestination = async (
   configured: PipelineDestination,
   { signal, diagnosis, heavy }: Proof,
@@ -25,6 +29,7 @@ export const proveDestination = async (
     await diagnosis.add({ subject, name: 'writes and reads', status: 'skipped', message: 'it is read-only' });
     return;
   }
+  if (await provedInside(configured, { signal, diagnosis, subject })) return;
   let told: Promise<unknown> = Promise.resolve();
   const tell = (result: CheckResult): void => {
     told = told.then(() => tellResult(result, subject, diagnosis));
@@ -38,6 +43,16 @@ export const proveDestination = async (
   if (report.left === 0) return;
   const message = `${report.left ?? 'the'} objects in "${report.folder}" could not be deleted`;
   await diagnosis.add({ subject, name: 'is clean afterwards', status: 'warning', message });
+};
+
+const provedInside = async (
+  configured: PipelineDestination,
+  parts: Pick<Proof, 'signal' | 'diagnosis'> & { readonly subject: string },
+): Promise<boolean> => {
+  await using destination = await configured.open(parts.signal);
+  if (await keepsAnything(destination, parts.signal)) return false;
+  await proveRepository(destination, parts);
+  return true;
 };
 
 /** What the account may not do, or the place takes from nobody: nearly every check would fail by it, and no plugin is to blame. */
