@@ -46,7 +46,7 @@ export class RestProtocol {
     if (answer.status !== 200) throw await refusal(answer);
     if (isPage(answer.headers['content-type'])) throw noRestServer('it answers with a web page');
     const size = Number(answer.headers['content-length'] ?? Number.NaN);
-    if (!Number.isInteger(size)) throw new BackupError('UNAVAILABLE', 'the server tells no size');
+    if (!Number.isInteger(size)) throw noRestServer('it tells no size of an object');
     const modified = new Date(answer.headers['last-modified'] ?? Number.NaN);
     return { size, modified: Number.isNaN(modified.getTime()) || modified.getTime() === 0 ? undefined : modified };
   }

@@ -49,6 +49,7 @@ describe('an address where no REST server is', () => {
   it.each<[string, Answer, string]>([
     ['a page for whatever is asked', (_, response) => page(response), 'it answers with a web page'],
     ['a web site', site, 'it answers with a web page'],
+    ['nothing for whatever is asked', (_, response) => void response.writeHead(200).end(), 'it tells no size'],
     [
       'an object in JSON for whatever is asked',
       (_, response) =>

@@ -1,11 +1,11 @@
 /** The only command that creates: a repository, or further replicas of one that exists. Run again, it touches nothing that is there. */
 import { bodyOf } from '../body.ts';
 import type { Destination } from '../destination/destination.ts';
-import { BackupError, toBackupError } from '../errors.ts';
+import { BackupError, isBackupError, toBackupError } from '../errors.ts';
 import { encodeConfig, newConfig, type RepositoryConfig, type TriplicateRecord } from '../repository/config-file.ts';
 import { newMasterKey, type MasterKey } from '../repository/crypto.ts';
 import { addKey } from '../repository/keys.ts';
-import { configKey, idOfKey } from '../repository/layout.ts';
+import { configKey, idOfKey, objectKey } from '../repository/layout.ts';
 import { calibrateScrypt, type ScryptParameters } from '../repository/scrypt.ts';
 import { timestampFromNs } from '../repository/timestamp.ts';
 import type { Chain } from '../transform/chain.ts';
@@ -126,12 +126,22 @@ interface NewReplica {
   readonly scrypt: ScryptParameters;
 }
 
+/** A key without a config is what is left of a repository, and would be in the way of the next `init`. */
+const takeBack = async (destination: Destination, key: string): Promise<void> => {
+  const signal = AbortSignal.timeout(10_000);
+  try {
+    if ((await destination.stat(configKey, { signal })) === undefined) await destination.delete(key, { signal });
+  } catch {
+    // The failure itself is told.
+  }
+};
+
 /** The key first: a config without a key could be opened by nobody. */
 const createReplica = async (pipeline: Pipeline, destination: Destination, replica: NewReplica): Promise<void> => {
   const { signal, host, clock } = pipeline;
   const { username, hostname } = host;
   const created = timestampFromNs(BigInt(clock.now().getTime()) * 1_000_000n, 'local');
-  await addKey(destination, replica.masterKey, {
+  const key = await addKey(destination, replica.masterKey, {
     password: replica.password,
     created,
     username,
@@ -139,5 +149,13 @@ const createReplica = async (pipeline: Pipeline, destination: Destination, repli
     params: replica.scrypt,
     signal,
   });
-  await destination.put(configKey, bodyOf(encodeConfig(replica.masterKey, replica.config)), { signal, ifAbsent: true });
+  const config = bodyOf(encodeConfig(replica.masterKey, replica.config));
+  try {
+    await destination.put(configKey, config, { signal, ifAbsent: true });
+  } catch (error) {
+    // One that was only cut off may still arrive, and would be opened by nobody.
+    if (isBackupError(error) && !error.retryable && error.code !== 'ABORTED')
+      await takeBack(destination, objectKey('keys', key));
+    throw error;
+  }
 };

@@ -4,22 +4,26 @@ import type { Pipeline } from './pipeline.ts';
 
 /**
  * What a destination without a repository means outside `init`: it is never filled. An unmounted removable disk looks like an empty
- * folder, so it is skipped; any other place has lost its repository or never had one.
+ * folder, so it is skipped; any other place has lost its repository, or `init` has not made it there yet.
  */
-export const withEmptyAsAbsent = (pipeline: Pipeline, set: ReplicaSet): readonly Absent[] => [
-  ...set.absent,
-  ...set.empty.map(({ name, destination }): Absent => {
+export const withEmptyAsAbsent = async (pipeline: Pipeline, set: ReplicaSet): Promise<readonly Absent[]> => {
+  const { replicas: remembered } = await pipeline.state.read();
+  const knowsOthers = Object.keys(remembered).length > 0;
+  const empty = set.empty.map(({ name, destination }): Absent => {
     const removable = pipeline.destinations.find((configured) => configured.name === name)?.removable ?? false;
     const hint = removable
       ? 'connect and mount the disk; `triplicate init` makes a repository on a new one'
-      : 'mount the place if it is not, or run `triplicate init` to add a replica here';
+      : knowsOthers && remembered[name] === undefined
+        ? 'none was made here yet: run `triplicate init` again, which leaves the other destinations as they are'
+        : 'mount the place if it is not, or run `triplicate init` to add a replica here';
     const error = new BackupError('NO_REPOSITORY', `no repository at ${destination.label}`, {
       hint,
       context: { destination: name },
     });
     return { name, status: removable ? 'skipped' : 'failed', error };
-  }),
-];
+  });
+  return [...set.absent, ...empty];
+};
 
 /** Throws what concerns the whole run when no replica is there: NO_REPOSITORY, or the first failure. Each destination is named. */
 export const requireReplicas = (set: Pick<ReplicaSet, 'replicas'>, absent: readonly Absent[]): void => {

@@ -98,7 +98,7 @@ export class Session implements AsyncDisposable {
   static async #open(pipeline: Pipeline, options: SessionOptions): Promise<Session> {
     await using stack = new AsyncDisposableStack();
     const set = await openReplicas(pipeline, stack, { only: options.only, hurryMs: options.hurryMs });
-    const absent = [...withEmptyAsAbsent(pipeline, set)];
+    const absent = [...(await withEmptyAsAbsent(pipeline, set))];
     if (set.replicas.length === 0) options.onNobody?.(absent);
     requireReplicas(set, absent);
     const opened =

@@ -20,6 +20,43 @@ it('makes one replica where two destinations lead to one place, and says so', as
   expect([...store.keys()].filter((key) => key.startsWith('keys/'))).toHaveLength(1);
 });
 
+it('that failed half-way is told to be run again by the next command, and then makes what is missing', async () => {
+  let full = true;
+  const stores: Record<string, MemoryStore> = { a: new Map(), b: new Map() };
+  class Full extends MemoryDestination {
+    override put(...[key, body, options]: Parameters<MemoryDestination['put']>): ReturnType<MemoryDestination['put']> {
+      if (full && key === 'config') return Promise.reject(new BackupError('QUOTA_EXCEEDED', 'the account is full'));
+      return super.put(key, body, options);
+    }
+  }
+  const { pipeline } = testPipeline({
+    sources: { docs: () => mapSource(() => new Map([['a', Buffer.from('first')]])) },
+    destinations: {
+      a: () => new MemoryDestination({ store: stores['a'] ?? new Map() }),
+      b: () => new Full({ store: stores['b'] ?? new Map() }),
+    },
+  });
+  expect((await init(pipeline)).absent).toMatchObject([{ name: 'b', error: { code: 'QUOTA_EXCEEDED' } }]);
+  expect([...(stores['b']?.keys() ?? [])]).toEqual([]);
+  const { outcomes } = await run(pipeline);
+  expect(outcomes).toMatchObject([
+    { destination: 'a', status: 'stored' },
+    {
+      destination: 'b',
+      status: 'failed',
+      error: {
+        code: 'NO_REPOSITORY',
+        hint: expect.stringMatching(/^none was made here yet: run `triplicate init` again/) as string,
+      },
+    },
+  ]);
+  full = false;
+  expect((await init(pipeline)).created.map(({ destination }) => destination)).toEqual(['b']);
+  stores['b']?.clear();
+  const gone = (await run(pipeline)).outcomes.find(({ destination }) => destination === 'b');
+  expect(gone?.error?.hint).toMatch(/^mount the place if it is not/);
+});
+
 it('says that a place keeps everybody waiting', async () => {
   vi.useFakeTimers();
   try {
