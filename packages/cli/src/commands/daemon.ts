@@ -25,12 +25,12 @@ export const command = defineCommand<DaemonFlags>({
     'launchd or the Task Scheduler use `triplicate schedule install` instead.',
   examples: [
     ['daemon', 'stay, until Ctrl-C or SIGTERM'],
-    ['daemon --once', 'one round of each pipeline, now'],
+    ['daemon --once', 'one round of each pipeline, now; 3 when a destination failed while the quorum held'],
     ['daemon --once --wait', 'the same, once `when` of its schedule is met'],
     ['daemon --log ~/triplicate.log', 'and write down what happens; old files are put aside'],
     ['daemon --health 9411', 'and tell on this machine how it is going, at /health and /metrics'],
   ],
-  exits: [1, 2, 11],
+  exits: [1, 2, 3, 11],
   stopping: 'stopping when what runs has ended cleanly',
   configure: (command) =>
     void command
@@ -55,7 +55,8 @@ export const command = defineCommand<DaemonFlags>({
       const chosen = setup.config.pipelines.filter(({ name }) => (globals.pipeline ?? name) === name);
       return await runEach(chosen, context, async (own) => {
         if (options.wait === true) await waitFor(own, context, setup.services.clock);
-        await runRound(own, context, { log });
+        const isWatched = output.talk.isTTY === true && !log && !output.json && !output.options.quiet;
+        return await runRound(own, context, { log, isWatched });
       });
     }
     const { state } = setup.services.folders;
@@ -96,13 +97,15 @@ const waitFor = async (
 const runEach = async (
   pipelines: readonly PipelineConfig[],
   { output, signal }: CommandContext,
-  round: (own: PipelineConfig) => Promise<void>,
+  round: (own: PipelineConfig) => Promise<ExitCode>,
 ): Promise<ExitCode> => {
   const { toBackupError } = await import('@triplicate/core');
   let failure: unknown;
+  let worst: ExitCode = exitCodes.ok;
   for (const own of pipelines) {
     try {
-      await round(own);
+      const code = await round(own);
+      if (code !== exitCodes.ok) worst = code;
     } catch (cause) {
       if (signal.aborted) throw cause;
       if (failure !== undefined) output.fail(toBackupError(failure));
@@ -110,7 +113,7 @@ const runEach = async (
     }
   }
   if (failure !== undefined) throw failure;
-  return exitCodes.ok;
+  return worst;
 };
 
 const openLog = async (

@@ -77,7 +77,9 @@ const jobsOf = (setup: OpenedSetup, context: CommandContext, { health, standings
       {
         name: `${setup.config.file}#${own.name}`,
         schedule,
-        run: () => runRound(own, context, { log, onStanding: (standing) => void standings.set(own.name, standing) }),
+        run: async () => {
+          await runRound(own, context, { log, onStanding: (standing) => void standings.set(own.name, standing) });
+        },
         hindrance: () => hindranceOf(schedule),
         connected: () => connectedThings(own, setup.config, context),
       },

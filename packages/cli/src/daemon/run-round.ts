@@ -1,5 +1,5 @@
 import { BackupError, type PipelineConfig } from '@triplicate/core';
-import { Writable } from 'node:stream';
+import { Readable, Writable } from 'node:stream';
 import { run } from '../app.ts';
 import { lookAfter, type LookRequest } from '../around/look-after.ts';
 import { type Done, tellRound } from '../around/tell-round.ts';
@@ -15,17 +15,22 @@ export interface RoundOptions {
   /** Takes what the commands print, instead of the result of the daemon. */
   readonly log?: RotatingLog | undefined;
   readonly onStanding?: LookRequest['onStanding'];
+  /** A person waits for it at a terminal, and sees each command as if it were typed; elsewhere only what did not go well is printed. */
+  readonly isWatched?: boolean;
 }
 
 /** Longer than the prune of another computer takes as a rule, for each command that meets its lock. */
 const lockWaitMs = 5 * 60_000;
 
-/** Runs the commands of a round one after another, as if they were typed. The rest goes on when one of them fails; then the round has failed. */
+/**
+ * Runs the commands of a round one after another, as if they were typed. The rest goes on when one of them fails; then the round has failed.
+ * Gives `partial` where a part failed while the quorum held.
+ */
 export const runRound = async (
   own: PipelineConfig,
   outer: CommandContext,
-  { log, onStanding }: RoundOptions = {},
-): Promise<void> => {
+  { log, onStanding, isWatched = false }: RoundOptions = {},
+): Promise<ExitCode> => {
   const context = { ...outer, globals: { ...outer.globals, pipeline: own.name } };
   const { globals, surroundings, signal, output } = context;
   const common = [
@@ -34,7 +39,7 @@ export const runRound = async (
     own.name,
     '--retry-lock',
     `${Math.ceil((globals.retryLock ?? lockWaitMs) / 1000)}s`,
-    ...(output.json || log ? ['--json'] : globals.verbose === true ? ['--verbose'] : ['--quiet']),
+    ...(output.json || log ? ['--json'] : globals.verbose === true ? ['--verbose'] : isWatched ? [] : ['--quiet']),
   ];
   const done: Done[] = [];
   const { pipeline } = await openRun(context, () => undefined);
@@ -46,14 +51,16 @@ export const runRound = async (
       log &&
       logLines({ log, pipeline: own.name, command: command[0] ?? '', onTrouble: (message) => output.note(message) });
     const started = pipeline.clock.now();
-    const code = await run([...command, ...common], inner(surroundings, logged?.stream));
+    if (isWatched) output.say(`${own.name}: ${command[0] ?? ''}`);
+    const code = await run([...command, ...common], inner(surroundings, { log: logged?.stream, isWatched }));
     await logged?.ended();
     if (code === exitCodes.interrupted) throw new BackupError('ABORTED', 'interrupted');
     done.push({ command: command[0] ?? '', started, code });
   }
   if (!signal.aborted) await lookAgain(context, done, onStanding);
   const failed = done.filter(({ code }) => !isGood(code));
-  if (failed.length === 0) return;
+  if (failed.length === 0)
+    return done.some(({ code }) => code === exitCodes.partial) ? exitCodes.partial : exitCodes.ok;
   const what = failed.map(({ command, code }) => `${command} (${exitCodeWords[code]})`);
   throw new BackupError('IO', `${own.name}: ${what.join(', ')}`, { hint: '`triplicate runs` tells more' });
 };
@@ -72,17 +79,23 @@ const lookAgain = async (
 /** A part that failed while the quorum held is told by its command, and is no failure of the round. */
 const isGood = (code: ExitCode): boolean => code === exitCodes.ok || code === exitCodes.partial;
 
-/** Streams of its own, so that nothing of a command stays behind on those of the daemon. */
-const inner = (surroundings: CliSurroundings, log: Writable | undefined): CliSurroundings => ({
+/** Streams of its own, so that nothing of a command stays behind on those of the daemon. Nobody is asked anything. */
+const inner = (
+  surroundings: CliSurroundings,
+  { log, isWatched }: { readonly log: Writable | undefined; readonly isWatched: boolean },
+): CliSurroundings => ({
   ...surroundings,
-  stdout: log ?? forward(surroundings.stdout),
-  stderr: forward(surroundings.stderr),
+  stdin: Readable.from([]),
+  stdout: log ?? forward(surroundings.stdout, isWatched),
+  stderr: forward(surroundings.stderr, isWatched),
 });
 
-const forward = (stream: OutputStream): Writable =>
-  new Writable({
+const forward = (stream: OutputStream, asTerminal: boolean): OutputStream => {
+  const own = new Writable({
     write(chunk: Buffer, _encoding, done) {
       stream.write(chunk);
       done();
     },
   });
+  return asTerminal ? Object.assign(own, { isTTY: stream.isTTY, columns: stream.columns, rows: stream.rows }) : own;
+};

@@ -29,9 +29,11 @@ export const formatBackup = (
   const blocks = report.sources
     .filter((source) => !unread.includes(source))
     .map((source) => formatSource(source, report.outcomes, { dryRun, style }));
-  const missed = !missedByDestinations(report, pipeline)
-    ? []
-    : [style.bad(`the quorum was missed: ${pipeline.quorum} of the destinations should have every snapshot`)];
+  // A dry run stores nothing anywhere, and asks for nothing.
+  const missed =
+    dryRun || !missedByDestinations(report, pipeline)
+      ? []
+      : [style.bad(`the quorum was missed: ${pipeline.quorum} of the destinations should have every snapshot`)];
   if (blocks.length === 0) return '';
   const left = unread.length === 0 ? '' : ` but for ${formatList(unread.map(({ source }) => source))},`;
   const end = dryRun ? 'nothing was stored, because this was a dry run;' : `done${left}`;

@@ -25,6 +25,8 @@ export const systemdUnits = ({
     `ExecStart=${command.map(quoted).join(' ')}`,
     `WorkingDirectory=${directory.replaceAll('%', '%%')}`,
     ...Object.entries(environment).map(([key, value]) => `Environment=${quoted(`${key}=${value}`)}`),
+    // A destination failed while the quorum held: that is told by the round, and is no failure of the unit.
+    'SuccessExitStatus=3',
     'Nice=10',
     'IOSchedulingClass=idle',
     'KillMode=mixed',

@@ -2,7 +2,7 @@ import { Session, systemClock, type Pipeline } from '@triplicate/core';
 import { hastyClock } from '@triplicate/core/testing';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -71,6 +71,18 @@ describe('a round', () => {
     expect(await type(['status'])).toMatchObject({ code: 0 });
   });
 });
+
+it('a round that a person watches shows each of its commands, and says by its code that a destination failed', async () => {
+  await configure('{ cron: "0 2 * * *" }');
+  await type(['init']);
+  const round = await cli.type(['daemon', '--once'], { env: { ...env, NO_COLOR: '1' }, columns: 80, room: 80 });
+  expect(round.code).toBe(0);
+  expect(round.err).toContain('main: backup');
+  expect(round.out).toMatch(/snapshot [0-9a-f]{8}/);
+  expect(await type(['daemon', '--once'])).toMatchObject({ code: 0, out: '' });
+  await rm(join(cli.folder, 'nas'), { recursive: true });
+  expect(await type(['daemon', '--once'])).toMatchObject({ code: 3, out: expect.stringContaining('nas') as string });
+}, 60_000);
 
 /** The pipeline as another computer has it. */
 const otherProgram = async (): Promise<Pipeline> => {

@@ -51,3 +51,14 @@ describe('a destination that is behind', () => {
     expect(behind(late)).toEqual(['b is behind by 2 packs, 3.00 MiB', 'hint: run `triplicate sync b`']);
   });
 });
+
+it('asks a dry run for no quorum, which stores nothing', () => {
+  const captured = { tree: '', counts, incomplete: undefined, unreadable: [] };
+  const report: BackupReport = { sources: [{ source: 'docs', captured }], outcomes: [], quorumHeld: true };
+  const text = formatBackup(
+    report,
+    { pipeline: { name: 'docs', quorum: 1 }, dryRun: true, durationMs: 1000 },
+    createStyle(false),
+  );
+  expect(text).not.toContain('quorum');
+});

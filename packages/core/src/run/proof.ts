@@ -2,7 +2,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { textFromBytes } from '../bytes.ts';
-import { throwIfAborted, toBackupError, type BackupError } from '../errors.ts';
+import { BackupError, throwIfAborted, toBackupError } from '../errors.ts';
 import { compareFile } from '../proof/compare.ts';
 import { databaseProblem, isDatabase } from '../proof/databases.ts';
 import { manifestProblems, type OpenManifest } from '../proof/manifest.ts';
@@ -61,7 +61,9 @@ const proveOne = async (pipeline: Pipeline, name: string, request: ProofRequest)
     await using session = await Session.open(pipeline, { lock: 'reading', only: new Set([name]) });
     const problems: string[] = [];
     const total = { snapshots: 0, files: 0, bytes: 0 };
-    for (const snapshot of newestOfEach(session.snapshots)) {
+    const newest = newestOfEach(session.snapshots);
+    if (newest.length === 0) return { destination: name, status: 'skipped', ...nothing, error: nothingToTest(name) };
+    for (const snapshot of newest) {
       const tested = await testSnapshot(session, snapshot, { ...request, problems });
       total.snapshots += 1;
       total.files += tested.files;
@@ -77,6 +79,13 @@ const proveOne = async (pipeline: Pipeline, name: string, request: ProofRequest)
     return { destination: name, status, ...nothing, error };
   }
 };
+
+/** What holds nothing has shown nothing: it keeps the date of its last test, if it had one. */
+const nothingToTest = (name: string): BackupError =>
+  new BackupError('NOT_FOUND', 'no complete snapshot is there, so nothing was tested', {
+    hint: `run \`triplicate sync ${name}\` to bring it up to the others, and test it then`,
+    context: { destination: name },
+  });
 
 /** The newest whole snapshot of each source. */
 const newestOfEach = (snapshots: readonly ListedSnapshot[]): ListedSnapshot[] => [

@@ -35,6 +35,19 @@ export class Room {
     }
   }
 
+  /** The same after a dry run, when it is known what would come. */
+  async warnOfWhole(bytes: number): Promise<void> {
+    for (const { name, freeBytes } of await this.#ask()) {
+      if (bytes <= freeBytes) continue;
+      const error = new BackupError(
+        'QUOTA_EXCEEDED',
+        `"${name}" has ${toMiB(freeBytes)} free, and up to ${toMiB(bytes)} would come`,
+        { hint: 'what would not fit there would be stored on the others; make room before' },
+      );
+      this.#pipeline.emit({ type: 'warning', destination: name, error });
+    }
+  }
+
   async #ask(): Promise<{ readonly name: string; readonly freeBytes: number }[]> {
     const { signal } = this.#pipeline;
     const asked = this.#replicas().map(async ({ name, destination }) => {

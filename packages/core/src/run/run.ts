@@ -166,7 +166,7 @@ export class Run {
       over.abort(error);
       this.#stop(error);
     });
-    const room = new Room(this.#session.pipeline, () => this.#fanOut.alive.map(({ replica }) => replica));
+    const room = this.#room();
     const captured = await captureSource({
       session: this.#session,
       pool: workers,
@@ -178,7 +178,9 @@ export class Run {
         return slot === undefined ? undefined : this.#pool.bytes(slot);
       },
       freeBytes: () => room.most(),
-      onExpect: (bytes) => void room.warn(bytes - (previous?.file.summary?.totalBytesProcessed ?? 0)),
+      // A dry run knows at its end, of all sources, what would come.
+      onExpect: (bytes) =>
+        void (this.#request.dryRun || room.warn(bytes - (previous?.file.summary?.totalBytesProcessed ?? 0))),
       onProgress: (listener) => {
         this.#progress = listener;
       },
@@ -188,8 +190,16 @@ export class Run {
     return captured;
   }
 
+  #room(): Room {
+    return new Room(this.#session.pipeline, () => this.#fanOut.alive.map(({ replica }) => replica));
+  }
+
   async end(): Promise<BackupReport> {
     const { pipeline, absent } = this.#session;
+    if (this.#request.dryRun) {
+      const wouldCome = this.#reports.reduce((sum, { captured }) => sum + (captured?.counts.dataAddedPacked ?? 0), 0);
+      await this.#room().warnOfWhole(wouldCome);
+    }
     {
       using window = new QuorumWindow();
       const patience = { wait: this.#request.wait, quorum: pipeline.quorum, window };

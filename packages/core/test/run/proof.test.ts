@@ -63,6 +63,20 @@ describe('a proof', () => {
     expect(made.catalog.lastProofs().get('a')).toMatchObject({ passed: true, files: 20 });
   });
 
+  it('says of a destination without snapshots that nothing was tested, and dates nothing', async () => {
+    const [store, catalog] = [new Map(), new Catalog(':memory:')];
+    const { pipeline } = testPipeline({
+      sources: { docs: () => ({ ...mapSource(() => files(3)), identity: { host: 'test', paths: ['/map'] } }) },
+      destinations: { empty: () => new MemoryDestination({ store }) },
+      catalog,
+    });
+    await init(pipeline);
+    expect(await prove({ pipeline, catalog, store })).toMatchObject([
+      { destination: 'empty', status: 'skipped', snapshots: 0, error: { code: 'NOT_FOUND' } },
+    ]);
+    expect(catalog.lastProofs().size).toBe(0);
+  });
+
   it('finds content that is wrong in packs that are whole, as a mistake in a codec would leave it', async () => {
     const made = await make(files(3));
     await forgeContent(made, 'folder/file 1');

@@ -45,3 +45,17 @@ it('names a destination that may have no room for what comes once, when all is c
   await run(pipeline);
   expect(warnings()).toEqual([]);
 });
+
+it('counts what would come of all sources together on a dry run, which writes nothing', async () => {
+  const source = (seed: number) => mapSource(() => new Map([['file', seededBytes(seed, 6 * 1024 * 1024)]]));
+  const store = new Map();
+  const { pipeline, events } = testPipeline({
+    sources: { one: () => source(1), two: () => source(2) },
+    destinations: { small: () => new Small(new MemoryDestination({ store })) },
+  });
+  await init(pipeline);
+  await run(pipeline, { dryRun: true });
+  expect(events.filter(({ type }) => type === 'warning')).toMatchObject([
+    { destination: 'small', error: { message: '"small" has 10 MiB free, and up to 12 MiB would come' } },
+  ]);
+});
