@@ -29,7 +29,7 @@ export const command = defineCommand<SnapshotsOptions>({
       .option('--latest <n>', 'the last so many', parseCount),
   async run(context, { options }) {
     const { output } = context;
-    await using session = await openSession(context, { namesAway: true });
+    await using session = await openSession(context, { namesAway: true, withoutIndex: true });
     const { source, tag, host, latest } = options;
     const matching = session.snapshots.filter(
       (snapshot) =>

@@ -5,12 +5,15 @@ import type { CommandContext } from '../program/command.ts';
 
 /**
  * The repository opened for looking: no lock, no bars; what is wrong on the way is told. `namesAway` when the result itself names the disks
- * that are away.
+ * that are away; `withoutIndex` when it is made of the list of snapshots alone.
  */
-export const openSession = async (context: CommandContext, { namesAway = false } = {}): Promise<Session> => {
+export const openSession = async (
+  context: CommandContext,
+  { namesAway = false, withoutIndex = false } = {},
+): Promise<Session> => {
   const { lookHurryMs, Session } = await import('@triplicate/core');
   const pipeline = await openQuietPipeline(context);
-  const session = await Session.open(pipeline, { lock: 'read', hurryMs: lookHurryMs });
+  const session = await Session.open(pipeline, { lock: 'read', hurryMs: lookHurryMs, withoutIndex });
   tellAbsent(session, context.output, { namesAway });
   return session;
 };

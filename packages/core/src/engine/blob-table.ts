@@ -17,7 +17,7 @@ import {
   treeFlag,
 } from './blob-entry.ts';
 import { DynamicBlobs, type DynamicMemory } from './dynamic-blobs.ts';
-import { findSorted, type SortedBlobs } from './sorted-blobs.ts';
+import { findSorted, type SortedBlobs, wordsOf } from './sorted-blobs.ts';
 
 export interface BlobTableMemory {
   readonly sorted: SortedBlobs;
@@ -52,7 +52,7 @@ export class BlobTable {
   constructor(memory: BlobTableMemory) {
     this.packs = new PackTable(memory.packs);
     this.#sorted = memory.sorted;
-    this.#words = new Uint32Array(memory.sorted.entries);
+    this.#words = wordsOf(memory.sorted);
     this.#dynamic = new DynamicBlobs(memory.dynamic);
     this.#control = new Int32Array(memory.control);
   }

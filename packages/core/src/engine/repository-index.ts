@@ -7,10 +7,12 @@ import { objectSizes } from '../repository/objects.ts';
 import { byReadingCost, type Replica } from '../repository/replica.ts';
 import { decodeUnpacked, objectId } from '../repository/unpacked.ts';
 import { BlobTable, type BlobTableMemory } from './blob-table.ts';
+import { entryWords } from './blob-entry.ts';
 import { DynamicBlobs } from './dynamic-blobs.ts';
+import { entriesOfPacks, type EntriesOfPack, type IndexEntries } from './index-entries.ts';
 import { PackTable } from './pack-table.ts';
+import { scanIndex } from './scan-index.ts';
 import { SortedBlobsBuilder } from './sorted-blobs.ts';
-import { headerSizeOf } from '../repository/pack.ts';
 
 /** Of the JSON, decompressed; restic aims at 8 MiB a file. */
 const mostIndexBytes = 512 * 1024 * 1024;
@@ -48,18 +50,14 @@ export const loadIndex = async (replicas: readonly Replica[], signal: AbortSigna
   const files = new Map<string, IndexFileInfo>();
   const packNumbers = new Map<string, number>();
   const unreadable: { id: string; replicas: number; error: BackupError }[] = [];
-  const add = (pack: IndexPack, mask: number): number => {
-    const known = packNumbers.get(pack.id);
+  const add = ({ id, size, first, count }: EntriesOfPack, words: Uint32Array, mask: number): number => {
+    const known = packNumbers.get(id);
     const number = known ?? packTable.allocate(0);
     packTable.markPresent(number, mask);
     if (known !== undefined) return number;
-    packNumbers.set(pack.id, number);
-    const last = pack.blobs.at(-1);
-    const size = (last ? last.offset + last.length : 0) + headerSizeOf(pack.blobs);
-    packTable.setId(number, Buffer.from(pack.id, 'hex'), size);
-    for (const { id, type, offset, length, uncompressedLength } of pack.blobs) {
-      builder.add(id, type === 'tree', { pack: number, offset, length, compressed: uncompressedLength !== undefined });
-    }
+    packNumbers.set(id, number);
+    packTable.setId(number, Buffer.from(id, 'hex'), size);
+    builder.add(words.subarray(first * entryWords, (first + count) * entryWords), number);
     return number;
   };
   for (let at = 0; at < ids.length; at += filesAtOnce) {
@@ -68,10 +66,10 @@ export const loadIndex = async (replicas: readonly Replica[], signal: AbortSigna
     for (const [i, id] of batch.entries()) {
       const result = read[i];
       if (result === undefined) continue;
-      const { damaged, mask, packs: named } = result;
+      const { damaged, mask, named } = result;
       failed.push(...result.failed);
       if (damaged) unreadable.push({ id, replicas: damaged.mask, error: damaged.error });
-      if (named) files.set(id, { id, mask, packs: named.map((pack) => add(pack, mask)) });
+      if (named) files.set(id, { id, mask, packs: named.packs.map((pack) => add(pack, named.words, mask)) });
     }
   }
   const memory = { sorted: builder.build(), dynamic: DynamicBlobs.memory(), packs, control: BlobTable.control() };
@@ -99,7 +97,7 @@ const listAll = async (
 
 interface ReadIndex {
   /** Absent when nobody has it whole. */
-  readonly packs?: readonly IndexPack[];
+  readonly named?: IndexEntries;
   /** The replicas that have it whole. */
   readonly mask: number;
   /** Those that have it damaged or list it without having it. */
@@ -123,7 +121,7 @@ const readIndexFile = async (id: string, listings: readonly Listing[], signal: A
     try {
       const bytes = await readThrough(replica, { kind: 'index', id }, signal);
       if (objectId(bytes) !== id) throw damagedIndex(id);
-      const packs = openIndex(replica.masterKey, bytes);
+      const named = openEntries(replica.masterKey, bytes);
       const lost = (damaged?.mask ?? 0) | maskOf(failed.map((other) => other.replica));
       const whole = holders.filter(
         ({ sizes, replica: { mask } }) => sizes.get(id) === bytes.byteLength && !(lost & mask),
@@ -131,7 +129,7 @@ const readIndexFile = async (id: string, listings: readonly Listing[], signal: A
       const others =
         maskOf(holders.map((holder) => holder.replica)) & ~lost & ~maskOf(whole.map((holder) => holder.replica));
       if (others !== 0) spoil(others, damagedIndex(id));
-      return { packs, mask: maskOf(whole.map((holder) => holder.replica)), damaged, failed };
+      return { named, mask: maskOf(whole.map((holder) => holder.replica)), damaged, failed };
     } catch (cause) {
       const error = toBackupError(cause, 'CORRUPT').with({ destination: replica.name });
       if (error.code === 'ABORTED') throw error;
@@ -145,6 +143,11 @@ const readIndexFile = async (id: string, listings: readonly Listing[], signal: A
 const damagedIndex = (id: string): BackupError => new BackupError('CORRUPT', `index ${id.slice(0, 8)} is damaged`);
 
 const maskOf = (replicas: readonly Replica[]): number => replicas.reduce((sum, { mask }) => sum | mask, 0);
+
+const openEntries = (key: MasterKey, bytes: Uint8Array): IndexEntries => {
+  const json = decodeUnpacked(key, bytes, mostIndexBytes);
+  return scanIndex(json) ?? entriesOfPacks(decodeIndex(json).packs);
+};
 
 /** The packs that an index file names. */
 export const openIndex = (key: MasterKey, bytes: Uint8Array): readonly IndexPack[] =>

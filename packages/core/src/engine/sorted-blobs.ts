@@ -1,12 +1,18 @@
-import { compressedFlag, entryWords, furtherFlag, lengthWord, packWord, treeFlag } from './blob-entry.ts';
+import { entryWords, furtherFlag, lengthWord, packWord, treeFlag } from './blob-entry.ts';
+import { sortEntries } from './sort-entries.ts';
 
 /** The blobs of the index files, sorted by id (and data before tree), each once; further copies of the same blob stand beside them. */
 export interface SortedBlobs {
+  /** May have some room at its end. */
   readonly entries: SharedArrayBuffer;
   readonly count: number;
   readonly further: SharedArrayBuffer;
   readonly furtherCount: number;
 }
+
+/** Of a fixed length, though the buffer was made to grow: such a view is as fast as any. */
+export const wordsOf = ({ entries, count }: SortedBlobs): Uint32Array =>
+  new Uint32Array(entries, 0, count * entryWords);
 
 /** The entry's number, or -1. The ids are hashes, so interpolation by the first word lands within a few entries. */
 export const findSorted = (sorted: SortedBlobs, words: Uint32Array, id: Uint32Array, tree: boolean): number => {
@@ -36,88 +42,55 @@ const compare = (words: Uint32Array, at: number, id: Uint32Array, tree: boolean)
   return isTree === tree ? 0 : isTree ? 1 : -1;
 };
 
-/** Collects places in any order and sorts them once. */
+/** Room for 97 million blobs; what is not used costs addresses and no memory. */
+const mostBytes = 2 ** 32;
+const growBy = 256 * 1024;
+
+/** Collects entries in any order and sorts them once, in the memory in which they stay: there is never a second copy of them. */
 export class SortedBlobsBuilder {
-  /** Of the blob that is being added. */
-  readonly #id = new Uint32Array(8);
-  readonly #idBytes = Buffer.from(this.#id.buffer);
-  #words = new Uint32Array(1024 * entryWords);
+  readonly #entries = new SharedArrayBuffer(growBy, { maxByteLength: mostBytes });
+  #words = new Uint32Array(this.#entries, 0, growBy / 4);
   #count = 0;
 
-  add(
-    idHex: string,
-    tree: boolean,
-    place: { pack: number; offset: number; length: number; compressed: boolean },
-  ): void {
+  /** The blobs of one pack: `words` as in `IndexEntries`. */
+  add(words: Uint32Array, pack: number): void {
     const at = this.#count * entryWords;
-    if (at + entryWords > this.#words.length) {
-      const larger = new Uint32Array(this.#words.length * 2);
-      larger.set(this.#words);
-      this.#words = larger;
-    }
-    const words = this.#words;
-    this.#idBytes.write(idHex, 'hex');
-    words.set(this.#id, at);
-    words[at + packWord] = place.pack;
-    words[at + packWord + 1] = place.offset;
-    words[at + lengthWord] = (place.length | (place.compressed ? compressedFlag : 0) | (tree ? treeFlag : 0)) >>> 0;
-    this.#count += 1;
+    this.#makeRoom((at + words.length) * 4);
+    this.#words.set(words, at);
+    this.#count += words.length / entryWords;
+    for (let i = at + packWord; i < at + words.length; i += entryWords) this.#words[i] = pack;
+  }
+
+  #makeRoom(bytes: number): void {
+    if (bytes <= this.#words.byteLength) return;
+    const larger = Math.ceil(bytes / growBy) * growBy;
+    this.#entries.grow(larger);
+    this.#words = new Uint32Array(this.#entries, 0, larger / 4);
   }
 
   build(): SortedBlobs {
-    const order = sortedOrder(this.#words, this.#count);
-    const entries = new SharedArrayBuffer(Math.max(1, this.#count) * entryWords * 4);
-    const target = new Uint32Array(entries);
+    const words = this.#words;
+    sortEntries(words, this.#count);
     const further: number[] = [];
     let count = 0;
-    for (const from of order) {
+    for (let from = 0; from < this.#count; from += 1) {
       const at = from * entryWords;
       const previous = (count - 1) * entryWords;
-      if (count > 0 && sameKey(target, previous, this.#words, at)) {
-        target[previous + packWord] = ((target[previous + packWord] ?? 0) | furtherFlag) >>> 0;
-        further.push(count - 1, this.#words[at + 8] ?? 0, this.#words[at + 9] ?? 0, this.#words[at + 10] ?? 0);
+      if (count > 0 && isSameBlob(words, previous, at)) {
+        words[previous + packWord] = ((words[previous + packWord] ?? 0) | furtherFlag) >>> 0;
+        further.push(count - 1, words[at + 8] ?? 0, words[at + 9] ?? 0, words[at + 10] ?? 0);
         continue;
       }
-      target.set(this.#words.subarray(at, at + entryWords), count * entryWords);
+      if (count < from) words.copyWithin(count * entryWords, at, at + entryWords);
       count += 1;
     }
     const furtherMemory = new SharedArrayBuffer(Math.max(16, further.length * 4));
     new Uint32Array(furtherMemory).set(further);
-    this.#words = new Uint32Array(0);
-    return { entries, count, further: furtherMemory, furtherCount: further.length / 4 };
+    return { entries: this.#entries, count, further: furtherMemory, furtherCount: further.length / 4 };
   }
 }
 
-const sameKey = (a: Uint32Array, atA: number, b: Uint32Array, atB: number): boolean => {
-  for (let i = 0; i < 8; i += 1) if (a[atA + i] !== b[atB + i]) return false;
-  return (((a[atA + lengthWord] ?? 0) ^ (b[atB + lengthWord] ?? 0)) & treeFlag) === 0;
-};
-
-/** Entry numbers in order: a counting sort by the first 16 bits, then each small group by comparison. */
-const sortedOrder = (words: Uint32Array, count: number): Uint32Array => {
-  const starts = new Uint32Array(65_537);
-  for (let i = 0; i < count; i += 1) starts[((words[i * entryWords] ?? 0) >>> 16) + 1]! += 1;
-  for (let i = 0; i < 65_536; i += 1) starts[i + 1]! += starts[i] ?? 0;
-  const next = starts.slice();
-  const order = new Uint32Array(count);
-  for (let i = 0; i < count; i += 1) {
-    const group = (words[i * entryWords] ?? 0) >>> 16;
-    order[next[group]!++] = i;
-  }
-  const byEntry = (a: number, b: number): number => compareEntries(words, a * entryWords, b * entryWords) || a - b;
-  for (let i = 0; i < 65_536; i += 1) {
-    const from = starts[i] ?? 0;
-    const to = starts[i + 1] ?? 0;
-    if (to - from > 1) order.subarray(from, to).sort(byEntry);
-  }
-  return order;
-};
-
-const compareEntries = (words: Uint32Array, a: number, b: number): number => {
-  for (let i = 0; i < 8; i += 1) {
-    const x = words[a + i] ?? 0;
-    const y = words[b + i] ?? 0;
-    if (x !== y) return x < y ? -1 : 1;
-  }
-  return ((words[a + lengthWord] ?? 0) >>> 31) - ((words[b + lengthWord] ?? 0) >>> 31);
+const isSameBlob = (words: Uint32Array, a: number, b: number): boolean => {
+  for (let i = 0; i < 8; i += 1) if (words[a + i] !== words[b + i]) return false;
+  return (((words[a + lengthWord] ?? 0) ^ (words[b + lengthWord] ?? 0)) & treeFlag) === 0;
 };

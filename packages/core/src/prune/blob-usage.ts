@@ -2,7 +2,7 @@
 import { entryWords, furtherFlag, lengthWord, packWord, treeFlag } from '../engine/blob-entry.ts';
 import { furtherPlaces, placeAt, type Place } from '../engine/blob-table.ts';
 import { idWordsFromHex } from '../engine/ids.ts';
-import { findSorted, type SortedBlobs } from '../engine/sorted-blobs.ts';
+import { findSorted, type SortedBlobs, wordsOf } from '../engine/sorted-blobs.ts';
 
 const nowhere = 0xffff_ffff;
 
@@ -15,7 +15,7 @@ export class BlobUsage {
   /** Over an index to which nothing was added since it was loaded. */
   constructor(sorted: SortedBlobs) {
     this.#sorted = sorted;
-    this.#words = new Uint32Array(sorted.entries);
+    this.#words = wordsOf(sorted);
     this.#used = new Uint8Array(sorted.count);
     this.#home = new Uint32Array(sorted.count).fill(nowhere);
   }

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { readFrameHeader } from '../transform/zstd-frame.ts';
 import { corrupt } from './corrupt.ts';
 import { type MasterKey, seal, unseal } from './crypto.ts';
 
@@ -26,9 +27,15 @@ export const decodeUnpacked = (key: MasterKey, bytes: Uint8Array, maxSize: numbe
   return plain;
 };
 
+/** What Node takes at once by itself. */
+const leastRoom = 16 * 1024;
+
 const decompress = (frame: Uint8Array, maxSize: number): Buffer => {
+  const stated = readFrameHeader(frame)?.contentSize ?? 0;
+  // In one piece where its size is known: an index is megabytes, and hundreds of pieces of each leave the memory in shreds.
+  const room = stated > leastRoom && stated <= maxSize ? { chunkSize: stated } : {};
   try {
-    return zstdDecompressSync(frame, { maxOutputLength: maxSize });
+    return zstdDecompressSync(frame, { maxOutputLength: maxSize, ...room });
   } catch (cause) {
     const tooLarge = (cause as { code?: string }).code === 'ERR_BUFFER_TOO_LARGE';
     throw corrupt(tooLarge ? `the object is larger than ${maxSize} bytes` : 'the object cannot be decompressed', {

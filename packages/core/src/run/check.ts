@@ -54,6 +54,8 @@ export const check = async (pipeline: Pipeline, request: CheckRequest): Promise<
   await using session = await Session.open(pipeline, {
     lock: 'reading',
     uncached: true,
+    // Each replica's own is read when its turn comes.
+    withoutIndex: true,
     ...(request.only ? { only: request.only } : {}),
   });
   const results: CheckResult[] = [];

@@ -29,6 +29,8 @@ export interface SessionOptions {
   readonly hurryMs?: number;
   /** Reads everything from the replicas themselves: for what looks at the state that they are in. */
   readonly uncached?: boolean;
+  /** Leaves the index unread, which says nothing then: for who looks at the list of snapshots only, or reads indexes himself. */
+  readonly withoutIndex?: boolean;
   /** Names of the destinations to use; all when absent. */
   readonly only?: ReadonlySet<string>;
   /** See `BlobReaderOptions`. */
@@ -105,7 +107,7 @@ export class Session implements AsyncDisposable {
       options.uncached === true ? set.replicas.map((replica) => ({ ...replica, cache: undefined })) : set.replicas;
     const locks = new Map<Replica, RepositoryLock>();
     const ahead = new ReadAhead(opened, async (from) => ({
-      index: await loadIndex(from, pipeline.signal),
+      index: await loadIndex(options.withoutIndex === true ? [] : from, pipeline.signal),
       listing: await listSnapshots(from, pipeline.signal),
     }));
     const locked = await lockAll(pipeline, opened, { ...options, absent, stack, locks, ahead });
@@ -127,7 +129,8 @@ export class Session implements AsyncDisposable {
       pipeline.emit({ type: 'warning', error: what });
     }
     for (const { replica, error } of listing.bad) pipeline.emit({ type: 'warning', destination: replica.name, error });
-    await dropFromCaches(replicas, index, listing.snapshots);
+    await dropSnapshots(replicas, listing.snapshots);
+    if (options.withoutIndex !== true) await dropUnlisted(replicas, index);
     const [first] = replicas;
     if (!first) throw new BackupError('NO_REPOSITORY', 'no replica is there');
     const codecs = await openCodecs(transformSetup(pipeline.chain, first));
@@ -185,21 +188,24 @@ export class Session implements AsyncDisposable {
 }
 
 /** What a replica has no more is not kept on this machine either. */
-const dropFromCaches = async (
+const dropSnapshots = async (replicas: readonly Replica[], snapshots: readonly ListedSnapshot[]): Promise<void> => {
+  const listed = new Map(snapshots.map(({ id, mask }) => [id, mask]));
+  for (const { cache, mask } of replicas)
+    await cache?.keepOnly('snapshots', { has: (id) => ((listed.get(id) ?? 0) & mask) !== 0 });
+};
+
+/** The same of indexes, and of packs that none of them names. */
+const dropUnlisted = async (
   replicas: readonly Replica[],
   { files, packNumbers, table }: LoadedIndex,
-  snapshots: readonly ListedSnapshot[],
 ): Promise<void> => {
-  const listed = new Map(snapshots.map(({ id, mask }) => [id, mask]));
   for (const { cache, mask } of replicas) {
     if (!cache) continue;
     const isThere = (present: number | undefined): boolean => ((present ?? 0) & mask) !== 0;
-    const packOf = (id: string): number | undefined => packNumbers.get(id);
     await cache.keepOnly('index', { has: (id) => isThere(files.get(id)?.mask) });
-    await cache.keepOnly('snapshots', { has: (id) => isThere(listed.get(id)) });
     await cache.keepOnly('data', {
       has: (id) => {
-        const pack = packOf(id);
+        const pack = packNumbers.get(id);
         return pack !== undefined && isThere(table.packs.presence(pack));
       },
     });

@@ -1,9 +1,11 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomFillSync } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { entryWords, offsetWord } from '../../src/engine/blob-entry.ts';
 import { BlobTable, type Place } from '../../src/engine/blob-table.ts';
 import { DynamicBlobs } from '../../src/engine/dynamic-blobs.ts';
 import { idWordsFromHex } from '../../src/engine/ids.ts';
+import { lengthWordOf } from '../../src/engine/index-entries.ts';
 import { PackTable } from '../../src/engine/pack-table.ts';
 import { SortedBlobsBuilder } from '../../src/engine/sorted-blobs.ts';
 
@@ -15,12 +17,19 @@ interface Listed {
   readonly place: Place;
 }
 
+const entryOf = ({ id, tree, place: { offset, length, compressed } }: Listed): Uint32Array => {
+  const words = new Uint32Array(entryWords);
+  words.set(idWordsFromHex(id));
+  words.set([offset, lengthWordOf(length, compressed, tree)], offsetWord);
+  return words;
+};
+
 const tableOf = (listed: readonly Listed[], packs: readonly number[]): BlobTable => {
   const packMemory = PackTable.memory();
   const packTable = new PackTable(packMemory);
   for (const presence of packs) packTable.markPresent(packTable.allocate(0), presence);
   const builder = new SortedBlobsBuilder();
-  for (const { id, tree, place } of listed) builder.add(id, tree, place);
+  for (const blob of listed) builder.add(entryOf(blob), blob.place.pack);
   return new BlobTable({
     sorted: builder.build(),
     dynamic: DynamicBlobs.memory(),
@@ -32,6 +41,21 @@ const tableOf = (listed: readonly Listed[], packs: readonly number[]): BlobTable
 const byPack = (a: Place, b: Place): number => a.pack - b.pack || a.offset - b.offset;
 
 describe('the blob table', () => {
+  it('finds each of very many copies of one blob, in the order of their packs', () => {
+    const packs = Array.from({ length: 3000 }, (_, pack) => pack);
+    const listed = packs.toReversed().map((pack): Listed => {
+      const place = { pack, offset: 7 * pack, length: 100 + pack, compressed: pack % 2 === 0 };
+      return { id: idOf(1), tree: false, place };
+    });
+    const other = { id: idOf(2), tree: false, place: { pack: 0, offset: 9, length: 50, compressed: false } };
+    const table = tableOf(
+      [...listed, other],
+      packs.map(() => 1),
+    );
+    expect(table.places(idWordsFromHex(idOf(1)), false)).toEqual(listed.toReversed().map(({ place }) => place));
+    expect(table.places(idWordsFromHex(idOf(2)), false)).toEqual([other.place]);
+  });
+
   it('gives every place of every blob back, whatever order they came in', () => {
     const blob = fc.record({
       n: fc.nat({ max: 400 }),
@@ -141,10 +165,14 @@ describe('the blob table', () => {
 });
 
 describe('memory of the index', () => {
-  it('is 44 bytes a blob in the sorted part', () => {
+  it('is at most 48 bytes a blob, while it is made as well as afterwards', () => {
+    const blobs = 100_000;
     const builder = new SortedBlobsBuilder();
-    for (let n = 0; n < 1000; n += 1)
-      builder.add(idOf(n), false, { pack: 0, offset: n, length: 100, compressed: false });
-    expect(builder.build().entries.byteLength).toBe(44_000);
+    for (let pack = 0; pack < blobs / 100; pack += 1) {
+      builder.add(randomFillSync(new Uint32Array(100 * entryWords)), pack);
+    }
+    const { entries, count } = builder.build();
+    expect(count).toBe(blobs);
+    expect(entries.byteLength / blobs).toBeLessThan(48);
   });
 });

@@ -1,0 +1,73 @@
+import { entryWords, lengthWord, offsetWord, packWord } from './blob-entry.ts';
+
+/** So many groups at once that the place where each goes on stays in the processor's cache. */
+const mostBits = 10;
+/** From so few entries on they are compared. */
+const few = 12;
+
+/** Sorts entries where they stand: by id, then data before tree, then by pack and offset. */
+export const sortEntries = (words: Uint32Array, count: number): void => sortRange(words, 0, count, 32);
+
+/** A radix sort by the first word, of which `bits` are left: each entry is exchanged into its group, then each group is sorted. */
+// oxlint-disable-next-line max-params -- the hot path of opening: no object for each of very many groups
+const sortRange = (words: Uint32Array, start: number, end: number, bits: number): void => {
+  if (end - start <= few || bits === 0) {
+    compareAll(words, start, end);
+    return;
+  }
+  const shift = bits - Math.min(bits, mostBits, Math.ceil(Math.log2((end - start) / 2)));
+  const mask = 2 ** (bits - shift) - 1;
+  const ends = new Uint32Array(mask + 1);
+  for (let i = start; i < end; i += 1) ends[((words[i * entryWords] ?? 0) >>> shift) & mask]! += 1;
+  const next = new Uint32Array(mask + 1);
+  for (let group = 0, at = start; group <= mask; group += 1) {
+    next[group] = at;
+    at += ends[group] ?? 0;
+    ends[group] = at;
+  }
+  for (let group = 0, from = start; group <= mask; group += 1) {
+    const to = ends[group] ?? 0;
+    for (let entry = next[group] ?? 0; entry < to; entry = next[group] ?? 0) {
+      const own = ((words[entry * entryWords] ?? 0) >>> shift) & mask;
+      const home = next[own] ?? 0;
+      next[own] = home + 1;
+      if (home !== entry) exchange(words, entry * entryWords, home * entryWords);
+    }
+    if (to - from > 1) sortRange(words, from, to, shift);
+    from = to;
+  }
+};
+
+const gaps = [1_391_376, 463_792, 154_597, 51_532, 17_177, 5725, 1908, 636, 212, 71, 24, 8, 3, 1];
+
+/** Shell's sort: next to nothing for a few entries, and bearable where a blob stands in very many packs. */
+const compareAll = (words: Uint32Array, start: number, end: number): void => {
+  for (const gap of gaps) {
+    if (gap >= end - start) continue;
+    for (let i = start + gap; i < end; i += 1) {
+      for (let j = i; j - gap >= start && isBefore(words, j * entryWords, (j - gap) * entryWords); j -= gap) {
+        exchange(words, j * entryWords, (j - gap) * entryWords);
+      }
+    }
+  }
+};
+
+const exchange = (words: Uint32Array, a: number, b: number): void => {
+  for (let i = 0; i < entryWords; i += 1) {
+    const word = words[a + i] ?? 0;
+    words[a + i] = words[b + i] ?? 0;
+    words[b + i] = word;
+  }
+};
+
+const isBefore = (words: Uint32Array, a: number, b: number): boolean => {
+  for (let i = 0; i < 8; i += 1) {
+    const x = words[a + i] ?? 0;
+    const y = words[b + i] ?? 0;
+    if (x !== y) return x < y;
+  }
+  const kind = ((words[a + lengthWord] ?? 0) >>> 31) - ((words[b + lengthWord] ?? 0) >>> 31);
+  if (kind !== 0) return kind < 0;
+  const pack = (words[a + packWord] ?? 0) - (words[b + packWord] ?? 0);
+  return pack === 0 ? (words[a + offsetWord] ?? 0) < (words[b + offsetWord] ?? 0) : pack < 0;
+};
