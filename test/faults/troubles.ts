@@ -33,20 +33,22 @@ export interface Trouble {
 
 const place = (home: string): string => join(home, 'c');
 
-/** Does `then` before the second pack is put. */
-class Triggered extends ForwardingDestination {
+/** Does `then` before the second pack is put, or the one of that number. */
+export class Triggered extends ForwardingDestination {
   readonly #then: () => Promise<void>;
+  readonly #at: number;
   #packs = 0;
 
-  constructor(inner: Destination, then: () => Promise<void>) {
+  constructor(inner: Destination, then: () => Promise<void>, at = 2) {
     super(inner);
     this.#then = then;
+    this.#at = at;
   }
 
   override async put(key: string, body: Body, options: PutOptions): Promise<ObjectInfo> {
     if (key.startsWith('data/')) {
       this.#packs += 1;
-      if (this.#packs === 2) await this.#then();
+      if (this.#packs === this.#at) await this.#then();
     }
     return super.put(key, body, options);
   }

@@ -48,6 +48,8 @@ export class ProgressModel {
   #take(event: RunEvent, now: number): boolean {
     switch (event.type) {
       case 'source-started':
+        // One that is read once more begins anew.
+        this.sources.delete(event.source);
         this.#source(event.source);
         return true;
       case 'source-progress':
@@ -100,7 +102,10 @@ export class ProgressModel {
   }
 
   #laneProgress(name: string, progress: LaneProgress, now: number): void {
-    const row = this.lanes.get(name) ?? { name, rate: new Rate(), progress, share: undefined };
+    const known = this.lanes.get(name);
+    // Fewer bytes than before are those of another run, for a source that is read once more.
+    const goesOn = known !== undefined && progress.bytesStored >= known.progress.bytesStored;
+    const row = goesOn ? known : { name, rate: new Rate(), progress, share: undefined };
     row.progress = progress;
     row.rate.add(progress.bytesStored, now);
     this.lanes.set(name, row);

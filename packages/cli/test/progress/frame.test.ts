@@ -49,6 +49,14 @@ describe('a frame', () => {
     expect(draw(model, { now: 4000 })).toMatchSnapshot('after it');
   });
 
+  it('begins anew with a source that is read once more', () => {
+    const [started, progress] = middle;
+    if (started === undefined || progress === undefined) throw new TypeError('the run begins otherwise');
+    const again = draw(modelOf([...middle, sourceProgress(1200, 0), started, progress]));
+    expect(again).toContain('600 MiB');
+    expect(again).not.toContain('✓ read');
+  });
+
   it('tells what a person has to do', () => {
     const waiting: RunEvent = { type: 'waiting', source: 'annas-iphone', what: "enter the passcode on Anna's iPhone" };
     expect(draw(modelOf([...middle, waiting]))).toContain('annas-iphone');

@@ -9,6 +9,7 @@ import { extendLocks, noteLocks } from './extend-locks.ts';
 import { ensureKeys } from './heal-access.ts';
 import type { Pipeline, PipelineSource } from './pipeline.ts';
 import { noticeMissingPacks } from './missing-packs.ts';
+import { readAgain } from './read-again.ts';
 import { Session } from './session.ts';
 import { alarmLostSnapshots, rememberReplicas } from './remember.ts';
 import { Run } from './run.ts';
@@ -45,7 +46,11 @@ export interface BackupReport {
 
 export const backup = async (pipeline: Pipeline, request: BackupRequest): Promise<BackupReport> => {
   const sources = chooseSources(pipeline, request.sources);
-  const { report, late, there } = await runSources(pipeline, request, sources);
+  const first = await runSources(pipeline, request, sources);
+  const waits = !request.dryRun && request.wait !== 'none';
+  const { report, late, there } = waits
+    ? await readAgain(pipeline, first, (names) => runSources(pipeline, request, chooseSources(pipeline, names)))
+    : first;
   const isWanted = request.wait === 'all' || (request.wait === 'quorum' && !report.quorumHeld);
   const ended = late.length > 0 && isWanted ? await bringLate(pipeline, report, late) : report;
   if (!request.dryRun) await extendLocks(pipeline, there);
