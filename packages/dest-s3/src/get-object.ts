@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { GetObjectCommandOutput } from '@aws-sdk/client-s3';
-import { abortableItems, BackupError, type GetOptions } from '@triplicate/core';
+import { answerContent, BackupError, type GetOptions, type HttpAnswer } from '@triplicate/core';
 import type { Place } from './place.ts';
 
 /** The bytes of an object, or exactly those of a range; fewer are an error. */
@@ -14,33 +14,18 @@ export async function* getObject(place: Place, key: string, { range, signal }: G
   const content = answer.Body as Readable;
   // Nobody may be reading any more when the connection breaks.
   content.on('error', () => undefined);
-  try {
-    const expected = expectedSize(key, answer, range);
-    let received = 0;
-    for await (const piece of abortableItems<Uint8Array>(content, signal)) {
-      received += piece.byteLength;
-      yield piece;
-    }
-    if (expected !== undefined && received !== expected) {
-      throw new BackupError('UNAVAILABLE', `"${key}" broke off after ${received} of ${expected} bytes`);
-    }
-  } finally {
-    content.destroy();
-  }
+  yield* answerContent(asHttp(answer, content), range === undefined ? { signal } : { range, signal });
 }
 
-const expectedSize = (
-  key: string,
-  { ContentLength, ContentRange }: GetObjectCommandOutput,
-  range: GetOptions['range'],
-): number | undefined => {
-  if (range === undefined) return ContentLength;
-  const [, from, to] = /^bytes (\d+)-(\d+)\//.exec(ContentRange ?? '') ?? [];
-  if (from === undefined) throw new BackupError('UNSUPPORTED', `the service gives no part of "${key}"`);
-  const length = Number(to) - Number(from) + 1;
-  if (Number(from) === range.offset && length === range.length) return length;
-  throw new BackupError('INVALID_RANGE', `"${key}" has no ${range.length} bytes from ${range.offset} on`);
-};
+/** As it came: a service that knows no ranges gives the whole object, and the part is taken out of it. */
+const asHttp = ({ $metadata, ContentLength, ContentRange }: GetObjectCommandOutput, content: Readable): HttpAnswer => ({
+  status: $metadata.httpStatusCode ?? 0,
+  headers: {
+    ...(ContentLength === undefined ? {} : { 'content-length': String(ContentLength) }),
+    ...(ContentRange === undefined ? {} : { 'content-range': ContentRange }),
+  },
+  content,
+});
 
 const assertInside = async (
   { bucket, client }: Place,
