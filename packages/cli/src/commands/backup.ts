@@ -52,7 +52,7 @@ export const command = defineCommand<BackupOptions>({
           .default('all'),
       ),
   async run(context, { args: [names], options }) {
-    const { backup } = await import('@triplicate/core');
+    const { backup, chooseSources } = await import('@triplicate/core');
     const { openRun } = await import('../compose/open-pipeline.ts');
     const { pluginLines } = await import('../compose/name-plugins.ts');
     const { aroundRun } = await import('../around/around-run.ts');
@@ -77,6 +77,8 @@ export const command = defineCommand<BackupOptions>({
             : { file: resolve(context.surroundings.cwd, options.record), sources },
         ),
       });
+      // A name that was mistyped is no run: no hook, no news, and nothing in the list of runs.
+      chooseSources(surrounds.pipeline, sources);
       for (const line of pluginLines(surrounds.setup.registry)) await context.output.line(line);
       reporter.showInOrder(surrounds.pipeline.destinations.map(({ name }) => name));
       const request = {

@@ -28,15 +28,24 @@ export const snapshotWords = ({ id, file }: ListedSnapshot, style: Style): strin
 
 export const formatExport = (report: ExportReport, details: ExportDetails, style: Style): string => {
   const { snapshot, info, kind, format, target, durationMs, footer } = details;
-  const what = `${kind} as ${format} in ${target}`;
   return [
     `${snapshotWords(snapshot, style)}: ${phoneWords(info)}`,
-    report.unreadable > 0
-      ? style.caution(`${what}; ${formatCount(report.unreadable, 'part')} could not be read`)
-      : style.good(what),
+    whatCame(report, { kind, format, target }, style),
     footer.trimEnd(),
     style.faint(`done in ${formatDuration(durationMs)}`),
   ].join('\n');
+};
+
+const whatCame = (
+  { unreadable, exported, read }: ExportReport,
+  { kind, format, target }: Pick<ExportDetails, 'kind' | 'format' | 'target'>,
+  style: Style,
+): string => {
+  const what = `${kind} as ${format} in ${target}`;
+  if (unreadable > 0) return style.caution(`${what}; ${formatCount(unreadable, 'part')} could not be read`);
+  if (exported > 0) return style.good(what);
+  const none = read === 0 ? `this backup has no ${kind}` : `nothing of ${kind} was exported`;
+  return style.caution(`${none}; ${target} says what was looked at, and has nothing else`);
 };
 
 export const exportSummary = (report: ExportReport, details: ExportDetails): Line<'exportSummary'> => ({

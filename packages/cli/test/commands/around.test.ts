@@ -153,3 +153,11 @@ describe('news', () => {
     expect(news).toHaveLength(1);
   });
 });
+
+it('a source that was mistyped is a mistake of the command line, and no run that failed', async () => {
+  await prepare([`hooks: { failure: ${append('failure')}, after: ${append('after')} }`]);
+  await type('init');
+  expect(await type('backup', 'dcos')).toMatchObject({ code: 2, err: expect.stringContaining('no source "dcos"') });
+  expect((await type('--json', 'runs')).lines).toEqual([]);
+  await expect(log()).rejects.toThrow('ENOENT');
+});

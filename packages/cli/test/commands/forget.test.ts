@@ -125,6 +125,9 @@ describe('prune', () => {
     expect(await packs()).toBeLessThan(before);
     expect(await type('check', '--read-data')).toMatchObject({ code: 0 });
     expect(await type('prune', 'disk', '--max-unused', 'much')).toMatchObject({ code: 2 });
+    const bare = await type('prune', 'disk', '--dry-run', '--max-unused', '5');
+    expect(bare).toMatchObject({ code: 2, err: expect.stringContaining('write 5% for a share') as string });
+    expect(await type('prune', 'disk', '--dry-run', '--max-repack-size', '5')).toMatchObject({ code: 2 });
   });
 
   it('follows a forget that asks for it', async () => {

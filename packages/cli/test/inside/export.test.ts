@@ -70,6 +70,13 @@ describe('export', () => {
     expect(steady(out)).toMatchSnapshot();
   });
 
+  it('claims no result where nothing was there', async () => {
+    const { code, out } = await cli.type(['export', 'calls', open, '--since', '2035-01-01', '--to', 'none']);
+    expect(code).toBe(0);
+    expect(out).toContain('nothing of calls was exported; ');
+    expect(out).not.toContain('calls as');
+  });
+
   it('writes the same out of an encrypted backup as out of one that is not', async () => {
     const args = ['--to', 'sealed/messages', '--time-zone', 'UTC'];
     expect((await cli.type(['export', 'messages', sealed, ...args], withPassword)).code).toBe(3);
