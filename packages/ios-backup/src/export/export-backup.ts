@@ -41,7 +41,7 @@ export interface ExportOptions extends CallOptions {
   readonly progress?: ((progress: ExportProgress) => void) | undefined;
   /** Whether `export-report.json` is written; it is when absent. */
   readonly withReport?: boolean;
-  /** Whether photos are exported by their files alone where the library's database is damaged; they are when absent. */
+  /** Whether photos are exported by their files alone where the library's database is damaged or not known; they are when absent. */
   readonly salvage?: boolean;
 }
 

@@ -12,6 +12,7 @@ import { messageColumns, messageText } from '../render/conversation-text.ts';
 import { oneLine } from '../render/plain-text.ts';
 import type { MessageRow } from '../render/conversation-text.ts';
 import { safeName } from '../render/safe-name.ts';
+import { fold } from '../render/safe-paths.ts';
 import type { Markup } from '../render/html.ts';
 import { fileLink, markup, pageEnd, pageHeading, pageStart } from '../render/html.ts';
 import { recordsJson } from '../render/json.ts';
@@ -100,11 +101,15 @@ const perConversation = async (records: AsyncIterable<ConversationRecord>, conte
       }
     };
     const page = context.format === 'html' ? chatPage(chat, inside(), context) : chatText(chat, inside(), context);
-    const path = await context.sink.write(`${safeName(chat.name)}.${context.format}`, page, context);
+    const path = await context.sink.write(`${pageName(chat)}.${context.format}`, page, context);
     written.push({ chat, path, messages });
   }
   await writeIndex(written, context);
 };
+
+/** The list of conversations keeps its name. */
+const pageName = ({ name }: Chat): string =>
+  fold(safeName(name)) === 'index' ? `${safeName(name)} (2)` : safeName(name);
 
 async function* chatPage(
   chat: Chat,

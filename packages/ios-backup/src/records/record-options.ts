@@ -14,7 +14,7 @@ export interface RecordOptions extends CallOptions {
   readonly filter?: RecordFilter | undefined;
   /** Whether the database of contacts' photos is opened; it is when absent, and is large next to the names. */
   readonly contactPhotos?: boolean | undefined;
-  /** Whether pictures are given by their files alone where the library's database is damaged; it is an error when absent. */
+  /** Whether pictures are given by their files alone where the library's database is damaged or not known; it is an error when absent. */
   readonly salvage?: boolean | undefined;
   /** For locked notes. */
   readonly notePassword?: string | undefined;

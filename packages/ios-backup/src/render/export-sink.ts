@@ -6,6 +6,7 @@ import { checkPath } from '../files/backup-files.ts';
 import { FreeFolders } from './free-folders.ts';
 import { inBlocks } from './in-blocks.ts';
 import { numbered } from './safe-name.ts';
+import { fold } from './safe-paths.ts';
 
 export interface WriteOptions extends CallOptions {
   /** What the file's date becomes. */
@@ -22,10 +23,14 @@ export interface ExportSink {
   keep?(path: string): Promise<string | undefined>;
 }
 
-/** A folder on this machine. Files are new (`name (2).jpg` when there is one already) and carry the dates they had on the phone. */
+/**
+ * A folder on this machine. Files are new (`name (2).jpg` when there is one already, or one of this export whose name differs only in upper
+ * and lower case) and carry the dates they had on the phone.
+ */
 export class FolderSink implements ExportSink {
   readonly #root: string;
   readonly #folders: FreeFolders;
+  readonly #given = new Set<string>();
 
   constructor(root: string) {
     this.#root = root;
@@ -47,6 +52,7 @@ export class FolderSink implements ExportSink {
       // Half a file would look like a whole one.
       await handle.close();
       await rm(join(this.#root, taken), { force: true });
+      this.#given.delete(fold(taken));
       throw error;
     }
     await handle.close();
@@ -60,8 +66,11 @@ export class FolderSink implements ExportSink {
     await mkdir(join(this.#root, folder), { recursive: true });
     for (let attempt = 1; attempt < 10_000; attempt++) {
       const taken = attempt === 1 ? path : numbered(path, attempt);
+      if (this.#given.has(fold(taken))) continue;
       try {
-        return { handle: await open(join(this.#root, taken), 'wx'), taken };
+        const handle = await open(join(this.#root, taken), 'wx');
+        this.#given.add(fold(taken));
+        return { handle, taken };
       } catch (error) {
         if ((error as { code?: string }).code !== 'EEXIST') throw toBackupError(error, 'IO', path);
       }

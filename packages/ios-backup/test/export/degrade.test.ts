@@ -97,12 +97,6 @@ describe('a database of another version', () => {
     ['messages', sms, 'ALTER TABLE message RENAME TO messages', 'table "message"'],
     ['notes', 'NoteStore.sqlite', 'DROP TABLE ZICNOTEDATA', 'table "ZICNOTEDATA"'],
     [
-      'photos',
-      'Media/PhotoData/Photos.sqlite',
-      'ALTER TABLE ZASSET RENAME COLUMN ZFILENAME TO ZNAME2',
-      'column "ZASSET',
-    ],
-    [
       'calls',
       'Library/CallHistoryDB/CallHistory.storedata',
       'ALTER TABLE ZCALLRECORD RENAME COLUMN ZDATE TO ZWHEN',

@@ -34,8 +34,8 @@ const livePhoto = 2;
 
 /**
  * Every picture and film of the library, oldest first, with what became of its file, and then the files of the camera roll that it does not
- * list. Where the library's database is damaged, `salvage` gives
- * what it still told and then the files of the camera roll that it had not told of; the tally names what is missing.
+ * list. Where the library's database is damaged or of an unknown layout, `salvage` gives what it still told and then the files of the camera
+ * roll that it had not told of; the tally names what is missing.
  */
 export async function* readPhotos(backup: IosBackup, options: RecordOptions): AsyncGenerator<Photo> {
   const given = new Set<string>();
@@ -48,8 +48,8 @@ export async function* readPhotos(backup: IosBackup, options: RecordOptions): As
   }
 }
 
-/** What concerns the database alone; a layout that is not known is told as such. */
-const ofOneFile: ReadonlySet<string> = new Set(['CORRUPT', 'NOT_FOUND', 'UNREADABLE']);
+/** What concerns the database alone, a layout that is not known among it. */
+const ofOneFile: ReadonlySet<string> = new Set(['CORRUPT', 'NOT_FOUND', 'UNREADABLE', 'UNSUPPORTED']);
 
 /** `given` takes the paths of the files that it told of. */
 async function* readLibrary(backup: IosBackup, options: RecordOptions, given: Set<string>): AsyncGenerator<Photo> {
@@ -168,7 +168,7 @@ const extraQuery = (schema: Schema): string | undefined => {
   return `SELECT ${picked.list} FROM ${table} x WHERE x.ZASSET = ? LIMIT 1`;
 };
 
-/** Albums that a person made (kind 2), by asset. The numbers in the join's names differ with each version of iOS. */
+/** Albums that a person made (kind 2) and did not delete, by asset. The numbers in the join's names differ with each version of iOS. */
 const readAlbums = (schema: Schema, { tally }: RecordOptions): Map<number, string[]> => {
   const albums = new Map<number, string[]>();
   const join = [...schema.tables].flatMap((table) => {
@@ -180,7 +180,10 @@ const readAlbums = (schema: Schema, { tally }: RecordOptions): Map<number, strin
   if (join === undefined) tally.gap('albums: the table that joins them to pictures was not found');
   if (join === undefined || !schema.offers('albums', 'ZGENERICALBUM', 'Z_PK', 'ZTITLE')) return albums;
   const own = schema.offers('which albums a person made', 'ZGENERICALBUM', 'ZKIND') ? 'AND g.ZKIND = 2' : '';
-  const sql = `SELECT j.${quote(join.asset)} AS asset, g.ZTITLE AS title FROM ${quote(join.table)} j JOIN ZGENERICALBUM g ON g.Z_PK = j.${quote(join.album)} WHERE g.ZTITLE IS NOT NULL ${own} ORDER BY g.Z_PK`;
+  const kept = schema.offers('which albums were deleted', 'ZGENERICALBUM', 'ZTRASHEDSTATE')
+    ? 'AND coalesce(g.ZTRASHEDSTATE, 0) = 0'
+    : '';
+  const sql = `SELECT j.${quote(join.asset)} AS asset, g.ZTITLE AS title FROM ${quote(join.table)} j JOIN ZGENERICALBUM g ON g.Z_PK = j.${quote(join.album)} WHERE g.ZTITLE IS NOT NULL ${own} ${kept} ORDER BY g.Z_PK`;
   for (const row of schema.rows(sql)) {
     const asset = int(row['asset']) ?? -1;
     albums.set(asset, [...(albums.get(asset) ?? []), text(row['title']) ?? '']);
