@@ -1,15 +1,7 @@
 import type { RestoreChange, RestoreLosses, RestoreProblem, RestoreResult } from '@triplicate/core';
 import type { RestoreFlags } from '../commands/restore.ts';
 import type { Line } from '../json/types.ts';
-import {
-  formatBytes,
-  formatCount,
-  formatDuration,
-  formatList,
-  formatNumber,
-  formatTimestamp,
-  shortId,
-} from '../output/format.ts';
+import { formatBytes, formatCount, formatDuration, formatList, formatTimestamp, shortId } from '../output/format.ts';
 import type { Style } from '../output/style.ts';
 import { pathFields, shownPath } from '../program/tree-path.ts';
 
@@ -34,10 +26,7 @@ export const formatRestore = (
   const lines = [head, problemCount > 0 ? style.caution(what) : style.good(what)];
   if (flags.verify === true && flags.dryRun !== true)
     lines.push(style.good('every file was read back after it was written'));
-  if (overwritten > 0)
-    lines.push(
-      `${formatNumber(overwritten)} of them ${flags.dryRun === true ? 'stand there already and would be overwritten' : 'replaced what stood there'}`,
-    );
+  if (overwritten > 0) lines.push(replaced(overwritten, flags));
   if (skipped > 0) lines.push(stayed(skipped));
   const removed = flags.dryRun === true ? 'would be removed' : 'removed';
   if (deleted > 0) lines.push(`${formatCount(deleted, 'entry', 'entries')} ${removed} that the snapshot does not have`);
@@ -48,6 +37,11 @@ export const formatRestore = (
 /** What was not touched, because it was there. */
 export const stayed = (files: number): string =>
   `${formatCount(files, 'file')} stayed as ${files === 1 ? 'it was' : 'they were'}`;
+
+const replaced = (count: number, { dryRun }: RestoreDetails['flags']): string => {
+  const were = dryRun === true ? 'would be' : count === 1 ? 'was' : 'were';
+  return `${formatCount(count, 'file or link', 'files and links')} that stood there ${were} overwritten`;
+};
 
 /** One entry that is removed or overwritten, or would be, by its place in the target. */
 export const formatChange = (

@@ -46,7 +46,7 @@ describe('a dry run', () => {
     const command = ['restore', 'latest', '--exclude', 'cdev', '--to', 'out', '--delete', '--verbose'];
     const dry = await type(...command, '--dry-run');
     expect(dry.out).toContain('would restore 3 files and links');
-    expect(dry.out).toContain('3 of them stand there already and would be overwritten');
+    expect(dry.out).toContain('3 files and links that stood there would be overwritten');
     expect(dry.out).toContain('3 entries would be removed');
     expect(dry.err).toContain('would overwrite /anna/work/out/anna/work/docs/sub/c\n');
     expect(dry.err).toContain('would remove /anna/work/out/anna/work/docs/old/deep/file\n');

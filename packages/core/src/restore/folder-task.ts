@@ -83,7 +83,7 @@ export class FolderTask {
   }
 
   #openOrMake(above: Folder, name: ByteName): Folder | undefined {
-    const { overwrite, options } = this.#context;
+    const { overwrite, options, tally } = this.#context;
     const stat = above.stat(name);
     this.#stood = stat !== undefined;
     if (stat !== undefined && isFolderStat(stat)) return above.openFolder(name);
@@ -95,10 +95,12 @@ export class FolderTask {
           hint: 'Restore with --overwrite always, or into an empty folder.',
         },
       );
-    if (options.dryRun === true) return undefined;
-    if (stat !== undefined) above.remove(name);
-    above.makeFolder(name);
-    return above.openFolder(name);
+    if (options.dryRun !== true) {
+      if (stat !== undefined) above.remove(name);
+      above.makeFolder(name);
+    }
+    if (stat !== undefined) tally.replaced(this.path);
+    return options.dryRun === true ? undefined : above.openFolder(name);
   }
 
   async #finish(): Promise<void> {

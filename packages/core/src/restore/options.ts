@@ -87,7 +87,7 @@ export interface RestoreReport {
   readonly skipped: number;
   /** Entries that the snapshot does not have, folders and what is in them each for itself. */
   readonly deleted: number;
-  /** Of `files`, those in whose place something stood. */
+  /** Files and links that stood in the place of an entry, a folder too. */
   readonly overwritten: number;
   /** Entries that were asked for, folders among them. */
   readonly taken: number;

@@ -28,11 +28,13 @@ export class Tally {
   /** `standing` is what it replaced. */
   wrote(path: BytePath, standing?: EntryStat): void {
     this.files += 1;
-    if (standing !== undefined && !isFolderStat(standing)) {
-      this.overwritten += 1;
-      this.#options.onChange?.({ change: 'overwritten', path });
-    }
+    if (standing !== undefined && !isFolderStat(standing)) this.replaced(path);
     this.progress(path);
+  }
+  /** What stood there and is no folder is gone: another entry or, uncounted in `files`, a folder has its place. */
+  replaced(path: BytePath): void {
+    this.overwritten += 1;
+    this.#options.onChange?.({ change: 'overwritten', path });
   }
   left(path: BytePath): void {
     this.skipped += 1;

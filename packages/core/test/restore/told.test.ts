@@ -1,6 +1,6 @@
 /** What a restore says of what it does, and of what it cannot do. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { textFromBytes } from '../../src/bytes.ts';
 import type { RestoreOptions, RestoreReport } from '../../src/restore/options.ts';
@@ -39,6 +39,26 @@ describe('what a dry run and a real one change', () => {
     expect(told[1]).toEqual(told[0]);
     expect(reports[0]).toMatchObject({ files: 4, deleted: 7, overwritten: 1 });
     expect(reports[1]).toEqual(reports[0]);
+  });
+
+  it.each(['file', 'link'] as const)('tells a %s that stands where a folder belongs', async (kind) => {
+    for (const overwrite of ['always', 'if-changed', 'never'] as const) {
+      using temporary = temporaryFolder();
+      for (const name of ['root', 'elsewhere']) mkdirSync(temporary.at(name));
+      if (kind === 'file') writeFileSync(temporary.at('root/b'), 'important');
+      else symlinkSync(temporary.at('elsewhere'), temporary.at('root/b'));
+      for (const dryRun of [true, false]) {
+        const told: string[] = [];
+        const onChange: RestoreOptions['onChange'] = ({ change, path }) =>
+          void told.push(`${change} ${textFromBytes(path)}`);
+        const report = await restore(spec, temporary.at('root'), { dryRun, overwrite, onChange });
+        const replaced = overwrite === 'never' ? [] : ['overwritten b'];
+        expect([told, report.overwritten]).toEqual([replaced, replaced.length]);
+        expect(problems(report)).toEqual(overwrite === 'never' ? ['b: ALREADY_EXISTS'] : []);
+        expect(lstatSync(temporary.at('root/b')).isDirectory()).toBe(!dryRun && overwrite !== 'never');
+      }
+      expect(readdirSync(temporary.at('elsewhere'))).toEqual([]);
+    }
   });
 
   it('is nothing for files and hard links that stand there equal, with if-changed', async () => {
