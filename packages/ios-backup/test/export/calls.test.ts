@@ -4,12 +4,13 @@ import type { ExportKind } from '../../src/index.ts';
 import { buildBackup, database } from '../fixtures/backup-builder.ts';
 import type { PhoneEntry } from '../fixtures/backup-builder.ts';
 import { MemorySink } from '../fixtures/memory-sink.ts';
-import { callsSchema } from '../fixtures/phone/calls.ts';
+import { callsSchema, messengerCallsSchema } from '../fixtures/phone/calls.ts';
 import { phone } from '../fixtures/phone/phone.ts';
 import { addressBook } from '../fixtures/phone/small-phones.ts';
 import { signal } from '../fixtures/signal.ts';
 
 interface Listed {
+  readonly id?: string;
   readonly handle?: string;
   readonly sender?: string;
   readonly name?: string;
@@ -67,4 +68,88 @@ it('calls without an identifier are different ones in each database, and in one'
     'calls',
   );
   expect(report).toMatchObject({ read: 4, exported: 4, skipped: [] });
+});
+
+const oldSchema =
+  'CREATE TABLE call (ROWID INTEGER PRIMARY KEY AUTOINCREMENT, address TEXT, date INTEGER, duration INTEGER, flags INTEGER, id INTEGER, name TEXT, country_code TEXT, network_code TEXT, read INTEGER)';
+const oldStore = (call: Parameters<typeof database>[1][string]): PhoneEntry => ({
+  domain: 'WirelessDomain',
+  path: 'Library/CallHistory/call_history.db',
+  bytes: database(oldSchema, { call }),
+});
+
+it('the call history of a phone before iOS 8 is read from a plain backup', async () => {
+  const { records, report } = await exported(
+    [
+      addressBook([['Ann', '(212) 555-1234']]),
+      oldStore([
+        { ROWID: 1, address: ann, date: 1_325_376_000, duration: 61, flags: 5 },
+        { ROWID: 2, address: '+13125551234', date: 1_325_376_100, duration: 0, flags: 4 },
+        { ROWID: 3, address: 'eve@example.com', date: 1_325_376_200, duration: 9, flags: 16 },
+        { ROWID: 4, address: '', date: 1_325_376_300, duration: 9, flags: 8 },
+      ]),
+    ],
+    'calls',
+  );
+  expect(records).toMatchObject([
+    {
+      at: '2012-01-01T00:00:00.000Z',
+      name: 'Ann',
+      direction: 'out',
+      answered: true,
+      durationSeconds: 61,
+      kind: 'phone',
+    },
+    { handle: '+13125551234', direction: 'in', missed: true, kind: 'phone' },
+    { handle: 'eve@example.com', direction: 'in', missed: false, kind: 'FaceTime' },
+    { direction: 'in', kind: 'kind 8' },
+  ]);
+  expect(report).toMatchObject({ read: 4, exported: 4, skipped: [] });
+  expect(report.gaps.filter((gap) => gap.includes('encrypted'))).toEqual([]);
+});
+
+it('a call that a newer database took over from the old one is exported once', async () => {
+  const { records, report } = await exported(
+    [
+      store('CallHistory', [{ Z_PK: 1, ZDATE: 347_068_800.4, ZADDRESS: ann, ZUNIQUE_ID: 'A' }]),
+      oldStore([
+        { ROWID: 1, address: '(212) 555-1234', date: 1_325_376_000, duration: 61, flags: 5 },
+        { ROWID: 2, address: '+13125551234', date: 1_325_376_000, duration: 61, flags: 5 },
+      ]),
+    ],
+    'calls',
+  );
+  expect(records.map(({ handle }) => handle)).toEqual([ann, '+13125551234']);
+  expect(report.skipped).toEqual([{ reason: 'stands in both call databases', count: 1 }]);
+});
+
+it('a call of WhatsApp is the same as one of the phone only when it is with the same person, and each but once', async () => {
+  const path = 'CallHistory.sqlite';
+  const whatsApp: PhoneEntry = {
+    domain: 'AppDomainGroup-group.net.whatsapp.WhatsApp.shared',
+    path,
+    bytes: database(messengerCallsSchema, {
+      ZWACDCALLEVENT: [
+        { Z_PK: 1, ZDATE: 1001, ZDURATION: 5, ZCALLIDSTRING: 'same' },
+        { Z_PK: 2, ZDATE: 1002, ZDURATION: 5, ZCALLIDSTRING: 'other person' },
+        { Z_PK: 3, ZDATE: 1004, ZDURATION: 5, ZCALLIDSTRING: 'called again' },
+      ],
+      ZWACDCALLEVENTPARTICIPANT: [
+        { Z_PK: 1, Z1PARTICIPANTS: 1, ZJIDSTRING: '12125551234@s.whatsapp.net' },
+        { Z_PK: 2, Z1PARTICIPANTS: 2, ZJIDSTRING: '13125551234@s.whatsapp.net' },
+        { Z_PK: 3, Z1PARTICIPANTS: 3, ZJIDSTRING: '12125551234@s.whatsapp.net' },
+      ],
+    }),
+  };
+  const provider = 'net.whatsapp.WhatsApp';
+  const own = store('CallHistory', [
+    { Z_PK: 1, ZDATE: 1000, ZADDRESS: ann, ZUNIQUE_ID: 'A', ZCALLTYPE: 0, ZSERVICE_PROVIDER: provider },
+  ]);
+  const { records, report } = await exported([own, whatsApp], 'calls');
+  expect(records.map(({ id }) => id)).toEqual(['A', 'other person', 'called again']);
+  expect(report).toMatchObject({
+    read: 4,
+    exported: 3,
+    skipped: [{ reason: 'stands in both call databases', count: 1 }],
+  });
 });

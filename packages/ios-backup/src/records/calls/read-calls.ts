@@ -9,10 +9,9 @@ import type { People } from '../people.ts';
 import { outsidePeriod } from '../record-options.ts';
 import type { RecordOptions } from '../record-options.ts';
 import type { Call } from './call.ts';
+import { KnownCalls } from './known-calls.ts';
+import { oldCalls, oldCallsPlace } from './old-calls.ts';
 import { whatsAppCalls } from './whatsapp-calls.ts';
-
-/** What WhatsApp tells the phone of its calls stands in both, with times that differ by a moment. */
-const sameCallMs = 5000;
 
 const messengers = [
   ['AppDomainGroup-group.net.whatsapp.WhatsApp.shared', 'WhatsApp'],
@@ -37,10 +36,12 @@ const wanted = {
   unique: ['ZUNIQUE_ID'],
 } as const;
 
-/** The call history, which only an encrypted backup has, oldest first; then the calls that WhatsApp lists and the phone does not. */
+/** The call history, oldest first, that of before iOS 8 after it; then the calls that WhatsApp lists and the phone does not. */
 export async function* readCalls(backup: IosBackup, options: RecordOptions): AsyncGenerator<Call> {
   const { tally } = options;
-  const seen: Seen = { ids: new Set(), messengerTimes: [], people: await knownPeople(backup, options) };
+  const people = await knownPeople(backup, options);
+  const known = messengers.map(() => new KnownCalls(people));
+  const seen: Seen = { ids: new Set(), all: new KnownCalls(people), messengers: known, people };
   let found = 0;
   for (const store of stores) {
     await using db = await backup.database({ domain: 'HomeDomain', path: `${folder}/${store}` }, options);
@@ -52,45 +53,63 @@ export async function* readCalls(backup: IosBackup, options: RecordOptions): Asy
     if (store !== stores[0] && !schema.has('ZCALLRECORD')) continue;
     yield* calls(schema, { store, seen }, options);
   }
-  if (found === 0)
+  if ((yield* callsBefore8(backup, seen, options)) === 0 && found === 0)
     tally.gap(
       backup.info.encrypted
         ? 'calls: the backup has no call history'
-        : 'calls: only encrypted backups hold the call history',
+        : 'calls: the backup has no call history, which newer versions of iOS put into encrypted backups only',
     );
-  for (const [domain, app] of messengers) yield* messengerCalls(backup, { domain, app, seen }, options);
+  for (const [i, [domain, app]] of messengers.entries())
+    yield* messengerCalls(backup, { domain, app, names: seen.people, known: known[i] }, options);
 }
+
+/** What a newer database took over is left out. Returns how many databases there were. */
+async function* callsBefore8(backup: IosBackup, seen: Seen, options: RecordOptions): AsyncGenerator<Call, number> {
+  const { tally, filter } = options;
+  await using db = await backup.database(oldCallsPlace, options);
+  if (db === undefined) return 0;
+  tally.source(db.label);
+  for (const call of oldCalls(new Schema(db, tally.gap), seen.people)) {
+    const why = seen.all.take(call) ? inBoth : skipped(call, seen, filter);
+    if (why === undefined) tally.exported();
+    else tally.skip(why);
+    if (why === undefined) yield call;
+  }
+  return 1;
+}
+
+const inBoth = 'stands in both call databases';
 
 /** What was read so far. */
 interface Seen {
   readonly people: People;
   /** Those of the databases before this one. */
   readonly ids: Set<string>;
-  /** When WhatsApp's calls were, as the phone lists them. */
-  readonly messengerTimes: number[];
+  readonly all: KnownCalls;
+  /** Those of each messenger, as the phone lists them. */
+  readonly messengers: readonly KnownCalls[];
 }
 
 interface Messenger {
   readonly domain: string;
   readonly app: string;
-  readonly seen: Seen;
+  readonly names: People;
+  readonly known: KnownCalls | undefined;
 }
 
 async function* messengerCalls(
   backup: IosBackup,
-  { domain, app, seen }: Messenger,
+  { domain, app, names, known }: Messenger,
   options: RecordOptions,
 ): AsyncGenerator<Call> {
   const { tally, filter } = options;
   await using db = await backup.database({ domain, path: 'CallHistory.sqlite' }, options);
   if (db === undefined) return;
   tally.source(db.label);
-  const names = await messengerNames(backup, domain, options);
-  const nameOf = (account: string): string | undefined => names.get(account) ?? seen.people.name(account);
+  const own = await messengerNames(backup, domain, options);
+  const nameOf = (account: string): string | undefined => own.get(account) ?? names.name(account);
   for (const call of whatsAppCalls(new Schema(db, tally.gap), nameOf, { app, tally })) {
-    const at = call.at?.getTime() ?? 0;
-    const known = seen.messengerTimes.some((time) => Math.abs(time - at) < sameCallMs);
-    const why = known ? 'stands in both call databases' : skipped(call, seen, filter);
+    const why = known?.take(call) === true ? inBoth : skipped(call, { ids: new Set(), people: names }, filter);
     if (why === undefined) tally.exported();
     else tally.skip(why);
     if (why === undefined) yield call;
@@ -135,13 +154,19 @@ function* calls(schema: Schema, { store, seen }: Source, { tally, filter }: Reco
     const call = build(row, others, { store, people: seen.people });
     const why = skipped(call, seen, filter);
     own.push(call.id);
-    if (call.kind === 'WhatsApp' && call.at !== undefined) seen.messengerTimes.push(call.at.getTime());
+    // The other of the two stores repeats a call under its identifier.
+    if (!seen.ids.has(call.id)) remember(call, seen);
     if (why === undefined) tally.exported();
     else tally.skip(why);
     if (why === undefined) yield call;
   }
   for (const id of own) seen.ids.add(id);
 }
+
+const remember = (call: Call, { all, messengers: [whatsApp, business] }: Seen): void => {
+  all.add(call);
+  if (call.kind === 'WhatsApp') (call.provider?.includes('WhatsAppSMB') === true ? business : whatsApp)?.add(call);
+};
 
 /** Which number a short form stands for is told from all that there are. */
 const meetAll = (schema: Schema, people: People): void => {
@@ -154,8 +179,12 @@ const meetAll = (schema: Schema, people: People): void => {
         people.meet(text(row['handle']));
 };
 
-const skipped = (call: Call, { ids, people }: Seen, filter: RecordOptions['filter']): string | undefined => {
-  if (ids.has(call.id)) return 'stands in both call databases';
+const skipped = (
+  call: Call,
+  { ids, people }: Pick<Seen, 'ids' | 'people'>,
+  filter: RecordOptions['filter'],
+): string | undefined => {
+  if (ids.has(call.id)) return inBoth;
   const asked = filter?.with;
   if (asked !== undefined) {
     const isAsked = (handle: string | undefined, name: string | undefined): boolean =>

@@ -9,7 +9,7 @@ import type { Row } from '../../sqlite/row.ts';
 import { Schema } from '../../sqlite/schema.ts';
 import { outsidePeriod } from '../record-options.ts';
 import type { RecordOptions } from '../record-options.ts';
-import { readOldNotes } from './read-old-notes.ts';
+import { counted, readOldNotes } from './read-old-notes.ts';
 import type { Note } from './note.ts';
 import { noteObjects, notesDomain } from './note-objects.ts';
 import { NoteStore } from './note-store.ts';
@@ -24,18 +24,32 @@ export async function* readNotes(backup: IosBackup, options: RecordOptions): Asy
     const store = new NoteStore(new Schema(db, tally.gap), tally.gap);
     const { rows, missing } = store.notes();
     tally.missing('ZICCLOUDSYNCINGOBJECT', missing);
+    const absent: Absent = { open: 0, locked: 0 };
     for (const row of rows) {
       throwIfAborted(signal);
       const why = outsidePeriod(dateFromCocoa(real(row['modified'])), filter);
       if (why === undefined) tally.exported();
       else tally.skip(why);
-      if (why === undefined) yield await build(backup, store, row, options);
+      if (why === undefined) yield await build(backup, store, row, { ...options, absent });
     }
+    if (absent.open > 0) tally.gap(`text: ${counted(absent.open, 'note')} none in this backup: it is only in iCloud`);
+    if (absent.locked > 0)
+      tally.gap(`text: ${counted(absent.locked, 'locked note')} none in this backup: it is only in iCloud`);
   }
   yield* readOldNotes(backup, options);
 }
 
-const build = async (backup: IosBackup, store: NoteStore, row: Row, options: RecordOptions): Promise<Note> => {
+/** How many notes have no text in the backup. */
+interface Absent {
+  open: number;
+  locked: number;
+}
+
+interface NoteOptions extends RecordOptions {
+  readonly absent: Absent;
+}
+
+const build = async (backup: IosBackup, store: NoteStore, row: Row, options: NoteOptions): Promise<Note> => {
   const id = int(row['id']) ?? -1;
   const account = store.account(int(row['account']));
   const body = await bodyOf(row, options);
@@ -62,9 +76,13 @@ interface Body {
   readonly unreadable: string | undefined;
 }
 
-const bodyOf = async (row: Row, options: RecordOptions): Promise<Body> => {
+const bodyOf = async (row: Row, options: NoteOptions): Promise<Body> => {
   const data = bytes(row['data']);
-  if (data === undefined) return { lines: [], unreadable: undefined };
+  if (data === undefined) {
+    const isLocked = flag(row['locked']);
+    options.absent[isLocked ? 'locked' : 'open']++;
+    return { lines: [], unreadable: `${isLocked ? 'locked, and ' : ''}only in iCloud, not in this backup` };
+  }
   try {
     const plain = flag(row['locked']) ? await unlocked(data, row, options) : data;
     return typeof plain === 'string'

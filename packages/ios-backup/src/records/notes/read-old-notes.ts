@@ -26,12 +26,15 @@ export async function* readOldNotes(backup: IosBackup, options: RecordOptions): 
   const body = schema.offers('text of notes of the app before iOS 9', 'ZNOTEBODY', 'ZCONTENT', 'ZOWNER')
     ? '(SELECT b.ZCONTENT FROM ZNOTEBODY b WHERE b.ZOWNER = n.Z_PK LIMIT 1)'
     : 'NULL';
+  let absent = 0;
   for (const row of schema.rows(`SELECT ${picked.list}, ${body} AS body FROM ZNOTE n ORDER BY n.Z_PK`)) {
     const modified = dateFromCocoa(real(row['modified']));
     const why = outsidePeriod(modified, filter);
     if (why === undefined) tally.exported();
     else tally.skip(why);
     if (why !== undefined) continue;
+    const words = text(row['body']);
+    if (words === undefined) absent++;
     yield {
       id: `old-${int(row['id'])}`,
       title: text(row['title']) ?? '(no title)',
@@ -43,12 +46,20 @@ export async function* readOldNotes(backup: IosBackup, options: RecordOptions): 
       deleted: false,
       locked: false,
       passwordHint: undefined,
-      unreadable: undefined,
-      lines: noteLines([plainRun(htmlText(text(row['body']) ?? ''))]),
+      unreadable: words === undefined ? 'it has no text in this backup' : undefined,
+      lines: words === undefined ? [] : noteLines([plainRun(htmlText(words))]),
       objects: new Map(),
     };
   }
+  if (absent > 0)
+    tally.gap(
+      `text: ${counted(absent, 'note of the app before iOS 9', 'notes of the app before iOS 9')} none in this backup`,
+    );
 }
+
+/** E.g. `1 note has`, `2 notes have`. */
+export const counted = (count: number, one: string, many = `${one}s`): string =>
+  count === 1 ? `1 ${one} has` : `${count} ${many} have`;
 
 const plainRun = (words: string): NoteRun => ({
   text: words,
