@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import type { BlockBlobClient, BlockBlobCommitBlockListOptions } from '@azure/storage-blob';
 import { BackupError, type Body, exactBuffer, exactParts, isLastingKey, isPackKey } from '@triplicate/core';
+import { isMissing } from './errors.ts';
 import type { Place } from './place.ts';
 
 export interface WriteOptions {
@@ -46,6 +47,7 @@ const atOnce = async (
   const md5 = md5Of(content);
   const told = await blob.upload(content, content.byteLength, { ...attributes, transactionalContentMD5: md5 });
   assertStored(md5, told.contentMD5);
+  if (told.contentMD5 === undefined) await lookAgain(blob, content.byteLength, signal);
   return told;
 };
 
@@ -68,10 +70,26 @@ const inBlocks = async (
     assertStored(md5, told.contentMD5);
     blocks.push(id);
   }
-  return await blob.commitBlockList(blocks, attributes);
+  const told = await blob.commitBlockList(blocks, attributes);
+  await lookAgain(blob, body.size, signal);
+  return told;
 };
 
-/** Services that do not tell it have compared it all the same. */
+/** For answers that prove nothing: at least something of the right size is there. */
+const lookAgain = async (blob: BlockBlobClient, size: number, abortSignal: AbortSignal): Promise<void> => {
+  const found = await blob.getProperties({ abortSignal }).catch((error: unknown) => {
+    if (isMissing(error)) return undefined;
+    throw error;
+  });
+  if (found === undefined) throw new BackupError('UNAVAILABLE', `the service took "${blob.name}" and does not have it`);
+  if (found.contentLength === size) return;
+  throw new BackupError(
+    'UNAVAILABLE',
+    `"${blob.name}" was stored with ${found.contentLength} bytes instead of ${size}`,
+  );
+};
+
+/** What another checksum was told of came to harm on its way. */
 const assertStored = (md5: Buffer, told: Uint8Array | undefined): void => {
   if (told === undefined || md5.equals(told)) return;
   throw new BackupError('UNAVAILABLE', 'the content was damaged on its way');

@@ -127,6 +127,21 @@ describe.skipIf(noAzurite !== undefined)(`with Azurite${noAzurite === undefined 
       },
     ));
 
+  it('does not believe an answer that an object was stored, where it was not', () =>
+    withWeather(
+      ({ method, path }) =>
+        method === 'PUT' && path.includes('/lost') ? { answer: { status: 201, headers: { etag: '"1"' } } } : undefined,
+      async (station) => {
+        await using destination = await through(station, { partSize: '1MiB' });
+        for (const size of [1000, 2_500_000]) {
+          await expect(destination.put('lost/object', bodyOf(Buffer.alloc(size)), { signal })).rejects.toMatchObject({
+            code: 'UNAVAILABLE',
+            message: expect.stringMatching(/took .* and does not have it/) as string,
+          });
+        }
+      },
+    ));
+
   it('never gives a listing that broke off', async () => {
     for (const body of [
       '',

@@ -47,6 +47,7 @@ export const openRest = async (options: RestOptions, context: PluginContext): Pr
     clock,
     appendOnly,
     egressCost: (egress ?? (viaRclone ? 'paid' : 'free')) === 'paid',
+    ownRclone: viaRclone,
     listLagMs: listLag ?? (viaRclone ? 60_000 : 0),
   });
 };

@@ -34,6 +34,8 @@ export interface RestDestinationOptions {
   readonly appendOnly: boolean;
   readonly egressCost: boolean;
   readonly listLagMs: number;
+  /** Nothing stands between, and what is stored was compared already. */
+  readonly ownRclone: boolean;
 }
 
 /** Up to here a body is read before it is sent, so that one that breaks never reaches the server; larger than any usual pack. */
@@ -156,18 +158,21 @@ export class RestDestination implements Destination {
       if (status !== 403 || (await protocol.look(place, signal)) === undefined) throw error;
       await this.#makeRoom(key, content, { ifAbsent: false, signal });
       await protocol.write(place, content, signal);
-      return;
     }
-    if (place.folder === 'keys' || place.folder === '') await this.#assertKept(place, signal);
-    // Some servers take what they do not know for the name of a repository.
-    if (place.folder !== 'triplicate' || protocol.isRclone) return;
-    if ((await protocol.look(place, signal)) === undefined) throw unknownPlace();
+    if (!this.#options.ownRclone) await this.#assertKept(place, content.size, signal);
   }
 
-  /** A repository begins with these two: a server that says yes to all it is asked is found out before anybody relies on it. */
-  async #assertKept(place: Place, signal: AbortSignal): Promise<void> {
-    if ((await this.#options.protocol.look(place, signal)) === undefined)
+  /** The answer proves nothing: what stands between says yes to all as well, and some servers take what they do not know for a repository's name. */
+  async #assertKept(place: Place, size: number, signal: AbortSignal): Promise<void> {
+    const { protocol } = this.#options;
+    const found = await protocol.look(place, signal);
+    if (found?.size === size) return;
+    if (found === undefined && place.folder === 'triplicate' && !protocol.isRclone) throw unknownPlace();
+    // A repository begins with these two.
+    if (found === undefined && (place.folder === 'keys' || place.folder === ''))
       throw noRestServer('it took an object and does not have it');
+    const what = found === undefined ? 'does not have it' : `has ${found.size} bytes of it instead of ${size}`;
+    throw new BackupError('UNAVAILABLE', `the server took the object and ${what}`, { context: { status: 200 } });
   }
 
   /** Throws ALREADY_EXISTS where something is that is not plainly damaged. */

@@ -68,6 +68,19 @@ describe('a server that keeps to the protocol', () => {
     await expect(put('config', Buffer.from('another'))).rejects.toMatchObject({ code: 'ALREADY_EXISTS' });
   });
 
+  it('is not believed when it takes an object and loses it', async () => {
+    await put(`keys/${id}`);
+    server.forget(true);
+    await expect(put(pack)).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+      message: expect.stringMatching(
+        /^cannot write "data.*: the server took the object and does not have it$/,
+      ) as string,
+    });
+    server.forget(false);
+    await put(pack);
+  });
+
   it('is asked for each size where its protocol is the first one', async () => {
     await using old = await startProper({ version: 1 });
     await using connection = await open(old.url);

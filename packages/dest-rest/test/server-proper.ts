@@ -13,6 +13,8 @@ export interface ProperServer extends AsyncDisposable {
   readonly objects: Map<string, Buffer>;
   /** The next answer, whatever is asked. */
   failWith(status: number | undefined, headers?: Readonly<Record<string, string>>): void;
+  /** From now on it says yes to a write and drops it. */
+  forget(drops: boolean): void;
   /** What the next listing says instead. */
   listAs(text: string | undefined): void;
 }
@@ -24,6 +26,7 @@ export const startProper = async ({ appendOnly = false, version = 2 }: ProperOpt
   let created = false;
   let failure: { status: number; headers: Readonly<Record<string, string>> } | undefined;
   let listing: string | undefined;
+  let drops = false;
 
   const list = (path: string, response: ServerResponse): void => {
     if (!created) return void response.writeHead(404).end();
@@ -52,7 +55,7 @@ export const startProper = async ({ appendOnly = false, version = 2 }: ProperOpt
     const stored = objects.get(pathname);
     if (method === 'POST') {
       const isTrue = name === undefined || createHash('sha256').update(body).digest('hex') === name;
-      if (stored === undefined && isTrue) objects.set(pathname, body);
+      if (stored === undefined && isTrue && !drops) objects.set(pathname, body);
       return void response.writeHead(stored !== undefined ? 403 : isTrue ? 200 : 400).end();
     }
     if (method === 'DELETE' && appendOnly && kind !== 'locks') return void response.writeHead(403).end();
@@ -69,6 +72,7 @@ export const startProper = async ({ appendOnly = false, version = 2 }: ProperOpt
     url: `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}/`,
     objects,
     failWith: (status, headers = {}) => (failure = status === undefined ? undefined : { status, headers }),
+    forget: (value) => (drops = value),
     listAs: (text) => (listing = text),
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();

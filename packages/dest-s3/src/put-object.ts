@@ -1,5 +1,6 @@
 import type { PutObjectCommandInput, ServerSideEncryption, StorageClass } from '@aws-sdk/client-s3';
 import { BackupError, isLastingKey, isPackKey } from '@triplicate/core';
+import { isMissing } from './errors.ts';
 import type { Place } from './place.ts';
 
 export interface WriteOptions {
@@ -46,7 +47,13 @@ export const putObject = async (place: Place, key: string, content: Buffer, opti
 
 /** For services whose answer proves nothing: at least the size is right. */
 export const lookAgain = async (place: Place, key: string, size: number, signal: AbortSignal): Promise<void> => {
-  const { ContentLength } = await place.client.headObject({ Bucket: place.bucket, Key: key }, { abortSignal: signal });
+  const request = { Bucket: place.bucket, Key: key };
+  const found = await place.client.headObject(request, { abortSignal: signal }).catch((error: unknown) => {
+    if (isMissing(error)) return undefined;
+    throw error;
+  });
+  if (found === undefined) throw new BackupError('UNAVAILABLE', `the service took "${key}" and does not have it`);
+  const { ContentLength } = found;
   if (ContentLength === size) return;
   throw new BackupError('UNAVAILABLE', `"${key}" was stored with ${ContentLength} bytes instead of ${size}`);
 };

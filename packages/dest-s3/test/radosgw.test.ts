@@ -222,6 +222,17 @@ describe.skipIf(noRadosgw !== undefined)(
       await bad[Symbol.asyncDispose]();
     });
 
+    it('does not believe an answer that an object was stored, where it was not', async () => {
+      await using station = await startWeather(server.port, ({ method }) =>
+        method === 'PUT' ? { answer: { status: 200, headers: { etag: '"1"' } } } : undefined,
+      );
+      await using destination = await open({ endpoint: `http://127.0.0.1:${station.port}` });
+      await expect(destination.put('lost/object', bodyOf(Buffer.from('x')), { signal })).rejects.toMatchObject({
+        code: 'UNAVAILABLE',
+        message: expect.stringMatching(/took .* and does not have it/) as string,
+      });
+    });
+
     it('opens with one request, and is not taken in by the page of a hotel', async () => {
       await using station = await startWeather(server.port);
       const endpoint = `http://127.0.0.1:${station.port}`;
