@@ -13,11 +13,15 @@ export interface BenchOptions {
   readonly s3: boolean;
   /** Only backups of a phone. */
   readonly phone: boolean;
+  /** Only what grows: a repository of two terabytes, a million files, gigabytes, one folder with very many entries. */
+  readonly scale: boolean;
+  /** Whether tables and charts are put into docs/benchmarks too. */
+  readonly writeDocs: boolean;
   /** Whether it is built first; what is measured is the program that users run. */
   readonly build: boolean;
 }
 
-export const usage = `usage: npm run bench -- [--quick] [--seed N] [--rounds N] [--disk FOLDER] [--s3 | --phone] [--no-build]
+export const usage = `usage: npm run bench -- [--quick] [--seed N] [--rounds N] [--disk FOLDER] [--s3 | --phone | --scale] [--write-docs] [--no-build]
 
   --quick          small data: under three minutes on two quiet cores
   --seed N         other data (default: 1)
@@ -25,6 +29,8 @@ export const usage = `usage: npm run bench -- [--quick] [--seed N] [--rounds N] 
   --disk FOLDER    measure once more with the destinations in this folder
   --s3             only uploads to an S3 server (Ceph's, on this machine)
   --phone          only backups of a simulated phone
+  --scale          only what grows: two terabytes simulated, a million files, one huge folder; once each
+  --write-docs     put the tables and charts into docs/benchmarks too
   --no-build       take packages/cli as it was built last
 
 RESTIC_NEWER names a newer restic than the one in PATH.
@@ -43,6 +49,8 @@ export const parseOptions = (parameters: readonly string[]): BenchOptions | unde
         disk: { type: 'string' },
         s3: { type: 'boolean', default: false },
         phone: { type: 'boolean', default: false },
+        scale: { type: 'boolean', default: false },
+        'write-docs': { type: 'boolean', default: false },
         build: { type: 'boolean', default: true },
       },
     });
@@ -55,6 +63,8 @@ export const parseOptions = (parameters: readonly string[]): BenchOptions | unde
       disk: values.disk,
       s3: values.s3,
       phone: values.phone,
+      scale: values.scale,
+      writeDocs: values['write-docs'],
       build: values.build,
     };
   } catch {

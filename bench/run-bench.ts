@@ -12,6 +12,8 @@ import { thisMachine } from './report/machine.ts';
 import { rowsOf } from './report/rows.ts';
 import { renderTable } from './report/table.ts';
 import { writeReport, type PlaceResult } from './report/write-report.ts';
+import { indexLine, scaleComparisons, scaleWorks } from './scale/scale-works.ts';
+import { fullScale, quickScale } from './scale/sizes.ts';
 import { Borg } from './tools/borg.ts';
 import { run } from './tools/measure.ts';
 import { password } from './tools/password.ts';
@@ -40,6 +42,7 @@ interface Tools {
 /** Everything from building to the report. Throws when a program fails, or restic finds a mistake in what was written. */
 export const runBench = async (options: BenchOptions, voice: Voice): Promise<void> => {
   if (options.build) await build();
+  const machine = thisMachine();
   const tools: Tools = { restic: await findRestic(), borg: await findBorg() };
   if (tools.restic === undefined) voice.say('restic is not installed: there will be nothing to compare with');
   const versions = { triplicate: (await run(triplicateVersion)).trim(), ...versionsOf(tools) };
@@ -55,7 +58,7 @@ export const runBench = async (options: BenchOptions, voice: Voice): Promise<voi
   }
   const scrypt = { measured: [...new Set(measured)], resticsOwn };
   voice.result(`\nscrypt: ${scrypt.measured.join('; ')} for everyone; restic init chooses ${resticsOwn.join('; ')}`);
-  const report = { when: new Date().toISOString(), machine: thisMachine(), options, versions, scrypt, places };
+  const report = { when: new Date().toISOString(), machine, options, versions, scrypt, places };
   voice.result(`written: ${writeReport(report).join(' ')}`);
 };
 
@@ -96,13 +99,19 @@ const measurePlace = async (place: Place, { options, tools, voice, scrypt }: Mea
       await phoneBackups(bench);
       return result();
     }
+    if (options.scale) {
+      const scale = await scaleWorks(bench, source, options.quick ? quickScale : fullScale);
+      scrypt.push(...scale.scrypt);
+      voice.result(indexLine(scale.index));
+      return { ...result(), rows: rowsOf(scaleComparisons(bench.samples), bench.samples), scale };
+    }
     await startUps(bench);
     const mixed = join(source, 'mixed');
     writeMixed(mixed, sizes, seed);
     scrypt.push(...(await mixedWorks(bench, mixed)));
     rmSync(mixed, { recursive: true });
     const wide = join(source, 'wide');
-    writeWide(wide, sizes, seed);
+    writeWide(wide, sizes.wide, seed);
     warm(wide);
     await wideBackups(bench, wide);
     await phoneBackups(bench);

@@ -1,3 +1,4 @@
+import { chartStyle, escapeText } from './chart-style.ts';
 import { withUnit, type Row } from './rows.ts';
 
 const labelWidth = 270;
@@ -13,11 +14,11 @@ export const renderChart = (rows: readonly Row[], title: string): string => {
   const scale = barWidth / most;
   const width = labelWidth + barWidth + noteWidth;
   const height = top + bars.length * lineHeight + 14;
-  const one = labelWidth + scale;
+  const one = (labelWidth + scale).toFixed(1);
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="system-ui, sans-serif" font-size="13">`,
-    '<style>text{fill:#24292f}.note{fill:#57606a}.bar{fill:#1a7f64}.over{fill:#bc4c00}.one{stroke:#8c959f}',
-    '@media(prefers-color-scheme:dark){text{fill:#e6edf3}.note{fill:#9198a1}.bar{fill:#3fb68b}.over{fill:#f0883e}}</style>',
+    chartStyle,
+    `<rect class="card" width="${width}" height="${height}" rx="6"/>`,
     `<title>${escapeText(title)}</title>`,
     `<text x="8" y="20" font-weight="600">${escapeText(title)}</text>`,
     `<text class="note" x="${one}" y="${top - 10}" text-anchor="middle">restic = 1</text>`,
@@ -40,6 +41,3 @@ const bar = (row: Row, { y, scale }: { readonly y: number; readonly scale: numbe
     `<text class="note" x="${noteAt.toFixed(1)}" y="${y + 15}">${note}</text>`,
   ].join('');
 };
-
-const escapeText = (text: string): string =>
-  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');

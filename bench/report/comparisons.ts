@@ -14,7 +14,8 @@ export interface Comparison {
 
 const every: readonly Measure[] = ['wall', 'cpu', 'peak'];
 
-const withRestic = (work: string, limits: Partial<Record<Measure, number>>): readonly Comparison[] =>
+/** Wall, CPU and memory of a work against restic's; `limits` are what the ratios have to be at most. */
+export const withRestic = (work: string, limits: Partial<Record<Measure, number>>): readonly Comparison[] =>
   every.map((measure) => {
     const atMost = limits[measure];
     return { work, measure, who: 'restic', ...(atMost === undefined ? {} : { atMost }) };

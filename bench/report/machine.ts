@@ -1,4 +1,4 @@
-import { cpus, release, totalmem, type } from 'node:os';
+import { cpus, loadavg, release, totalmem, type } from 'node:os';
 
 export interface Machine {
   readonly system: string;
@@ -6,6 +6,8 @@ export interface Machine {
   readonly cores: number;
   readonly memoryBytes: number;
   readonly node: string;
+  /** How many processes wanted to run, on average over the last minute: what else the machine did when it was asked. */
+  readonly load: number;
 }
 
 export const thisMachine = (): Machine => ({
@@ -14,4 +16,5 @@ export const thisMachine = (): Machine => ({
   cores: cpus().length,
   memoryBytes: totalmem(),
   node: process.version,
+  load: loadavg()[0] ?? 0,
 });

@@ -1,8 +1,8 @@
 import { withUnit, type Row } from './rows.ts';
 
-const heads = ['work', 'measure', 'triplicate', 'against', '', 'ratio', 'at most', ''] as const;
+export const heads = ['work', 'measure', 'triplicate', 'against', '', 'ratio', 'at most', ''] as const;
 /** Columns of words; the others hold figures, which stand right. */
-const left: ReadonlySet<number> = new Set([0, 1, 3, 7]);
+export const left: ReadonlySet<number> = new Set([0, 1, 3, 7]);
 
 /** The table as text, aligned, one line a row. */
 export const renderTable = (rows: readonly Row[]): string => {
@@ -21,7 +21,8 @@ export const renderTable = (rows: readonly Row[]): string => {
     .join('\n');
 };
 
-const cellsOf = ({ work, measure, ours, who, against, theirs, ratio, atMost, holds }: Row): string[] => [
+/** What stands in the columns. */
+export const cellsOf = ({ work, measure, ours, who, against, theirs, ratio, atMost, holds }: Row): string[] => [
   work,
   measure,
   withUnit(ours, measure),
