@@ -62,7 +62,7 @@ export interface LaneProgress {
   readonly state:
     'writing' | 'waiting' | 'catching-up' | 'committing' | 'stored' | 'behind' | 'failed' | 'skipped' | 'locked';
   readonly bytesStored: number;
-  /** Sealed and not yet stored here. */
+  /** Sealed and not yet stored here, what it catches up on from the others included. */
   readonly bytesWaiting: number;
 }
 

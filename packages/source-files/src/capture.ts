@@ -4,6 +4,7 @@ import {
   type BytePath,
   type CallOptions,
   type EntryInfo,
+  type ExpectedTotal,
   type Kept,
   type Node,
   type SnapshotBuilder,
@@ -44,16 +45,24 @@ export class Capture {
     this.#ctimeTells = !atime && !changes.ignoreCtime && !changes.ignoreInode;
   }
 
-  async run(walk: Walk, options: CallOptions): Promise<void> {
+  /** Gives what it found: all of it is known then, though much of it may wait to be read. */
+  async run(walk: Walk, options: CallOptions): Promise<ExpectedTotal> {
     const slice = createSlice(8);
+    let files = 0;
+    let bytes = 0;
     this.#previous.push(await PreviousFolder.open(this.#builder.previous, '' as BytePath));
     for (const visit of walk.visits()) {
       throwIfAborted(options.signal);
+      if (visit.kind === 'entry' && visit.stat.isFile()) {
+        files += 1;
+        bytes += Number(visit.stat.size);
+      }
       const work = this.#take(visit, options);
       // Most of what has not changed waits for nothing.
       if (work !== undefined) await work;
       if (slice.due()) await slice.rest();
     }
+    return { files, bytes };
   }
 
   #take(visit: Visit, options: CallOptions): Promise<void> | undefined {

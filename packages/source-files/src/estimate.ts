@@ -22,8 +22,9 @@ const patience = 12;
 /**
  * Walks ahead of the capture and says how much there will be. It takes the time that the capture leaves while it waits for content to be
  * read, and next to none where nothing has changed: there the capture is a walk itself, and two of them would take twice as long.
+ * Gives whether it came to its end.
  */
-export const estimate = async (walk: Walk, { signal, expect }: EstimateOptions): Promise<void> => {
+export const estimate = async (walk: Walk, { signal, expect }: EstimateOptions): Promise<boolean> => {
   const slice = createSlice(4);
   let files = 0;
   let bytes = 0;
@@ -44,9 +45,10 @@ export const estimate = async (walk: Walk, { signal, expect }: EstimateOptions):
       }
       await slice.rest();
     }
-    if (signal.aborted) return;
+    if (signal.aborted) return false;
   }
   expect({ files, bytes });
+  return true;
 };
 
 /** Resolves when this thread has time to spare, or has had none for long enough. */

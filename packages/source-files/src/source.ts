@@ -69,9 +69,12 @@ export class FilesSource implements Source {
     const describer = new EntryDescriber({ atime, unreadable: (path, error) => builder.unreadable(path, error) });
     const ahead = new AbortController();
     // An estimate that fails says nothing more; what is wrong is told by the capture.
-    const estimated = estimate(walk(), { signal: ahead.signal, expect: options.expect }).catch(() => undefined);
+    const estimated = estimate(walk(), { signal: ahead.signal, expect: options.expect }).catch(() => false);
     try {
-      await new Capture({ builder, describer, atime, ignoreInode, ignoreCtime }).run(walk(), options);
+      const found = await new Capture({ builder, describer, atime, ignoreInode, ignoreCtime }).run(walk(), options);
+      // It may be done before the estimate had a turn, while all that it found still waits to be read and stored.
+      ahead.abort();
+      if (!(await estimated)) options.expect(found);
     } finally {
       ahead.abort();
       await estimated;

@@ -202,3 +202,16 @@ describe('a large folder', () => {
     expect(totals.every(({ files }, i) => files >= (totals[i - 1]?.files ?? 0))).toBe(true);
   });
 });
+
+it('says how much there is as soon as it is walked, though all of it still waits to be read', async () => {
+  using folder = temporaryFolder();
+  for (let i = 0; i < 300; i += 1) writeFileSync(join(folder.path, `file-${i}`), 'content');
+  const totals: ExpectedTotal[] = [];
+  await using source = await openSource({ paths: [folder.path] });
+  await source.capture(new Recorder(), {
+    signal: new AbortController().signal,
+    expect: (total) => totals.push(total),
+    waiting: () => {},
+  });
+  expect(totals.at(-1)).toEqual({ files: 300, bytes: 2100 });
+});

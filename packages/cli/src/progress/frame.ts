@@ -135,7 +135,6 @@ const laneBar = (
     case 'committing':
       return { name, share: 1, text: `finishing, ${stored}`, paint: style.faint };
     case 'catching-up':
-      return plain(`catching up from the others, ${stored}`, style.caution);
     case 'writing':
     case 'waiting': {
       const seconds = readShare === 1 && bytesWaiting > 0 ? rate.secondsFor(bytesWaiting, now) : undefined;
@@ -150,6 +149,7 @@ const laneBar = (
           rateText(rate.perSecond(now)),
           seconds === undefined ? queue : leftText(seconds),
         ),
+        below: state === 'catching-up' ? 'catching up from the others' : undefined,
       };
     }
   }

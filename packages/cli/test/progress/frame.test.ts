@@ -26,6 +26,18 @@ describe('a frame', () => {
     expect(draw(model, { now: 4000 })).toMatchSnapshot();
   });
 
+  it('says how far a destination has caught up, and how long the rest takes', () => {
+    const catchingUp = (done: number, left: number): RunEvent => ({
+      type: 'lane-progress',
+      destination: 'cloud',
+      progress: { state: 'catching-up', bytesStored: done * 2 ** 20, bytesWaiting: left * 2 ** 20 },
+    });
+    const model = modelOf([...middle, sourceProgress(1200, 0), catchingUp(300, 900)]);
+    model.apply(catchingUp(600, 600), 4000);
+    const lines = draw(model, { now: 4000 });
+    expect(lines).toMatch(/cloud +█+░+ +50% +600 MiB 75\.0 MiB\/s  0:08 left\n +catching up from the others/);
+  });
+
   it('gives up the bars, and not the words, where there is no room', () => {
     expect(draw(modelOf(middle), { columns: 60 })).toMatchSnapshot('60 columns');
     expect(draw(modelOf(middle), { columns: 30 })).toMatchSnapshot('30 columns');
@@ -53,7 +65,7 @@ describe('a frame', () => {
     const [started, progress] = middle;
     if (started === undefined || progress === undefined) throw new TypeError('the run begins otherwise');
     const again = draw(modelOf([...middle, sourceProgress(1200, 0), started, progress]));
-    expect(again).toContain('600 MiB');
+    expect(again).toContain('0.59 of 1.17 GiB');
     expect(again).not.toContain('✓ read');
   });
 

@@ -147,6 +147,7 @@ export class FanOut implements Disposable {
       siblings.filter(({ mask }) => (table.packs.presence(pack) & mask) !== 0).length >= enough;
     for (const pack of lane.giveUp(elsewhere, heldMs)) {
       table.packs.owe(pack, lane.mask);
+      lane.bytesOwed += table.packs.size(pack);
       lane.isLagging = true;
     }
   }
@@ -195,6 +196,7 @@ export class FanOut implements Disposable {
 
   async #catchUp(lane: Lane, owed: readonly number[]): Promise<void> {
     lane.state = 'catching-up';
+    lane.bytesOwed = missingOf(this.#options.table, owed).bytes;
     this.#options.onLane(lane);
     const context: CatchUpContext = {
       table: this.#options.table,
@@ -206,12 +208,14 @@ export class FanOut implements Disposable {
       files: this.#options.files,
       allowEgress: false,
       onDamaged: this.#options.onDamaged,
+      onBytes: (bytes) => lane.caughtUp(bytes),
       spare: this.#spare,
       lend: this.#lend,
     };
     const named = new Set(this.#indexes.flatMap(({ packs, mask }) => ((mask & lane.mask) === 0 ? [] : packs)));
     const catchUp = new CatchUp(context, lane.replica, lane.signal);
     await catchUp.copy(owed);
+    lane.bytesOwed = 0;
     await catchUp.publish(named);
   }
 

@@ -15,6 +15,8 @@ interface Underway {
   readonly item: LanePack;
   readonly since: number;
   readonly abort: AbortController;
+  /** So many of its bytes were taken. */
+  signed: number;
 }
 
 /** Adapters see a pack in pieces of this size, so that progress is seen and a slow link is told from a dead one. */
@@ -41,6 +43,8 @@ export class Lane {
   readonly #underway = new Set<Underway>();
   #idle: (() => void)[] = [];
   #bytesStored = 0;
+  /** Bytes of packs that it lacks and its siblings have: it catches up on them when the rest is written. */
+  bytesOwed = 0;
   state: LaneProgress['state'] = 'writing';
   failure: BackupError | undefined;
   /** While the others are ahead of it, it holds one pack at a time: what more it held, the source would have to wait for. */
@@ -67,8 +71,8 @@ export class Lane {
   }
 
   get progress(): LaneProgress {
-    const waiting = [...this.#queue, ...[...this.#underway].map(({ item }) => item)];
-    const bytesWaiting = waiting.reduce((sum, { bytes }) => sum + bytes.byteLength, 0);
+    const queued = this.#queue.reduce((sum, { bytes }) => sum + bytes.byteLength, this.bytesOwed);
+    const bytesWaiting = [...this.#underway].reduce((sum, one) => sum + one.item.bytes.byteLength - one.signed, queued);
     return { state: this.state, bytesStored: this.#bytesStored, bytesWaiting };
   }
 
@@ -84,7 +88,7 @@ export class Lane {
     while (this.#underway.size < most && !this.failure) {
       const item = this.#queue.shift();
       if (!item) break;
-      void this.#store({ item, since: performance.now(), abort: new AbortController() });
+      void this.#store({ item, since: performance.now(), abort: new AbortController(), signed: 0 });
     }
     if (this.#underway.size === 0 && this.#queue.length === 0) {
       for (const resolve of this.#idle.splice(0)) resolve();
@@ -96,38 +100,32 @@ export class Lane {
     this.#underway.add(underway);
     const signal = AbortSignal.any([abort.signal, this.signal]);
     let stored = false;
+    const sign = (count: number): void => {
+      underway.signed += count;
+      this.#bytesStored += count;
+      this.#events.changed(this);
+    };
     try {
-      await this.replica.destination.put(item.key, this.#counted(item.bytes), { signal });
+      await this.replica.destination.put(item.key, counted(item.bytes, sign), { signal });
       stored = true;
     } catch (error) {
       // Giving a pack up (`giveUp`) is no failure of the lane.
       if (!abort.signal.aborted) this.fail(toBackupError(error).with({ destination: this.name }));
     }
     this.#underway.delete(underway);
+    // Of what was given up in the middle nothing is there.
+    if (!stored) this.#bytesStored -= underway.signed;
     if (stored) this.#events.stored(this, item);
     item.done(stored);
     this.#events.changed(this);
     this.#start();
   }
 
-  #counted(bytes: Uint8Array): Body {
-    const body = bodyOf(bytes);
-    const sign = (count: number): void => {
-      this.#bytesStored += count;
-      this.#events.changed(this);
-    };
-    return {
-      size: body.size,
-      async *open() {
-        for await (const whole of body.open()) {
-          for (let at = 0; at < whole.byteLength; at += pieceBytes) {
-            const piece = whole.subarray(at, at + pieceBytes);
-            yield piece;
-            sign(piece.byteLength);
-          }
-        }
-      },
-    };
+  /** So many bytes of what it was owed are there. */
+  caughtUp(bytes: number): void {
+    this.bytesOwed = Math.max(0, this.bytesOwed - bytes);
+    this.#bytesStored += bytes;
+    this.#events.changed(this);
   }
 
   /** Puts an index or a snapshot file. What cannot be put fails the lane. */
@@ -185,3 +183,20 @@ export class Lane {
     if (this.failure) throw this.failure;
   }
 }
+
+/** A body that signs for each piece of it that was taken. */
+const counted = (bytes: Uint8Array, sign: (count: number) => void): Body => {
+  const body = bodyOf(bytes);
+  return {
+    size: body.size,
+    async *open() {
+      for await (const whole of body.open()) {
+        for (let at = 0; at < whole.byteLength; at += pieceBytes) {
+          const piece = whole.subarray(at, at + pieceBytes);
+          yield piece;
+          sign(piece.byteLength);
+        }
+      }
+    },
+  };
+};
