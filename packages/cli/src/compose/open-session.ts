@@ -13,7 +13,12 @@ export const openSession = async (
 ): Promise<Session> => {
   const { lookHurryMs, Session } = await import('@triplicate/core');
   const pipeline = await openQuietPipeline(context);
-  const session = await Session.open(pipeline, { lock: 'read', hurryMs: lookHurryMs, withoutIndex });
+  const session = await Session.open(pipeline, {
+    lock: 'read',
+    salvage: !withoutIndex,
+    hurryMs: lookHurryMs,
+    withoutIndex,
+  });
   tellAbsent(session, context.output, { namesAway });
   return session;
 };

@@ -98,7 +98,7 @@ export const openInsideOf = async (pipeline: Pipeline, parts: OpenInsideParts): 
   const { context, bars, flags, services, from } = parts;
   const only = from === undefined ? undefined : new Set([from]);
   const session = await bars.during(() =>
-    Session.open(pipeline, { lock: 'read', sparing: true, ...given('only', only) }),
+    Session.open(pipeline, { lock: 'read', salvage: true, sparing: true, ...given('only', only) }),
   );
   if (parts.restores === true) session.tellAbsent();
   else tellAbsent(session, context.output);

@@ -57,7 +57,7 @@ const restoreOnto = async (
   const { from } = call.flags;
   const only = from === undefined ? undefined : new Set([from]);
   requireNames(prepared.pipeline, only);
-  await using session = await Session.open(prepared.pipeline, { lock: 'read', ...given('only', only) });
+  await using session = await Session.open(prepared.pipeline, { lock: 'read', salvage: true, ...given('only', only) });
   session.tellAbsent();
   const snapshot = findSnapshot(session.snapshots, call.snapshot);
   const opened = await openTarget(snapshot, call, prepared);

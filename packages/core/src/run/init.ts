@@ -35,7 +35,8 @@ export interface InitReport {
 export const initRepository = async (pipeline: Pipeline, request: InitRequest = {}): Promise<InitReport> => {
   await using stack = new AsyncDisposableStack();
   const set = await openReplicas(pipeline, stack, { acceptAny: true, only: request.only });
-  const [sibling] = set.replicas;
+  // A new one is made like the newest: older formats take nothing of it.
+  const [sibling] = set.replicas.toSorted((a, b) => b.config.version - a.config.version);
   const wrong = set.absent.find(({ error }) => error.code === 'WRONG_PASSWORD');
   // A replica that the password does not open may be of this repository: another one must not be made beside it.
   if (wrong && !sibling) throw wrong.error;

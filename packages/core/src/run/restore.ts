@@ -43,6 +43,7 @@ export const restore = async (pipeline: Pipeline, request: RestoreRequest): Prom
   requireNames(pipeline, only);
   await using session = await Session.open(pipeline, {
     lock: 'reading',
+    salvage: true,
     hurryMs: lookHurryMs,
     ...(only ? { only } : {}),
   });

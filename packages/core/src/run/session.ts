@@ -15,6 +15,7 @@ import { requireReplicas, withEmptyAsAbsent } from './missing-repository.ts';
 import { openReplicas, type Absent, type Place } from './open-replicas.ts';
 import type { Pipeline } from './pipeline.ts';
 import { ReadAhead } from './read-ahead.ts';
+import { takingPart } from './taking-part.ts';
 import { transformSetup } from './transform-setup.ts';
 
 export interface SessionOptions {
@@ -35,6 +36,8 @@ export interface SessionOptions {
   readonly only?: ReadonlySet<string>;
   /** See `BlobReaderOptions`. */
   readonly sparing?: boolean;
+  /** Reads from places without a readable config too: for commands that give back what was saved. */
+  readonly salvage?: boolean;
   /** Learns who takes no part, and why, before `open` throws because nobody does. */
   readonly onNobody?: (absent: readonly Absent[]) => void;
 }
@@ -100,17 +103,20 @@ export class Session implements AsyncDisposable {
   static async #open(pipeline: Pipeline, options: SessionOptions): Promise<Session> {
     await using stack = new AsyncDisposableStack();
     const set = await openReplicas(pipeline, stack, { only: options.only, hurryMs: options.hurryMs });
-    const absent = [...(await withEmptyAsAbsent(pipeline, set))];
-    if (set.replicas.length === 0) options.onNobody?.(absent);
-    requireReplicas(set, absent);
+    const part = takingPart(set, await withEmptyAsAbsent(pipeline, set), options);
+    const absent = [...part.absent];
+    if (part.replicas.length === 0) options.onNobody?.(absent);
+    requireReplicas(part, absent);
+    for (const { name: destination, error } of part.salvaged) pipeline.emit({ type: 'warning', destination, error });
     const opened =
-      options.uncached === true ? set.replicas.map((replica) => ({ ...replica, cache: undefined })) : set.replicas;
+      options.uncached === true ? part.replicas.map((replica) => ({ ...replica, cache: undefined })) : part.replicas;
     const locks = new Map<Replica, RepositoryLock>();
     const ahead = new ReadAhead(opened, async (from) => ({
       index: await loadIndex(options.withoutIndex === true ? [] : from, pipeline.signal),
       listing: await listSnapshots(from, pipeline.signal),
     }));
-    const locked = await lockAll(pipeline, opened, { ...options, absent, stack, locks, ahead });
+    const unlocked = new Set(part.salvaged.map(({ name }) => name));
+    const locked = await lockAll(pipeline, opened, { ...options, absent, stack, locks, ahead, unlocked });
     requireReplicas({ replicas: [...locked.keys()] }, absent);
     const { index, listing } = await ahead.of([...locked.keys()]);
     for (const { replica, error } of [...index.failed, ...listing.failed]) {
@@ -214,6 +220,8 @@ const dropUnlisted = async (
 
 interface LockParts extends Pick<SessionOptions, 'lock' | 'exclusive'> {
   readonly absent: Absent[];
+  /** Names of those that are only read. */
+  readonly unlocked: ReadonlySet<string>;
   readonly stack: AsyncDisposableStack;
   /** Where each lock that was taken is noted. */
   readonly locks: Map<Replica, RepositoryLock>;
@@ -228,14 +236,15 @@ const waiting = ({ message }: BackupError, waitMs = 0): BackupError =>
 const lockAll = async (
   pipeline: Pipeline,
   replicas: readonly Replica[],
-  { lock: mode, exclusive, absent, stack, locks, ahead }: LockParts,
+  { lock: mode, exclusive, absent, stack, locks, ahead, unlocked }: LockParts,
 ): Promise<Map<Replica, AbortSignal>> => {
   const never = new AbortController().signal;
   const signals = new Map<Replica, AbortSignal>();
   await Promise.all(
     replicas.map(async (replica) => {
       const configured = pipeline.destinations.find(({ name }) => name === replica.name);
-      const lockable = mode !== 'read' && replica.destination.capabilities.canDelete && !configured?.readOnly;
+      const writable = replica.destination.capabilities.canDelete && !configured?.readOnly;
+      const lockable = mode !== 'read' && writable && !unlocked.has(replica.name);
       if (!lockable) {
         ahead.ready(replica);
         return void signals.set(replica, never);
