@@ -37,6 +37,7 @@ export const followExchanges = (content: StateContent, exchanges: readonly Excha
   return {
     ...content,
     snapshots: followed(content.snapshots),
+    newest: followed(content.newest),
     lost: followed(content.lost),
     checks: followed(content.checks),
     forgotten: followed(content.forgotten, true),

@@ -12,6 +12,8 @@ const stateSchema = z.object({
   unfinished: z.boolean().default(false),
   /** Snapshots that each destination was seen to have. */
   snapshots: z.record(z.string(), z.array(z.string())).default({}),
+  /** The newest snapshot of each source that each destination was seen to have. */
+  newest: z.record(z.string(), z.record(z.string(), z.object({ id: z.string(), time: z.string() }))).default({}),
   /** The newest snapshot of each source. */
   latest: z.record(z.string(), z.object({ id: z.string(), time: z.string() })).default({}),
   /** Snapshots that each destination had, and was found without. */
@@ -50,6 +52,7 @@ const empty: StateContent = {
   replicas: {},
   unfinished: false,
   snapshots: {},
+  newest: {},
   latest: {},
   lost: {},
   seen: {},

@@ -1,6 +1,8 @@
 /** What a machine keeps about the replicas between runs, and the alarm that it allows. */
 import { BackupError } from '../errors.ts';
 import type { Outcome } from '../events.ts';
+import { nsFromTimestamp } from '../repository/timestamp.ts';
+import type { ListedSnapshot } from '../snapshot/snapshot-list.ts';
 import type { Pipeline } from './pipeline.ts';
 import type { StateContent } from './pipeline-state.ts';
 import { findLostSnapshots } from './lost-snapshots.ts';
@@ -53,19 +55,58 @@ export const rememberLatest = async (
 /** What each replica has now: what was listed and what this run stored. */
 export const rememberSnapshots = async (
   session: Pick<Session, 'pipeline' | 'replicas' | 'snapshots'>,
-  stored: readonly { readonly source: string; readonly id: string }[],
+  stored: readonly Known[],
   outcomes: readonly Outcome[],
 ): Promise<void> => {
-  const seen = Object.fromEntries(
-    session.replicas.map(({ name, mask }) => {
-      const listed = session.snapshots.filter((snapshot) => (snapshot.mask & mask) !== 0).map(({ id }) => id);
-      const fresh = stored.filter(({ source }) =>
-        outcomes.some(
-          (outcome) => outcome.source === source && outcome.destination === name && outcome.status === 'stored',
-        ),
-      );
-      return [name, [...listed, ...fresh.map(({ id }) => id)]];
-    }),
-  );
-  await session.pipeline.state.change((content) => ({ ...content, snapshots: { ...content.snapshots, ...seen } }));
+  const seen = session.replicas.map(({ name, mask }) => {
+    const listed = session.snapshots.filter((snapshot) => (snapshot.mask & mask) !== 0).map(known);
+    const fresh = stored.filter(({ source }) =>
+      outcomes.some(
+        (outcome) => outcome.source === source && outcome.destination === name && outcome.status === 'stored',
+      ),
+    );
+    return [name, [...listed, ...fresh]] as const;
+  });
+  await session.pipeline.state.change((content) => ({
+    ...content,
+    snapshots: {
+      ...content.snapshots,
+      ...Object.fromEntries(seen.map(([name, all]) => [name, all.map(({ id }) => id)])),
+    },
+    newest: { ...content.newest, ...Object.fromEntries(seen.map(([name, all]) => [name, newestOf(all)])) },
+  }));
+};
+
+/** What else came to a replica. */
+export const rememberBrought = async (
+  { state }: Pick<Pipeline, 'state'>,
+  name: string,
+  brought: readonly ListedSnapshot[],
+): Promise<void> =>
+  state.change((content) => {
+    const before = Object.entries(content.newest[name] ?? {}).map(([source, one]) => ({ source, ...one }));
+    return {
+      ...content,
+      snapshots: { ...content.snapshots, [name]: [...(content.snapshots[name] ?? []), ...brought.map(({ id }) => id)] },
+      newest: { ...content.newest, [name]: newestOf([...before, ...brought.map(known)]) },
+    };
+  });
+
+/** A snapshot of ours, or of another program, which is of no source. */
+interface Known {
+  readonly source: string | undefined;
+  readonly id: string;
+  readonly time: string;
+}
+
+const known = ({ source, id, file: { time } }: ListedSnapshot): Known => ({ source, id, time });
+
+const newestOf = (all: readonly Known[]): StateContent['newest'][string] => {
+  const newest = new Map<string, { readonly id: string; readonly time: string }>();
+  for (const { source, id, time } of all) {
+    const before = source === undefined ? undefined : newest.get(source);
+    if (source !== undefined && (!before || nsFromTimestamp(time) >= nsFromTimestamp(before.time)))
+      newest.set(source, { id, time });
+  }
+  return Object.fromEntries(newest);
 };

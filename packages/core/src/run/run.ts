@@ -208,7 +208,7 @@ export class Run {
     for (const { source } of this.#reports) this.#outcomes.push(...absent.map((place) => absentOutcome(source, place)));
     for (const outcome of this.#outcomes) pipeline.emit({ type: 'outcome', outcome });
     if (!this.#request.dryRun) {
-      const snapshots = this.#reports.flatMap(({ source, snapshot: id }) => (id === undefined ? [] : [{ source, id }]));
+      const snapshots = this.#latest.map(({ source, last }) => ({ source, ...last }));
       await rememberSnapshots(this.#session, snapshots, this.#outcomes);
       const stored = this.#outcomes.filter(({ status }) => status === 'stored').map(({ source }) => source);
       await rememberLatest(

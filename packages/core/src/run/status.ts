@@ -6,6 +6,7 @@ import { isBackupError, throwIfAborted, type BackupError } from '../errors.ts';
 import type { ListedSnapshot } from '../snapshot/snapshot-list.ts';
 import type { SeenCopy } from '../coverage/elsewhere.ts';
 import { errorOfAlarm, openAlarms } from './alarm-change.ts';
+import { isCurrent } from './current.ts';
 import { isKeyFault } from './heal-access.ts';
 import type { Absent } from './open-replicas.ts';
 import type { Pipeline, PipelineDestination, PipelineSource } from './pipeline.ts';
@@ -74,13 +75,13 @@ export const pipelineStatus = async (pipeline: Pipeline): Promise<PipelineStatus
     destinations.push(await destinationStatus(pipeline, configured, { view, state, session, forgotten }));
   const now = pipeline.clock.now().getTime();
   const copies = await Promise.all(
-    pipeline.destinations.map(async ({ name, media, offsite, immutableMs, removable, disk }, i) => ({
+    pipeline.destinations.map(async ({ name, media, offsite, immutableMs, removable, expectedMs, disk }, i) => ({
       destination: name,
       media,
       offsite,
       immutable: immutableMs !== undefined,
       offline: removable && destinations[i]?.state === 'away',
-      current: isCurrent({ name, sources, status: destinations[i], state }),
+      current: isCurrent(sources, { name, expectedMs, status: destinations[i], state, snapshots: view?.snapshots }),
       damaged: state.checks[name]?.whole === false,
       state: destinations[i]?.state ?? ('unreachable' as const),
       behindBy: destinations[i]?.behindBy ?? 0,
@@ -146,26 +147,6 @@ const unreadAges = ({ catalog, promises, clock }: Pipeline, view: Session | unde
 
 /** A turn may be a day late. */
 const dayMs = 24 * 60 * 60_000;
-
-/** A disk that rotates is away most of the time: its copy counts while it is not late and when it had the newest snapshots. */
-const isCurrent = ({
-  name,
-  sources,
-  status,
-  state,
-}: {
-  readonly name: string;
-  readonly sources: readonly SourceStatus[];
-  readonly status: DestinationStatus | undefined;
-  readonly state: StateContent;
-}): boolean => {
-  const isAway = status?.state === 'away';
-  if (isAway && status.overdue) return false;
-  const held = new Set(state.snapshots[name] ?? []);
-  const has = ({ last, on }: SourceStatus): boolean =>
-    last !== undefined && (isAway ? held.has(last.id) : on.includes(name));
-  return sources.length > 0 && sources.every(has);
-};
 
 /** When no replica can be opened, why. */
 interface Closed extends AsyncDisposable {

@@ -9,7 +9,7 @@ import { wantedOn } from '../retention/wanted.ts';
 import type { Absent } from './open-replicas.ts';
 import type { Pipeline } from './pipeline.ts';
 import { extendLocks, noteLocks } from './extend-locks.ts';
-import { rememberReplicas, rememberSnapshots } from './remember.ts';
+import { rememberBrought, rememberReplicas, rememberSnapshots } from './remember.ts';
 import { Session } from './session.ts';
 import { type Settled, settleForgotten } from './settle-forgotten.ts';
 import { isLost, type PlannedSnapshot, planSnapshots } from './sync-plan.ts';
@@ -89,17 +89,10 @@ const rememberSynced = async (session: Session, settled: Settled, results: reado
   const { pipeline, replicas } = session;
   await rememberSnapshots({ pipeline, replicas, snapshots: settled.snapshots }, [], []);
   const whole = results.filter(({ status, incomplete }) => status === 'synced' && incomplete.length === 0);
-  const brought = whole.flatMap(({ destination }) => {
-    const target = session.replicas.find(({ name }) => name === destination);
-    return target ? [[destination, missingOn(session, target, settled).map(({ id }) => id)] as const] : [];
-  });
-  await session.pipeline.state.change((content) => ({
-    ...content,
-    snapshots: {
-      ...content.snapshots,
-      ...Object.fromEntries(brought.map(([name, ids]) => [name, [...(content.snapshots[name] ?? []), ...ids]])),
-    },
-  }));
+  for (const { destination } of whole) {
+    const target = replicas.find(({ name }) => name === destination);
+    if (target) await rememberBrought(pipeline, destination, missingOn(session, target, settled));
+  }
 };
 
 /** Oldest first, one snapshot after another: when it is interrupted, what arrived is whole. */

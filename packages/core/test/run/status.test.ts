@@ -3,6 +3,7 @@ import { Catalog } from '../../src/catalog/catalog.ts';
 import { BackupError } from '../../src/errors.ts';
 import type { Pipeline } from '../../src/run/pipeline.ts';
 import { pipelineStatus, type PipelineStatus } from '../../src/run/status.ts';
+import { forget } from '../../src/run/forget.ts';
 import { sync } from '../../src/run/sync.ts';
 import { FakeClock, MemoryDestination, type MemoryStore, hastyClock } from '../../src/testing/index.ts';
 import { init, mapSource, run, testPipeline } from '../kit/repository.ts';
@@ -56,18 +57,14 @@ const verdict = ({ coverage, destinations }: PipelineStatus): unknown[] => [
 ];
 
 describe('a disk that rotates', () => {
-  it('is as it should be while it is away, behind when it missed something, and late after its time', async () => {
+  it('is as it should be while it is away, whatever it misses, and late after its time', async () => {
     expect(verdict(await pipelineStatus(pipeline))).toEqual(['kept', 'current']);
     away = true;
     clock.set(new Date(clock.now().getTime() + 29 * day));
     expect(verdict(await pipelineStatus(pipeline))).toEqual(['kept', 'away']);
     files = new Map([['a', Buffer.from('second')]]);
     await run(pipeline);
-    expect(verdict(await pipelineStatus(pipeline))).toEqual([
-      'short',
-      'away',
-      '"disk" was away when the newest snapshots were made → connect it and run triplicate sync disk',
-    ]);
+    expect(verdict(await pipelineStatus(pipeline))).toEqual(['kept', 'away']);
     clock.set(new Date(clock.now().getTime() + 2 * day));
     expect(verdict(await pipelineStatus(pipeline))).toEqual([
       'short',
@@ -82,6 +79,60 @@ describe('a disk that rotates', () => {
     ]);
     await sync(pipeline, { dryRun: false });
     expect(verdict(await pipelineStatus(pipeline))).toEqual(['kept', 'current']);
+  });
+});
+
+describe('a disk that rotates and counts no more', () => {
+  const lacking = [
+    'short',
+    'away',
+    '"disk" was away when the newest snapshots were made → connect it and run triplicate sync disk',
+  ];
+  const withoutDisk = (): Promise<PipelineStatus> => {
+    away = true;
+    return pipelineStatus(pipeline);
+  };
+  const runAhead = async (): Promise<void> => {
+    clock.set(new Date(clock.now().getTime() + day));
+    files = new Map([['a', Buffer.from('second')]]);
+    await run(pipeline);
+  };
+
+  it('was behind already when it was seen last', async () => {
+    away = true;
+    await runAhead();
+    away = false;
+    clock.set(new Date(clock.now().getTime() + day));
+    await pipelineStatus(pipeline);
+    expect(verdict(await withoutDisk())).toEqual(lacking);
+  });
+
+  it('never had one of the sources', async () => {
+    away = true;
+    const [docs] = pipeline.sources;
+    pipeline = { ...pipeline, sources: [...pipeline.sources, { ...docs!, name: 'new' }] };
+    await runAhead();
+    expect(verdict(await withoutDisk())).toEqual(lacking);
+  });
+
+  it('may be away for a time that nobody told', async () => {
+    away = true;
+    pipeline = { ...pipeline, destinations: pipeline.destinations.map((one) => ({ ...one, expectedMs: undefined })) };
+    await runAhead();
+    expect(verdict(await withoutDisk())).toEqual(lacking);
+  });
+
+  it('counts with what the others have dropped since, and with what a sync brought', async () => {
+    away = true;
+    await runAhead();
+    away = false;
+    await sync(pipeline, { dryRun: false });
+    away = true;
+    await runAhead();
+    const { snapshots } = await pipelineStatus(pipeline).then(({ sources: [docs] }) => docs!);
+    expect(snapshots).toBe(3);
+    await forget(pipeline, { policy: { last: 1 }, dryRun: false });
+    expect(verdict(await withoutDisk())).toEqual(['kept', 'away']);
   });
 });
 
