@@ -63,7 +63,7 @@ describe('a path that a person types', () => {
   });
 
   it('is shown from the root, and never with what a terminal would obey', () => {
-    expect(shownPath('a/\u001b[2J\n' as BytePath)).toBe('/a/\\x1b[2J\\n');
+    expect(shownPath('a/\u001b[2J\n' as BytePath)).toBe('/a/\\x1b[2J\\x0a');
   });
 
   it('is exact for programs: no two paths look alike there', () => {

@@ -17,29 +17,39 @@ export const bytesFromBuffer = (bytes: Uint8Array): ByteName =>
 /** To raw bytes, e.g. a path for `node:fs`. */
 export const bufferFromBytes = (name: ByteName): Buffer => Buffer.from(name, 'latin1');
 
-const decoder = new TextDecoder('utf-8', { fatal: true });
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
- * For a person: UTF-8 where it is UTF-8, `\xff` for a byte that is not, `\n`-like escapes for control characters, and the bytes of what would
- * turn round or break the text that follows: a name must not lie about itself.
+ * For a person: UTF-8 where it is UTF-8, `\xff` for a byte that is not, and the bytes of control characters and of what would turn round or
+ * break the text that follows: a name must not lie about itself. A backslash stands for itself, but is `\x5c` where it could be taken for
+ * the beginning of such a byte: no two names are shown alike, and `bytesFromShown` takes each back.
  */
 export const textFromBytes = (name: ByteName): string => {
-  const bytes = bufferFromBytes(name);
+  const bytes = bufferFromBytes(name.replace(/\\(?=x[0-9a-f]{2})/g, hexOf) as ByteName);
+  let text: string;
   try {
-    return printable(decoder.decode(bytes));
+    text = decoder.decode(bytes);
   } catch {
-    return printable(decodeLossless(bytes));
+    text = decodeLossless(bytes);
   }
+  return text.replace(unprintable, hexOf);
 };
+
+/** The name that `textFromBytes` shows like this. */
+export const bytesFromShown = (shown: string): ByteName =>
+  bytesFromText(shown).replace(/\\x([0-9a-f]{2})/g, (_, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  ) as ByteName;
+
+// oxlint-disable-next-line no-control-regex -- these are exactly the characters that must not reach a terminal
+const unprintable = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
+
+const hexOf = (char: string): string => [...Buffer.from(char)].map(hexOfByte).join('');
+const hexOfByte = (byte: number): string => `\\x${byte.toString(16).padStart(2, '0')}`;
 
 /** Text for one line of a terminal, with its control characters escaped, and what would turn round or break the text that follows. */
 export const printable = (text: string): string =>
-  // oxlint-disable-next-line no-control-regex -- these are exactly the characters that must not reach a terminal
-  text.replace(/[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, (c) => {
-    if (c === '\n') return '\\n';
-    if (c === '\t') return '\\t';
-    return [...Buffer.from(c)].map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join('');
-  });
+  text.replace(unprintable, (char) => (char === '\n' ? '\\n' : char === '\t' ? '\\t' : hexOf(char)));
 
 /** Decodes the longest valid pieces and writes every other byte as `\xNN`. */
 const decodeLossless = (bytes: Buffer): string => {
@@ -51,7 +61,7 @@ const decodeLossless = (bytes: Buffer): string => {
       text += decoder.decode(piece);
       i += length;
     } catch {
-      text += `\\x${(bytes[i] ?? 0).toString(16).padStart(2, '0')}`;
+      text += hexOfByte(bytes[i] ?? 0);
       i += 1;
     }
   }

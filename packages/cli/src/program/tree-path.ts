@@ -1,23 +1,20 @@
-import { bufferFromBytes, bytesFromText, textFromBytes, type BytePath } from '@triplicate/core';
+import { bufferFromBytes, bytesFromShown, bytesFromText, textFromBytes, type BytePath } from '@triplicate/core';
 
 /** Where a path of a machine stands in a snapshot: `/home/ann`, `home/ann/` and `C:\Users` all name a place from the root. */
-export const treePathOf = (typed: string): BytePath => {
+export const treePathOf = (typed: string): BytePath => bytesFromText(partsOf(typed).join('/'));
+
+const partsOf = (typed: string): string[] => {
   const isWindows = /^[A-Za-z]:[\\/]/.test(typed);
   const parts = isWindows ? typed.replace(':', '').split(/[\\/]+/) : typed.split(/\/+/);
-  return bytesFromText(parts.filter((part) => part !== '' && part !== '.').join('/'));
+  return parts.filter((part) => part !== '' && part !== '.');
 };
 
 /**
- * The same of a path that a person types as he sees it: `\xff` is that byte, since an argument holds text alone and a name that is not UTF-8
- * could not be typed otherwise; `\x5c` is a backslash before an `x`. A path of Windows has no such bytes.
+ * The same of a path that a person types as it is shown: `\xff` is that byte, since an argument holds text alone and a name that is not UTF-8
+ * could not be typed otherwise. A path of Windows has no such bytes.
  */
-export const typedPathOf = (typed: string): BytePath => {
-  const path = treePathOf(typed);
-  if (/^[A-Za-z]:/.test(typed)) return path;
-  return path.replace(/\\x([0-9a-f]{2})/g, (_, hex: string) =>
-    String.fromCharCode(Number.parseInt(hex, 16)),
-  ) as BytePath;
-};
+export const typedPathOf = (typed: string): BytePath =>
+  /^[A-Za-z]:/.test(typed) ? treePathOf(typed) : bytesFromShown(partsOf(typed).join('/'));
 
 /** As it is shown: from the root, with what a terminal must not see escaped. */
 export const shownPath = (path: BytePath): string => `/${textFromBytes(path)}`;
@@ -38,7 +35,7 @@ export interface PathFields {
   readonly pathBytes?: string;
 }
 
-const decoder = new TextDecoder('utf-8', { fatal: true });
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** For programs: the exact path where it is UTF-8; else as it is shown, and `pathBytes` has its bytes in Base64. */
 export const pathFields = (path: BytePath): PathFields => {

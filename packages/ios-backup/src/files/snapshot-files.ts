@@ -1,4 +1,4 @@
-import { BackupError, bytesFromText, joinBytes, textFromBytes, throwIfAborted } from '@triplicate/core';
+import { BackupError, bytesFromShown, joinBytes, textFromBytes, throwIfAborted } from '@triplicate/core';
 import type { BytePath, CallOptions, Node, ReadOptions, SnapshotReader } from '@triplicate/core';
 import { checkPath } from './backup-files.ts';
 import type { BackupFiles, FileStat, ListedFile } from './backup-files.ts';
@@ -11,7 +11,7 @@ export class SnapshotFiles implements BackupFiles {
 
   constructor(reader: SnapshotReader, root: string) {
     this.#reader = reader;
-    this.#root = bytesFromText(checkPath(root));
+    this.#root = bytesFromShown(checkPath(root));
     this.label = `snapshot ${reader.id.slice(0, 8)}`;
   }
 
@@ -46,7 +46,7 @@ export class SnapshotFiles implements BackupFiles {
   }
 
   #place(path: string): BytePath {
-    const inside = bytesFromText(checkPath(path));
+    const inside = bytesFromShown(checkPath(path));
     return inside === '' ? this.#root : joinBytes(this.#root, inside);
   }
 }
