@@ -15,6 +15,7 @@ describe('the command line', () => {
     const { code, out, err } = await cli.type([]);
     expect([code, err]).toEqual([0, '']);
     expect(out).toMatchSnapshot();
+    expect(out.split('\n').filter((line) => line.length > 80)).toEqual([]);
   });
 
   it.each(commandTable.map(({ name }) => name))('explains %s, with examples and exit codes', async (name) => {
@@ -25,6 +26,7 @@ describe('the command line', () => {
     expect(out).toMatch(/\nExit codes:\n {2}0 +ok\n/);
     expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(110);
     expect((await cli.type(['help', name])).out).toBe(out);
+    expect(out.split('\n').filter((line) => line.length > 80)).toEqual([]);
   });
 
   it.each([

@@ -35,7 +35,7 @@ const check: Action = async ({ output, surroundings }, options) => {
   for (const pipeline of config?.pipelines ?? [])
     for (const place of await ownPlaces(pipeline, base)) output.note(ownPlaceWords(place));
   const shown = relative(surroundings.cwd, file) || file;
-  await output.result(output.typed(formatProblemList({ file: shown, problems, config, style: output.style })));
+  await output.prose(formatProblemList({ file: shown, problems, config, style: output.style }));
   return problems.length === 0 ? exitCodes.ok : exitCodes.usage;
 };
 

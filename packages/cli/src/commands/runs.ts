@@ -42,7 +42,7 @@ export const command = defineCommand<RunsOptions>({
       .toSorted((a, b) => b.started - a.started)
       .slice(0, options.latest);
     for (const run of runs) await output.line(runLine(run));
-    await output.result(formatRuns(runs, output.style));
+    await output.result(formatRuns(runs, output.style, output.room));
     return exitCodes.ok;
   },
 });

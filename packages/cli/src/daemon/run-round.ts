@@ -52,7 +52,7 @@ export const runRound = async (
       logLines({ log, pipeline: own.name, command: command[0] ?? '', onTrouble: (message) => output.note(message) });
     const started = pipeline.clock.now();
     if (isWatched) output.say(`${own.name}: ${command[0] ?? ''}`);
-    const code = await run([...command, ...common], inner(surroundings, { log: logged?.stream, isWatched }));
+    const code = await run([...command, ...common], inner(surroundings, logged?.stream));
     await logged?.ended();
     if (code === exitCodes.interrupted) throw new BackupError('ABORTED', 'interrupted');
     done.push({ command: command[0] ?? '', started, code });
@@ -80,22 +80,21 @@ const lookAgain = async (
 const isGood = (code: ExitCode): boolean => code === exitCodes.ok || code === exitCodes.partial;
 
 /** Streams of its own, so that nothing of a command stays behind on those of the daemon. Nobody is asked anything. */
-const inner = (
-  surroundings: CliSurroundings,
-  { log, isWatched }: { readonly log: Writable | undefined; readonly isWatched: boolean },
-): CliSurroundings => ({
+const inner = (surroundings: CliSurroundings, log: Writable | undefined): CliSurroundings => ({
   ...surroundings,
   stdin: Readable.from([]),
-  stdout: log ?? forward(surroundings.stdout, isWatched),
-  stderr: forward(surroundings.stderr, isWatched),
+  stdout: log ?? forward(surroundings.stdout),
+  stderr: forward(surroundings.stderr),
 });
 
-const forward = (stream: OutputStream, asTerminal: boolean): OutputStream => {
+/** As wide as the terminal that it leads to, if it leads to one. */
+const forward = (stream: OutputStream): OutputStream => {
+  const { isTTY, columns, rows } = stream;
   const own = new Writable({
     write(chunk: Buffer, _encoding, done) {
       stream.write(chunk);
       done();
     },
   });
-  return asTerminal ? Object.assign(own, { isTTY: stream.isTTY, columns: stream.columns, rows: stream.rows }) : own;
+  return Object.assign(own, { isTTY, columns, rows });
 };

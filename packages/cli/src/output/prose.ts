@@ -60,7 +60,13 @@ const isCommand = /^(?:\u001b\[[\d;]*m)*\$ /;
 
 const wrapLine = (line: string, columns: number): string => {
   if (line.length <= columns || isCommand.test(line)) return line;
-  const indent = /^ */.exec(line)?.[0] ?? '';
-  const lines = wrapAnsi(line.slice(indent.length), Math.max(narrowest, columns - indent.length), { trim: true });
+  const prefix = leading.exec(line)?.[0] ?? '';
+  const indent = prefix.replaceAll(/[^ ]+/g, '');
+  const text = prefix.replaceAll(' ', '') + line.slice(prefix.length);
+  const lines = wrapAnsi(text, Math.max(narrowest, columns - indent.length), { trim: true });
   return lines.replaceAll(/^/gm, indent);
 };
+
+/** Colours may stand before, between and behind the spaces that a line begins with. */
+// oxlint-disable-next-line no-control-regex -- exactly those
+const leading = /^(?: |\u001b\[[\d;]*m)*/;

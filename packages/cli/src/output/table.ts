@@ -1,3 +1,4 @@
+import { wrapAnsi } from 'fast-wrap-ansi';
 import type { Style } from './style.ts';
 import { cut, padEnd, padStart, widthOf } from './width.ts';
 
@@ -6,6 +7,8 @@ export interface Column {
   readonly align?: 'left' | 'right';
   /** Words that may be cut where there is no room; anything else is whole, so that it can be copied. */
   readonly words?: boolean;
+  /** Of the last one: sentences, which go on under their beginning where there is no room. */
+  readonly prose?: boolean;
 }
 
 /** Between two columns. */
@@ -39,6 +42,8 @@ const fit = (columns: readonly Column[], natural: readonly number[], room: numbe
     widths[i] = Math.max(Math.min(width, least), width - Math.max(0, missing()));
   };
   for (const [i, { words }] of columns.entries()) if (words === true) shrink(i, leastWords);
+  const last = columns.length - 1;
+  if (columns[last]?.prose === true) shrink(last, leastWords);
   for (const [i, { align, words }] of columns.entries())
     if (align !== 'right' && words !== true) shrink(i, widthOf(columns[i]?.title ?? ''));
   return widths;
@@ -49,9 +54,15 @@ const lineOf = (columns: readonly Column[], widths: readonly number[], cells: re
   const lines: string[] = [];
   let line = '';
   let at = 0;
-  for (const [i, { align, words }] of columns.entries()) {
+  for (const [i, { align, words, prose }] of columns.entries()) {
     const width = widths[i] ?? 0;
     const cell = cells[i] ?? '';
+    if (prose === true && widthOf(cell) > width) {
+      const [first = '', ...rest] = wrapAnsi(cell, width, { trim: true }).split('\n');
+      lines.push(padEnd(line, at) + first, ...rest.map((more) => ' '.repeat(at) + more));
+      line = '';
+      continue;
+    }
     const shown = words === true ? cut(cell, width) : cell;
     line = padEnd(line, at) + (align === 'right' ? padStart(shown, width) : shown);
     if (widthOf(shown) > width) {

@@ -26,7 +26,7 @@ const exitCodeLine = (code: ExitCode, words: string): string =>
 export const programHelp = [
   '',
   'Begin with:',
-  '  triplicate demo                 see it work, on this machine, in under a minute',
+  '  triplicate demo                 see it work on this machine, within a minute',
   '  triplicate init                 write a configuration, asking what is needed',
   '  triplicate backup               back up; again whenever you like',
   '  triplicate restore latest --to DIR',

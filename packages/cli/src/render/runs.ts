@@ -6,9 +6,13 @@ import type { Style } from '../output/style.ts';
 
 const moods = { success: 'good', partial: 'caution', failure: 'bad' } as const;
 
-export const formatRuns = (runs: readonly StoredRun[], style: Style): string => {
+/** `room` is how many columns the terminal has. */
+export const formatRuns = (runs: readonly StoredRun[], style: Style, room?: number): string => {
   if (runs.length === 0) return 'nothing has run here yet';
-  const columns = ['began', 'took', 'pipeline', 'command', 'ended', ''].map((title) => ({ title }));
+  const columns = [
+    ...['began', 'took', 'pipeline', 'command', 'ended'].map((title) => ({ title })),
+    { title: '', prose: true },
+  ];
   return formatTable(
     columns,
     runs.map(({ started, ended, pipeline, command, ending, text }) => [
@@ -20,6 +24,7 @@ export const formatRuns = (runs: readonly StoredRun[], style: Style): string => 
       text,
     ]),
     style,
+    room,
   );
 };
 

@@ -1,11 +1,24 @@
 import { shellWord } from '@triplicate/core';
+import { stripVTControlCharacters } from 'node:util';
 import { expect, it } from 'vitest';
 import { asTyped, givenOf, wrapped } from '../../src/output/prose.ts';
+import { createStyle } from '../../src/output/style.ts';
 
 it('breaks between words, and keeps further lines under the first', () => {
   expect(wrapped('  hint: mount the place if it is not there', 24)).toBe(
     '  hint: mount the place\n  if it is not there',
   );
+});
+
+it('keeps further lines of a coloured hint under the first, wherever its colour begins', () => {
+  const { faint } = createStyle(true);
+  const wanted = ['  hint: mount the place', '  if it is not there'];
+  for (const hint of [
+    faint('  hint: mount the place if it is not there'),
+    `  ${faint('hint: mount the place if it is not there')}`,
+    ` ${faint(' hint: mount the place if it is not there')}`,
+  ])
+    expect(stripVTControlCharacters(wrapped(hint, 24)).split('\n')).toEqual(wanted);
 });
 
 it('breaks no word, and nothing where there is no terminal', () => {

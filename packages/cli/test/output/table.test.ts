@@ -44,3 +44,14 @@ it('fits the terminal: words are cut, and what has to be whole goes on in the ne
   // Wide enough, or no terminal at all: as it is.
   expect(formatTable(columns, rows, plain, 200)).toBe(formatTable(columns, rows, plain));
 });
+
+it('goes on with sentences under their beginning', () => {
+  const columns = [{ title: 'ended' }, { title: '', prose: true }];
+  const table = formatTable(
+    columns,
+    [['failure', 'the disk is not there, so nothing was done']],
+    createStyle(false),
+    32,
+  );
+  expect(table.split('\n').slice(1)).toEqual(['failure  the disk is not there,', '         so nothing was done']);
+});
