@@ -2,7 +2,7 @@ import type { Attachment } from '../records/attachment.ts';
 import { stateWords } from '../records/attachment.ts';
 import type { CalendarEvent, Reminder } from '../records/calendar/calendar-event.ts';
 import type { Call } from '../records/calls/call.ts';
-import type { Contact, Labelled } from '../records/contacts/contact.ts';
+import type { Contact, Labelled, PostalAddress } from '../records/contacts/contact.ts';
 import type { PhoneFile } from '../records/files/read-files.ts';
 import type { HealthSummary } from '../records/health/read-health.ts';
 import type { Photo } from '../records/photos/photo.ts';
@@ -47,10 +47,29 @@ const yes = (value: boolean): string | undefined => (value ? 'yes' : undefined);
 const labelled = (values: readonly Labelled[]): string =>
   values.map(({ label, value }) => (label === '' ? value : `${label}: ${value}`)).join('\n');
 
+const place = ({ postcode, city }: PostalAddress): string => [postcode, city].filter(Boolean).join(' ');
+
+const account = ({
+  label,
+  value,
+}: Labelled<{ readonly service: string; readonly user: string; readonly url?: string }>) => ({
+  label: value.service || label,
+  value: [value.user, value.url].filter(Boolean).join(' '),
+});
+
 export const contactColumns: readonly Column<Contact>[] = [
   { title: 'Name', value: (c) => c.name },
   { title: 'Given name', value: (c) => c.given },
   { title: 'Family name', value: (c) => c.family },
+  { title: 'Middle name', value: (c) => c.middle },
+  { title: 'Before and after the name', value: (c) => [c.prefix, c.suffix].filter(Boolean).join(', ') },
+  { title: 'Nickname', value: (c) => c.nickname },
+  { title: 'Former family name', value: (c) => c.formerFamily },
+  {
+    title: 'Spoken',
+    value: (c) =>
+      [c.phoneticGiven, c.phoneticMiddle, c.phoneticFamily, c.phoneticOrganization].filter(Boolean).join(' '),
+  },
   { title: 'Organisation', value: (c) => c.organization },
   { title: 'Department', value: (c) => c.department },
   { title: 'Job title', value: (c) => c.jobTitle },
@@ -61,7 +80,7 @@ export const contactColumns: readonly Column<Contact>[] = [
     value: (c) =>
       c.addresses
         .map(({ label, value: a }) =>
-          [label, a.street, [a.postcode, a.city].filter(Boolean).join(' '), a.state, a.country]
+          [label, a.street, a.subLocality, place(a), a.subAdministrativeArea, a.state, a.country]
             .filter(Boolean)
             .join(', '),
         )
@@ -69,6 +88,10 @@ export const contactColumns: readonly Column<Contact>[] = [
   },
   { title: 'Web', value: (c) => labelled(c.urls) },
   { title: 'Birthday', value: (c) => c.birthday },
+  { title: 'Dates', value: (c) => labelled(c.dates) },
+  { title: 'Related', value: (c) => labelled(c.related) },
+  { title: 'Messengers', value: (c) => labelled(c.instantMessages.map(account)) },
+  { title: 'Profiles', value: (c) => labelled(c.profiles.map(account)) },
   { title: 'Note', value: (c) => c.note },
   { title: 'Groups', value: (c) => c.groups.join(', ') },
   { title: 'Account', value: (c) => c.account },
@@ -142,6 +165,7 @@ export const eventColumns = (time: TimeFormat): readonly Column<CalendarEvent>[]
   },
   { title: `End (${time.zone})`, value: (e) => (e.allDay ? e.end?.toISOString().slice(0, 10) : time.full(e.end)) },
   { title: 'All day', value: (e) => yes(e.allDay) },
+  { title: 'Status', value: (e) => e.status },
   {
     title: 'Repeats',
     value: (e) =>

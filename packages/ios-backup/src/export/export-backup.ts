@@ -110,11 +110,11 @@ const writers: Readonly<Record<ExportKind, Writer>> = {
   photos: (c) => exportPhotos(readPhotos(c.backup, c.records), c),
   calendar: (c) =>
     c.format === 'ics'
-      ? ics(c, readCalendar(c.backup, c.records))
+      ? ics(c, readCalendar(c.backup, { ...c.records, forCalendarFile: true }))
       : table(c, 'Calendar', columns.eventColumns(c.time), readCalendar(c.backup, c.records)),
   reminders: (c) =>
     c.format === 'ics'
-      ? ics(c, readReminders(c.backup, c.records))
+      ? ics(c, readReminders(c.backup, { ...c.records, forCalendarFile: true }))
       : table(c, 'Reminders', columns.reminderColumns(c.time), readReminders(c.backup, c.records)),
   safari: (c) =>
     c.format === 'html'

@@ -16,6 +16,8 @@ export interface RecordOptions extends CallOptions {
   readonly contactPhotos?: boolean | undefined;
   /** Whether pictures are given by their files alone where the library's database is damaged or not known; it is an error when absent. */
   readonly salvage?: boolean | undefined;
+  /** Whether records are for an iCalendar file: what an import of it would refuse or bring back is skipped; it is not when absent. */
+  readonly forCalendarFile?: boolean | undefined;
   /** For locked notes. */
   readonly notePassword?: string | undefined;
 }

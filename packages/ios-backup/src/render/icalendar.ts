@@ -45,6 +45,7 @@ const vEvent = (event: CalendarEvent): string => {
   addText(lines, 'LOCATION', event.location);
   addText(lines, 'DESCRIPTION', event.notes);
   addText(lines, 'CATEGORIES', event.calendar);
+  if (event.status !== undefined) lines.push(`STATUS:${event.status.toUpperCase()}`);
   if (event.url !== undefined) lines.push(`URL:${uri(event.url)}`);
   for (const rule of event.recurrence) lines.push(`RRULE:${recurrenceRule(event, rule)}`);
   for (const date of event.exceptions) lines.push(`EXDATE${moment(event, date)}`);

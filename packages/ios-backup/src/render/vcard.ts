@@ -24,13 +24,16 @@ export const vCard = (contact: Contact, version: VCardVersion): string => {
   writer.structured('N', [contact.family, contact.given, contact.middle, contact.prefix, contact.suffix]);
   writer.text('NICKNAME', contact.nickname);
   writer.text('X-PHONETIC-FIRST-NAME', contact.phoneticGiven);
+  writer.text('X-PHONETIC-MIDDLE-NAME', contact.phoneticMiddle);
   writer.text('X-PHONETIC-LAST-NAME', contact.phoneticFamily);
+  writer.text('X-MAIDENNAME', contact.formerFamily);
   if (contact.organization !== undefined || contact.department !== undefined) {
     writer.structured(
       'ORG',
       contact.department === undefined ? [contact.organization] : [contact.organization, contact.department],
     );
   }
+  writer.text('X-PHONETIC-ORG', contact.phoneticOrganization);
   writer.text('TITLE', contact.jobTitle);
   if (contact.kind === 'company')
     writer.line(version === '4.0' ? 'KIND' : 'X-ABSHOWAS', version === '4.0' ? 'org' : 'COMPANY');
@@ -50,11 +53,21 @@ const values = (writer: Writer, contact: Contact): void => {
   for (const url of contact.urls) writer.labelled('URL', url, oneLine(url.value));
   for (const address of contact.addresses) {
     const { street, city, state, postcode, country } = address.value;
-    writer.labelled('ADR', address, ['', '', street, city, state, postcode, country].map(escapeText).join(';'));
+    // vCard has no place for these two; Apple writes them beside it.
+    const beside = [
+      ['X-APPLE-SUBLOCALITY', address.value.subLocality],
+      ['X-APPLE-SUBADMINISTRATIVEAREA', address.value.subAdministrativeArea],
+    ].flatMap(([name, value]) => (name === undefined || !value ? [] : [[name, escapeText(value)] as const]));
+    const parts = ['', '', street, city, state, postcode, country].map(escapeText).join(';');
+    writer.labelled('ADR', address, parts, { beside });
   }
-  for (const date of contact.dates) writer.labelled('X-ABDATE', date, date.value);
+  for (const date of contact.dates) {
+    const { value, parameter: omitted } = writer.day(date.value);
+    writer.labelled('X-ABDATE', date, value, omitted === undefined ? {} : { parameter: omitted });
+  }
   for (const related of contact.related) {
-    if (writer.version === '4.0') writer.labelled('RELATED', related, escapeText(related.value), 'VALUE=text');
+    if (writer.version === '4.0')
+      writer.labelled('RELATED', related, escapeText(related.value), { parameter: 'VALUE=text' });
     else writer.labelled('X-ABRELATEDNAMES', related, escapeText(related.value));
   }
   for (const im of contact.instantMessages) {
@@ -77,6 +90,12 @@ const values = (writer: Writer, contact: Contact): void => {
 // oxlint-disable-next-line no-control-regex -- a line break inside a URI would begin another property
 const oneLine = (text: string): string => text.replaceAll(/[\u0000-\u001f\u007f]/g, '');
 
+interface Extra {
+  readonly parameter?: string;
+  /** Lines of the same group. */
+  readonly beside?: readonly (readonly [name: string, value: string])[];
+}
+
 class Writer {
   readonly version: VCardVersion;
   result = '';
@@ -98,26 +117,36 @@ class Writer {
     this.line(name, parts.map((part) => escapeText(part ?? '')).join(';'));
   }
 
-  labelled(name: string, { label }: Labelled<unknown>, value: string, extra?: string): void {
+  labelled(name: string, { label }: Labelled<unknown>, value: string, extra: Extra = {}): void {
     const type = types[label.toLowerCase()];
     const parameters = [
-      ...(extra === undefined ? [] : [extra]),
+      ...(extra.parameter === undefined ? [] : [extra.parameter]),
       ...(type === undefined ? [] : type.split(',').map((t) => `TYPE=${t}`)),
     ];
     const tail = parameters.map((p) => `;${p}`).join('');
-    if (type !== undefined || label === '') return this.line(`${name}${tail}`, value);
+    const beside = extra.beside ?? [];
+    const isPlain = type !== undefined || label === '';
+    if (isPlain && beside.length === 0) return this.line(`${name}${tail}`, value);
     if (name === 'X-SOCIALPROFILE') return this.line(`${name};TYPE=${parameter(label)}`, value);
     this.#items++;
     this.line(`item${this.#items}.${name}${tail}`, value);
-    this.line(`item${this.#items}.X-ABLabel`, escapeText(label));
+    for (const [other, content] of beside) this.line(`item${this.#items}.${other}`, content);
+    if (!isPlain) this.line(`item${this.#items}.X-ABLabel`, escapeText(label));
+  }
+
+  /** A day in the form of the version. vCard 3 has none without a year: Apple's way is a year that a parameter says to leave out. */
+  day(date: string): { readonly value: string; readonly parameter?: string } {
+    const unknownYear = date.startsWith('--');
+    if (!unknownYear) return { value: date };
+    if (this.version === '4.0') return { value: date.replaceAll(/(?<=\d)-/g, '') };
+    return { value: `1604${date.slice(1)}`, parameter: 'X-APPLE-OMIT-YEAR=1604' };
   }
 
   birthday(date: string | undefined): void {
     if (date === undefined) return;
-    const unknownYear = date.startsWith('--');
-    if (this.version === '4.0') this.line('BDAY', date.replaceAll(/(?<=\d)-/g, ''));
-    // vCard 3 has no date without a year: Apple's way is a year that a parameter says to leave out.
-    else this.line(unknownYear ? 'BDAY;X-APPLE-OMIT-YEAR=1604' : 'BDAY', unknownYear ? `1604${date.slice(1)}` : date);
+    const { value, parameter: omitted } = this.day(date);
+    const written = this.version === '4.0' ? value.replaceAll(/(?<=\d)-/g, '') : value;
+    this.line(omitted === undefined ? 'BDAY' : `BDAY;${omitted}`, written);
   }
 
   photo(data: Uint8Array | undefined): void {

@@ -51,7 +51,7 @@ describe('words', () => {
     expect(await found('the view')).toEqual(['whatsapp | Carla | Carla Rossi | the view']);
     expect(await found('row 2 column 1')).toEqual([expect.stringContaining('notes | Shopping <b> | ') as string]);
     expect(await found('köln')).toEqual([
-      'contacts | Dr. Anna B. Müller; "A" MSc |  | Hauptstraße 1 2. Stock, Köln, 50667, Deutschland',
+      'contacts | Dr. Anna B. Müller; "A" MSc |  | Hauptstraße 1 2. Stock, Altstadt-Nord, Köln, 50667, Deutschland',
     ]);
     expect(await found('nowhere to be found')).toEqual([]);
     expect(await found(' ')).not.toEqual([]);

@@ -2,6 +2,7 @@ export interface CalendarEvent {
   readonly type: 'event';
   readonly id: string;
   readonly title: string | undefined;
+  readonly status: 'confirmed' | 'tentative' | 'cancelled' | undefined;
   readonly calendar: string | undefined;
   readonly account: string | undefined;
   readonly allDay: boolean;

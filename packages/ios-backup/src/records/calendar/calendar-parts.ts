@@ -3,6 +3,7 @@ import { int, real, text } from '../../sqlite/row.ts';
 import type { Row } from '../../sqlite/row.ts';
 import type { Schema } from '../../sqlite/schema.ts';
 import type { Alarm, Attendee, Recurrence } from './calendar-event.ts';
+import { ruleParts } from './recurrence-rule.ts';
 
 const invitee = 7;
 const answers = ['none', 'accepted', 'declined', 'maybe'] as const;
@@ -36,7 +37,8 @@ const attendee = (row: Row): Attendee => ({
   answer: answers[int(row['status']) ?? 0] ?? 'none',
 });
 
-export const recurrences = (schema: Schema, event: number): Recurrence[] => {
+/** How an event repeats; `unknown` hears of what no rule can say. */
+export const recurrences = (schema: Schema, event: number, unknown: (what: string) => void): Recurrence[] => {
   if (!schema.offers('repetition', 'Recurrence', 'owner_id', 'frequency')) return [];
   const picked = schema.choose(
     'Recurrence',
@@ -47,7 +49,10 @@ export const recurrences = (schema: Schema, event: number): Recurrence[] => {
     .lookup(`SELECT ${picked.list} FROM Recurrence r WHERE r.owner_id = ? ORDER BY r.ROWID`, event)
     .flatMap((row) => {
       const every = frequencies[(int(row['every']) ?? 0) - 1];
-      if (every === undefined) return [];
+      if (every === undefined) {
+        unknown(`frequency ${text(row['every']) ?? 'none'}`);
+        return [];
+      }
       const count = int(row['count']) ?? 0;
       const until = real(row['until']) ?? 0;
       return [
@@ -56,30 +61,11 @@ export const recurrences = (schema: Schema, event: number): Recurrence[] => {
           interval: Math.max(1, int(row['interval']) ?? 1),
           count: count > 0 ? count : undefined,
           until: until === 0 ? undefined : dateFromCocoa(until),
-          by: specifiers(text(row['specifier'])),
+          by: ruleParts(text(row['specifier']) ?? '', (part) => unknown(`“${part}”`)),
         },
       ];
     });
 };
-
-const partNames: Readonly<Record<string, string>> = {
-  D: 'BYDAY',
-  M: 'BYMONTHDAY',
-  O: 'BYMONTH',
-  S: 'BYSETPOS',
-  W: 'BYWEEKNO',
-  Y: 'BYYEARDAY',
-};
-
-/** `D=+0MO,+1TU;M=1`: letters for the parts of an RRULE, days with how many times they come, 0 for each. */
-const specifiers = (specifier: string | undefined): string[] =>
-  (specifier ?? '').split(';').flatMap((part) => {
-    const [letter = '', values = ''] = part.split('=');
-    const name = partNames[letter];
-    if (name === undefined || !/^[-+\dA-Z,]+$/.test(values)) return [];
-    const plain = values.split(',').map((value) => value.replace(/^\+?0(?=[A-Z])/, '').replace(/^\+/, ''));
-    return [`${name}=${plain.join(',')}`];
-  });
 
 export const exceptions = (schema: Schema, event: number): Date[] => {
   if (!schema.offers('exceptions from repetition', 'ExceptionDate', 'owner_id', 'date')) return [];
@@ -90,18 +76,26 @@ export const exceptions = (schema: Schema, event: number): Date[] => {
 /** A `trigger_date` beyond all days stands for "none". */
 const latestAlarm = 4e9;
 
-export const alarms = (schema: Schema, event: number): Alarm[] => {
-  if (!schema.offers('alarms', 'Alarm', 'calendaritem_owner_id')) return [];
+/** An offset beyond ten years stands for "none" too. */
+const farthestAlarm = 3653 * 86_400;
+
+/** Alarms, and how many have no time that is known. */
+export const alarms = (
+  schema: Schema,
+  event: number,
+): { readonly alarms: readonly Alarm[]; readonly unknown: number } => {
+  if (!schema.offers('alarms', 'Alarm', 'calendaritem_owner_id')) return { alarms: [], unknown: 0 };
   const picked = schema.choose('Alarm', { at: ['trigger_date'], offset: ['trigger_interval'] }, 'a');
   const rows = schema.lookup(
     `SELECT ${picked.list} FROM Alarm a WHERE a.calendaritem_owner_id = ? ORDER BY a.ROWID`,
     event,
   );
-  return rows.flatMap((row): Alarm[] => {
+  const found = rows.flatMap((row): Alarm[] => {
     const at = real(row['at']);
     const instant = at === undefined || at <= 0 || at > latestAlarm ? undefined : dateFromCocoa(at);
     if (instant !== undefined) return [{ at: instant }];
     const offset = int(row['offset']);
-    return offset === undefined || Math.abs(offset) > 366 * 86_400 ? [] : [{ offsetSeconds: offset }];
+    return offset === undefined || Math.abs(offset) > farthestAlarm ? [] : [{ offsetSeconds: offset }];
   });
+  return { alarms: found, unknown: rows.length - found.length };
 };

@@ -5,12 +5,15 @@ import type { Row } from '../../sqlite/row.ts';
 import { Schema } from '../../sqlite/schema.ts';
 import { outsidePeriod } from '../record-options.ts';
 import type { RecordOptions } from '../record-options.ts';
+import type { Tally } from '../tally.ts';
 import { alarms, attendees, exceptions, recurrences } from './calendar-parts.ts';
 import type { CalendarEvent } from './calendar-event.ts';
+import { eventIdentity, isReminder, uniqueColumns } from './event-identity.ts';
+import type { EventIdentity } from './event-identity.ts';
 
 const wanted = {
   id: ['ROWID'],
-  unique: ['unique_identifier', 'UUID'],
+  unique: uniqueColumns,
   summary: ['summary'],
   notes: ['description'],
   start: ['start_date'],
@@ -26,9 +29,14 @@ const wanted = {
   created: ['creation_date'],
   modified: ['last_modified'],
   scale: ['calendar_scale'],
+  entity: ['entity_type'],
+  status: ['status'],
 } as const;
 
-/** Events of every calendar, oldest first. Birthdays, which the phone makes from its contacts, are left out and counted. */
+/** Of `status`; 0 is none. */
+const statuses = [undefined, 'confirmed', 'tentative', 'cancelled'] as const;
+
+/** Events of every calendar, oldest first. Birthdays, which the phone makes from its contacts, and reminders of before iOS 13 are left out and counted. */
 export async function* readCalendar(backup: IosBackup, options: RecordOptions): AsyncGenerator<CalendarEvent> {
   const { tally, filter } = options;
   await using db = await backup.database({ domain: 'HomeDomain', path: 'Library/Calendar/Calendar.sqlitedb' }, options);
@@ -38,35 +46,59 @@ export async function* readCalendar(backup: IosBackup, options: RecordOptions): 
   schema.require('CalendarItem', 'ROWID', 'summary', 'start_date');
   const picked = schema.pick('CalendarItem', wanted, 'e');
   tally.missing('CalendarItem', picked.missing);
+  const identity = eventIdentity(schema);
   for (const row of schema.rows(`SELECT ${picked.list} FROM CalendarItem e ORDER BY e.start_date, e.ROWID`)) {
-    const why = text(row['scale']) === 'gregorian' ? 'is a birthday made from a contact' : outside(row, schema, filter);
+    const why = noEvent(row, options) ?? outside(row, schema, filter);
     if (why === undefined) tally.exported();
     else tally.skip(why);
-    if (why === undefined) yield build(schema, row);
+    if (why === undefined) yield build(schema, row, { identity, tally });
   }
 }
+
+const noEvent = (row: Row, { forCalendarFile }: RecordOptions): string | undefined => {
+  if (isReminder(int(row['entity']))) return 'is a reminder';
+  if (text(row['scale']) === 'gregorian') return 'is a birthday made from a contact';
+  return forCalendarFile === true && dateFromCocoa(real(row['start'])) === undefined
+    ? 'has no start, without which it is no event of iCalendar; the other formats have it'
+    : undefined;
+};
 
 /** An event that repeats may reach into the period although it began before. */
 const outside = (row: Row, schema: Schema, filter: RecordOptions['filter']): string | undefined => {
   const start = dateFromCocoa(real(row['start']));
-  const repeats = recurrences(schema, int(row['id']) ?? -1).length > 0;
+  const repeats = recurrences(schema, int(row['id']) ?? -1, () => undefined).length > 0;
   const until = filter?.until;
   return repeats && start !== undefined && (until === undefined || start < until)
     ? undefined
     : outsidePeriod(start, filter);
 };
 
-const build = (schema: Schema, row: Row): CalendarEvent => {
+interface Context {
+  readonly identity: EventIdentity;
+  readonly tally: Tally;
+}
+
+const build = (schema: Schema, row: Row, { identity, tally }: Context): CalendarEvent => {
   const id = int(row['id']) ?? -1;
   const zone = text(row['startZone']);
+  const title = text(row['summary']);
+  const named = `“${title ?? '(no title)'}”`;
   const original = int(row['original']) ?? 0;
+  if (original > 0 && !identity.has(original))
+    tally.gap(`${named}: the event that it is an occurrence of is not in the backup; it is exported as one of its own`);
+  const unknown = (what: string): void =>
+    tally.gap(`repetition of ${named}: ${what} is not known; it is exported without`);
+  const alarm = alarms(schema, id);
+  if (alarm.unknown > 0)
+    tally.gap(`alarms of ${named}: ${alarm.unknown} ${alarm.unknown === 1 ? 'has' : 'have'} no time that is known`);
   const originalDate = dateFromCocoa(real(row['originalDate']));
   const calendar = one(schema, calendarQuery(schema), int(row['calendar']));
   const people = attendees(schema, id);
   return {
     type: 'event',
-    id: text(row['unique']) ?? `event-${id}`,
-    title: text(row['summary']),
+    id: identity.of(id),
+    title,
+    status: statuses[int(row['status']) ?? 0],
     calendar: text(calendar?.['title']),
     account: text(calendar?.['account']),
     allDay: flag(row['allDay']),
@@ -79,11 +111,13 @@ const build = (schema: Schema, row: Row): CalendarEvent => {
     url: text(row['url']),
     organizer: people.organizer(int(row['organizer'])),
     attendees: people.invited,
-    recurrence: recurrences(schema, id),
+    recurrence: recurrences(schema, id, unknown),
     exceptions: exceptions(schema, id),
     replaces:
-      original > 0 && originalDate !== undefined ? { event: uniqueOf(schema, original), at: originalDate } : undefined,
-    alarms: alarms(schema, id),
+      identity.has(original) && originalDate !== undefined
+        ? { event: identity.of(original), at: originalDate }
+        : undefined,
+    alarms: alarm.alarms,
     created: dateFromCocoa(real(row['created'])),
     modified: dateFromCocoa(real(row['modified'])),
   };
@@ -105,11 +139,4 @@ const place = (schema: Schema, id: number | undefined): string | undefined => {
   const row = one(schema, `SELECT ${picked.list} FROM Location l WHERE l.ROWID = ?`, id);
   const parts = [text(row?.['title']), text(row?.['address'])].filter((part) => part !== undefined);
   return parts.length === 0 ? undefined : [...new Set(parts)].join(', ');
-};
-
-const uniqueOf = (schema: Schema, id: number): string => {
-  const picked = schema.pick('CalendarItem', { unique: wanted.unique }, 'e');
-  return (
-    text(one(schema, `SELECT ${picked.list} FROM CalendarItem e WHERE e.ROWID = ?`, id)?.['unique']) ?? `event-${id}`
-  );
 };

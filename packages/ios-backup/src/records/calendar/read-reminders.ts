@@ -6,6 +6,7 @@ import { Schema } from '../../sqlite/schema.ts';
 import { outsidePeriod } from '../record-options.ts';
 import type { RecordOptions } from '../record-options.ts';
 import type { Reminder } from './calendar-event.ts';
+import { readOldReminders } from './read-old-reminders.ts';
 import { reminderObjects } from './reminder-objects.ts';
 import type { ReminderObjects } from './reminder-objects.ts';
 
@@ -30,7 +31,7 @@ const wanted = {
   modified: ['ZLASTMODIFIEDDATE'],
 } as const;
 
-/** Reminders of every account; each has a database of its own, whose name only the folder knows. */
+/** Reminders of every account; each has a database of its own, whose name only the folder knows. Then those of before iOS 13. */
 export async function* readReminders(backup: IosBackup, options: RecordOptions): AsyncGenerator<Reminder> {
   const { tally } = options;
   let found = 0;
@@ -43,13 +44,16 @@ export async function* readReminders(backup: IosBackup, options: RecordOptions):
     const store = entry.path.slice(folder.length, -'.sqlite'.length);
     yield* reminders(new Schema(db, tally.gap), store, options);
   }
-  if (found === 0)
-    tally.gap(
-      'reminders: the backup has no database of them; before iOS 13 they stand in the calendar, which is not decoded',
-    );
+  const hasOld = yield* readOldReminders(backup, options);
+  if (found === 0 && !hasOld)
+    tally.gap('reminders: the backup has no database of them, and its calendar has none, as it had before iOS 13');
 }
 
-function* reminders(schema: Schema, store: string, { tally, filter }: RecordOptions): Generator<Reminder> {
+function* reminders(
+  schema: Schema,
+  store: string,
+  { tally, filter, forCalendarFile }: RecordOptions,
+): Generator<Reminder> {
   schema.require('ZREMCDREMINDER', 'Z_PK', 'ZTITLE');
   const picked = schema.pick('ZREMCDREMINDER', wanted, 'r');
   tally.missing('ZREMCDREMINDER', picked.missing);
@@ -61,7 +65,10 @@ function* reminders(schema: Schema, store: string, { tally, filter }: RecordOpti
     objects: reminderObjects(schema),
   };
   for (const row of schema.rows(`SELECT ${picked.list} FROM ZREMCDREMINDER r ORDER BY r.Z_PK`)) {
-    const why = outsidePeriod(dateFromCocoa(real(row['due'])) ?? dateFromCocoa(real(row['created'])), filter);
+    const isDeleted = forCalendarFile === true && flag(row['deleted']);
+    const why = isDeleted
+      ? 'was deleted; the other formats have it'
+      : outsidePeriod(dateFromCocoa(real(row['due'])) ?? dateFromCocoa(real(row['created'])), filter);
     if (why === undefined) tally.exported();
     else tally.skip(why);
     if (why === undefined) yield build(row, context);

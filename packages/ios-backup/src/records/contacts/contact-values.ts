@@ -1,6 +1,6 @@
-import { dateFromCocoa } from '../../decode/apple-time.ts';
-import { int, real, text } from '../../sqlite/row.ts';
+import { int, text } from '../../sqlite/row.ts';
 import type { Schema } from '../../sqlite/schema.ts';
+import { contactDate } from './contact-date.ts';
 import type { Contact, Labelled } from './contact.ts';
 
 export type ContactValues = Pick<
@@ -20,6 +20,24 @@ const property = {
   profile: 46,
 } as const;
 
+export const knownProperties: ReadonlySet<number> = new Set(Object.values(property));
+
+/** The parts of addresses, instant messages and profiles that are exported, in lower case. */
+export const knownParts: ReadonlySet<string> = new Set([
+  'street',
+  'sublocality',
+  'city',
+  'subadministrativearea',
+  'state',
+  'zip',
+  'country',
+  'countrycode',
+  'service',
+  'username',
+  'identifier',
+  'url',
+]);
+
 interface Value {
   readonly property: number;
   readonly label: string;
@@ -30,8 +48,8 @@ interface Value {
 
 const what = 'numbers, addresses and all else that a contact may have several of';
 
-/** Everything a contact has more than one of. */
-export const readValues = (schema: Schema, person: number): ContactValues => {
+/** Everything a contact has more than one of. `noDate` hears of a date that is none. */
+export const readValues = (schema: Schema, person: number, noDate: (written: string) => void): ContactValues => {
   const values = schema.offers(what, 'ABMultiValue', 'UID', 'record_id', 'property', 'value')
     ? [...rows(schema, person)]
     : [];
@@ -45,14 +63,17 @@ export const readValues = (schema: Schema, person: number): ContactValues => {
     urls: plain(property.url),
     related: plain(property.related),
     dates: of(property.date).flatMap(({ label, value }) => {
-      const date = dateFromCocoa(real(value))?.toISOString().slice(0, 10);
+      const date = contactDate(value);
+      if (date === undefined && value !== undefined) noDate(value);
       return date === undefined ? [] : [{ label, value: date }];
     }),
     addresses: of(property.address).map((value) => ({
       label: value.label,
       value: {
         street: part(value, 'street'),
+        subLocality: part(value, 'sublocality'),
         city: part(value, 'city'),
+        subAdministrativeArea: part(value, 'subadministrativearea'),
         state: part(value, 'state'),
         postcode: part(value, 'zip'),
         country: part(value, 'country', 'countrycode'),

@@ -6,7 +6,9 @@ export interface Labelled<T = string> {
 
 export interface PostalAddress {
   readonly street: string;
+  readonly subLocality: string;
   readonly city: string;
+  readonly subAdministrativeArea: string;
   readonly state: string;
   readonly postcode: string;
   readonly country: string;
@@ -23,9 +25,13 @@ export interface Contact {
   readonly prefix: string | undefined;
   readonly suffix: string | undefined;
   readonly nickname: string | undefined;
+  /** The family name before a marriage. */
+  readonly formerFamily: string | undefined;
   readonly phoneticGiven: string | undefined;
+  readonly phoneticMiddle: string | undefined;
   readonly phoneticFamily: string | undefined;
   readonly organization: string | undefined;
+  readonly phoneticOrganization: string | undefined;
   readonly department: string | undefined;
   readonly jobTitle: string | undefined;
   readonly note: string | undefined;
@@ -36,6 +42,7 @@ export interface Contact {
   readonly urls: readonly Labelled[];
   readonly addresses: readonly Labelled<PostalAddress>[];
   readonly related: readonly Labelled[];
+  /** Days as in `birthday`. */
   readonly dates: readonly Labelled[];
   readonly instantMessages: readonly Labelled<{ readonly service: string; readonly user: string }>[];
   readonly profiles: readonly Labelled<{ readonly service: string; readonly user: string; readonly url: string }>[];

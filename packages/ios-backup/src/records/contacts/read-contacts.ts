@@ -6,6 +6,8 @@ import { Schema } from '../../sqlite/schema.ts';
 import type { RecordOptions } from '../record-options.ts';
 import { matchesPerson } from '../people.ts';
 import type { Contact } from './contact.ts';
+import { contactDate } from './contact-date.ts';
+import { nameContactGaps } from './contact-gaps.ts';
 import { readValues } from './contact-values.ts';
 import type { ContactValues } from './contact-values.ts';
 
@@ -22,6 +24,7 @@ const wanted = {
   suffix: ['Suffix'],
   nickname: ['Nickname'],
   phoneticFirst: ['FirstPhonetic'],
+  phoneticMiddle: ['MiddlePhonetic'],
   phoneticLast: ['LastPhonetic'],
   organization: ['Organization'],
   department: ['Department'],
@@ -35,6 +38,11 @@ const wanted = {
   modified: ['ModificationDate'],
 } as const;
 
+/** Columns that came with a version of iOS, and whose absence is nothing to speak of. */
+const recent = { formerFamily: ['PreviousFamilyName'], phoneticOrganization: ['OrganizationPhonetic'] } as const;
+
+const exportedColumns: ReadonlySet<string> = new Set(Object.values({ ...wanted, ...recent }).flat());
+
 /** Every contact of the address book, one store after the other. A missing address book is a gap, an unknown layout UNSUPPORTED. */
 export async function* readContacts(backup: IosBackup, options: RecordOptions): AsyncGenerator<Contact> {
   const { tally, filter } = options;
@@ -44,47 +52,58 @@ export async function* readContacts(backup: IosBackup, options: RecordOptions): 
   const schema = new Schema(db, tally.gap);
   schema.require('ABPerson', 'ROWID');
   const picked = schema.pick('ABPerson', wanted);
+  const late = schema.pick('ABPerson', recent);
   tally.missing('ABPerson', picked.missing);
+  nameContactGaps(schema, exportedColumns, tally.gap);
   const groups = readGroups(schema);
   const accounts = readAccounts(schema);
   await using images = options.contactPhotos === false ? undefined : await backup.database(imagesPlace, options);
   if (images === undefined && options.contactPhotos !== false)
     tally.gap('photos of contacts: the backup has no AddressBookImages.sqlitedb');
   const photos = images === undefined ? undefined : new Schema(images, tally.gap);
-  for (const row of schema.rows(`SELECT ${picked.list} FROM ABPerson ORDER BY ROWID`)) {
+  for (const row of schema.rows(`SELECT ${picked.list}, ${late.list} FROM ABPerson ORDER BY ROWID`)) {
     const id = int(row['id']) ?? 0;
     const extras = {
       groups: groups.get(id) ?? [],
       account: accounts.get(int(row['store']) ?? -1),
-      photo: photoOf(photos, id),
     };
-    const contact = build(row, readValues(schema, id), extras);
-    const others = [...contact.phones, ...contact.emails];
+    const noDates: string[] = [];
+    const values = readValues(schema, id, (written) => noDates.push(written));
+    const name = displayName(row, values);
+    const others = [...values.phones, ...values.emails];
     const asked = filter?.with;
     if (
       asked !== undefined &&
-      !matchesPerson(asked, undefined, contact.name) &&
+      !matchesPerson(asked, undefined, name) &&
       !others.some(({ value }) => matchesPerson(asked, value, undefined))
     ) {
       tally.skip('another person');
       continue;
     }
     tally.exported();
-    yield contact;
+    const birthday = contactDate(row['birthday']);
+    const written = text(row['birthday']);
+    if (birthday === undefined && written !== undefined)
+      tally.undecoded(`birthday of “${name}”: “${written}” is no date`);
+    for (const noDate of noDates) tally.undecoded(`date of “${name}”: “${noDate}” is no date`);
+    const photo = photoOf(photos, id, (what) => tally.gap(`photo of “${name}”: ${what}`));
+    yield build(row, values, { ...extras, name, birthday, photo });
   }
 }
 
 interface Extras {
+  readonly name: string;
+  readonly birthday: string | undefined;
   readonly groups: readonly string[];
   readonly account: string | undefined;
   readonly photo: Uint8Array | undefined;
 }
 
-const build = (row: Row, values: ContactValues, extras: Extras): Contact => {
+const build = (row: Row, values: ContactValues, { name, birthday, ...extras }: Extras): Contact => {
   const link = int(row['link']);
   return {
     id: String(int(row['id'])),
-    name: displayName(row, values),
+    name,
     kind: int(row['kind']) === 1 ? 'company' : 'person',
     given: text(row['first']),
     family: text(row['last']),
@@ -92,13 +111,16 @@ const build = (row: Row, values: ContactValues, extras: Extras): Contact => {
     prefix: text(row['prefix']),
     suffix: text(row['suffix']),
     nickname: text(row['nickname']),
+    formerFamily: text(row['formerFamily']),
     phoneticGiven: text(row['phoneticFirst']),
+    phoneticMiddle: text(row['phoneticMiddle']),
     phoneticFamily: text(row['phoneticLast']),
     organization: text(row['organization']),
+    phoneticOrganization: text(row['phoneticOrganization']),
     department: text(row['department']),
     jobTitle: text(row['jobTitle']),
     note: text(row['note']),
-    birthday: birthday(real(row['birthday'])),
+    birthday,
     ...values,
     ...extras,
     linked: link === undefined || link < 0 ? undefined : String(link),
@@ -113,12 +135,6 @@ const displayName = (row: Row, values: ContactValues): string => {
   const parts = ['prefix', 'first', 'middle', 'last', 'suffix'].flatMap((part) => text(row[part]) ?? []);
   if (parts.length > 0) return parts.join(' ');
   return text(row['nickname']) ?? organization ?? values.emails[0]?.value ?? values.phones[0]?.value ?? '(no name)';
-};
-
-/** Apple writes the year 1604 for a birthday without a year. */
-const birthday = (seconds: number | undefined): string | undefined => {
-  const date = dateFromCocoa(seconds)?.toISOString().slice(0, 10);
-  return date?.startsWith('1604-') ? `-${date.slice(4)}` : date;
 };
 
 const readGroups = (schema: Schema): Map<number, string[]> => {
@@ -147,13 +163,18 @@ const readAccounts = (schema: Schema): Map<number, string> => {
   );
 };
 
-const photoOf = (schema: Schema | undefined, id: number): Uint8Array | undefined => {
+/** The largest picture that is not too large; `gap` hears of one that is. */
+const photoOf = (schema: Schema | undefined, id: number, gap: (what: string) => void): Uint8Array | undefined => {
   if (schema === undefined) return undefined;
+  let tooLarge = false;
+  let photo: Uint8Array | undefined;
   for (const table of ['ABFullSizeImage', 'ABThumbnailImage']) {
-    if (!schema.offers('photos of contacts', table, 'record_id', 'data')) continue;
+    if (photo !== undefined || !schema.offers('photos of contacts', table, 'record_id', 'data')) continue;
+    const sizes = schema.first(`SELECT max(length(data)) AS size FROM ${table} WHERE record_id = ?`, id);
+    tooLarge ||= (int(sizes?.['size']) ?? 0) > largestPhoto;
     const sql = `SELECT data FROM ${table} WHERE record_id = ? AND length(data) <= ${largestPhoto} ORDER BY length(data) DESC LIMIT 1`;
-    const data = bytes(schema.first(sql, id)?.['data']);
-    if (data !== undefined) return data;
+    photo = bytes(schema.first(sql, id)?.['data']);
   }
-  return undefined;
+  if (tooLarge) gap(`it is larger than 16 MiB and left out${photo === undefined ? '' : '; the small one is exported'}`);
+  return photo;
 };
