@@ -30,11 +30,45 @@ it('the kit names what, where and how, and no secret', async () => {
   expect(out).toMatch(/^Repository: _+$/m);
   expect(out).toMatch(/^Backup password of the phone "annas-iphone": _+$/m);
   expect(out).toMatch(/^- \*\*disk\*\*: \/anna\/work\/disk \(keys [0-9a-f]{8}\)$/m);
-  expect(out).toContain('    restic -r "/anna/work/stick" restore latest --target restored');
   expect(out).not.toContain('secret words');
   const { lines } = await cli.type(['--json', 'keys', 'kit'], { env });
   expectDocumented(lines);
   expect(lines).toMatchObject([{ type: 'kit', pipeline: 'main' }]);
+});
+
+it('the kit brings every source back, with and without us, and says where the program comes from', async () => {
+  const { out } = await cli.type(['keys', 'kit'], { env });
+  for (const name of ['docs', 'annas-iphone']) {
+    expect(out).toContain(`    npx triplicate --repo FOLDER restore latest:${name} --to ~/restored/${name}`);
+    expect(out).toContain(
+      `    restic -r "/anna/work/stick" restore latest --tag source:${name} --target restored/${name}`,
+    );
+  }
+  expect(out).not.toMatch(/restore latest --t(o|arget)/);
+  expect(out).toContain('keep a copy of its folder beside this page');
+});
+
+it('a source that the configuration has no more is in the kit while its snapshots are', async () => {
+  await using other = await createCli();
+  await mkdir(join(other.folder, 'old'));
+  await mkdir(join(other.folder, 'new'));
+  const config = (sources: string): string =>
+    [
+      'version: 1',
+      'pipelines:',
+      '  main:',
+      `    sources: { ${sources} }`,
+      '    destinations: { disk: { type: local, path: ./disk } }',
+      '    encrypt: { password: { env: TRIPLICATE_PASSWORD } }',
+    ].join('\n');
+  const file = join(other.folder, 'triplicate.yaml');
+  await writeFile(file, config('old: { type: files, paths: [./old] }'));
+  await other.type(['init'], { env });
+  expect(await other.type(['backup'], { env })).toMatchObject({ code: 0 });
+  await writeFile(file, config('new: { type: files, paths: [./new] }'));
+  const { out } = await other.type(['keys', 'kit'], { env });
+  expect(out).toContain('- old (backed up before, no source any more)');
+  expect(out).toContain('restore latest:old --to ~/restored/old');
 });
 
 it('a disk that is away is named, and what brings the new password there', async () => {

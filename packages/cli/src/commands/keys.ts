@@ -81,6 +81,7 @@ const kit: Action = async (context) => {
       keys: keys.filter((key) => key.destination === name).map(({ id }) => id),
     })),
     absent: session.absent.map(({ name }) => name),
+    stored: [...new Set(session.snapshots.flatMap(({ source }) => source ?? []))],
     made: pipeline.clock.now().toISOString().slice(0, 10),
   });
   await output.result(text);

@@ -16,13 +16,18 @@ export interface KitParts {
   /** Destinations that did not answer. */
   readonly absent: readonly string[];
   readonly made: string;
+  /** Names of the sources that have snapshots. */
+  readonly stored: readonly string[];
 }
 
 const line = '_'.repeat(60);
 
 /** Markdown. The passwords are lines to write on by hand: no secret is ever printed. */
-export const recoveryKit = ({ own, config, places, absent, made }: KitParts): string => {
+export const recoveryKit = ({ own, config, places, absent, made, stored }: KitParts): string => {
   const phones = own.sources.filter(({ type }) => type === 'device' || type === 'mobilesync');
+  const former = stored.filter((name) => own.sources.every((source) => source.name !== name));
+  // `latest` alone is the last snapshot of all: each source has its own.
+  const names = [...own.sources.map(({ name }) => name), ...former];
   return [
     `# Recovery kit of "${own.name}"`,
     '',
@@ -46,18 +51,26 @@ export const recoveryKit = ({ own, config, places, absent, made }: KitParts): st
     '## What is in them',
     '',
     ...own.sources.map(({ name, type }) => `- ${name} (${type})`),
+    ...former.map((name) => `- ${name} (backed up before, no source any more)`),
     '',
     '## How to get it back with Triplicate',
     '',
-    '    npx triplicate --repo FOLDER restore latest --to restored',
+    'No registry of packages has it yet, so keep a copy of its folder beside this page, or write here where it was cloned from:',
     '',
-    'for a copy in a folder; for one in a cloud write its destination into a new triplicate.yaml, and run `triplicate init` (it touches nothing that is there), then `triplicate restore`.',
+    `Triplicate: ${line}`,
+    '',
+    'With Node 20.11 or newer (https://nodejs.org), in that folder:',
+    '',
+    '    npm ci',
+    ...names.map((name) => `    npx triplicate --repo FOLDER restore latest:${name} --to ~/restored/${name}`),
+    '',
+    'FOLDER is where a copy lies now. For a copy in a cloud write its destination into a new triplicate.yaml, and run `npx triplicate init` (it touches nothing that is there), then the same commands without `--repo FOLDER`.',
     '',
     '## How to get it back without Triplicate',
     '',
     'Every copy is an ordinary restic repository (https://restic.net):',
     '',
-    ...places.map(({ label }) => `    restic -r ${resticNameOf(label)} restore latest --target restored`),
+    ...places.flatMap(({ label }) => names.map((name) => resticLine(label, name))),
     '',
     ...(phones.length === 0
       ? []
@@ -68,10 +81,17 @@ export const recoveryKit = ({ own, config, places, absent, made }: KitParts): st
   ].join('\n');
 };
 
-/** As restic names the place; what it reaches only through rclone is said so. */
-const resticNameOf = (label: string): string => {
-  if (/^(\/|[A-Za-z]:[\\/])/.test(label)) return JSON.stringify(label);
-  if (/^(sftp|rest):/.test(label)) return JSON.stringify(label);
-  if (label.startsWith('file://')) return JSON.stringify(label.slice('file://'.length));
-  return `PLACE   # ${label}: see restic's page on preparing a repository`;
+/** What restic reaches only through rclone, or by other words than ours, is said so. */
+const resticLine = (label: string, name: string): string => {
+  const place = resticPlace(label);
+  const command = `restore latest --tag source:${name} --target restored/${name}`;
+  return place === undefined
+    ? `    restic -r PLACE ${command}   # ${label}: see restic's page on preparing a repository`
+    : `    restic -r ${JSON.stringify(place)} ${command}`;
+};
+
+const resticPlace = (label: string): string | undefined => {
+  if (/^(\/|[A-Za-z]:[\\/])/.test(label)) return label;
+  if (/^(sftp|rest):/.test(label)) return label;
+  return label.startsWith('file://') ? label.slice('file://'.length) : undefined;
 };
