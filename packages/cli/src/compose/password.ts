@@ -13,6 +13,8 @@ export interface PasswordParts {
   readonly what: string;
   /** Whether a typed password is the right one; without it the first one counts. */
   readonly opens?: (typed: string) => Promise<boolean>;
+  /** Asks for it in another way than once. */
+  readonly ask?: () => Promise<string>;
   /** Its file was named on the command line. */
   readonly pipes?: boolean;
 }
@@ -31,6 +33,7 @@ export const passwordOf = ({
   directory,
   what,
   opens,
+  ask,
   pipes = false,
 }: PasswordParts): (() => Promise<string>) => {
   const { surroundings, output, signal } = context;
@@ -41,6 +44,7 @@ export const passwordOf = ({
       const canAsk = surroundings.stdin.isTTY === true && output.talk.isTTY === true && !output.json;
       if (!canAsk || !isBackupError(error, 'CONFIG_INVALID')) throw passwordError(error);
       output.say(`${error.message}; you can type the password instead`);
+      if (ask !== undefined) return await ask();
       for (let tries = 1; ; tries += 1) {
         const typed = await askSecret(`Password of ${what}`, context);
         services.redactor.add(typed);

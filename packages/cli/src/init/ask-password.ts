@@ -1,5 +1,5 @@
-import { askSecret } from '../prompt/ask-secret.ts';
 import type { Ask } from '../prompt/ask.ts';
+import { typeNewPassword } from '../prompt/type-new-password.ts';
 import type { CommandContext } from '../program/command.ts';
 import { generatePassword } from './password-place.ts';
 import type { SecretPlace, SecretStore } from './secret-store.ts';
@@ -9,6 +9,8 @@ interface PasswordParts {
   readonly store: SecretStore;
   readonly pipeline: string;
 }
+
+export const passwordWords = { first: 'The password', again: 'The same password again' };
 
 /** The password of the repository: one that is there already, a new one that is shown once, or one that the person types twice. */
 export const askPassword = async (ask: Ask, { context, store, pipeline }: PasswordParts): Promise<SecretPlace> => {
@@ -20,31 +22,11 @@ export const askPassword = async (ask: Ask, { context, store, pipeline }: Passwo
     { value: 'own', label: 'I type one' },
   ]);
   if (found && how === 'found') return found;
-  if (how === 'own') return store.add(pipeline, await typePassword(ask, context));
+  if (how === 'own') return store.add(pipeline, await typeNewPassword(ask, context, passwordWords));
   const secret = generatePassword();
   ask.tell(
     `The password is\n\n    ${secret}\n\nWrite it down and keep it away from this computer:\nwithout it nobody can restore.`,
   );
   while (!(await ask.confirm('Is it written down?', false))) ask.tell('Then do it now: it stands above.');
   return store.add(pipeline, secret);
-};
-
-/** Whoever has a copy can try as many as he likes. */
-const shortest = 12;
-
-const typePassword = async (ask: Ask, context: CommandContext): Promise<string> => {
-  for (;;) {
-    const first = await askSecret('The password', context);
-    const { length } = Array.from(first);
-    if (length < shortest) {
-      ask.tell(
-        `That is short (${length} of at least ${shortest} characters): who gets hold of a copy can try them all. Four random words are better.`,
-      );
-      if (!(await ask.confirm('Use it all the same?', false))) continue;
-    }
-    await askSecret('The same password again', context, {
-      validate: (typed) => (typed === first ? undefined : 'this is another one than before'),
-    });
-    return first;
-  }
 };

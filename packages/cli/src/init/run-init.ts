@@ -18,6 +18,7 @@ import type { CommandContext } from '../program/command.ts';
 import { withReporter } from '../progress/with-reporter.ts';
 import { formatInit, initSummary } from '../render/init.ts';
 import { findPlace } from './find-place.ts';
+import { firstPassword } from './first-password.ts';
 import { draftFromFlags } from './from-flags.ts';
 import { choosePasswordPlace, generatePassword, writeSecretFile } from './password-place.ts';
 import { writeConfig } from './write-config.ts';
@@ -39,10 +40,12 @@ export const runInit = async (context: CommandContext, options: InitOptions): Pr
   const services = createServices(surroundings, output);
   const setup = await prepare(context, services, options);
   const own = choosePipeline(setup.config, setup.isWritten ? undefined : globals.pipeline);
+  const password = firstPassword(own, { context, services, config: setup.config });
   const { pipeline, report } = await withReporter(context, async (emit) => {
     const pipeline = composePipeline(own, { context, services, config: setup.config, registry: setup.registry, emit });
     const { scrypt } = surroundings;
-    return { pipeline, report: await initRepository(pipeline, scrypt === undefined ? {} : { scrypt }) };
+    const request = { newPassword: password.get, ...(scrypt === undefined ? {} : { scrypt }) };
+    return { pipeline, report: await initRepository(pipeline, request) };
   });
   const code = exitCodeOfInit(report, pipeline);
   // Where a new password is has to be said in any case.
@@ -50,6 +53,8 @@ export const runInit = async (context: CommandContext, options: InitOptions): Pr
     formatInit(report, setup, output.style),
     setup.passwordFile === undefined ? code : exitCodes.failed,
   );
+  const todo = password.todo();
+  if (todo !== undefined) output.note(todo);
   await output.line(initSummary(report, { pipeline: pipeline.name, file: setup.file }));
   return code;
 };

@@ -27,6 +27,14 @@ export type SecretReference = z.infer<typeof secretReference>;
 export const sameReference = (a: SecretReference, b: SecretReference): boolean =>
   JSON.stringify(a) === JSON.stringify(b);
 
+/** In a sentence: the place, never the secret. */
+export const describeReference = (reference: SecretReference): string => {
+  if ('env' in reference) return `the environment variable "${reference.env}"`;
+  if ('file' in reference) return `the file "${reference.file}"`;
+  if ('keychain' in reference) return `the keychain entry "${reference.keychain}"`;
+  return `the output of "${reference.command[0]}"`;
+};
+
 /** Far deeper than any options. */
 const deepest = 16;
 

@@ -7,7 +7,7 @@ import type { Keychain } from './keychain.ts';
 import { decodeText, readBounded } from './read-bounded.ts';
 import type { Redactor } from './redactor.ts';
 import { runSecretCommand } from './secret-command.ts';
-import { findReferences, sameReference, type SecretReference } from './secret-reference.ts';
+import { describeReference, findReferences, sameReference, type SecretReference } from './secret-reference.ts';
 import type { Surroundings } from './surroundings.ts';
 
 export interface SecretResolverParts {
@@ -119,13 +119,6 @@ const firstLine = (bytes: Buffer, where: string): string => {
   if (text === undefined) throw missing(`the secret in ${where} is not UTF-8 text`);
   if (end === -1 && bytes.length >= sizeLimit) throw missing(`${where} has a first line of more than 1 MiB`);
   return text.replace(/\r$/, '');
-};
-
-const describeReference = (reference: SecretReference): string => {
-  if ('env' in reference) return `the environment variable "${reference.env}"`;
-  if ('file' in reference) return `the file "${reference.file}"`;
-  if ('keychain' in reference) return `the keychain entry "${reference.keychain}"`;
-  return `the output of "${reference.command[0]}"`;
 };
 
 const missing = (message: string, cause?: unknown): BackupError =>

@@ -19,6 +19,8 @@ export interface InitRequest {
   /** The cost of the key files; calibrated on this machine when absent, no weaker than restic's. */
   readonly scrypt?: ScryptParameters;
   readonly only?: ReadonlySet<string>;
+  /** The password of a repository that is new; that of the pipeline when absent. */
+  readonly newPassword?: () => Promise<string>;
 }
 
 export interface InitReport {
@@ -45,7 +47,8 @@ export const initRepository = async (pipeline: Pipeline, request: InitRequest = 
   const like = sibling?.config ?? newConfig({ triplicate: recordOf(pipeline.chain) });
   const scrypt = request.scrypt ?? calibrateScrypt();
   const created: { destination: string; label: string; id: string }[] = [];
-  const password = set.empty.length > 0 ? await pipeline.password() : '';
+  const fetch = sibling ? pipeline.password : (request.newPassword ?? pipeline.password);
+  const password = set.empty.length > 0 ? await fetch() : '';
   for (const place of set.empty) {
     try {
       await refuseSamePlace(place, created, pipeline.signal);
