@@ -5,7 +5,14 @@ import { withReporter } from '../progress/with-reporter.ts';
 import { defineCommand } from '../program/command.ts';
 import { collectText, given } from '../program/options.ts';
 import { endingOfCode, recordRun } from '../runs/record-run.ts';
-import { forgetLine, forgetSummary, forgetText, formatForget, formatForgetPlan } from '../render/forget.ts';
+import {
+  forgetLine,
+  forgetSummary,
+  forgetText,
+  formatAccepted,
+  formatForget,
+  formatForgetPlan,
+} from '../render/forget.ts';
 
 interface ForgetFlags extends PolicyFlags {
   readonly dryRun?: boolean;
@@ -19,10 +26,13 @@ export const command = defineCommand<ForgetFlags>({
     'Takes snapshots off the destinations: those that you name, those that the rules you give do not keep, or, with neither, those that ' +
     'each destination’s own `retain` does not keep. It tells first what stays and why. The newest whole snapshot of each source stays ' +
     'unless you name it. What is forgotten by name or by rules given here stays away: no sync brings it back, and a destination that is ' +
-    'out of reach is brought up when it is there again. The data stays until `prune`.',
+    'out of reach is brought up when it is there again. The data stays until `prune`. With --accept-change alone it forgets nothing: it lets ' +
+    'the next `triplicate forget`, and the daemon, take what the sudden change of a source held back.',
   examples: [
     ['forget --dry-run', 'what the configured policies would do'],
     ['forget 4f3a2b1c', 'one snapshot, from every destination, for good'],
+    ['forget --accept-change', 'the sudden change was right; nothing goes yet'],
+    ['forget --accept-change --dry-run', 'what the configured policies would take after that'],
     ['forget --keep-daily 7 --keep-monthly 12 --source documents', 'by rules, of one source'],
   ],
   exits: [1, 2, 3, 10, 11, 12],
@@ -32,7 +42,7 @@ export const command = defineCommand<ForgetFlags>({
       .argument('[snapshot...]', 'beginnings of ids, latest, latest:SOURCE, or dates')
       .option('-n, --dry-run', 'tell what would go, and change nothing')
       .option('--prune', 'then free what no snapshot needs any more, as `prune` does')
-      .option('--accept-change', 'it is right how much the sources changed: hold nothing back because of it any more')
+      .option('--accept-change', 'it is right how much the sources changed: the next forget may take what is held back')
       .option('--source <name>', 'by rules: only snapshots of this source (may be repeated)', collectText);
     addPolicyOptions(command);
   },
@@ -56,7 +66,10 @@ export const command = defineCommand<ForgetFlags>({
         acceptChange: options.acceptChange ?? false,
         onPlan: async (plan) => {
           for (const decision of plan.decisions) await output.line(forgetLine(decision));
-          if (!output.options.quiet) await output.result(formatForgetPlan(plan, output.style));
+          if (output.options.quiet) return;
+          const onlyAccepts = options.acceptChange === true && policy === undefined && snapshots.length === 0;
+          if (onlyAccepts) await output.prose(formatAccepted(plan, { dryRun }));
+          if (!onlyAccepts || plan.decisions.length > 0) await output.result(formatForgetPlan(plan, output.style));
         },
       });
       return { pipeline, results, started };

@@ -21,6 +21,18 @@ export const formatForgetPlan = ({ decisions }: ForgetPlan, style: Style): strin
   return formatTable(columns, rows, style);
 };
 
+/** What accepting alone did: the history that was held back is not gone with it. */
+export const formatAccepted = ({ accepted = [] }: ForgetPlan, { dryRun }: { readonly dryRun: boolean }): string => {
+  if (accepted.length === 0) return 'no sudden change waits to be accepted';
+  const which = accepted.map(
+    ({ snapshot: { id, source } }) => `the change of ${source ?? 'a source'} in snapshot ${shortId(id)}`,
+  );
+  const changes = formatList(which);
+  return dryRun
+    ? `would accept ${changes}; this is what \`triplicate forget\` takes after it:`
+    : `accepted ${changes}; nothing was forgotten. What was held back goes with the next \`triplicate forget\`, or with the daemon's next round, where a policy does not keep it: \`triplicate forget --dry-run\` shows it.`;
+};
+
 const planRow = (alike: readonly ForgetDecision[], style: Style): readonly string[] => {
   const [first] = alike;
   if (!first) return [];

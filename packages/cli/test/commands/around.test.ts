@@ -117,7 +117,16 @@ describe('news', () => {
     expect(plan.out).toContain('held back: in snapshot');
     const count = async (): Promise<number> => (await type('snapshots', '--json')).lines.length;
     expect(await count()).toBe(2);
-    await type('forget', '--accept-change');
+    const preview = await type('forget', '--accept-change', '--dry-run');
+    expect(preview.out).toMatch(
+      /^would accept the change of docs in snapshot [0-9a-f]{8}; this is what `.* forget` takes/,
+    );
+    expect(preview.out).toContain('would forget 1 snapshot, 1 kept');
+    const accepted = await type('forget', '--accept-change');
+    expect(accepted.out).toMatch(/^accepted the change of docs in snapshot [0-9a-f]{8}; nothing was forgotten/);
+    expect(await count()).toBe(2);
+    expect((await type('forget', '--accept-change')).out).toContain('no sudden change waits to be accepted');
+    await type('forget');
     expect(await count()).toBe(1);
   });
 

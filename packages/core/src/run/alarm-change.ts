@@ -19,7 +19,7 @@ export const errorOfAlarm = ({ snapshot, reasons }: ChangeAlarm): BackupError =>
   return new BackupError('MASS_CHANGE', `"${source}" changed as if it had been destroyed: ${reasons.join(', and ')}`, {
     hint:
       `look at it with \`triplicate diff\` before you trust snapshot ${id}; no policy drops the snapshots before it until you run ` +
-      '`triplicate forget --accept-change`, or forget it by its id',
+      '`triplicate forget --accept-change`, which lets the next forget take them, or forget it by its id',
     context: { source, snapshot: snapshot.id },
   });
 };

@@ -21,6 +21,8 @@ export interface ForgetPlan {
   readonly explicit: boolean;
   /** Named by a person; the others go by a policy. */
   readonly named: ReadonlySet<string>;
+  /** Sudden changes that are accepted with it. */
+  readonly accepted?: readonly ChangeAlarm[];
 }
 
 /** A policy was made for what a source usually does: it takes nothing that an alarm holds back. What a person named goes. */

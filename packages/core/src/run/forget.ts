@@ -23,7 +23,10 @@ export interface ForgetRequest {
   /** Only snapshots of these sources are weighed by a policy. */
   readonly sources?: ReadonlySet<string>;
   readonly dryRun: boolean;
-  /** However much the sources changed, it was right: nothing is held back because of it, now and later. */
+  /**
+   * However much the sources changed, it was right: nothing is held back because of it, now and later. By itself, without names and without a
+   * policy, it forgets nothing, for what the destinations' own policies take then is the very history that was held back.
+   */
   readonly acceptChange?: boolean;
   /** Told what stays and why, before anything is removed. */
   readonly onPlan?: (plan: ForgetPlan) => Promise<void> | void;
@@ -65,14 +68,14 @@ const planWithAlarms = async (session: Session, request: ForgetRequest): Promise
     const { source } = alarm.snapshot;
     pipeline.emit({ type: 'warning', ...(source === undefined ? {} : { source }), error: errorOfAlarm(alarm) });
   }
-  if (request.acceptChange === true && !saysWhat(pipeline, request))
-    return { decisions: [], explicit: false, named: new Set() };
-  return holdBack(planForget(session, request), standing);
+  const nothing: ForgetPlan = { decisions: [], explicit: false, named: new Set() };
+  const hasPolicy = pipeline.destinations.some(({ retain }) => retain !== undefined);
+  const plan = onlyAccepts(request) && !(request.dryRun && hasPolicy) ? nothing : planForget(session, request);
+  return { ...holdBack(plan, standing), accepted };
 };
 
-/** Whoever only accepts a change need not say what to forget. */
-const saysWhat = ({ destinations }: Pipeline, { snapshots = [], policy }: ForgetRequest): boolean =>
-  snapshots.length > 0 || policy !== undefined || destinations.some(({ retain }) => retain !== undefined);
+const onlyAccepts = ({ acceptChange, snapshots = [], policy }: ForgetRequest): boolean =>
+  acceptChange === true && snapshots.length === 0 && policy === undefined;
 
 const countsOf = (decisions: readonly ForgetDecision[], destination: string): { kept: number; forgotten: number } => {
   const own = decisions.filter((decision) => decision.destination === destination);

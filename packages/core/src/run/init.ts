@@ -47,7 +47,8 @@ export const initRepository = async (pipeline: Pipeline, request: InitRequest = 
   const like = sibling?.config ?? newConfig({ triplicate: recordOf(pipeline.chain) });
   const scrypt = request.scrypt ?? calibrateScrypt();
   const created: { destination: string; label: string; id: string }[] = [];
-  const fetch = sibling ? pipeline.password : (request.newPassword ?? pipeline.password);
+  const { newPassword } = request;
+  const fetch = sibling || !newPassword ? (): Promise<string> => pipeline.password() : newPassword;
   const password = set.empty.length > 0 ? await fetch() : '';
   for (const place of set.empty) {
     try {

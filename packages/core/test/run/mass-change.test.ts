@@ -109,6 +109,20 @@ describe('a source that was destroyed', () => {
     await expect(forget(world.pipeline(), { dryRun: false })).rejects.toMatchObject({ code: 'USAGE' });
   });
 
+  it('takes nothing by its acceptance alone; what a policy drops goes with the next forget', async () => {
+    const world = await createWorld();
+    await world.backUp();
+    encrypt(world);
+    await world.backUp();
+    const pipeline = world.pipeline();
+    const destinations = pipeline.destinations.map((one) => ({ ...one, retain: { last: 1 } }));
+    const listed = (): number => [...world.store.keys()].filter((key) => key.startsWith('snapshots/')).length;
+    await forget({ ...pipeline, destinations }, { acceptChange: true, dryRun: false });
+    expect(listed()).toBe(2);
+    await forget({ ...pipeline, destinations }, { dryRun: false });
+    expect(listed()).toBe(1);
+  });
+
   it('holds back what its own policy would drop on a destination, and lets what a person names go', async () => {
     const world = await createWorld();
     const first = (await world.backUp()).sources[0]?.snapshot ?? '';
