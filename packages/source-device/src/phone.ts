@@ -1,4 +1,4 @@
-import { BackupError, type Clock, isBackupError } from '@triplicate/core';
+import { BackupError, type Clock, isBackupError, printable } from '@triplicate/core';
 import { asString, type PlistValue } from '@triplicate/plist';
 import { backupService } from './backup/device-link.ts';
 import { LockdownClient, lockdownPort, type ServiceAddress } from './lockdown/lockdown-client.ts';
@@ -47,7 +47,7 @@ export class Phone implements AsyncDisposable {
     const stored = await mux.readPairRecord(device, { signal });
     const lockdown = await openLockdown(options);
     try {
-      lockdown.label = asString(await lockdown.value(undefined, 'DeviceName')) ?? device.udid;
+      lockdown.label = printable(asString(await lockdown.value(undefined, 'DeviceName')) ?? device.udid);
       if (stored === undefined)
         throw new BackupError('AUTH', `${lockdown.label} and this computer do not know each other yet`, {
           hint: 'unlock it and pair: triplicate devices pair',

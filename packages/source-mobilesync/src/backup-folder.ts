@@ -1,4 +1,4 @@
-import { BackupError, isBackupError, toBackupError } from '@triplicate/core';
+import { BackupError, isBackupError, printable, toBackupError } from '@triplicate/core';
 import {
   asBoolean,
   asDate,
@@ -20,7 +20,7 @@ export interface BackupFolder {
   readonly path: string;
   /** Of the device, as it stands in the backup itself. */
   readonly udid: string;
-  /** What its owner calls it. */
+  /** What its owner calls it, fit for a terminal: whoever named the phone named it so. */
   readonly name: string;
   /** When it was last written, as far as it says. */
   readonly date: Date | undefined;
@@ -38,7 +38,7 @@ export const readBackupFolder = async (path: string): Promise<BackupFolder | und
   return {
     path,
     udid: normaliseUdid(told),
-    name: asString(info?.['Device Name']) ?? asString(lockdown?.['DeviceName']) ?? told,
+    name: printable(asString(info?.['Device Name']) ?? asString(lockdown?.['DeviceName']) ?? told),
     date: asDate(status?.['Date']) ?? asDate(info?.['Last Backup Date']),
   };
 };

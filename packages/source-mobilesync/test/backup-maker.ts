@@ -1,6 +1,6 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { writeBinaryPlist, writeXmlPlist } from '@triplicate/plist';
+import { writeBinaryPlist } from '@triplicate/plist';
 
 export const udid = '00008110-000A1B2C3D4E5F60';
 
@@ -16,7 +16,7 @@ export interface MadeBackup {
 export const makeBackup = async (folder: string, made: MadeBackup = {}): Promise<void> => {
   const { udid: device = udid, name = 'Annas iPhone', date = new Date('2026-11-01T10:00:00Z') } = made;
   const files: Readonly<Record<string, string | Buffer>> = {
-    'Info.plist': writeXmlPlist({ 'Device Name': name, 'Target Identifier': device }),
+    'Info.plist': writeBinaryPlist({ 'Device Name': name, 'Target Identifier': device }),
     'Manifest.plist': writeBinaryPlist({ Lockdown: { UniqueDeviceID: device }, IsEncrypted: made.encrypted ?? false }),
     'Manifest.db': Buffer.from('SQLite format 3\0 not really'),
     '0a/0a00000000000000000000000000000000000001': 'one',

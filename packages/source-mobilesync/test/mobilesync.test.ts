@@ -159,6 +159,11 @@ describe('a capture', () => {
     expect([first, third].map(({ result }) => result.renewed)).toEqual([undefined, undefined]);
   });
 
+  it('never gives the name of a phone to a terminal as it is', async () => {
+    await makeBackup(join(mac(), udid), { name: 'Evil\u001b[31m\nphone' });
+    expect((await open()).label).toBe('Evil\\x1b[31m\\nphone');
+  });
+
   it('waits for a backup that is being written, and ends with a sentence when that takes too long', async () => {
     const folder = join(mac(), udid);
     await makeBackup(folder, { state: 'moving' });

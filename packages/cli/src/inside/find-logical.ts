@@ -174,7 +174,9 @@ const formatHit = ({ hit, last, first, gone, unknown }: Found, style: Style): st
       ? style.caution(`last in ${snapshotText(last)}, gone in ${snapshotText(gone)}`)
       : unknown !== undefined
         ? style.caution(`last seen in ${snapshotText(last)}; ${snapshotText(unknown)} could not be looked through`)
-        : style.good('still there');
+        : hit.recentlyDeleted === true
+          ? style.caution('still there, in Recently Deleted')
+          : style.good('still there');
   return [
     `${style.strong(`${kindWords[kind]} in “${printable(where)}”`)}${when}`,
     `  ${who}${printable(excerpt)}`,
@@ -192,6 +194,7 @@ const hitLine = ({ hit, last, first, gone, unknown }: Found): Line<'hit'> => ({
   ...(hit.from === undefined ? {} : { from: hit.from }),
   ...(hit.at === undefined ? {} : { at: hit.at.toISOString() }),
   excerpt: hit.excerpt,
+  ...(hit.recentlyDeleted === true ? { recentlyDeleted: true } : {}),
   firstIn: place(first),
   lastIn: place(last),
   goneSince: gone === undefined ? null : place(gone),

@@ -75,6 +75,7 @@ export const hit = z.strictObject({
   from: z.string().optional(),
   at: timestamp.optional(),
   excerpt: z.string(),
+  recentlyDeleted: z.literal(true).optional(),
   firstIn: z.strictObject({ id, time: timestamp }),
   lastIn: z.strictObject({ id, time: timestamp }),
   goneSince: z.strictObject({ id, time: timestamp }).nullable(),

@@ -23,6 +23,8 @@ export interface TextHit {
   readonly where: string;
   readonly from: string | undefined;
   readonly at: Date | undefined;
+  /** It was deleted, and is among what can be had back for some weeks. */
+  readonly recentlyDeleted?: true;
   /** The words with some of what stands around them. */
   readonly excerpt: string;
 }
@@ -124,7 +126,15 @@ async function* conversations(
       wanted,
     );
     if (excerpt !== undefined)
-      yield { kind, id: message.id, where, from: personName(message.from), at: message.at, excerpt };
+      yield {
+        kind,
+        id: message.id,
+        where,
+        from: personName(message.from),
+        at: message.at,
+        excerpt,
+        ...deletedOnly(message.recentlyDeleted),
+      };
   }
 }
 
@@ -132,7 +142,15 @@ async function* notes(backup: IosBackup, wanted: string, options: SearchOptions)
   for await (const note of readNotes(backup, options)) {
     const excerpt = firstExcerpt([note.title, note.unreadable === undefined ? noteText(note) : undefined], wanted);
     if (excerpt !== undefined)
-      yield { kind: 'notes', id: note.id, where: note.title, from: undefined, at: note.modified, excerpt };
+      yield {
+        kind: 'notes',
+        id: note.id,
+        where: note.title,
+        from: undefined,
+        at: note.modified,
+        excerpt,
+        ...deletedOnly(note.deleted),
+      };
   }
 }
 
@@ -156,6 +174,19 @@ const wordsOf = (contact: Contact): (string | undefined)[] => [
   ...contact.addresses.map(({ value }) => Object.values(value).filter(Boolean).join(', ')),
 ];
 
+const deletedOnly = (isDeleted: boolean): { recentlyDeleted?: true } => (isDeleted ? { recentlyDeleted: true } : {});
+
+/** Where in a text the character stands that has a place in its folded form, which may be longer. */
+const placeOf = (text: string, folded: number): number => {
+  let [low, high] = [0, text.length];
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (foldText(text.slice(0, middle)).length <= folded) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+};
+
 /** How much is shown on each side. */
 const around = 40;
 
@@ -164,8 +195,7 @@ const firstExcerpt = (texts: readonly (string | undefined)[], wanted: string): s
     if (text === undefined) continue;
     const at = foldText(text).indexOf(wanted);
     if (at < 0) continue;
-    // Folding may change the length by a little, so the place is nearly right and the ends are generous.
-    const [from, to] = [Math.max(0, at - around), at + wanted.length + around];
+    const [from, to] = [Math.max(0, placeOf(text, at) - around), placeOf(text, at + wanted.length) + around];
     return `${from > 0 ? '…' : ''}${text.slice(from, to).toWellFormed().replaceAll(/\s+/g, ' ')}${to < text.length ? '…' : ''}`;
   }
   return undefined;

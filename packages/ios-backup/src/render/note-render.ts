@@ -147,7 +147,7 @@ export const noteMarkdown = (note: Note, view: NoteView): string => {
 const headings: Partial<Record<NoteLine['style'], string>> = { title: '# ', heading: '## ', subheading: '### ' };
 
 const lineMarkdown = (line: NoteLine, number: number, inside: Inside): string => {
-  const content = line.runs.map((run) => runMarkdown(run, inside)).join('');
+  const content = notAMark(line.runs.map((run) => runMarkdown(run, inside)).join(''));
   if (line.style === 'monospaced') return `    ${line.runs.map((run) => run.text).join('')}\n`;
   const indent = '    '.repeat(line.indent);
   if (line.style === 'checklist') return `${indent}- [${line.done === true ? 'x' : ' '}] ${content}\n`;
@@ -155,6 +155,15 @@ const lineMarkdown = (line: NoteLine, number: number, inside: Inside): string =>
   if (line.style in marks) return `${indent}- ${content}\n`;
   return `${line.quoted ? '> ' : (headings[line.style] ?? '')}${content}\n\n`;
 };
+
+/** Words that Markdown would read as the beginning of a list, a rule or code. */
+const notAMark = (content: string): string =>
+  content.trim() === ''
+    ? content
+    : content
+        .replace(/^[ \t]+/, (space) => '&nbsp;'.repeat(space.replaceAll('\t', '    ').length))
+        .replace(/^((?:&nbsp;)*)([-+=])/, '$1\\$2')
+        .replace(/^((?:&nbsp;)*\d{1,9})([.)])(?=\s|$)/, '$1\\$2');
 
 const runMarkdown = (run: NoteRun, { note, view }: Inside): string => {
   const object = run.attachment === undefined ? undefined : note.objects.get(run.attachment.id);

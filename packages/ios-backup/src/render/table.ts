@@ -24,7 +24,7 @@ export async function* tableCsv<R>(columns: readonly Column<R>[], records: Async
 
 export const csvCell = (value: string | number | boolean | undefined): string => {
   if (typeof value !== 'string') return value === undefined ? '' : String(value);
-  const runs = /^[=@\t\r]/.test(value) || (/^[+-]/.test(value) && !/^[+-][\d\s().-]*$/.test(value));
+  const runs = /^[=@\t\r\n]/.test(value) || (/^[+-]/.test(value) && !/^[+-][\d\s().-]*$/.test(value));
   const text = runs ? `'${value}` : value;
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 };

@@ -58,6 +58,24 @@ describe('words', () => {
     expect(await found('')).toEqual([]);
   });
 
+  it('are found whatever the spelling, and shown at their place', async () => {
+    const street = `${'ß'.repeat(200)} Hauptstraße 1 ${'ß'.repeat(100)}`;
+    const backup = await open(
+      later({ 'Library/SMS/sms.db': `UPDATE message SET text = '${street}' WHERE guid = 'M7'` }),
+    );
+    for (const words of ['hauptstrasse', 'HAUPTSTRASSE', 'Hauptstraße']) {
+      const [hit] = await Array.fromAsync(findText(backup, words, { signal }));
+      expect(hit?.excerpt).toBe(`…${'ß'.repeat(39)} Hauptstraße 1 ${'ß'.repeat(37)}…`);
+    }
+  });
+
+  it('of a message that was deleted lately are said to be so', async () => {
+    const deleted = "UPDATE message SET text = 'the needle' WHERE ROWID IN (21, 20)";
+    const backup = await open(later({ 'Library/SMS/sms.db': deleted }));
+    const hits = await Array.fromAsync(findText(backup, 'the needle', { signal }));
+    expect(hits.map(({ recentlyDeleted }) => recentlyDeleted)).toEqual(expect.arrayContaining([true, undefined]));
+  });
+
   it('are not looked for again in databases that are what they were', async () => {
     const backup = await open(phone);
     const asked: string[] = [];

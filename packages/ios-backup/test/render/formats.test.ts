@@ -52,13 +52,14 @@ describe('a CSV file', () => {
   });
 
   it('keeps telephone numbers and disarms formulas', () => {
-    expect(['+49 (151) 123-45 67', '-5', '=1+1', '+1+cmd', '@x', '\tx', 'a=b'].map(csvCell)).toEqual([
+    expect(['+49 (151) 123-45 67', '-5', '=1+1', '+1+cmd', '@x', '\tx', '\n=1+1', 'a=b'].map(csvCell)).toEqual([
       '+49 (151) 123-45 67',
       '-5',
       "'=1+1",
       "'+1+cmd",
       "'@x",
       "'\tx",
+      '"\'\n=1+1"',
       'a=b',
     ]);
   });

@@ -6,7 +6,7 @@ import type { Schema } from '../../sqlite/schema.ts';
 import { findFile, lastName } from '../attachment.ts';
 import type { Attachment } from '../attachment.ts';
 
-/** The attachments of a message, each looked for in the backup. */
+/** The attachments of a message, each looked for in the backup; one whose row is gone is among them, by no name. */
 export const messageAttachments = async (
   backup: IosBackup,
   schema: Schema,
@@ -28,11 +28,22 @@ export const messageAttachments = async (
     },
     'a',
   );
-  const sql = `SELECT ${picked.list} FROM message_attachment_join j JOIN attachment a ON a.ROWID = j.attachment_id WHERE j.message_id = ? ORDER BY a.ROWID`;
-  return Promise.all(schema.lookup(sql, message).map((row) => attachment(backup, row, { signal })));
+  const sql = `SELECT ${picked.list}, a.ROWID AS row FROM message_attachment_join j LEFT JOIN attachment a ON a.ROWID = j.attachment_id WHERE j.message_id = ? ORDER BY a.ROWID`;
+  const rows = schema.lookup(sql, message);
+  return Promise.all(rows.map((row) => attachment(backup, row, { signal })));
+};
+
+/** Something was sent, and the database has nothing of it but its place. */
+export const lostAttachment: Attachment = {
+  name: 'attachment that the database does not describe',
+  type: undefined,
+  sizeBytes: undefined,
+  place: undefined,
+  state: 'missing',
 };
 
 const attachment = async (backup: IosBackup, row: Row, options: CallOptions): Promise<Attachment> => {
+  if (row['row'] === null) return lostAttachment;
   const filename = text(row['filename']);
   const places = filename === undefined ? [] : attachmentPlaces(filename);
   const found = await findFile(backup, places, options);

@@ -9,6 +9,8 @@ import type { Tally } from '../tally.ts';
 export interface Body {
   readonly text: string | undefined;
   readonly undecoded: boolean;
+  /** Whether a place for an attachment is in it. */
+  readonly holdsPlace: boolean;
 }
 
 /**
@@ -17,18 +19,23 @@ export interface Body {
  */
 export const bodyOfRow = (row: Row, tally?: Tally): Body => {
   const plain = text(row['text']);
-  if (plain !== undefined) return { text: withoutPlaceholders(plain), undecoded: false };
+  if (plain !== undefined) return { ...placed(plain), undecoded: false };
   const blob = bytes(row['body']);
-  if (blob === undefined) return { text: undefined, undecoded: false };
+  if (blob === undefined) return { text: undefined, undecoded: false, holdsPlace: false };
   try {
-    return { text: withoutPlaceholders(decodeAttributedText(blob).text), undecoded: false };
+    return { ...placed(decodeAttributedText(blob).text), undecoded: false };
   } catch (error) {
     if (!isBackupError(error, 'CORRUPT')) throw error;
     const at = dateFromMessages(real(row['date']))?.toISOString() ?? 'no date';
     tally?.undecoded(`text of a message of ${at}: it cannot be decoded; the message is marked`);
-    return { text: undefined, undecoded: true };
+    return { text: undefined, undecoded: true, holdsPlace: false };
   }
 };
+
+const placed = (words: string): Pick<Body, 'text' | 'holdsPlace'> => ({
+  text: withoutPlaceholders(words),
+  holdsPlace: words.includes('\uFFFC'),
+});
 
 const withoutPlaceholders = (words: string): string | undefined => {
   const left = words.replaceAll(/[\uFFFC\uFFFD]/g, '').trim();

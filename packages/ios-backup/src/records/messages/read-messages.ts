@@ -4,13 +4,14 @@ import { dateFromMessages } from '../../decode/apple-time.ts';
 import { flag, int, real, text } from '../../sqlite/row.ts';
 import type { Row } from '../../sqlite/row.ts';
 import { Schema } from '../../sqlite/schema.ts';
+import type { Attachment } from '../attachment.ts';
 import { knownPeople } from '../known-people.ts';
 import { inPeriod, outsidePeriod } from '../record-options.ts';
 import type { RecordOptions } from '../record-options.ts';
 import type { Tally } from '../tally.ts';
 import { appName, effectName, eventWords, tapback, targetGuid } from './effects.ts';
 import type { Tapback } from './effects.ts';
-import { messageAttachments } from './message-attachments.ts';
+import { lostAttachment, messageAttachments } from './message-attachments.ts';
 import { bodyOfRow, previewOf } from './message-body.ts';
 import { editsOf } from './message-edits.ts';
 import type { Chat, ChatMessage, ConversationRecord } from './message.ts';
@@ -63,9 +64,13 @@ class ConversationReader {
   async *conversation(chat: Chat, rows: Iterable<Row>, reactions: Reactions): AsyncGenerator<ConversationRecord> {
     const { tally, filter, signal } = this.#options;
     let begun = false;
+    let elsewhere = 0;
     for (const row of rows) {
       throwIfAborted(signal);
-      if (this.#wasSeen(int(row['id']) ?? -1)) continue;
+      if (this.#wasSeen(int(row['id']) ?? -1)) {
+        elsewhere++;
+        continue;
+      }
       this.rows++;
       // A reaction is a row of its own; it is shown at the message that it belongs to, if that is shown.
       const received = reactions.get(targetGuid(text(row['tapbackTarget']) ?? ''));
@@ -78,6 +83,10 @@ class ConversationReader {
       begun = true;
       yield { type: 'message', message: await this.#message(chat, row, reactions) };
     }
+    if (elsewhere > 0)
+      tally.gap(
+        `messages: ${elsewhere} in “${chat.name}” belong to another conversation too, and are shown there alone`,
+      );
   }
 
   /** Whether a message of several conversations was shown in an earlier one. */
@@ -96,7 +105,9 @@ class ConversationReader {
     const { tally } = this.#options;
     const id = int(row['id']) ?? -1;
     const guid = text(row['guid']) ?? String(id);
-    const body = bodyOfRow(row, tally);
+    const { holdsPlace, ...body } = bodyOfRow(row, tally);
+    const app = appOf(row, tally);
+    const attachments = await this.#attachments(id, holdsPlace && app === undefined);
     const { edits, unsent } = editsOf(row, tally);
     const unsentAt = dateFromMessages(real(row['retracted']));
     return {
@@ -109,12 +120,9 @@ class ConversationReader {
       ...body,
       event: this.#event(row),
       ...(reactionOf(row) === undefined ? {} : { strayReaction: true as const }),
-      app: appOf(row, tally),
+      app,
       effect: effectName(text(row['effect'])),
-      attachments: await messageAttachments(this.#backup, this.#store.schema, {
-        message: id,
-        signal: this.#options.signal,
-      }),
+      attachments,
       reactions: reactions.get(guid)?.list() ?? [],
       replyTo: this.#reply(text(row['thread'])),
       edits,
@@ -127,6 +135,16 @@ class ConversationReader {
       recentlyDeleted: this.#store.isRecentlyDeleted(id),
       failed: flag(row['error']),
     };
+  }
+
+  /** `isHeld`: the words have a place for one. */
+  async #attachments(message: number, isHeld: boolean): Promise<Attachment[]> {
+    const { signal, tally } = this.#options;
+    const found = await messageAttachments(this.#backup, this.#store.schema, { message, signal });
+    const all = found.length === 0 && isHeld ? [lostAttachment] : found;
+    if (all.includes(lostAttachment))
+      tally.gap('attachments: some messages have one that the database does not describe');
+    return all;
   }
 
   #event(row: Row): string | undefined {

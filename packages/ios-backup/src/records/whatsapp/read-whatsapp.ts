@@ -131,6 +131,9 @@ const message = async (
   const kind = kindOfMessage(int(row['kind']) ?? 0);
   const media = await mediaOf(backup, row, domain, options);
   const reply = store.replyTo(row);
+  const words = text(row['text']) ?? media.caption;
+  const isEmpty = words === undefined && media.attachments.length === 0 && kind.event === undefined && !kind.deleted;
+  const app = kind.app ?? (isEmpty ? undecodedKind(int(row['kind']) ?? 0, options) : undefined);
   return {
     id: text(row['stanza']) ?? String(int(row['id'])),
     chat: chat.id,
@@ -138,13 +141,10 @@ const message = async (
     from: sender(store, chat, row),
     service: chat.services[0],
     subject: undefined,
-    text: text(row['text']) ?? media.caption,
+    text: words,
     undecoded: false,
     event: kind.event,
-    app:
-      kind.app === undefined
-        ? undefined
-        : { name: kind.app, ...(media.title === undefined ? {} : { title: media.title }) },
+    app: app === undefined ? undefined : { name: app, ...(media.title === undefined ? {} : { title: media.title }) },
     effect: undefined,
     attachments: media.attachments,
     reactions: store.reactionsTo(row, options.tally),
@@ -159,6 +159,12 @@ const message = async (
     recentlyDeleted: false,
     failed: false,
   };
+};
+
+/** What has no words, no file and no name here is told by its number: a poll, say. */
+const undecodedKind = (kind: number, { tally }: RecordOptions): string => {
+  tally.gap(`messages of WhatsApp's kind ${kind} without words are named and not decoded`);
+  return `Message of kind ${kind}, which is not decoded`;
 };
 
 const sender = (store: WhatsAppStore, chat: WhatsAppChat, row: Row): Person => {

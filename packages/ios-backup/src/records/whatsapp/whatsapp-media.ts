@@ -36,13 +36,23 @@ export const mediaOf = async (
   return {
     attachments,
     caption: hasFile && kind !== document ? title : undefined,
-    title: title ?? contactName(row),
+    title: title ?? contactWords(row),
     location,
   };
 };
 
-/** Of a contact that was sent. */
-const contactName = (row: Row): string | undefined => (int(row['kind']) === 4 ? text(row['mediaName']) : undefined);
+/** Name and numbers of a contact that was sent; the numbers stand in its vCard. */
+const contactWords = (row: Row): string | undefined => {
+  if (int(row['kind']) !== 4) return undefined;
+  const card = (text(row['mediaType']) ?? '').slice(0, longestCard).replaceAll(/\r?\n[ \t]/g, '');
+  const values = [...card.matchAll(/^(?:[\w-]+\.)?(?:TEL|EMAIL)[^:\r\n]*:([^\r\n]+)/gim)].map(([, value = '']) =>
+    value.trim(),
+  );
+  const name = text(row['mediaName']) ?? /^FN[^:\r\n]*:([^\r\n]+)/im.exec(card)?.[1]?.trim();
+  return [name, ...new Set(values)].filter(Boolean).join(', ') || undefined;
+};
+
+const longestCard = 256 * 1024;
 
 interface FileOptions extends CallOptions {
   readonly domain: string;
