@@ -6,6 +6,7 @@ import { formatBackup } from '../../src/render/backup.ts';
 const counts = {
   filesNew: 0,
   filesChanged: 0,
+  filesEmptied: 0,
   filesUnmodified: 5,
   dirsNew: 0,
   dirsChanged: 0,

@@ -42,6 +42,8 @@ export interface SnapshotSummary {
   readonly dataAddedPacked: number;
   readonly totalFilesProcessed: number;
   readonly totalBytesProcessed: number;
+  /** Of the changed files, those that lost what they held. Ours alone: restic passes over it. */
+  readonly filesEmptied?: number;
 }
 
 /** The JSON of a snapshot with the fields in restic's order, zero values left out. */
@@ -85,6 +87,7 @@ const summaryJson = (summary: SnapshotSummary): Record<string, unknown> => ({
   backup_start: summary.backupStart,
   backup_end: summary.backupEnd,
   ...Object.fromEntries(Object.entries(counters).map(([ours, theirs]) => [theirs, summary[ours as Counter]])),
+  files_emptied: summary.filesEmptied || undefined,
 });
 
 /** CORRUPT unless it names a tree and everything in it has the kind of value that it must have. Unknown fields are passed over. */
@@ -173,5 +176,6 @@ const summaryOf = (value: unknown): SnapshotSummary => {
     backupStart: timeOf(raw, 'backup_start'),
     backupEnd: timeOf(raw, 'backup_end'),
     ...(counts as Record<Counter, number>),
+    ...optional('filesEmptied', countOf(raw, 'files_emptied') || undefined),
   };
 };

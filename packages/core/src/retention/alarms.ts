@@ -14,13 +14,15 @@ export interface ChangeAlarm {
 export const findAlarms = (snapshots: readonly ListedSnapshot[], accepted: ReadonlySet<string>): ChangeAlarm[] =>
   groupSnapshots(snapshots).flatMap((group) => {
     const history: Figures[] = [];
+    let judged = 0;
     const alarms: ChangeAlarm[] = [];
     for (const snapshot of group.toSorted((a, b) => (a.timeNs < b.timeNs ? -1 : a.timeNs > b.timeNs ? 1 : 0))) {
       const { summary } = snapshot.file;
       if (summary === undefined) continue;
-      const reasons = suddenChange(history, summary);
+      const reasons = suddenChange(history, summary, judged);
       const explained = isRenewed(snapshot.file) && !hasVanished(history, summary);
       if (reasons.length > 0 && !accepted.has(snapshot.id)) alarms.push({ snapshot, reasons, explained });
+      if (reasons.length > 0) judged = history.length;
       history.push(summary);
     }
     return alarms;

@@ -137,6 +137,7 @@ const snapshotFile = (session: Session, parts: CommitParts): SnapshotFile => {
       filesNew: counts.filesNew,
       filesChanged: counts.filesChanged,
       filesUnmodified: counts.filesUnmodified,
+      filesEmptied: counts.filesEmptied,
       dirsNew: counts.dirsNew,
       dirsChanged: counts.dirsChanged,
       dirsUnmodified: counts.dirsUnmodified,

@@ -26,6 +26,8 @@ export interface BuilderCounts {
   filesNew: number;
   filesChanged: number;
   filesUnmodified: number;
+  /** Of the changed ones, those that lost what they held: see `Emptied`. */
+  filesEmptied: number;
   dirsNew: number;
   dirsChanged: number;
   dirsUnmodified: number;
@@ -44,6 +46,7 @@ export const newCounts = (): BuilderCounts => ({
   filesNew: 0,
   filesChanged: 0,
   filesUnmodified: 0,
+  filesEmptied: 0,
   dirsNew: 0,
   dirsChanged: 0,
   dirsUnmodified: 0,

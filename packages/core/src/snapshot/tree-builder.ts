@@ -12,11 +12,12 @@ import { ComparableSnapshot, comparableNodes } from './comparable-snapshot.ts';
 import { type BuilderCounts, type Directory, type Entry, newCounts, type Place } from './directory.ts';
 import { FileBatcher } from './file-batcher.ts';
 import { readContent, rootNode } from './snapshot-reader.ts';
+import { Emptied } from './emptied.ts';
 import { findNode } from './tree-reader.ts';
 import { nodeOf, nodesIn, openDirectory, refuseHostile, renamed } from './tree-entries.ts';
 import { TreeSealer, type TreeSealerParts } from './tree-sealer.ts';
 
-export interface TreeBuilderOptions extends Omit<TreeSealerParts, 'counts'> {
+export interface TreeBuilderOptions extends Omit<TreeSealerParts, 'counts' | 'emptied'> {
   readonly blobs: BlobReader;
   readonly threads: number;
   readonly previous: (SnapshotReader & { readonly file: { readonly tree: string } }) | undefined;
@@ -36,6 +37,7 @@ export class TreeBuilder implements SnapshotBuilder {
   readonly counts: BuilderCounts = newCounts();
   readonly #options: TreeBuilderOptions;
   readonly #files: FileBatcher;
+  readonly #emptied: Emptied;
   readonly #sealer: TreeSealer;
   readonly #root: Directory;
   readonly #style: NodeStyle;
@@ -48,7 +50,8 @@ export class TreeBuilder implements SnapshotBuilder {
     this.#options = options;
     this.previous = options.previous && new ComparableSnapshot(options.previous);
     this.#files = new FileBatcher(options.pool, options.threads);
-    this.#sealer = new TreeSealer({ ...options, counts: this.counts });
+    this.#emptied = new Emptied(options.table);
+    this.#sealer = new TreeSealer({ ...options, counts: this.counts, emptied: this.#emptied });
     const { base, deviceIds } = options;
     this.#style = { zone: base === 'previous' ? 'utc' : 'local', deviceIds };
     const tree = options.previous?.file.tree;
@@ -142,11 +145,9 @@ export class TreeBuilder implements SnapshotBuilder {
     this.counts.dataAddedPacked += result.newBytes;
     this.counts.dataAdded += result.newPlainBytes;
     this.#options.onFile(file.path, result.size);
-    return buildNode(file.name, 'file', file.info, {
-      ...this.#style,
-      content: hexIds(result.ids),
-      size: result.size,
-    });
+    const content = hexIds(result.ids);
+    const node = buildNode(file.name, 'file', file.info, { ...this.#style, content, size: result.size });
+    return this.#emptied.note(node, result.newBytes);
   }
 
   keep(path: BytePath, node: Node, info?: EntryInfo): Kept | Promise<Kept> {

@@ -8,6 +8,7 @@ import { encodeTree } from '../repository/tree.ts';
 import { objectId } from '../repository/unpacked.ts';
 import { comparableNodes } from './comparable-snapshot.ts';
 import type { BuilderCounts, Directory, Entry } from './directory.ts';
+import type { Emptied } from './emptied.ts';
 import { findNode, type TreeReader } from './tree-reader.ts';
 
 export interface TreeSealerParts {
@@ -15,6 +16,7 @@ export interface TreeSealerParts {
   readonly pool: SealingPool;
   readonly trees: TreeReader;
   readonly counts: BuilderCounts;
+  readonly emptied: Emptied;
 }
 
 /** Turns open folders into stored trees, bottom up. */
@@ -28,7 +30,7 @@ export class TreeSealer {
 
   /** The folder's node with the id of its tree; everything inside is stored or on its way. */
   async seal(directory: Directory): Promise<Node> {
-    const { trees, counts } = this.#parts;
+    const { trees, counts, emptied } = this.#parts;
     const nodes: Node[] = [];
     const before = await comparableNodes(trees, directory.before);
     for (const [name, entry] of directory.entries) {
@@ -39,7 +41,11 @@ export class TreeSealer {
       if (entry.kind === 'node' && entry.kept) {
         this.#coverContent(node, entry.looked);
         if (node.subtree !== undefined) await this.#coverBelow(node, node.subtree);
-      } else if (node.type === 'file') this.#countFile(node, false, findNode(before, name) !== undefined);
+      } else if (node.type === 'file') {
+        const known = findNode(before, name);
+        this.#countFile(node, false, known !== undefined);
+        if (known && emptied.has(node, known, before)) counts.filesEmptied += 1;
+      }
     }
     for (const node of directory.base === undefined ? [] : await trees.read(directory.base)) {
       if (directory.entries.has(node.name)) continue;

@@ -177,6 +177,42 @@ describe('a sudden change', () => {
     expect(suddenChange([first, dump, dump], dump)).toEqual([]);
   });
 
+  const slice = (rest: Partial<Figures>): Figures => ({
+    ...usual,
+    filesNew: 0,
+    filesChanged: 0,
+    dataAdded: 0,
+    dataAddedPacked: 0,
+    ...rest,
+  });
+  const encrypting = slice({
+    filesChanged: 2000,
+    filesUnmodified: 8000,
+    dataAdded: 4000 * MB,
+    dataAddedPacked: 4001 * MB,
+  });
+
+  it('is seen in what is done little by little, once, and not again before as much has come', () => {
+    const days = [first, usual, encrypting, usual, encrypting, encrypting];
+    const seen = days.map((now, i) => suddenChange(days.slice(0, i), now));
+    expect(seen.slice(0, 5)).toEqual([[], [], [], [], []]);
+    expect(seen[5]).toEqual(['60 % of its files were rewritten with content that cannot be compressed, in 3 runs']);
+    expect(suddenChange(days, encrypting, 5)).toEqual([]);
+  });
+
+  it('is none where a fifth of a source is rewritten as a rule', () => {
+    const days = [first, ...Array.from({ length: 11 }, () => encrypting)];
+    expect(suddenChange(days, encrypting)).toEqual([]);
+  });
+
+  it('is seen where files go little by little, and not where as many come', () => {
+    const fewer = (files: number): Figures =>
+      slice({ filesUnmodified: files, totalFilesProcessed: files, totalBytesProcessed: files * 2 * MB });
+    expect(suddenChange([usual, fewer(7500)], fewer(4900))).toEqual(['60 % of its files are gone, in 2 runs']);
+    const back = { ...usual, filesNew: 2500, filesChanged: 0, filesUnmodified: 7500 };
+    expect(suddenChange([usual, fewer(7500), back, fewer(7500), back], fewer(7500))).toEqual([]);
+  });
+
   it('is none in a handful of files', () => {
     const few = { ...usual, filesNew: 0, filesUnmodified: 20, totalFilesProcessed: 20 };
     expect(suddenChange([few], { ...few, filesUnmodified: 0, totalFilesProcessed: 0 })).toEqual([]);

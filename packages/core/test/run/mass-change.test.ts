@@ -95,6 +95,61 @@ describe('a source that was destroyed', () => {
     expect(await world.forget()).toHaveLength(1);
   });
 
+  const zeros = (length: number): Buffer => Buffer.alloc(length);
+  it.each([
+    ['overwritten with zeros of one length', () => zeros(4000)],
+    ['overwritten with zeros of their own lengths', (i: number, before: Uint8Array) => zeros(before.byteLength + i)],
+    ['cut to nothing', () => zeros(0)],
+  ])('raises an alarm where its files were %s', async (_, worse) => {
+    const world = await createWorld();
+    // Prose, not a line that is repeated.
+    world.files = new Map(
+      [...world.files.keys()].map((path, i) => [path, Buffer.from(Buffer.from(seededBytes(i, 3000)).toString('hex'))]),
+    );
+    const good = `snapshots/${(await world.backUp()).sources[0]?.snapshot}`;
+    world.files = new Map([...world.files].map(([path, bytes], i) => [path, worse(i, bytes)]));
+    expect((await world.backUp()).sources[0]?.alarm?.message).toBe(
+      '"papers" changed as if it had been destroyed: 100 % of its files were emptied, or overwritten with next to nothing',
+    );
+    for (let i = 0; i < 3; i += 1) await world.backUp();
+    expect(await world.forget({ policy: { last: 2 } })).toContain(good);
+  });
+
+  it('raises an alarm where notes stand instead of its files', async () => {
+    const world = await createWorld();
+    await world.backUp();
+    world.files = new Map([...world.files.keys()].map((path) => [`${path}.README`, Buffer.from(`pay for ${path}`)]));
+    expect((await world.backUp()).sources[0]?.alarm?.message).toContain('100 % of its files are gone');
+  });
+
+  it('raises an alarm where a part is encrypted with each run, before a policy drops what is good', async () => {
+    const world = await createWorld();
+    const good = `snapshots/${(await world.backUp()).sources[0]?.snapshot}`;
+    const alarms: (string | undefined)[] = [];
+    for (let slice = 0; slice < 4; slice += 1) {
+      for (let i = slice * 16; i < Math.min(60, slice * 16 + 16); i += 1)
+        world.files.set(`papers/${i}.txt`, seededBytes(i + 500, 9000));
+      alarms.push((await world.backUp()).sources[0]?.alarm?.message);
+      expect(await world.forget({ policy: { last: 2 } })).toContain(good);
+    }
+    expect(alarms[0]).toBeUndefined();
+    expect(alarms[1]).toContain('53 % of its files were rewritten with content that cannot be compressed, in 2 runs');
+  });
+
+  it('is not seen where logs are rotated, dates are new, or a text is written anew', async () => {
+    const world = await createWorld();
+    const alarms = async (): Promise<unknown> => (await world.backUp()).sources[0]?.alarm?.message;
+    const log = (day: number): Buffer => Buffer.from(Buffer.from(seededBytes(day + 50, 3000)).toString('hex'));
+    const rotate = (day: number): void =>
+      void (world.files = new Map(Array.from({ length: 40 }, (_, i) => [`log.${i}`, log(day - i)])));
+    for (let day = 0; day < 3; day += 1) {
+      rotate(day);
+      expect(await alarms()).toBeUndefined();
+    }
+    world.files = new Map([...world.files.keys()].map((path, i) => [path, log(i + 1000)]));
+    expect(await alarms()).toBeUndefined();
+  });
+
   it('is accepted also where no policy says what to forget', async () => {
     const world = await createWorld();
     await world.backUp();
