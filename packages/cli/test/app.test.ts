@@ -26,7 +26,8 @@ describe('the command line', () => {
     expect(out).toMatch(/\nExit codes:\n {2}0 +ok\n/);
     expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(110);
     expect((await cli.type(['help', name])).out).toBe(out);
-    expect(out.split('\n').filter((line) => line.length > 80)).toEqual([]);
+    // A command is one line, to be copied.
+    expect(out.split('\n').filter((line) => line.length > 80 && !line.startsWith('  triplicate '))).toEqual([]);
   });
 
   it.each([

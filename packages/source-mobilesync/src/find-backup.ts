@@ -47,8 +47,21 @@ const newestPerDevice = (found: readonly BackupFolder[]): readonly BackupFolder[
 
 const archived = /-\d{8}-\d{6}$/;
 
-/** The backups in a folder, or the one that it is. AUTH when the system hides them. */
+/**
+ * The backups in a folder, or the one that it is; where there are none, those in its `MobileSync` or `MobileSync/Backup`, as a restore or a
+ * copied disk has them. AUTH when the system hides them.
+ */
 export const backupsAt = async (place: string, named: boolean): Promise<readonly BackupFolder[]> => {
+  const found = await backupsIn(place, named);
+  if (found.length > 0) return found;
+  for (const below of ['MobileSync', join('MobileSync', 'Backup')]) {
+    const deeper = await backupsIn(join(place, below), false);
+    if (deeper.length > 0) return deeper;
+  }
+  return [];
+};
+
+const backupsIn = async (place: string, named: boolean): Promise<readonly BackupFolder[]> => {
   const itself = await readBackupFolder(place);
   if (itself) return [itself];
   const folders = (await foldersIn(place, named)).filter((name) => !archived.test(name));

@@ -97,6 +97,10 @@ describe('the places', () => {
       const captured = await capture(await open({ folder }, 'linux'));
       expect(namesOf(captured)).toContain(`MobileSync/${udid}/0a/0a00000000000000000000000000000000000001`);
     }
+    // As a restore makes it, and as it stands on a copied disk.
+    await makeBackup(join(home, 'restored/MobileSync', udid));
+    await makeBackup(join(home, 'copied/MobileSync/Backup', udid));
+    for (const folder of ['restored', 'copied']) await open({ folder }, 'linux');
     await expect(open({ folder: 'nowhere' })).rejects.toThrow('nowhere');
   });
 });

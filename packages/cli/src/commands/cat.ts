@@ -37,7 +37,8 @@ export const command = defineCommand<CatFlags>({
     const reader = session.reader(snapshot);
     const node = await reader.node(typedPathOf(String(path)));
     if (node?.type !== 'file') {
-      const what = node === undefined ? 'nothing stands at' : 'there is no file, but something else, at';
+      const what =
+        node === undefined ? 'nothing stands at' : `there is ${kinds[node.type] ?? 'something else'}, and no file, at`;
       throw new BackupError('NOT_FOUND', `${what} "${String(path)}" in snapshot ${snapshot.id.slice(0, 8)}`, {
         hint: '`triplicate ls` and `triplicate find` show what is there',
       });
@@ -46,3 +47,5 @@ export const command = defineCommand<CatFlags>({
     return exitCodes.ok;
   },
 });
+
+const kinds: Readonly<Record<string, string>> = { dir: 'a folder', symlink: 'a link' };

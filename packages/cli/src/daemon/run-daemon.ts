@@ -12,6 +12,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openSetup, type OpenedSetup } from '../compose/open-pipeline.ts';
 import type { CommandContext } from '../program/command.ts';
+import { localTime } from '../output/format.ts';
 import { connectedThings } from './connected.ts';
 import { hindranceOf } from './hindrance.ts';
 import type { JobHealth } from './health.ts';
@@ -123,7 +124,7 @@ const tell = (event: SchedulerEvent, { context: { output }, state: { health, log
     case 'waiting':
       if (event.until) health.set(pipeline, { ...known, next: event.until.toISOString() });
       return output.say(
-        `${pipeline}: ${event.until ? `next at ${event.until.toISOString()}` : 'waits for a disk or a phone to turn up'}`,
+        `${pipeline}: ${event.until ? `next at ${localTime(event.until.getTime())}` : 'waits for a disk or a phone to turn up'}`,
       );
     case 'hindered':
       return output.say(`${pipeline}: waits, ${event.why}`);

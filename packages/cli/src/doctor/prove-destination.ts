@@ -7,6 +7,7 @@ import {
   type PipelineDestination,
   toBackupError,
 } from '@triplicate/core';
+import { formatCount } from '../output/format.ts';
 import type { Diagnosis } from './diagnosis.ts';
 import { keepsAnything, proveRepository } from './prove-repository.ts';
 
@@ -31,7 +32,9 @@ export const proveDestination = async (
   }
   if (await provedInside(configured, { signal, diagnosis, subject })) return;
   let told: Promise<unknown> = Promise.resolve();
+  let passed = 0;
   const tell = (result: CheckResult): void => {
+    if (result.status === 'passed') passed += 1;
     told = told.then(() => tellResult(result, subject, diagnosis));
   };
   const { prefix } = configured;
@@ -40,6 +43,8 @@ export const proveDestination = async (
   const endAfter = (result: CheckResult): boolean => refusalIn(result) !== undefined;
   const report = await runChecks(destinationChecks, open, { signal, heavy, longestKey, onResult: tell, endAfter });
   await told;
+  if (passed > 0)
+    await diagnosis.sumUp(subject, `does what backups need, in ${formatCount(passed, 'check')} (--verbose names them)`);
   if (report.left === 0) return;
   const message = `${report.left ?? 'the'} objects in "${report.folder}" could not be deleted`;
   await diagnosis.add({ subject, name: 'is clean afterwards', status: 'warning', message });
@@ -63,8 +68,8 @@ const refusalIn = (result: CheckResult): BackupError | undefined => {
 
 const tellResult = (result: CheckResult, subject: string, diagnosis: Diagnosis): Promise<void> => {
   const { name, plain } = result.check;
-  if (result.status === 'passed') return diagnosis.add({ subject, name, status: 'ok' });
-  if (result.status !== 'failed') return diagnosis.add({ subject, name, status: 'skipped' });
+  if (result.status === 'passed') return diagnosis.addUnseen({ subject, name, status: 'ok' });
+  if (result.status !== 'failed') return diagnosis.addUnseen({ subject, name, status: 'skipped' });
   const refusal = refusalIn(result);
   if (refusal !== undefined) return diagnosis.fail(subject, 'allows what backups need', refusal);
   const { hint = plain, message } = toBackupError(result.error);

@@ -4,7 +4,10 @@ import type { CommandDefinition } from './command.ts';
 
 /** Under the help of a command: what one types, and what it ends with. */
 export const commandHelp = ({ examples, exits, exitWords }: CommandDefinition): string => {
-  const lines = examples.flatMap(([line, meaning]) => [`  triplicate ${line}`, `      ${meaning}`]);
+  const lines = examples.flatMap(([line, meaning]) => [
+    `  triplicate ${line}`,
+    ...wrapAnsi(meaning, widestWords).replaceAll(/^/gm, '      ').split('\n'),
+  ]);
   const codes = [0, ...exits, 130].toSorted((a, b) => a - b) as ExitCode[];
   return [
     '',

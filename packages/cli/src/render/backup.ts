@@ -8,7 +8,7 @@ import {
 } from '@triplicate/core';
 import { errorField, failureOf, outcomeOf } from '../json/lines.ts';
 import type { Line } from '../json/types.ts';
-import { asClause } from '../output/error.ts';
+import { asClause, shortNames } from '../output/error.ts';
 import { formatBytes, formatCount, formatDuration, formatList, formatNumber, shortId } from '../output/format.ts';
 import type { Style } from '../output/style.ts';
 import { indent } from './indent.ts';
@@ -70,7 +70,7 @@ const formatSource = (
       ? style.strong(source)
       : `${style.strong(source)}  snapshot ${style.code(shortId(snapshot))}`;
   if (error || !captured) {
-    const why = error ? [style.bad(error.message), ...hintOf(error, style)] : [];
+    const why = error ? [style.bad(shortNames(error.message)), ...hintOf(error, style)] : [];
     return [title, ...indent(why)].join('\n');
   }
   const { counts, incomplete, renewed, unreadable } = captured;
@@ -115,11 +115,11 @@ const formatOutcome = ({ destination, status, error, missing }: Outcome, style: 
     const hint =
       first === undefined ? sync : first.includes('triplicate sync') ? first : `${asClause(first)}; then ${sync}`;
     return [
-      paint(`${destination} is behind by ${what}${reason ? `: ${reason.message}` : ''}`),
+      paint(`${destination} is behind by ${what}${reason ? `: ${shortNames(reason.message)}` : ''}`),
       ...hintOf({ hint }, style),
     ];
   }
-  const why = error === undefined ? '' : `: ${error.message}`;
+  const why = error === undefined ? '' : `: ${shortNames(error.message)}`;
   return [paint(`${destination} ${statusWords[status]}${why}`), ...(error ? hintOf(error, style) : [])];
 };
 

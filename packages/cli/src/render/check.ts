@@ -19,7 +19,7 @@ const checkRow = (result: CheckResult): ResultRow => {
     const text = `whole, but it has lost ${formatCount(lost.length, 'snapshot')} that it had: ${seen(result)}`;
     return { name, mood: 'caution', text, details: lost.map((id) => `snapshot ${shortId(id)} is gone`) };
   }
-  if (status === 'whole') return { name, mood: 'good', text: `whole: ${seen(result)}` };
+  if (status === 'whole') return { name, mood: 'good', text: `whole: ${seen(result)}`, details: unusedWords(result) };
   if (status !== 'damaged') return { name, mood: absentMoods[status], text: absentWords[status], error };
   return {
     name,
@@ -28,6 +28,14 @@ const checkRow = (result: CheckResult): ResultRow => {
     details: namedErrors(errors),
   };
 };
+
+/** Only of a destination that is whole: where something is lacking they may be what is needed. */
+const unusedWords = ({ unused }: CheckResult): string[] =>
+  unused === 0
+    ? []
+    : [
+        'what no index names was left by a run that was cut off: the next backup may use it, and `triplicate prune` frees it',
+      ];
 
 const seen = ({ snapshots, packs, packsRead, bytesRead, unused }: CheckResult): string => {
   const read = packsRead > 0 ? `, ${formatCount(packsRead, 'pack')} read (${formatBytes(bytesRead)})` : '';

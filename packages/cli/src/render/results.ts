@@ -1,5 +1,5 @@
 import type { BackupError } from '@triplicate/core';
-import { asClause } from '../output/error.ts';
+import { asClause, shortNames } from '../output/error.ts';
 import type { Style } from '../output/style.ts';
 import { padEnd, widthOf } from '../output/width.ts';
 
@@ -16,7 +16,7 @@ export const formatResults = (rows: readonly ResultRow[], style: Style): string 
   const width = Math.max(0, ...rows.map(({ name }) => widthOf(name)));
   return rows
     .flatMap(({ name, mood, text, details = [], error }) => [
-      `${style.strong(padEnd(name, width))}  ${style[mood](error === undefined ? text : `${text}: ${error.message}`)}`,
+      `${style.strong(padEnd(name, width))}  ${style[mood](error === undefined ? text : `${text}: ${shortNames(error.message)}`)}`,
       ...details.map((detail) => `  ${detail}`),
       ...(error?.hint === undefined ? [] : [style.faint(`  hint: ${asClause(error.hint)}`)]),
     ])

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createCli, type Cli } from '../support/cli.ts';
 import { expectDocumented } from '../support/json.ts';
@@ -34,6 +35,11 @@ describe('doctor', () => {
     const { code, out } = await cli.type(['doctor']);
     expect(code).toBe(1);
     expect(out).toContain('  failed   is found and has no mistake: no configuration');
+    const narrow = stripVTControlCharacters((await cli.type(['doctor'], { room: 60 })).out);
+    // Nothing but subjects and marks stands further to the left than the words.
+    expect(
+      narrow.split('\n').filter((line) => /^ {2,10}\S/.test(line) && !/^ {2}(ok|caution|failed) /.test(line)),
+    ).toEqual([]);
   });
 
   it('proves a destination and leaves nothing in it', async () => {
@@ -52,6 +58,10 @@ describe('doctor', () => {
     expect(lines.filter(({ subject }) => subject === 'proof of disk').length).toBeGreaterThan(30);
     expect(code).toBe(0);
     expect(await files()).toEqual(before);
+    const { out } = await cli.type(['doctor', 'disk']);
+    expect(out.split('\n').length).toBeLessThan(25);
+    expect(out).toMatch(/ok +does what backups need, in \d+ checks/);
+    expect((await cli.type(['doctor', 'disk', '--verbose'])).out).toContain('begins nothing for a signal');
     expect(await cli.type(['doctor', 'dsk'])).toMatchObject({ code: 2 });
   });
 

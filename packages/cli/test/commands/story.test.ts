@@ -135,7 +135,11 @@ describe('a repository', () => {
     const [first = ''] = await snapshotIds();
     expect((await person('cat', first.slice(0, 8), docs('letters/to ben.txt'))).out).toBe('dear Ben');
     expect((await person('cat', 'latest', docs('letters/to ben.txt'))).out).toBe('dear Ben, dear Ann');
-    expect(await person('cat', 'latest', docs('letters'))).toMatchObject({ code: 1, out: '' });
+    expect(await person('cat', 'latest', docs('letters'))).toMatchObject({
+      code: 1,
+      out: '',
+      err: expect.stringContaining('there is a folder, and no file, at') as string,
+    });
     expect(await cli.type(['cat', 'latest', docs('new.txt'), '--json'])).toMatchObject({ code: 2 });
   });
 

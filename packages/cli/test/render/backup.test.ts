@@ -38,11 +38,11 @@ const behind = (error: BackupError): string[] => {
 
 describe('a destination that is behind', () => {
   it('says why it cannot catch up, and that a sync comes after that is mended', () => {
-    const full = new BackupError('QUOTA_EXCEEDED', 'cannot write "data/98" to /b: no space left', {
+    const full = new BackupError('QUOTA_EXCEEDED', `cannot write "data/98/98${'a'.repeat(62)}" to /b: no space left`, {
       hint: 'Make room there.',
     });
     expect(behind(full)).toEqual([
-      'b is behind by 2 packs, 3.00 MiB: cannot write "data/98" to /b: no space left',
+      'b is behind by 2 packs, 3.00 MiB: cannot write "data/98/98aaaaaa…" to /b: no space left',
       'hint: make room there; then run `triplicate sync b`',
     ]);
   });

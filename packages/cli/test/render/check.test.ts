@@ -11,3 +11,9 @@ it('a check says of packs that no index names just that: they may be needed', ()
     'damaged: 1 error in 3 snapshots, 12 packs, 1 pack that no index names',
   );
 });
+
+it('a check says where packs that no index names come from, and what frees them, where nothing is lacking', () => {
+  const seen = { snapshots: 3, packs: 12, packsRead: 0, bytesRead: 0, unused: 9, lost: [] };
+  const results: CheckResult[] = [{ destination: 'disk', status: 'whole', errors: [], ...seen }];
+  expect(formatCheck(results, createStyle(false))).toContain('`triplicate prune` frees it');
+});

@@ -27,7 +27,12 @@ const adopt = async ({ pipeline, index }: Session, replica: Replica): Promise<vo
   let done = 0;
   const tell = (finished: boolean): void => {
     const progress = { done, total: undefined, unit: 'packs' as const, finished };
-    pipeline.emit({ type: 'work-progress', work: 'take up', destination: replica.name, progress });
+    pipeline.emit({
+      type: 'work-progress',
+      work: 'use what an unfinished run left',
+      destination: replica.name,
+      progress,
+    });
   };
   const hashed = !replica.destination.capabilities.egressCost;
   const onPack = (): void => {

@@ -18,7 +18,7 @@ export interface Picked {
 
 /** The gap of an alias for which a table has no column. */
 export const noColumn = (table: string, alias: string): string =>
-  `${alias}: table "${table}" of this version of iOS has no such column`;
+  `${alias}: is left out, because this version of iOS keeps none in its table "${table}"`;
 
 export const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
