@@ -109,6 +109,7 @@ const systemCodes: Readonly<Record<string, ErrorCode>> = {
 /** The words a person reads for a system error, without the call and the path that Node puts around them. */
 const systemWords: Readonly<Record<string, string>> = {
   ENOENT: 'no such file or folder',
+  ENOTDIR: 'a part of the path is not a folder',
   EACCES: 'permission denied',
   EPERM: 'operation not permitted',
   EROFS: 'the file system is read-only',

@@ -95,6 +95,7 @@ export * from './run/heal.ts';
 export * from './run/init.ts';
 export * from './run/keys.ts';
 export type { Absent } from './run/open-replicas.ts';
+export { note } from './run/note.ts';
 export * from './run/pipeline.ts';
 export * from './run/pipeline-state.ts';
 export type { OpenManifest } from './proof/manifest.ts';

@@ -1,4 +1,5 @@
 import {
+  note,
   toBackupError,
   type BackupError,
   type BackupReport,
@@ -111,7 +112,7 @@ const lenient = async ({ context }: Surrounds, work: () => Promise<void>): Promi
 const tell = async (surrounds: Surrounds, ending: Ending, news: RunNews): Promise<void> => {
   const { pipeline, context } = surrounds;
   const { lastRun } = await pipeline.state.read();
-  await pipeline.state.change((content) => ({ ...content, lastRun: ending }));
+  await note(pipeline, (content) => ({ ...content, lastRun: ending }));
   const recovered = ending === 'success' && lastRun !== undefined && lastRun !== 'success';
   const events: NotifyEvent[] = recovered ? ['recovered', ending] : [ending];
   const signal = context.signal.aborted ? AbortSignal.timeout(afterStopMs) : context.signal;

@@ -1,3 +1,4 @@
+import { note } from '@triplicate/core';
 import type { NotifyEvent, PipelineStatus, StateContent } from '@triplicate/core';
 import { localTime } from '../output/format.ts';
 import type { Surrounds } from './around-run.ts';
@@ -18,7 +19,7 @@ export const tellStanding = async (surrounds: Surrounds, status: PipelineStatus)
   const covered = status.coverage.verdict === 'kept';
   const missing = status.coverage.missing.map(({ what }) => what);
   const lost = covered ? undefined : (told?.lost ?? { at: pipeline.clock.now().getTime(), missing });
-  await pipeline.state.change((content) => ({
+  await note(pipeline, (content) => ({
     ...content,
     told: { behind: behind.map(({ destination }) => destination), covered, ...(lost ? { lost } : {}) },
   }));

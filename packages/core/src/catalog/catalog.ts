@@ -7,6 +7,7 @@ import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { SeenCopy, SeenKind } from '../coverage/elsewhere.ts';
 import { schema, schemaVersion } from './schema.ts';
+import { isOfSurroundings, unusable } from './unusable.ts';
 
 export interface StoredRun {
   readonly pipeline: string;
@@ -217,13 +218,14 @@ export class Catalog implements Disposable {
 const mostRuns = 10_000;
 const spaceKeptMs = 120 * 24 * 60 * 60_000;
 
-/** A file that is damaged, or of another version, is put aside: what it knew can be learnt again. */
+/** A file that is damaged, or of another version, is put aside: what it knew can be learnt again. One that cannot be used now stays. */
 const openOrReplace = (file: string): DatabaseSync => {
-  if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   try {
+    if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     return open(file);
   } catch (error) {
     if (file === ':memory:') throw error;
+    if (isOfSurroundings(error)) throw unusable(file, error);
     renameSync(file, `${file}.damaged`);
     return open(file);
   }

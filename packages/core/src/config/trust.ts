@@ -92,7 +92,7 @@ const writeRecord = async (path: string, content: TrustRecord): Promise<void> =>
     await writeFile(temporary, `${JSON.stringify(content, undefined, 2)}\n`, { mode: 0o600, flag: 'wx' });
     await rename(temporary, path);
   } catch (error) {
-    await rm(temporary, { force: true });
+    await rm(temporary, { force: true }).catch(() => undefined);
     const { message } = toBackupError(error);
     throw new BackupError('IO', `cannot remember the trust in "${path}": ${message}`, {
       hint: 'Make the folder writable, or name another one with TRIPLICATE_STATE_DIR.',

@@ -1,6 +1,7 @@
 import { adoptOrphans } from '../engine/adopt-orphans.ts';
 import { throwIfAborted, toBackupError } from '../errors.ts';
 import type { Replica } from '../repository/replica.ts';
+import { note } from './note.ts';
 import type { Session } from './session.ts';
 
 /**
@@ -20,7 +21,7 @@ export const adoptUnfinished = async (session: Session): Promise<void> => {
       ),
     );
   }
-  await state.change((content) => ({ ...content, unfinished: true }));
+  await note(session.pipeline, (content) => ({ ...content, unfinished: true }));
 };
 
 const adopt = async ({ pipeline, index }: Session, replica: Replica): Promise<void> => {

@@ -10,6 +10,7 @@ import type { ListedSnapshot } from '../snapshot/snapshot-list.ts';
 import { StoredSnapshot } from '../snapshot/snapshot-reader.ts';
 import { TreeReader } from '../snapshot/tree-reader.ts';
 import type { ExpectedTotal, Source } from '../source/source.ts';
+import { noteInCatalog } from './note.ts';
 import type { Session } from './session.ts';
 import { cutsAsRestic, effectiveChain } from './transform-setup.ts';
 
@@ -102,7 +103,8 @@ export const captureSource = async (parts: CaptureParts): Promise<Captured> => {
     waiting: (what) => emit({ type: 'waiting', source: source.name, what }),
     freeBytes: parts.freeBytes,
   });
-  if (result.seen) session.pipeline.catalog?.putSeen(source.name, result.seen);
+  const { seen } = result;
+  if (seen) noteInCatalog(session.pipeline, (catalog) => catalog.putSeen(source.name, seen));
   const tree = await builder.finish();
   // What was read twice or taken back is not in the snapshot.
   Object.assign(progress, { filesDone: builder.counts.totalFiles, bytesDone: builder.counts.totalBytes, underway: 0 });

@@ -13,6 +13,7 @@ import { openCodecs } from '../engine/transforms.ts';
 import { checkKeys } from './check-keys.ts';
 import { choosePacks, readPacks, type ReadData } from './check-data.ts';
 import type { Absent } from './open-replicas.ts';
+import { note } from './note.ts';
 import type { Pipeline } from './pipeline.ts';
 import { alarmLostSnapshots } from './remember.ts';
 import { Session } from './session.ts';
@@ -87,7 +88,7 @@ export const rememberChecks = async (
   const checks = Object.fromEntries(
     done.map(({ destination, status }) => [destination, { at, whole: status !== 'damaged', readData }]),
   );
-  await pipeline.state.change((content) => ({ ...content, checks: { ...content.checks, ...checks } }));
+  await note(pipeline, (content) => ({ ...content, checks: { ...content.checks, ...checks } }));
 };
 
 const nothing = { errors: [], snapshots: 0, packs: 0, packsRead: 0, bytesRead: 0, unused: 0, lost: [] };

@@ -10,6 +10,7 @@ import { type ForgetDecision, forgottenBy, type ForgetPlan, holdBack, planForget
 import { acceptChanges, errorOfAlarm, openAlarms } from './alarm-change.ts';
 import type { Absent } from './open-replicas.ts';
 import { splitLost } from './lost-snapshots.ts';
+import { note } from './note.ts';
 import type { Pipeline } from './pipeline.ts';
 import { rememberReplicas } from './remember.ts';
 import { Session } from './session.ts';
@@ -165,9 +166,9 @@ const forgetOn = async (
 };
 
 /** What we removed ourselves is no loss to raise an alarm about. */
-const forgetInState = ({ state }: Pipeline, name: string, gone: readonly ListedSnapshot[]): Promise<void> => {
+const forgetInState = (pipeline: Pipeline, name: string, gone: readonly ListedSnapshot[]): Promise<void> => {
   const ids = new Set(gone.map(({ id }) => id));
-  return state.change((content) => ({
+  return note(pipeline, (content) => ({
     ...content,
     snapshots: { ...content.snapshots, [name]: (content.snapshots[name] ?? []).filter((id) => !ids.has(id)) },
   }));

@@ -37,6 +37,8 @@ export interface InitReport {
 export const initRepository = async (pipeline: Pipeline, request: InitRequest = {}): Promise<InitReport> => {
   await using stack = new AsyncDisposableStack();
   const set = await openReplicas(pipeline, stack, { acceptAny: true, only: request.only });
+  // What cannot be remembered is not begun: a new replica would be taken for a swapped one.
+  await pipeline.state.change((content) => content);
   // A new one is made like the newest: older formats take nothing of it.
   const [sibling] = set.replicas.toSorted((a, b) => b.config.version - a.config.version);
   const wrong = set.absent.find(({ error }) => error.code === 'WRONG_PASSWORD');

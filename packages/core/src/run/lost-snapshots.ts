@@ -3,6 +3,7 @@ import { throwIfAborted } from '../errors.ts';
 import type { Replica } from '../repository/replica.ts';
 import { readIntents } from '../retention/intents.ts';
 import { wantedOn } from '../retention/wanted.ts';
+import { note } from './note.ts';
 import type { StateContent } from './pipeline-state.ts';
 import type { Session } from './session.ts';
 
@@ -18,7 +19,7 @@ export const findLostSnapshots = async (session: Place): Promise<ReadonlyMap<str
     replicas.map(({ name }) => [name, (lost.get(name) ?? []).filter((id) => !mayHaveExpired(session, name, id))]),
   );
   if (replicas.some(({ name }) => String(standing[name]) !== String(state.lost[name] ?? [])))
-    await pipeline.state.change((content) => ({ ...content, lost: { ...content.lost, ...standing } }));
+    await note(pipeline, (content) => ({ ...content, lost: { ...content.lost, ...standing } }));
   return new Map([...lost].filter(([, ids]) => ids.length > 0));
 };
 

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
+import { BackupError, toBackupError } from '../errors.ts';
 import { forgottenList } from '../repository/intent-file.ts';
 
 const stateSchema = z.object({
@@ -44,6 +45,7 @@ export type StateContent = z.infer<typeof stateSchema>;
 /** What a machine remembers of a pipeline between runs. Never the only copy of anything: when it is lost, only warnings are. */
 export interface PipelineState {
   read(): Promise<StateContent>;
+  /** Throws when it cannot be written, with the place and the way out; see `note` for what may be lost. */
   change(edit: (content: StateContent) => StateContent): Promise<void>;
 }
 
@@ -89,12 +91,30 @@ export class FileState implements PipelineState {
   async #replace(before: Promise<void>, edit: (content: StateContent) => StateContent): Promise<void> {
     await before.catch(() => undefined);
     const next = edit(await this.read());
-    await mkdir(dirname(this.#file), { recursive: true, mode: 0o700 });
     const temporary = `${this.#file}.${randomUUID()}.tmp`;
-    await writeFile(temporary, `${JSON.stringify(next, null, 2)}\n`, { mode: 0o600 });
-    await rename(temporary, this.#file);
+    try {
+      await mkdir(dirname(this.#file), { recursive: true, mode: 0o700 });
+      await writeFile(temporary, `${JSON.stringify(next, null, 2)}\n`, { mode: 0o600 });
+      await rename(temporary, this.#file);
+    } catch (cause) {
+      await rm(temporary, { force: true }).catch(() => undefined);
+      throw unwritable(this.#file, cause);
+    }
   }
 }
+
+const unwritable = (file: string, cause: unknown): BackupError => {
+  const { code, message, context } = toBackupError(
+    cause,
+    'IO',
+    `what is remembered between runs cannot be written to "${file}"`,
+  );
+  return new BackupError(code === 'NOT_FOUND' ? 'IO' : code, message, {
+    hint: 'make room there and let it be written, or name another folder with TRIPLICATE_STATE_DIR',
+    context,
+    cause,
+  });
+};
 
 /** For tests and for commands that leave no trace. */
 export class MemoryState implements PipelineState {

@@ -11,6 +11,7 @@ import { restoreToFolder } from '../restore/restore.ts';
 import { isWhole } from '../retention/group.ts';
 import type { ListedSnapshot } from '../snapshot/snapshot-list.ts';
 import { requireNames } from './check.ts';
+import { noteInCatalog } from './note.ts';
 import type { Pipeline } from './pipeline.ts';
 import { Session } from './session.ts';
 
@@ -49,7 +50,8 @@ export const proof = async (pipeline: Pipeline, request: ProofRequest): Promise<
     if (result.status !== 'proven' && result.status !== 'disproven') continue;
     const { files, bytes, problems } = result;
     const at = pipeline.clock.now().getTime();
-    pipeline.catalog?.addProof({ destination: name, at, passed: problems.length === 0, files, bytes, problems });
+    const proof = { destination: name, at, passed: problems.length === 0, files, bytes, problems };
+    noteInCatalog(pipeline, (catalog) => catalog.addProof(proof));
   }
   return results;
 };

@@ -3,6 +3,7 @@ import { BackupError } from '../errors.ts';
 import type { Outcome } from '../events.ts';
 import { nsFromTimestamp } from '../repository/timestamp.ts';
 import type { ListedSnapshot } from '../snapshot/snapshot-list.ts';
+import { note } from './note.ts';
 import type { Pipeline } from './pipeline.ts';
 import type { StateContent } from './pipeline-state.ts';
 import { findLostSnapshots } from './lost-snapshots.ts';
@@ -16,7 +17,7 @@ export const rememberReplicas = async ({
   const ids = Object.fromEntries(replicas.map(({ name, config }) => [name, config.id]));
   const now = pipeline.clock.now().getTime();
   const seen = Object.fromEntries(replicas.map(({ name }) => [name, now]));
-  await pipeline.state.change((content) => ({
+  await note(pipeline, (content) => ({
     ...content,
     replicas: { ...content.replicas, ...ids },
     seen: { ...content.seen, ...seen },
@@ -45,11 +46,11 @@ export const alarmLostSnapshots = async (
 
 /** The newest snapshot of some sources, to be told while no replica can be looked at. */
 export const rememberLatest = async (
-  { state }: Pick<Pipeline, 'state'>,
+  pipeline: Pick<Pipeline, 'state' | 'emit' | 'signal'>,
   sources: readonly { readonly source: string; readonly last?: StateContent['latest'][string] }[],
 ): Promise<void> => {
   const latest = Object.fromEntries(sources.flatMap(({ source, last }) => (last ? [[source, last]] : [])));
-  await state.change((content) => ({ ...content, latest: { ...content.latest, ...latest } }));
+  await note(pipeline, (content) => ({ ...content, latest: { ...content.latest, ...latest } }));
 };
 
 /** What each replica has now: what was listed and what this run stored. */
@@ -67,7 +68,7 @@ export const rememberSnapshots = async (
     );
     return [name, [...listed, ...fresh]] as const;
   });
-  await session.pipeline.state.change((content) => ({
+  await note(session.pipeline, (content) => ({
     ...content,
     snapshots: {
       ...content.snapshots,
@@ -79,11 +80,11 @@ export const rememberSnapshots = async (
 
 /** What else came to a replica. */
 export const rememberBrought = async (
-  { state }: Pick<Pipeline, 'state'>,
+  pipeline: Pick<Pipeline, 'state' | 'emit' | 'signal'>,
   name: string,
   brought: readonly ListedSnapshot[],
 ): Promise<void> =>
-  state.change((content) => {
+  note(pipeline, (content) => {
     const before = Object.entries(content.newest[name] ?? {}).map(([source, one]) => ({ source, ...one }));
     return {
       ...content,

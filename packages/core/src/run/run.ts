@@ -15,6 +15,7 @@ import { QuorumWindow } from './quorum-window.ts';
 import { Room } from './room.ts';
 import type { Session } from './session.ts';
 import type { SourceStatus } from './status.ts';
+import { note } from './note.ts';
 import { rememberLatest, rememberSnapshots } from './remember.ts';
 import { isQuorumHeld } from './quorum.ts';
 import { transformSetup } from './transform-setup.ts';
@@ -216,7 +217,7 @@ export class Run {
         this.#latest.filter(({ source }) => stored.includes(source)),
       );
       const behind = this.#outcomes.some(({ status }) => status === 'behind' || status === 'failed');
-      await pipeline.state.change((content) => ({ ...content, unfinished: behind }));
+      await note(pipeline, (content) => ({ ...content, unfinished: behind }));
     }
     const quorumHeld = this.#request.dryRun
       ? this.#reports.every(({ error }) => !error)

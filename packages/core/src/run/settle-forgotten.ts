@@ -13,6 +13,7 @@ import {
 } from '../retention/intents.ts';
 import { lastWhole } from '../retention/last-whole.ts';
 import type { ListedSnapshot } from '../snapshot/snapshot-list.ts';
+import { note } from './note.ts';
 import type { Pipeline } from './pipeline.ts';
 import type { Session } from './session.ts';
 
@@ -47,7 +48,7 @@ export const settleForgotten = async (session: Place, { fresh, dryRun }: SettleR
   const intents = joinIntents([fresh, ...Object.values(pending), ...read.map((one) => one.intents.values())]);
   const removed = new Map<string, number>();
   if (intents.size === 0 || dryRun) return { intents, snapshots: session.snapshots, removed, failed };
-  await remember(pipeline, intents);
+  await remember(pipeline, intents, fresh.length > 0);
   const sealed = replicas[0] && sealIntents(intents, replicas[0]);
   let gone = new Map<string, number>();
   for (const one of read) {
@@ -58,7 +59,7 @@ export const settleForgotten = async (session: Place, { fresh, dryRun }: SettleR
       const ids = await removeNamed(session, replica, intents);
       gone = new Map([...gone, ...ids.map((id) => [id, (gone.get(id) ?? 0) | replica.mask] as const)]);
       if (ids.length > 0) removed.set(replica.name, ids.length);
-      await pipeline.state.change((content) => settledOn(content, replica.name, ids));
+      await note(pipeline, (content) => settledOn(content, replica.name, ids));
     } catch (cause) {
       throwIfAborted(pipeline.signal);
       failed.set(replica.name, toBackupError(cause).with({ destination: replica.name }));
@@ -82,11 +83,12 @@ const readAll = async ({ pipeline, replicas }: Place, failed: Map<string, Backup
   return read;
 };
 
-/** For every destination, until it has them. */
-const remember = (pipeline: Pipeline, intents: Intents): Promise<void> => {
+/** For every destination, until it has them. What a person forgets now and cannot be remembered is not forgotten anywhere. */
+const remember = (pipeline: Pipeline, intents: Intents, required: boolean): Promise<void> => {
   const all = [...intents.values()];
   const pending = Object.fromEntries(pipeline.destinations.map(({ name }) => [name, all]));
-  return pipeline.state.change((content) => ({ ...content, forgotten: pending }));
+  const edit = (content: Content): Content => ({ ...content, forgotten: pending });
+  return required ? pipeline.state.change(edit) : note(pipeline, edit);
 };
 
 type Content = Awaited<ReturnType<Pipeline['state']['read']>>;

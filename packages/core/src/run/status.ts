@@ -9,6 +9,7 @@ import { errorOfAlarm, openAlarms } from './alarm-change.ts';
 import { isCurrent } from './current.ts';
 import { isKeyFault } from './heal-access.ts';
 import type { Absent } from './open-replicas.ts';
+import { noteInCatalog, withUsableCatalog } from './note.ts';
 import type { Pipeline, PipelineDestination, PipelineSource } from './pipeline.ts';
 import type { StateContent } from './pipeline-state.ts';
 import { nsFromTimestamp } from '../repository/timestamp.ts';
@@ -58,7 +59,8 @@ export interface PipelineStatus {
   readonly coverage: Coverage;
 }
 
-export const pipelineStatus = async (pipeline: Pipeline): Promise<PipelineStatus> => {
+export const pipelineStatus = async (configured: Pipeline): Promise<PipelineStatus> => {
+  const pipeline = withUsableCatalog(configured);
   await using session = await openOrEmpty(pipeline);
   if (session instanceof Session) {
     await rememberReplicas(session);
@@ -237,7 +239,7 @@ const destinationStatus = async (
   const behindBy = wantedOn(view.snapshots, { mask, retain, forgotten, now: pipeline.clock.now() }).length;
   const last = there.at(-1);
   const space = await replica.destination.space?.({ signal: pipeline.signal }).catch(() => undefined);
-  if (space) pipeline.catalog?.addSpace(name, { at: now, freeBytes: space.freeBytes });
+  if (space) noteInCatalog(pipeline, (catalog) => catalog.addSpace(name, { at: now, freeBytes: space.freeBytes }));
   const full = fullAt(pipeline.catalog?.spaces(name) ?? []);
   return {
     ...common,

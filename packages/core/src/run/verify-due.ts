@@ -5,6 +5,7 @@
 import { throwIfAborted, toBackupError, type BackupError } from '../errors.ts';
 import type { Replica } from '../repository/replica.ts';
 import { requireNames, type CheckError } from './check.ts';
+import { note } from './note.ts';
 import type { Pipeline } from './pipeline.ts';
 import { alarmLostSnapshots } from './remember.ts';
 import { Session } from './session.ts';
@@ -99,7 +100,7 @@ const mended = async (pipeline: Pipeline, result: VerifyResult): Promise<VerifyR
 /** Damage that is left counts against the destination until a check finds it whole. */
 const remember = async (pipeline: Pipeline, results: readonly VerifyResult[]): Promise<void> => {
   const at = pipeline.clock.now().getTime();
-  await pipeline.state.change((content) => {
+  await note(pipeline, (content) => {
     const checks = { ...content.checks };
     for (const { destination, status } of results) {
       if (status === 'damaged') checks[destination] = { at, whole: false, readData: true };
