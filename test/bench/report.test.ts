@@ -1,6 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { renderChart } from '../../bench/report/chart.ts';
+import { renderCurve } from '../../bench/report/curve.ts';
+import { logAxis } from '../../bench/report/log-axis.ts';
+import type { CurvePoint } from '../../bench/scale/scale-works.ts';
 import type { Comparison } from '../../bench/report/comparisons.ts';
 import { rowsOf, withUnit } from '../../bench/report/rows.ts';
 import type { Sample, Who } from '../../bench/report/samples.ts';
@@ -109,7 +112,34 @@ describe('the report', () => {
     const chart = renderChart(rowsOf([against('restic', 0.6)], samples), 'A & B');
     expect(chart).toContain('<title>A &amp; B</title>');
     expect(chart).toContain('backup &lt;all&gt;');
-    expect(chart.match(/<rect /g)).toHaveLength(1);
+    expect(chart.match(/<rect class="(bar|over)"/g)).toHaveLength(1);
     expect(chart).toContain('0.50  (2.00 s : 4.00 s)');
+  });
+
+  it('draws a line for each series of the curve, from the smallest amount to the largest', () => {
+    const points = [1000, 100_000].flatMap((amount) =>
+      (['triplicate', 'restic'] as const).map((who): CurvePoint => {
+        const cost = { seconds: amount / 1000, cpuSeconds: undefined, peakBytes: 2 ** 26 };
+        return { kind: 'files', amount, run: 'first', who, cost };
+      }),
+    );
+    const chart = renderCurve(points, 'A & B');
+    expect(chart).toContain('<title>A &amp; B</title>');
+    expect(chart).not.toContain('NaN');
+    // Wall time of ours: from one corner to the other.
+    expect(chart).toContain('<path class="line ours" d="M58.0 248.0L288.0 78.0"/>');
+  });
+
+  it('keeps its marks in order, whatever the values', () => {
+    const value = fc.double({ min: 1e-3, max: 1e9, noNaN: true });
+    fc.assert(
+      fc.property(fc.array(value, { minLength: 1, maxLength: 9 }), (values) => {
+        const { at, ticks } = logAxis(values, { from: 0, to: 100 });
+        for (const one of values) expect(Number(at(one))).toBeGreaterThanOrEqual(0);
+        for (const one of values) expect(Number(at(one))).toBeLessThanOrEqual(100);
+        const places = ticks.map((tick) => Number(tick.at));
+        expect(places).toEqual(places.toSorted((a, b) => a - b));
+      }),
+    );
   });
 });
