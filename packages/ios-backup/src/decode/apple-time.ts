@@ -15,6 +15,10 @@ export const dateFromUnix = (seconds: number | undefined): Date | undefined =>
 export const dateFromCocoa = (seconds: number | undefined): Date | undefined =>
   seconds === undefined ? undefined : dateFromMs((seconds + cocoaEpochSeconds) * 1000);
 
+/** Seconds since 2001 of a date. */
+export const toCocoa = (date: Date | undefined): number | undefined =>
+  date === undefined ? undefined : date.getTime() / 1000 - cocoaEpochSeconds;
+
 /**
  * A column of Messages: nanoseconds since 2001 on iOS 11 and later, seconds before; they are told apart by their size. 0 is "never".
  */

@@ -5,6 +5,7 @@ import { buildBackup, database } from '../fixtures/backup-builder.ts';
 import type { PhoneEntry } from '../fixtures/backup-builder.ts';
 import { MemorySink } from '../fixtures/memory-sink.ts';
 import { callsSchema, messengerCallsSchema } from '../fixtures/phone/calls.ts';
+import { callsBefore8 } from '../fixtures/phone/old-phone.ts';
 import { phone } from '../fixtures/phone/phone.ts';
 import { addressBook } from '../fixtures/phone/small-phones.ts';
 import { signal } from '../fixtures/signal.ts';
@@ -70,12 +71,10 @@ it('calls without an identifier are different ones in each database, and in one'
   expect(report).toMatchObject({ read: 4, exported: 4, skipped: [] });
 });
 
-const oldSchema =
-  'CREATE TABLE call (ROWID INTEGER PRIMARY KEY AUTOINCREMENT, address TEXT, date INTEGER, duration INTEGER, flags INTEGER, id INTEGER, name TEXT, country_code TEXT, network_code TEXT, read INTEGER)';
 const oldStore = (call: Parameters<typeof database>[1][string]): PhoneEntry => ({
   domain: 'WirelessDomain',
   path: 'Library/CallHistory/call_history.db',
-  bytes: database(oldSchema, { call }),
+  bytes: database(callsBefore8, { call }),
 });
 
 it('the call history of a phone before iOS 8 is read from a plain backup', async () => {

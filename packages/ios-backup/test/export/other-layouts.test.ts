@@ -7,6 +7,7 @@ import { buildBackup } from '../fixtures/backup-builder.ts';
 import type { PhoneEntry } from '../fixtures/backup-builder.ts';
 import { MemorySink } from '../fixtures/memory-sink.ts';
 import { notePassword } from '../fixtures/phone/notes.ts';
+import { oldPhone } from '../fixtures/phone/old-phone.ts';
 import { phone } from '../fixtures/phone/phone.ts';
 import { signal } from '../fixtures/signal.ts';
 
@@ -16,7 +17,7 @@ const databases: readonly (readonly [path: RegExp, kind: ExportKind])[] = [
   [/sms\.db$/, 'messages'],
   [/(ChatStorage|ContactsV2)\.sqlite$/, 'whatsapp'],
   [/AddressBook(Images)?\.sqlitedb$/, 'contacts'],
-  [/CallHistory(Temp)?\.(sqlite|storedata)$/, 'calls'],
+  [/CallHistory(Temp)?\.(sqlite|storedata)$|call_history\.db$/, 'calls'],
   [/NoteStore\.sqlite$|Library\/Notes\/notes\.sqlite$/, 'notes'],
   [/Photos\.sqlite$/, 'photos'],
   [/Calendar\.sqlitedb$/, 'calendar'],
@@ -85,23 +86,35 @@ const changesOf = (bytes: Uint8Array): string[] => {
   return changes;
 };
 
-const cases = phone.flatMap((entry) =>
-  databases.flatMap(([path, kind]) =>
-    path.test(entry.path) && entry.bytes !== undefined ? [{ path: entry.path, entry, bytes: entry.bytes, kind }] : [],
-  ),
-);
+const casesOf = (all: readonly PhoneEntry[], age: string) =>
+  all.flatMap((entry) =>
+    databases.flatMap(([path, kind]) =>
+      path.test(entry.path) && entry.bytes !== undefined
+        ? [{ all, age, path: entry.path, entry, bytes: entry.bytes, kind }]
+        : [],
+    ),
+  );
 
-it.each(cases)('nothing of $path is left out of $kind without a word', { timeout: 60_000 }, async (one) => {
-  const whole = await outcome(phone, one.kind);
-  const silent: string[] = [];
-  for (const sql of changesOf(one.bytes)) {
-    const db = opened(one.bytes);
-    db.exec(sql);
-    const bytes = Buffer.from(db.serialize());
-    db.close();
-    const entries = phone.map((entry) => (entry === one.entry ? { ...entry, bytes } : entry));
-    const now = await outcome(entries, one.kind);
-    if (!isTold(whole, now)) silent.push(sql);
-  }
-  expect(silent.filter((sql) => !unseen.includes(sql))).toEqual([]);
-});
+const cases = [
+  ...casesOf(phone, 'a new'),
+  ...casesOf(oldPhone, 'an old').filter(({ path }) => !path.includes('AddressBook')),
+];
+
+it.each(cases)(
+  'nothing of $path of $age phone is left out of $kind without a word',
+  { timeout: 60_000 },
+  async (one) => {
+    const whole = await outcome(one.all, one.kind);
+    const silent: string[] = [];
+    for (const sql of changesOf(one.bytes)) {
+      const db = opened(one.bytes);
+      db.exec(sql);
+      const bytes = Buffer.from(db.serialize());
+      db.close();
+      const entries = one.all.map((entry) => (entry === one.entry ? { ...entry, bytes } : entry));
+      const now = await outcome(entries, one.kind);
+      if (!isTold(whole, now)) silent.push(sql);
+    }
+    expect(silent.filter((sql) => !unseen.includes(sql))).toEqual([]);
+  },
+);

@@ -3,7 +3,7 @@ import { exportBackup, openBackup } from '../../src/index.ts';
 import { buildBackup } from '../fixtures/backup-builder.ts';
 import type { PhoneEntry } from '../fixtures/backup-builder.ts';
 import { MemorySink } from '../fixtures/memory-sink.ts';
-import { addressBook, messagesFrom } from '../fixtures/phone/small-phones.ts';
+import { addressBook, messagesFrom, smsDatabase } from '../fixtures/phone/small-phones.ts';
 import { signal } from '../fixtures/signal.ts';
 
 interface Document {
@@ -79,4 +79,21 @@ it.each(['NFC', 'NFD'])('a name with an accent is found by the other spelling of
   const entries = [addressBook([['José Ångström'.normalize(form), ann]]), messagesFrom([ann])];
   const other = form === 'NFC' ? 'NFD' : 'NFC';
   expect(Object.values(await conversations(entries, 'JOSÉ ång'.normalize(other)))).toEqual([[`from ${ann}`]]);
+});
+
+it('a person who wrote in a group and is no longer in it is found', async () => {
+  const eve = 'eve@example.com';
+  const entries = [
+    smsDatabase({
+      handle: [ann, eve].map((id, i) => ({ ROWID: i + 1, id, service: 'iMessage' })),
+      chat: [
+        { ROWID: 1, guid: 'g', style: 43, chat_identifier: 'chat1', service_name: 'iMessage', display_name: 'Club' },
+      ],
+      chat_handle_join: [{ chat_id: 1, handle_id: 1 }],
+      message: [{ ROWID: 1, guid: 'M1', text: 'bye', handle_id: 2, service: 'iMessage', date: 1000 }],
+      chat_message_join: [{ chat_id: 1, message_id: 1 }],
+    }),
+  ];
+  expect(await conversations(entries, eve)).toEqual({ Club: ['bye'] });
+  expect(await conversations(entries, 'nobody@example.com')).toEqual({});
 });

@@ -123,13 +123,20 @@ export class MessageStore {
   }
 
   /** Whether a conversation is one that was asked for. */
-  wanted(chat: Chat, filter: RecordFilter | undefined): boolean {
+  wanted(chat: StoredChat, filter: RecordFilter | undefined): boolean {
     const asked = filter?.with;
     if (asked === undefined) return true;
     return (
       matchesPerson(asked, undefined, chat.name) ||
-      chat.participants.some((p) => matchesPerson(asked, p.handle, p.name))
+      [...chat.participants, ...this.#writers(chat.rows)].some((p) => matchesPerson(asked, p.handle, p.name))
     );
+  }
+
+  /** Everybody who wrote in some chats; some of them may have left. */
+  #writers(chats: readonly number[]): Person[] {
+    if (!this.#columns.has('handle')) return [];
+    const sql = `SELECT DISTINCT handle_id AS handle FROM message WHERE ROWID IN (${this.#claims(chats).join(' UNION ')})`;
+    return [...this.schema.rows(sql)].map((row) => this.byHandle(int(row['handle'])));
   }
 
   /** Messages of some chats in order of time, reactions among them. */

@@ -70,5 +70,14 @@ export type ConversationRecord =
 
 export const me: Person = { me: true, handle: undefined, name: undefined };
 
+/** Where messages stand that no conversation claims. */
+export const orphanage: Chat = {
+  id: 'none',
+  name: 'Messages without a conversation',
+  kind: 'direct',
+  services: [],
+  participants: [],
+};
+
 /** How a person is called where there is room for one name. */
 export const personName = (person: Person): string => (person.me ? 'Me' : (person.name ?? person.handle ?? 'Unknown'));

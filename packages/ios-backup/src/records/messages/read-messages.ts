@@ -15,19 +15,14 @@ import { lostAttachment, messageAttachments } from './message-attachments.ts';
 import { bodyOfRow, previewOf } from './message-body.ts';
 import { editsOf } from './message-edits.ts';
 import type { Chat, ChatMessage, ConversationRecord } from './message.ts';
-import { personName } from './message.ts';
+import { orphanage, personName } from './message.ts';
 import { MessageStore } from './message-store.ts';
+import { isOldLayout } from './old-message-rows.ts';
+import { readOldMessages } from './read-old-messages.ts';
 import { readReactions } from './reactions.ts';
 import type { Reactions } from './reactions.ts';
 
 const place = { domain: 'HomeDomain', path: 'Library/SMS/sms.db' } as const;
-const orphanage: Chat = {
-  id: 'none',
-  name: 'Messages without a conversation',
-  kind: 'direct',
-  services: [],
-  participants: [],
-};
 
 /** iMessage, SMS, MMS and RCS, one conversation after the other. A missing database is a gap; an unknown layout is UNSUPPORTED. */
 export async function* readMessages(backup: IosBackup, options: RecordOptions): AsyncGenerator<ConversationRecord> {
@@ -35,7 +30,10 @@ export async function* readMessages(backup: IosBackup, options: RecordOptions): 
   await using db = await backup.database(place, options);
   if (db === undefined) return tally.gap('messages: the backup has no sms.db');
   tally.source(db.label);
-  const store = new MessageStore(new Schema(db, tally.gap), await knownPeople(backup, options), tally);
+  const schema = new Schema(db, tally.gap);
+  const people = await knownPeople(backup, options);
+  if (isOldLayout(schema)) return yield* readOldMessages(backup, { schema, people }, options);
+  const store = new MessageStore(schema, people, tally);
   if (store.total === 0) tally.gap('messages: there are none; with "Messages in iCloud" a backup has no history');
   const reader = new ConversationReader(backup, store, options);
   for (const chat of store.chats()) {
