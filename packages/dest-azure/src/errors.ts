@@ -66,7 +66,11 @@ const meanings: Readonly<Record<string, Meaning>> = {
   IngressIsOverAccountLimit: { code: 'RATE_LIMITED', words: 'too many bytes a second' },
   EgressIsOverAccountLimit: { code: 'RATE_LIMITED', words: 'too many bytes a second' },
   AccountRequestsLimitExceeded: { code: 'RATE_LIMITED', words: 'too many requests' },
-  AccountSizeExceeded: { code: 'QUOTA_EXCEEDED', words: 'the account is full' },
+  AccountSizeExceeded: {
+    code: 'QUOTA_EXCEEDED',
+    words: 'the account is full',
+    hint: 'Ask for a larger account, or make room with `triplicate forget` and then `triplicate prune`.',
+  },
   Md5Mismatch: { code: 'UNAVAILABLE', words: 'the content was damaged on its way' },
   Crc64Mismatch: { code: 'UNAVAILABLE', words: 'the content was damaged on its way' },
   InternalError: { code: 'UNAVAILABLE', words: 'the service has a problem of its own' },

@@ -38,4 +38,7 @@ export async function* blobPages(
   }
 }
 
-const senseless = (what: string): BackupError => new BackupError('UNAVAILABLE', what);
+const senseless = (what: string): BackupError =>
+  new BackupError('UNAVAILABLE', what, {
+    hint: 'See that "endpoint" is the address of the service; some networks show a page of their own until one signs in.',
+  });

@@ -7,6 +7,7 @@ interface Meaning {
 }
 
 const credentials = 'Check "accessKeyId" and "secretAccessKey", or the profile, of this destination.';
+const room = 'Raise the limit at the provider, or make room with `triplicate forget` and then `triplicate prune`.';
 const region = 'Set "region" of this destination to where the bucket is.';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html, and what other services add. */
@@ -49,9 +50,9 @@ const meanings: Readonly<Record<string, Meaning>> = {
   },
   NotImplemented: { code: 'UNSUPPORTED', words: 'the service cannot do this' },
   MethodNotAllowed: { code: 'UNSUPPORTED', words: 'the service does not allow this' },
-  QuotaExceeded: { code: 'QUOTA_EXCEEDED', words: 'the quota is used up' },
-  InsufficientCapacity: { code: 'QUOTA_EXCEEDED', words: 'no space left' },
-  XMinioStorageFull: { code: 'QUOTA_EXCEEDED', words: 'no space left' },
+  QuotaExceeded: { code: 'QUOTA_EXCEEDED', words: 'the quota is used up', hint: room },
+  InsufficientCapacity: { code: 'QUOTA_EXCEEDED', words: 'no space left', hint: room },
+  XMinioStorageFull: { code: 'QUOTA_EXCEEDED', words: 'no space left', hint: room },
   SlowDown: { code: 'RATE_LIMITED', words: 'too many requests' },
   TooManyRequests: { code: 'RATE_LIMITED', words: 'too many requests' },
   Throttling: { code: 'RATE_LIMITED', words: 'too many requests' },

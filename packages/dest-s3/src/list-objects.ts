@@ -53,4 +53,7 @@ export function assertPage(
   if (page.IsTruncated === undefined) throw senseless('the service gives no listing');
 }
 
-const senseless = (what: string): BackupError => new BackupError('UNAVAILABLE', what);
+const senseless = (what: string): BackupError =>
+  new BackupError('UNAVAILABLE', what, {
+    hint: 'See that "endpoint" is the address of the service; some networks show a page of their own until one signs in.',
+  });

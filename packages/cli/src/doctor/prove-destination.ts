@@ -2,6 +2,7 @@ import { destinationChecks, runChecks, type CheckResult } from '@triplicate/conf
 import {
   type BackupError,
   type Destination,
+  type ErrorCode,
   isBackupError,
   maxKeyLength,
   type PipelineDestination,
@@ -40,7 +41,7 @@ export const proveDestination = async (
   const { prefix } = configured;
   const longestKey = prefix === undefined ? maxKeyLength : maxKeyLength - prefix.length - 1;
   const open = (): Promise<Destination> => configured.open(signal);
-  const endAfter = (result: CheckResult): boolean => refusalIn(result) !== undefined;
+  const endAfter = (result: CheckResult): boolean => reasonIn(result, endings) !== undefined;
   const report = await runChecks(destinationChecks, open, { signal, heavy, longestKey, onResult: tell, endAfter });
   await told;
   if (passed > 0)
@@ -61,17 +62,25 @@ const provedInside = async (
 };
 
 /** What the account may not do, or the place takes from nobody: nearly every check would fail by it, and no plugin is to blame. */
-const refusalIn = (result: CheckResult): BackupError | undefined => {
+const refusals: ReadonlySet<ErrorCode> = new Set(['AUTH', 'READ_ONLY']);
+/** Nor when the place is full, or does not answer any more: each further check would wait for it as long as a backup does. */
+const endings: ReadonlySet<ErrorCode> = new Set([...refusals, 'QUOTA_EXCEEDED', 'RATE_LIMITED', 'UNAVAILABLE']);
+
+const reasonIn = (result: CheckResult, codes: ReadonlySet<ErrorCode>): BackupError | undefined => {
   const error = result.status === 'failed' ? result.error : undefined;
-  return isBackupError(error, 'AUTH') || isBackupError(error, 'READ_ONLY') ? error : undefined;
+  return isBackupError(error) && codes.has(error.code) ? error : undefined;
 };
 
 const tellResult = (result: CheckResult, subject: string, diagnosis: Diagnosis): Promise<void> => {
   const { name, plain } = result.check;
   if (result.status === 'passed') return diagnosis.addUnseen({ subject, name, status: 'ok' });
   if (result.status !== 'failed') return diagnosis.addUnseen({ subject, name, status: 'skipped' });
-  const refusal = refusalIn(result);
-  if (refusal !== undefined) return diagnosis.fail(subject, 'allows what backups need', refusal);
+  const ending = reasonIn(result, endings);
+  if (ending !== undefined) {
+    const { code } = ending;
+    const what = refusals.has(code) ? 'allows what backups need' : code === 'QUOTA_EXCEEDED' ? 'has room' : name;
+    return diagnosis.fail(subject, what, ending);
+  }
   const { hint = plain, message } = toBackupError(result.error);
   return diagnosis.add({ subject, name, status: 'failed', message: message.split('\n')[0] ?? message, hint });
 };

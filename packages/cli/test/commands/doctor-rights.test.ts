@@ -8,6 +8,7 @@ import { expectDocumented } from '../support/json.ts';
 let cli: Cli;
 let server: Server;
 let allowed = new Set<string>();
+let isFull = false;
 const objects = new Map<string, Buffer>();
 
 /** Speaks as much of the REST protocol as rclone does: any name, and listings of a folder with all that is below. */
@@ -17,6 +18,7 @@ beforeAll(async () => {
     const body = Buffer.concat(await Array.fromAsync(request as AsyncIterable<Buffer>));
     response.setHeader('server', 'rclone/v1');
     if (!allowed.has(method)) return void response.writeHead(403).end();
+    if (method === 'POST' && isFull && !path.includes('?')) return void response.writeHead(507).end();
     if (method === 'POST') {
       if (!path.includes('?')) objects.set(path, body);
       return void response.end();
@@ -76,6 +78,17 @@ describe('doctor, where something is not allowed', () => {
       },
     ]);
     expect(out).not.toContain('fault of the plugin');
+    expect(code).toBe(1);
+  });
+
+  it('says so once of a place that is full', async () => {
+    await writeConfig();
+    allowed = new Set(['GET', 'HEAD', 'POST', 'DELETE']);
+    isFull = true;
+    const { code, lines } = await cli.type(['doctor', 'box', '--json'], { env: { PASSWORD: 'p' } });
+    isFull = false;
+    const failed = lines.filter(({ status, subject }) => status === 'failed' && subject === 'proof of box');
+    expect(failed).toMatchObject([{ name: 'has room', hint: expect.stringMatching(/triplicate forget/) as string }]);
     expect(code).toBe(1);
   });
 });
