@@ -48,7 +48,7 @@ export const diffLogical = async (
       style.faint(
         gaps.length > 0
           ? 'no difference in what could be compared'
-          : 'no difference in messages, contacts, notes, photos, dates or apps',
+          : 'no difference in apps, messages, WhatsApp, contacts, notes, photos, dates, reminders or documents',
       ),
     );
   for (const what of gaps) {

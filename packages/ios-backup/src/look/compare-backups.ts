@@ -5,15 +5,17 @@ import type { IosBackup } from '../backup/ios-backup.ts';
 import { readCalendar } from '../records/calendar/read-calendar.ts';
 import { readReminders } from '../records/calendar/read-reminders.ts';
 import { readContacts } from '../records/contacts/read-contacts.ts';
-import type { ChatMessage, ConversationRecord } from '../records/messages/message.ts';
+import type { Chat, ChatMessage, ConversationRecord } from '../records/messages/message.ts';
+import { personName } from '../records/messages/message.ts';
 import { readMessages } from '../records/messages/read-messages.ts';
 import { readNotes } from '../records/notes/read-notes.ts';
 import { readPhotos } from '../records/photos/read-photos.ts';
 import { Tally } from '../records/tally.ts';
 import { readWhatsApp } from '../records/whatsapp/read-whatsapp.ts';
+import { documentItems } from './document-items.ts';
 
 export type ComparedKind =
-  'apps' | 'messages' | 'whatsapp' | 'contacts' | 'notes' | 'photos' | 'calendar' | 'reminders';
+  'apps' | 'messages' | 'whatsapp' | 'contacts' | 'notes' | 'photos' | 'calendar' | 'reminders' | 'documents';
 
 /** What happened to one kind of record in one place between two versions. */
 export interface Difference {
@@ -24,6 +26,8 @@ export interface Difference {
   readonly count: number;
   /** Some of them, as a person would call them. */
   readonly examples: readonly string[];
+  /** What happened to a group itself, in words; it is no matter of its messages then. */
+  readonly group?: string;
 }
 
 export interface CompareOptions extends CallOptions {
@@ -31,13 +35,16 @@ export interface CompareOptions extends CallOptions {
   readonly gap?: ((what: string) => void) | undefined;
 }
 
-interface Item {
+/** One record, as it is compared. */
+export interface Item {
   /** The same in every backup, whatever the conversation is called by then. */
   readonly id: string;
   readonly where: string | undefined;
   readonly label: string;
   /** What is looked at to say that it changed. */
   readonly content: unknown;
+  /** The members of a group, which is no message. */
+  readonly members?: readonly string[];
 }
 
 type Reader = (backup: IosBackup, options: CallOptions & { readonly tally: Tally }) => AsyncIterable<Item>;
@@ -74,6 +81,7 @@ interface Kept {
   readonly where: string | undefined;
   readonly label: string;
   readonly hash: string;
+  readonly members?: readonly string[] | undefined;
 }
 
 interface Collected {
@@ -85,11 +93,11 @@ interface Collected {
 const collectItems = async (backup: IosBackup, read: Reader, { signal }: CallOptions): Promise<Collected> => {
   const items = new Map<string, Kept>();
   const tally = new Tally('compare');
-  for await (const { id, where, label, content } of read(backup, { signal, tally })) {
+  for await (const { id, where, label, content, members } of read(backup, { signal, tally })) {
     const hash = createHash('sha1')
       .update(JSON.stringify(content) ?? '')
       .digest('base64');
-    items.set(id, { where, label, hash });
+    items.set(id, { where, label, hash, members });
   }
   return { items, hasSource: tally.hasSource, failures: tally.failures };
 };
@@ -110,19 +118,37 @@ const differences = (
     group.count++;
     if (group.labels.length < mostExamples) group.labels.push(label);
   };
+  const changedGroups: Difference[] = [];
   for (const [id, kept] of after) {
     const old = before.get(id);
-    if (old === undefined) note('added', kept);
+    if (kept.members !== undefined) changedGroups.push(...groupChanges(kind, old, kept));
+    else if (old === undefined) note('added', kept);
     else if (old.hash !== kept.hash) note('changed', kept);
   }
-  for (const [id, kept] of before) if (!after.has(id)) note('removed', kept);
-  return [...groups.values()].map(({ change, where, labels, count }) => ({
+  for (const [id, kept] of before) if (kept.members === undefined && !after.has(id)) note('removed', kept);
+  const records = [...groups.values()].map(({ change, where, labels, count }) => ({
     kind,
     change,
     where,
     count,
     examples: labels,
   }));
+  return [...records, ...changedGroups];
+};
+
+/** A new name of a group, and who came or left. A group that is new or gone shows by its messages. */
+const groupChanges = (kind: ComparedKind, old: Kept | undefined, now: Kept): Difference[] => {
+  if (old?.members === undefined) return [];
+  const { members: before, label: name } = old;
+  const after = now.members ?? [];
+  const difference = { kind, change: 'changed', where: now.label, count: 1, examples: [now.label] } as const;
+  const left = before.filter((one) => !after.includes(one));
+  const came = after.filter((one) => !before.includes(one));
+  return [
+    ...(name === now.label ? [] : [`the group “${name}” is called “${now.label}” now`]),
+    ...left.map((one) => `${one} is no longer in “${now.label}”`),
+    ...came.map((one) => `${one} is new in “${now.label}”`),
+  ].map((group) => ({ ...difference, group }));
 };
 
 async function* conversations(
@@ -131,7 +157,10 @@ async function* conversations(
 ): AsyncGenerator<Item> {
   let where = '';
   for await (const record of records) {
-    if (record.type === 'chat') where = record.chat.name;
+    if (record.type === 'chat') {
+      where = record.chat.name;
+      if (record.chat.kind === 'group') yield groupItem(record.chat);
+    }
     // A reaction to a message that was deleted is no new message.
     else if (record.message.strayReaction !== true) {
       const { text, unsent, recentlyDeleted, edits, reactions, event } = record.message;
@@ -144,6 +173,12 @@ async function* conversations(
     }
   }
 }
+
+/** By the numbers of its members: an address book that calls somebody otherwise changes no group. */
+const groupItem = ({ id, name, participants }: Chat): Item => {
+  const members = participants.filter((one) => !one.me).map((one) => one.handle ?? personName(one));
+  return { id: `group ${id}`, where: name, label: name, content: undefined, members };
+};
 
 async function* items<R>(records: AsyncIterable<R>, item: (record: R) => Omit<Item, 'where'>): AsyncGenerator<Item> {
   for await (const record of records) yield { where: undefined, ...item(record) };
@@ -190,6 +225,7 @@ const readers: Readonly<Record<ComparedKind, Reader>> = {
       label: reminder.title ?? '(no title)',
       content: { ...reminder, modified: undefined },
     })),
+  documents: documentItems,
 };
 
 const nouns: Readonly<Record<ComparedKind, readonly [one: string, many: string]>> = {
@@ -201,12 +237,14 @@ const nouns: Readonly<Record<ComparedKind, readonly [one: string, many: string]>
   photos: ['photo or video', 'photos and videos'],
   calendar: ['event', 'events'],
   reminders: ['reminder', 'reminders'],
+  documents: ['document', 'documents'],
 };
 
 const verbs = { added: 'new', removed: 'deleted', changed: 'changed' } as const;
 
 /** A difference as a person would say it, e.g. `3 messages deleted in “Anna”`. */
-export const differenceText = ({ kind, change, where, count, examples }: Difference): string => {
+export const differenceText = ({ kind, change, where, count, examples, group }: Difference): string => {
+  if (group !== undefined) return group;
   const noun = nouns[kind][count === 1 ? 0 : 1];
   const place = where === undefined ? '' : ` in “${where}”`;
   const named =

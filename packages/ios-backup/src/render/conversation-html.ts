@@ -3,7 +3,7 @@ import { stateWords } from '../records/attachment.ts';
 import type { Chat, ChatMessage } from '../records/messages/message.ts';
 import { personName } from '../records/messages/message.ts';
 import type { Markup } from './html.ts';
-import { escapeHtml, fileLink, isShown, markup, safeLink, Markup as Raw } from './html.ts';
+import { escapeHtml, fileAnchor, fileLink, isShown, markup, safeLink, Markup as Raw } from './html.ts';
 import type { TimeFormat } from './time-format.ts';
 
 /** Long conversations open fast: sections that are off the screen are not laid out. Prints on paper without its bubbles breaking apart. */
@@ -113,7 +113,7 @@ const attachmentHtml = (attachment: Attachment, view: MessageView): Markup => {
   if (/\.(mp4|mov|m4v)$/i.test(path))
     return markup`<video controls preload="none" src="${href}"></video><a href="${href}">${attachment.name}</a>`;
   if (/\.(m4a|mp3|aac|wav|opus)$/i.test(path)) return markup`<audio controls preload="none" src="${href}"></audio>`;
-  return markup`<div>📎 <a href="${href}">${attachment.name}</a></div>`;
+  return markup`<div>📎 ${fileAnchor(path, attachment.name)}</div>`;
 };
 /** Text with its web addresses as links. */
 const linked = (text: string): Markup => {

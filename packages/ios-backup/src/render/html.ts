@@ -57,6 +57,26 @@ export const isShown = (path: string): boolean => /\.(jpe?g|png|gif|webp|avif)$/
 /** A relative address of a file beside the page, each name encoded. */
 export const fileLink = (path: string): string => path.split('/').map(encodeURIComponent).join('/');
 
+/** Kinds of file that a browser shows as what they are, or leaves to the program that is theirs. */
+const inert = new Set(
+  (
+    'jpg jpeg png gif webp avif heic heif tif tiff bmp dng raw mp4 mov m4v 3gp avi mkv webm m4a mp3 aac wav opus amr caf aif aiff flac ogg ' +
+    'pdf txt csv vcf ics json md rtf doc docx xls xlsx ppt pptx odt ods odp pages numbers key epub zip gz 7z rar tar pkpass gpx kml log'
+  ).split(' '),
+);
+
+/**
+ * A link to a file beside the page, or its name alone: what may be a page (HTML, SVG, an unknown kind) would run what its sender wrote, as a
+ * page of this computer.
+ */
+export const fileAnchor = (path: string, words: string): Markup =>
+  isInert(path)
+    ? markup`<a href="${fileLink(path)}">${words}</a>`
+    : markup`${words === path ? path : `${words}, ${path}`} (no link: it may run what its sender wrote)`;
+
+/** Whether opening a file runs nothing that is in it. */
+export const isInert = (path: string): boolean => inert.has(/\.(\w+)$/.exec(path)?.[1]?.toLowerCase() ?? '');
+
 /**
  * Nothing may run and nothing may be loaded but files beside the page: text from a phone is not trusted, and a page that phones home would
  * say who reads it.

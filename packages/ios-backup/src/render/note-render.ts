@@ -2,7 +2,7 @@ import type { NoteLine, NoteRun } from '../decode/note-document.ts';
 import { stateWords } from '../records/attachment.ts';
 import type { Attachment } from '../records/attachment.ts';
 import type { Note, NoteObject } from '../records/notes/note.ts';
-import { fileLink, isShown, markup, safeLink } from './html.ts';
+import { fileAnchor, fileLink, isInert, isShown, markup, safeLink } from './html.ts';
 import type { Markup } from './html.ts';
 import { markdownText } from './table.ts';
 import type { TimeFormat } from './time-format.ts';
@@ -101,7 +101,7 @@ const objectHtml = (object: NoteObject, inside: Inside): Markup => {
   if (path === undefined) return markup`<i>📎 ${object.file.name} (${stateWords[object.file.state]})</i>`;
   return isShown(path)
     ? markup`<img loading="lazy" src="${fileLink(path)}" alt="${object.file.name}">`
-    : markup`<a href="${fileLink(path)}">📎 ${object.file.name}</a>`;
+    : markup`📎 ${fileAnchor(path, object.file.name)}`;
 };
 
 /** Plain text: lists with their marks, checklists as `[x]`, objects by name. */
@@ -189,6 +189,8 @@ const objectMarkdown = (object: NoteObject | undefined, run: NoteRun, inside: In
   }
   if (object?.kind === 'link') return `[${markdownText(object.title ?? object.url)}](<${safeLink(object.url) ?? ''}>)`;
   const path = object?.kind === 'file' ? inside.view.written.get(object.file) : undefined;
+  if (object?.kind === 'file' && path !== undefined && !isInert(path))
+    return markdownText(`${object.file.name}, ${path}`);
   if (object?.kind === 'file' && path !== undefined)
     return `${/\.(jpe?g|png|gif|webp)$/i.test(path) ? '!' : ''}[${markdownText(object.file.name)}](<${fileLink(path)}>)`;
   return markdownText(runText(run, inside.note));

@@ -1,5 +1,5 @@
 import type { Markup } from './html.ts';
-import { fileLink, markup, pageEnd, pageHeading, pageStart } from './html.ts';
+import { fileAnchor, fileLink, markup, pageEnd, pageHeading, pageStart } from './html.ts';
 import { paragraphs } from './plain-text.ts';
 import { reportFooter } from './report-text.ts';
 import type { ExportReport } from '../records/tally.ts';
@@ -93,7 +93,7 @@ export async function* cardsHtml<R>({ title, columns, records, report }: TablePa
 const cell = <R>({ value, file }: Column<R>, record: R): Markup => {
   const shown = String(value(record) ?? '');
   const place = file?.(record);
-  return place === undefined ? markup`${shown}` : markup`<a href="${fileLink(place)}">${shown}</a>`;
+  return place === undefined ? markup`${shown}` : fileAnchor(place, shown);
 };
 
 /** A Markdown table; pipes and line breaks inside a cell are escaped, and so is whatever Markdown would read as HTML. */

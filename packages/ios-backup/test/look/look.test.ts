@@ -139,7 +139,42 @@ describe('two versions of a phone', () => {
       'ChatStorage.sqlite': "UPDATE ZWACHATSESSION SET ZPARTNERNAME = 'Another name'",
     };
     const differences = await compareBackups(await open(phone), await open(later(changes)), { signal });
-    expect(differences.map(differenceText)).toEqual(['1 contact changed: Robert']);
+    expect(differences.map(differenceText)).toEqual([
+      expect.stringMatching(/^the group “Ski trip .*” is called “Another name” now$/) as string,
+      'the group “Class of ’99” is called “Another name” now',
+      '1 contact changed: Robert',
+    ]);
+  });
+
+  it('of which one has lost a member of a group, and documents that changed, say so', async () => {
+    const sql = {
+      'Library/SMS/sms.db': `DELETE FROM chat_handle_join WHERE handle_id = (SELECT max(handle_id) FROM chat_handle_join WHERE chat_id = (SELECT ROWID FROM chat WHERE style = 43))
+        AND chat_id = (SELECT ROWID FROM chat WHERE style = 43)`,
+    };
+    const app = (path: string, text: string): PhoneEntry => ({
+      domain: 'AppDomain-com.example.chess',
+      path,
+      bytes: Buffer.from(text),
+    });
+    const own = { domain: 'AppDomainGroup-group.com.apple.FileProvider.LocalStorage', path: 'new.txt' };
+    const before = [app('Documents/game', 'one'), app('Documents/gone', 'one'), app('Library/cache', 'one')];
+    const after = [
+      app('Documents/game', 'longer'),
+      app('Library/cache', 'longer'),
+      { ...own, bytes: Buffer.from('x') },
+    ];
+    const apps = ['com.example.chess'];
+    const differences = await compareBackups(
+      await open([...phone, ...before], apps),
+      await open([...later(sql), ...after], apps),
+      { signal },
+    );
+    expect(differences.map(differenceText)).toEqual([
+      expect.stringMatching(/^\S+ is no longer in “Ski trip .*”$/) as string,
+      '1 document changed in “Chess”: game',
+      '1 document new in “On My iPhone”: new.txt',
+      '1 document deleted in “Chess”: gone',
+    ]);
   });
 
   it.each([
