@@ -54,7 +54,9 @@ describe.skipIf(noRestic !== undefined)(`the passwords of a repository${noRestic
     expect(await opensWith(password)).toEqual(['a', 'b']);
     expect(await opensWith('a second one')).toEqual(['a', 'b']);
     const keys = await listAllKeys(pipeline('a second one'));
-    for (const { id } of keys.filter(({ current }) => !current)) await removePassword(pipeline('a second one'), id);
+    // One key of it takes it away on every destination.
+    const old = keys.find(({ current }) => !current);
+    await removePassword(pipeline('a second one'), old?.id ?? '');
     expect(await opensWith(password)).toEqual([]);
     expect(await opensWith('a second one')).toEqual(['a', 'b']);
     expect((await run(pipeline('a second one'))).quorumHeld).toBe(true);

@@ -40,7 +40,8 @@ describe('a password', () => {
     const { code, out, err } = await cli.type(['snapshots'], { env: { SECRET: 'hunter2' } });
     expect([code, out]).toEqual([12, '']);
     expect(err).toBe(
-      'error: the password does not open the repository at /anna/work/disk\n  hint: give the password that the repository was made with\n',
+      'error: the password from the environment variable "SECRET" does not open the repository at /anna/work/disk\n' +
+        '  hint: give the password that the repository has now; when it was changed, the new one belongs in the place of the old\n',
     );
   });
 

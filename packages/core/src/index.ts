@@ -127,4 +127,4 @@ export * from './transform/chain.ts';
 export { firstPartyTransforms } from './transform/first-party.ts';
 export * from './transform/transform.ts';
 export { openWithPassword } from './repository/keys.ts';
-export { derivationOf, type KeyDerivation } from './repository/key-file.ts';
+export { derivationOf, wrongPasswordHint, type KeyDerivation } from './repository/key-file.ts';

@@ -1,5 +1,6 @@
 import { Argument } from 'commander';
 import { exitCodeOfOutcomes, exitCodes, type ExitCode } from '../exit-codes.ts';
+import { typedFrom } from '../compose/password.ts';
 import { openQuietPipeline, tellAbsent, tellEvent } from '../compose/open-session.ts';
 import { defineCommand, type CommandContext } from '../program/command.ts';
 import { changeLine, formatKeyChanges, formatKeys, keyLine } from '../render/keys.ts';
@@ -43,7 +44,13 @@ const passwd: Action = async (context, _id, flags) => {
   const changes = await changePassword(pipeline, fresh, surroundings.scrypt);
   for (const change of changes) await output.line(changeLine('changed', change));
   await output.prose(formatKeyChanges('changed', changes, output.style));
-  output.say('change "encrypt" in the configuration now: the old password opens none of these any more');
+  const from = pipeline.passwordFrom?.();
+  const typed = from === undefined || from === typedFrom;
+  output.note(
+    typed
+      ? 'the old password opens none of these any more'
+      : `${from} still holds the old password, which opens none of these any more: put the new one there now, or change "encrypt" in the configuration`,
+  );
   const left = changes.filter(({ error }) => error !== undefined).map(({ destination }) => destination);
   if (left.length > 0)
     output.note(
@@ -57,9 +64,15 @@ const remove: Action = async (context, id) => {
   const { output } = context;
   if (id === undefined)
     throw new BackupError('USAGE', 'nothing says which key', { hint: '`triplicate keys list` shows their ids' });
-  const changes = await removePassword(await openQuietPipeline(context), id);
+  const { changes, unsure } = await removePassword(await openQuietPipeline(context), id);
   for (const change of changes) await output.line(changeLine('removed', change));
   await output.prose(formatKeyChanges('removed', changes, output.style));
+  const left = changes.filter(({ error }) => error !== undefined).map(({ destination }) => destination);
+  if (left.length > 0) output.note(`the password may still open ${left.join(', ')}: remove it there too`);
+  if (unsure.length > 0)
+    output.note(
+      `no key on ${unsure.join(', ')} was made together with it; if the password has a key there, remove that too: \`triplicate keys list\` shows them`,
+    );
   return exitCodeOfOutcomes(changes);
 };
 
@@ -94,14 +107,15 @@ const actions: Readonly<Record<string, Action>> = { list, add, passwd, remove, k
 export const command = defineCommand<KeysFlags>({
   description:
     'The passwords of a repository: each is a key file on every destination, and any of them opens it. Adding or removing one does not ' +
-    'change what is stored; whoever once had a password and a copy of its key file can still read what was stored until then.',
+    'change what is stored. Each destination has a key file of its own for a password: those of one set were made together, and one ' +
+    'password opens them. Whoever once had a password and a copy of its key file can still read what was stored until then.',
   examples: [
     ['keys list', 'who can open it'],
     ['keys add', 'ask for a further password'],
     ['keys add --new-password-file FILE', 'take it from the first line of a file'],
     ['keys passwd', 'a new password instead of the one in use'],
     ['keys kit > kit.md', 'a page to print: where the copies are, and how they come back'],
-    ['keys remove 4f1bce77', 'take one away; the one in use stays'],
+    ['keys remove 4f1bce77', 'take the password of this key away, on every destination; the one in use stays'],
   ],
   exits: [1, 2, 3, 10, 11, 12],
   configure: (command) =>

@@ -1,4 +1,4 @@
-import { BackupError, isBackupError, type SecretReference } from '@triplicate/core';
+import { BackupError, describeReference, isBackupError, type SecretReference } from '@triplicate/core';
 import { askSecret } from '../prompt/ask-secret.ts';
 import type { CommandContext } from '../program/command.ts';
 import type { Services } from './services.ts';
@@ -22,6 +22,15 @@ export interface PasswordParts {
 /** As often as other programs ask. */
 const mostTries = 3;
 
+/** Where a password came from that no place holds. */
+export const typedFrom = 'the keyboard';
+
+export interface PasswordAccess {
+  readonly password: () => Promise<string>;
+  /** Once it is known: its place, or that it was typed. */
+  readonly passwordFrom: () => string;
+}
+
 /**
  * The password of a repository, fetched when it is first needed and kept. When its place has none and a person sits at the terminal, the
  * person is asked.
@@ -35,8 +44,9 @@ export const passwordOf = ({
   opens,
   ask,
   pipes = false,
-}: PasswordParts): (() => Promise<string>) => {
+}: PasswordParts): PasswordAccess => {
   const { surroundings, output, signal } = context;
+  let isTyped = false;
   const fetch = async (): Promise<string> => {
     try {
       return await services.secrets.resolve(reference, { directory, signal, pipes });
@@ -44,6 +54,7 @@ export const passwordOf = ({
       const canAsk = surroundings.stdin.isTTY === true && output.talk.isTTY === true && !output.json;
       if (!canAsk || !isBackupError(error, 'CONFIG_INVALID')) throw passwordError(error);
       output.say(`${error.message}; you can type the password instead`);
+      isTyped = true;
       if (ask !== undefined) return await ask();
       for (let tries = 1; ; tries += 1) {
         const typed = await askSecret(`Password of ${what}`, context);
@@ -54,7 +65,10 @@ export const passwordOf = ({
     }
   };
   let known: Promise<string> | undefined;
-  return () => (known ??= fetch());
+  return {
+    password: () => (known ??= fetch()),
+    passwordFrom: () => (isTyped ? typedFrom : describeReference(reference)),
+  };
 };
 
 /** The same error, with what it was wanted for. */

@@ -57,7 +57,7 @@ export const composePipeline = (own: PipelineConfig, parts: ComposeParts): Pipel
     chain: own.chain,
     quorum: own.quorum,
     pace: own.pace,
-    password: passwordOf({
+    ...passwordOf({
       context,
       services,
       reference: own.chain.encrypt.password,

@@ -65,7 +65,7 @@ export const composeRepo = async (
     chain: await standardChain(reference),
     quorum: 1,
     pace: 'fastest',
-    password: passwordOf({
+    ...passwordOf({
       context,
       services,
       reference,

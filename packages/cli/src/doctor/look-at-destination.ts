@@ -1,6 +1,7 @@
 import {
   openWithPassword,
   toBackupError,
+  wrongPasswordHint,
   type Destination,
   type KeyDerivation,
   type Pipeline,
@@ -12,13 +13,15 @@ interface Parts {
   readonly diagnosis: Diagnosis;
   /** Absent when there is no password to try. */
   readonly derive: KeyDerivation | undefined;
+  /** Whether the password opens any of the destinations. */
+  readonly opensAny: () => Promise<boolean>;
 }
 
 /** Whether it answers, has a repository, and opens by itself. Returns whether it answers. */
 export const lookAtDestination = async (
   pipeline: Pipeline,
   configured: PipelineDestination,
-  { diagnosis, derive }: Parts,
+  { diagnosis, derive, opensAny }: Parts,
 ): Promise<boolean> => {
   const { signal } = pipeline;
   const subject = `destination ${pipeline.name}.${configured.name}`;
@@ -30,7 +33,7 @@ export const lookAtDestination = async (
     const repository = { subject, name: 'has a repository' };
     if (config) {
       await diagnosis.add({ ...repository, status: 'ok' });
-      if (derive) await lookAtKeys(destination, { pipeline, subject, diagnosis, derive });
+      if (derive) await lookAtKeys(destination, { pipeline, subject, diagnosis, derive, opensAny });
     } else
       await diagnosis.add({
         ...repository,
@@ -54,12 +57,36 @@ interface KeyParts {
   readonly subject: string;
   readonly diagnosis: Diagnosis;
   readonly derive: KeyDerivation;
+  readonly opensAny: () => Promise<boolean>;
 }
+
+const healHint = '`triplicate heal` makes a key file for it, with the help of a destination that it does open';
+
+/** Asked for when one does not open: only then it matters whether another does. One salt is derived once. */
+export const opensAnyOf = (pipeline: Pipeline, derive: KeyDerivation | undefined): (() => Promise<boolean>) => {
+  const opens = async (configured: PipelineDestination): Promise<boolean> => {
+    try {
+      await using destination = await configured.open(pipeline.signal);
+      await openWithPassword(destination, derive ?? '', { signal: pipeline.signal });
+      return true;
+    } catch {
+      pipeline.signal.throwIfAborted();
+      return false;
+    }
+  };
+  const look = async (): Promise<boolean> => {
+    if (derive === undefined) return false;
+    for (const configured of pipeline.destinations) if (await opens(configured)) return true;
+    return false;
+  };
+  let known: Promise<boolean> | undefined;
+  return () => (known ??= look());
+};
 
 /** Other commands open one by the key of another: this one might be all that is left some day. */
 const lookAtKeys = async (
   destination: Destination,
-  { pipeline: { signal, destinations }, subject, diagnosis, derive }: KeyParts,
+  { pipeline: { signal, passwordFrom }, subject, diagnosis, derive, opensAny }: KeyParts,
 ): Promise<void> => {
   const name = 'opens by itself with the password';
   try {
@@ -68,17 +95,18 @@ const lookAtKeys = async (
   } catch (cause) {
     signal.throwIfAborted();
     const { code, message, hint } = toBackupError(cause);
-    const heal = '`triplicate heal` makes a key file for it, with the help of a destination that it does open';
+    const mends = code === 'WRONG_PASSWORD' || code === 'CORRUPT';
+    const byHeal = mends && (await opensAny());
+    const from = passwordFrom?.();
+    const elsewhere =
+      code === 'WRONG_PASSWORD' && from !== undefined ? `the password is from ${from}; ${wrongPasswordHint}` : hint;
+    const told = byHeal ? healHint : elsewhere;
     await diagnosis.add({
       subject,
       name,
       status: 'failed',
       message,
-      ...(destinations.length > 1 && (code === 'WRONG_PASSWORD' || code === 'CORRUPT')
-        ? { hint: heal }
-        : hint === undefined
-          ? {}
-          : { hint }),
+      ...(told === undefined ? {} : { hint: told }),
     });
   }
 };

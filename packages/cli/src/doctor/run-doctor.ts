@@ -12,7 +12,7 @@ import { tellEvent } from '../compose/open-session.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import type { CommandContext } from '../program/command.ts';
 import { Diagnosis } from './diagnosis.ts';
-import { lookAtDestination } from './look-at-destination.ts';
+import { lookAtDestination, opensAnyOf } from './look-at-destination.ts';
 import { lookAtMachine } from './look-at-machine.ts';
 import { lookAtSource } from './look-at-source.ts';
 import { proveDestination } from './prove-destination.ts';
@@ -30,10 +30,11 @@ export const runDoctor = async (
   requireDestinations(pipelines, names);
   for (const pipeline of pipelines) {
     const derive = await lookAtPassword(pipeline, diagnosis);
+    const opensAny = opensAnyOf(pipeline, derive);
     for (const source of pipeline.sources) await lookAtSource(pipeline, source, diagnosis);
     for (const destination of pipeline.destinations) {
       using clock = new ServerClock(() => (context.surroundings.clock ?? systemClock).now());
-      const isOpen = await lookAtDestination(pipeline, destination, { diagnosis, derive });
+      const isOpen = await lookAtDestination(pipeline, destination, { diagnosis, derive, opensAny });
       await clock.tell(`destination ${pipeline.name}.${destination.name}`, diagnosis);
       if (isOpen && names.includes(destination.name)) {
         await proveDestination(destination, { signal: context.signal, diagnosis, heavy: flags.heavy ?? false });

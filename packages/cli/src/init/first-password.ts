@@ -34,7 +34,7 @@ export const firstPassword = (
     isTyped = true;
     return typed;
   };
-  const fetch = passwordOf({ context, services, reference, directory: config.directory, what, ask });
+  const { password: fetch } = passwordOf({ context, services, reference, directory: config.directory, what, ask });
   return {
     get: async () => {
       const password = await fetch();

@@ -1,4 +1,4 @@
-import { isBackupError, type KeyChange, type KeyListing } from '@triplicate/core';
+import { isBackupError, madeTogether, type KeyChange, type KeyListing } from '@triplicate/core';
 import { errorField, failureOf } from '../json/lines.ts';
 import type { Line } from '../json/types.ts';
 import { formatTimestamp, shortId } from '../output/format.ts';
@@ -8,17 +8,26 @@ import { formatResults } from './results.ts';
 
 export const formatKeys = (keys: readonly KeyListing[], style: Style): string =>
   formatTable(
-    [{ title: 'destination' }, { title: 'id' }, { title: 'made' }, { title: 'by' }, { title: '' }],
-    keys.map(({ destination, id, info, current }) => [
+    [{ title: 'destination' }, { title: 'id' }, { title: 'made' }, { title: 'by' }, { title: 'set' }, { title: '' }],
+    keys.map(({ destination, id, info, current }, i) => [
       destination,
       shortId(id),
       ...(isBackupError(info)
-        ? ['', info.message]
-        : [formatTimestamp(info.created), `${info.username}@${info.hostname}`]),
+        ? ['', info.message, '']
+        : [formatTimestamp(info.created), `${info.username}@${info.hostname}`, setOf(keys, i)]),
       current ? style.good('in use') : '',
     ]),
     style,
   );
+
+/** One number for the keys of one password, as far as one can know: they are in use, or were made together. */
+const setOf = (keys: readonly KeyListing[], i: number): string => {
+  const isOne = (a: KeyListing, b: KeyListing): boolean => (a.current && b.current) || madeTogether(a.info, b.info);
+  const firstOf = (key: KeyListing): KeyListing => keys.find((other) => isOne(other, key)) ?? key;
+  const firsts = [...new Set(keys.filter(({ info }) => !isBackupError(info)).map(firstOf))];
+  const key = keys[i];
+  return key === undefined ? '' : String(firsts.indexOf(firstOf(key)) + 1);
+};
 
 export const keyLine = ({ destination, id, info, current }: KeyListing): Line<'key'> => ({
   type: 'key',

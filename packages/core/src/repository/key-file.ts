@@ -64,13 +64,17 @@ export const openKeyFile = async (json: Uint8Array, password: string | KeyDeriva
   return masterOf(unsealMaster(await derive(salt, params), data));
 };
 
+/** It may have been changed since it was written down. */
+export const wrongPasswordHint =
+  'give the password that the repository has now; when it was changed, the new one belongs in the place of the old';
+
 const unsealMaster = (key: MasterKey, data: Buffer): Buffer => {
   try {
     return unseal(key, data);
   } catch (cause) {
     if (!isBackupError(cause, 'CORRUPT')) throw cause;
     throw new BackupError('WRONG_PASSWORD', 'the password does not open the key file', {
-      hint: 'give the password that the repository was made with',
+      hint: wrongPasswordHint,
     });
   }
 };

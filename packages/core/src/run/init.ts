@@ -52,12 +52,14 @@ export const initRepository = async (pipeline: Pipeline, request: InitRequest = 
   const { newPassword } = request;
   const fetch = sibling || !newPassword ? (): Promise<string> => pipeline.password() : newPassword;
   const password = set.empty.length > 0 ? await fetch() : '';
+  // One moment for all of them: it shows which keys belong together.
+  const now = timestampFromNs(BigInt(pipeline.clock.now().getTime()) * 1_000_000n, 'local');
   for (const place of set.empty) {
     try {
       await refuseSamePlace(place, created, pipeline.signal);
       if (!sibling) await refuseRemains(place.destination, pipeline.signal);
       const config = newConfig({ like });
-      await createReplica(pipeline, place.destination, { masterKey, config, password, scrypt });
+      await createReplica(pipeline, place.destination, { created: now, masterKey, config, password, scrypt });
       created.push({ destination: place.name, label: place.destination.label, id: config.id });
     } catch (cause) {
       const error = toBackupError(cause).with({ destination: place.name });
@@ -130,6 +132,7 @@ interface NewReplica {
   readonly masterKey: MasterKey;
   readonly config: RepositoryConfig;
   readonly password: string;
+  readonly created: string;
   readonly scrypt: ScryptParameters;
 }
 
@@ -145,12 +148,11 @@ const takeBack = async (destination: Destination, key: string): Promise<void> =>
 
 /** The key first: a config without a key could be opened by nobody. */
 const createReplica = async (pipeline: Pipeline, destination: Destination, replica: NewReplica): Promise<void> => {
-  const { signal, host, clock } = pipeline;
+  const { signal, host } = pipeline;
   const { username, hostname } = host;
-  const created = timestampFromNs(BigInt(clock.now().getTime()) * 1_000_000n, 'local');
   const key = await addKey(destination, replica.masterKey, {
     password: replica.password,
-    created,
+    created: replica.created,
     username,
     hostname,
     params: replica.scrypt,

@@ -1,5 +1,5 @@
 /** The passwords of a repository: one key file for each of them, on every replica. */
-import { BackupError, throwIfAborted, toBackupError } from '../errors.ts';
+import { BackupError, isBackupError, throwIfAborted, toBackupError } from '../errors.ts';
 import type { KeyFileInfo } from '../repository/key-file.ts';
 import { addKey, type ListedKey, listKeys, openWithPassword, removeKey } from '../repository/keys.ts';
 import type { Replica } from '../repository/replica.ts';
@@ -104,28 +104,58 @@ export const changePassword = async (
   });
 };
 
-/** Takes the key file with that id (or its beginning) away, wherever it is. */
-export const removePassword = async (pipeline: Pipeline, id: string): Promise<readonly KeyChange[]> => {
+/** Whether they were made at one moment by one command, so for one password: each destination has a key file of its own for it. */
+export const madeTogether = (a: ListedKey['info'], b: ListedKey['info']): boolean =>
+  !isBackupError(a) &&
+  !isBackupError(b) &&
+  a.created === b.created &&
+  a.username === b.username &&
+  a.hostname === b.hostname;
+
+export interface Removal {
+  readonly changes: readonly KeyChange[];
+  /** Destinations without a key that was made together with it, though they have others than the one in use. */
+  readonly unsure: readonly string[];
+}
+
+/**
+ * Takes a password away: the key file with that id (or its beginning), and those of the other destinations that were made together with it.
+ * USAGE when that means several, NOT_FOUND when none.
+ */
+export const removePassword = async (pipeline: Pipeline, id: string): Promise<Removal> => {
   await using session = await Session.open(pipeline, { lock: 'exclusive' });
   const { signal } = pipeline;
+  const lists = new Map<string, readonly ListedKey[]>();
+  const listed = await onEach(session, async ({ name, destination }) => {
+    lists.set(name, await listKeys(destination, { signal }));
+    return undefined;
+  });
+  const meant = [...lists.values()].flat().filter((key) => key.id.startsWith(id));
+  const [only] = meant;
+  const failed = listed.filter(({ destination }) => session.replicas.some(({ name }) => name === destination));
+  if (!only && failed.length > 0) return { changes: listed, unsure: [] };
+  if (!only) throw new BackupError('NOT_FOUND', `no key "${id}"`, { hint: '`triplicate keys list` shows them' });
+  const count = new Set(meant.map((key) => key.id)).size;
+  if (count > 1)
+    throw new BackupError('USAGE', `"${id}" is the beginning of ${count} keys`, { hint: 'give more digits' });
+  const unsure: string[] = [];
   const changes = await onEach(session, async (replica) => {
-    const { destination } = replica;
-    const keys = await listKeys(destination, { signal });
-    const found = keys.filter((key) => key.id.startsWith(id));
-    const [only] = found;
-    if (!only) return undefined;
-    if (found.length > 1)
-      throw new BackupError('USAGE', `"${id}" is the beginning of ${found.length} keys`, { hint: 'give more digits' });
+    const { name, destination } = replica;
+    const keys = lists.get(name) ?? (await listKeys(destination, { signal }));
+    const key = keys.find((one) => one.id === only.id) ?? keys.find(({ info }) => madeTogether(info, only.info));
     const inUse = await keyInUse(pipeline, replica, keys);
+    if (!key) {
+      if (keys.some((one) => one.id !== inUse)) unsure.push(name);
+      return undefined;
+    }
     if (inUse === undefined) {
-      const hint = `run \`triplicate heal ${replica.name}\` first, which makes one`;
+      const hint = `run \`triplicate heal ${name}\` first, which makes one`;
       throw new BackupError('USAGE', 'no key there is for the password in use: none is removed', { hint });
     }
-    await removeKey(destination, only.id, { current: inUse, signal });
-    return only.id;
+    await removeKey(destination, key.id, { current: inUse, signal });
+    return key.id;
   });
-  if (changes.some((change) => change.id !== undefined || change.error)) return changes;
-  throw new BackupError('NOT_FOUND', `no key "${id}"`, { hint: '`triplicate keys list` shows them' });
+  return { changes, unsure };
 };
 
 const onEach = async (

@@ -79,6 +79,8 @@ export interface Pipeline {
   readonly pace: Pace;
   /** The repository's password; asked for once. */
   password(): Promise<string>;
+  /** Where it came from, as words in a sentence. */
+  readonly passwordFrom?: () => string;
   readonly host: Host;
   readonly clock: Clock;
   readonly state: PipelineState;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { BackupError, isBackupError, toBackupError } from '../errors.ts';
 import { decodeConfig, type RepositoryConfig } from '../repository/config-file.ts';
 import type { MasterKey } from '../repository/crypto.ts';
+import { wrongPasswordHint } from '../repository/key-file.ts';
 import { openWithPassword } from '../repository/keys.ts';
 import { ObjectCache } from '../repository/object-cache.ts';
 import type { Replica } from '../repository/replica.ts';
@@ -61,7 +62,7 @@ export const unlockReplicas = async (
   opened.push(...late);
   const left = closed.filter(({ place }) => !late.some((other) => other.place === place));
   const wrong = left.find(({ error }) => error.code === 'WRONG_PASSWORD');
-  if (opened.length === 0 && wrong) throw wrong.error;
+  if (opened.length === 0 && wrong) throw wrongPassword(pipeline, wrong);
   const right = chooseRepository(opened, remembered);
   const strangers = opened.filter(({ by }) => by.masterKey !== right);
   return {
@@ -81,6 +82,18 @@ export const unlockReplicas = async (
     ],
     damaged: left.filter(({ error }) => error.code === 'CORRUPT').map(({ place }) => place),
   };
+};
+
+/** Opens nothing: says which password it was, and where the right one belongs. */
+const wrongPassword = ({ passwordFrom }: Pipeline, { place, error }: Closed): BackupError => {
+  const from = passwordFrom?.();
+  if (from === undefined) return error;
+  const { label } = place.destination;
+  return new BackupError('WRONG_PASSWORD', `the password from ${from} does not open the repository at ${label}`, {
+    hint: wrongPasswordHint,
+    context: error.context,
+    cause: error,
+  });
 };
 
 /** Everything works while a sibling is there; a day may come on which this is the only replica left. */

@@ -1,0 +1,76 @@
+import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { createCli, type Cli, type Ended } from './support/cli.ts';
+
+let cli: Cli;
+const keep = (file: string, text: string): Promise<void> =>
+  writeFile(join(cli.folder, file), `${text}\n`, { mode: 0o600 });
+const type = (...parameters: string[]): Promise<Ended> => cli.type(parameters);
+
+beforeEach(async () => {
+  cli = await createCli();
+  await mkdir(join(cli.folder, 'docs'));
+  await mkdir(join(cli.folder, 'nas'));
+  await keep('secret', 'the first good words');
+  await keep('new', 'the second good words');
+  const config = [
+    'version: 1',
+    'pipelines:',
+    '  main:',
+    '    sources: { docs: { type: files, paths: [./docs] } }',
+    '    destinations: { disk: { type: local, path: ./disk }, nas: { type: local, path: ./nas, removable: true } }',
+    '    encrypt: { password: { file: ./secret } }',
+  ];
+  await writeFile(join(cli.folder, 'triplicate.yaml'), config.join('\n'));
+  await type('init');
+});
+afterEach(() => cli[Symbol.asyncDispose]());
+
+it('a password that was changed: it is said at the end and afterwards where the new one belongs', async () => {
+  const changed = await type('keys', 'passwd', '--new-password-file', 'new');
+  expect(changed.code).toBe(0);
+  expect(changed.err).toContain('the file "./secret" still holds the old password');
+  const { code, err } = await type('snapshots');
+  expect(code).toBe(12);
+  expect(err).toContain('the password from the file "./secret" does not open the repository at /anna/work/disk');
+  expect(err).toContain('the new one belongs in the place of the old');
+  const doctor = await type('doctor');
+  expect(doctor.code).toBe(1);
+  expect(doctor.out).toContain('the password is from the file "./secret"');
+  expect(doctor.out).not.toContain('heal');
+});
+
+it('doctor sends to heal where another destination opens', async () => {
+  await rename(join(cli.folder, 'nas'), join(cli.folder, 'drawer'));
+  await type('keys', 'passwd', '--new-password-file', 'new');
+  await rename(join(cli.folder, 'drawer'), join(cli.folder, 'nas'));
+  await keep('secret', 'the second good words');
+  expect((await type('doctor')).out).toContain('heal` makes a key file for it');
+});
+
+it('a password goes from every destination by the id of one key, and the list shows which belong together', async () => {
+  await type('keys', 'add', '--new-password-file', 'new');
+  const { out } = await type('keys', 'list');
+  const rows = out.split('\n').filter((line) => /^(disk|nas) /.test(line));
+  const sets = rows.map((row) => [/in use$/.test(row), / (\d+)( +in use)? *$/.exec(row)?.[1]] as const);
+  expect(new Set(sets.filter(([inUse]) => inUse).map(([, set]) => set)).size).toBe(1);
+  expect(new Set(sets.filter(([inUse]) => !inUse).map(([, set]) => set)).size).toBe(1);
+  expect(new Set(sets.map(([, set]) => set)).size).toBe(2);
+  const added = rows.find((row) => !row.endsWith('in use'))?.split(/ +/)[1] ?? '';
+  expect((await type('keys', 'remove', added)).out).toMatch(/^disk {2}key \w+ removed\nnas {3}key \w+ removed$/m);
+  await keep('secret', 'the second good words');
+  expect(await type('snapshots')).toMatchObject({ code: 12 });
+});
+
+it('the key of a password that was made on one destination later is named', async () => {
+  await rename(join(cli.folder, 'nas'), join(cli.folder, 'drawer'));
+  await type('keys', 'add', '--new-password-file', 'new');
+  await rename(join(cli.folder, 'drawer'), join(cli.folder, 'nas'));
+  await type('keys', 'add', '--new-password-file', 'new');
+  const { lines } = await type('keys', 'list', '--json');
+  const onNas = lines.filter(({ destination }) => destination === 'nas').map(({ created }) => created);
+  const alone = lines.find(({ created }) => !onNas.includes(created));
+  const { err } = await type('keys', 'remove', String(alone?.['id']));
+  expect(err).toContain('no key on nas was made together with it');
+});
