@@ -10,7 +10,9 @@ import type { DoctorFlags } from '../commands/doctor.ts';
 import { openPipelines } from '../compose/open-pipeline.ts';
 import { tellEvent } from '../compose/open-session.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
+import { asClause } from '../output/error.ts';
 import type { CommandContext } from '../program/command.ts';
+import { shortness } from '../prompt/type-new-password.ts';
 import { Diagnosis } from './diagnosis.ts';
 import { lookAtDestination, opensAnyOf } from './look-at-destination.ts';
 import { lookAtMachine } from './look-at-machine.ts';
@@ -74,8 +76,18 @@ const requireDestinations = (pipelines: readonly Pipeline[], names: readonly str
 const lookAtPassword = async (pipeline: Pipeline, diagnosis: Diagnosis): Promise<KeyDerivation | undefined> => {
   const subject = `pipeline ${pipeline.name}`;
   try {
-    const derive = derivationOf(await pipeline.password());
+    const password = await pipeline.password();
+    const derive = derivationOf(password);
     await diagnosis.add({ subject, name: 'the password is where the configuration says', status: 'ok' });
+    const short = shortness(password);
+    if (short !== undefined)
+      await diagnosis.add({
+        subject,
+        name: 'the password is long enough',
+        status: 'warning',
+        message: asClause(short),
+        hint: '`triplicate keys passwd` changes it; one word or less than six characters is not masked in messages either',
+      });
     return derive;
   } catch (error) {
     pipeline.signal.throwIfAborted();

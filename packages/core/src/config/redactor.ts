@@ -1,35 +1,48 @@
 const mask = '***';
-/** Shorter than this, a secret is masked only as a word of its own: it would be found inside other words everywhere. */
-const shortest = 4;
+/**
+ * Shorter than this, or nothing but one word or a small number, a secret looks like any part of a sentence. Masked wherever it stands, it would
+ * garble messages, break JSON, and be told by what is missing from a sentence that everybody knows; so it is masked only where a secret is told.
+ */
+const shortest = 6;
+const plainWord = /^\p{L}\p{Ll}{0,11}$/u;
+const smallNumber = /^\d{1,8}$/;
 /** Shorter than this, a piece of base64 is found by chance. */
 const shortestPiece = 5;
 
 /** Masks every secret that it was told, in whatever goes out. */
 export class Redactor {
   readonly #forms = new Set<string>();
+  /** Of secrets that look like text. */
+  readonly #textForms = new Set<string>();
   #pattern: RegExp | undefined;
 
   /** From now on `secret` is masked: as it is, and in its URL, JSON and base64 forms. */
   add(secret: string): void {
-    for (const line of [secret, ...secret.split(/\r?\n/)]) for (const form of formsOf(line)) this.#forms.add(form);
+    for (const line of [secret, ...secret.split(/\r?\n/)]) this.#addLine(line);
     this.#pattern = undefined;
+  }
+
+  #addLine(secret: string): void {
+    const trimmed = secret.trim();
+    if (trimmed === '') return;
+    const plain = looksLikeText(trimmed) ? this.#textForms : this.#forms;
+    for (const form of plainForms(secret)) plain.add(form);
+    for (const form of base64Forms(Buffer.from(secret, 'utf8'))) this.#forms.add(form);
   }
 
   /** `text` without any secret. A secret that is cut into two texts is not found: give whole lines. */
   redact(text: string): string {
-    if (this.#forms.size === 0) return text;
-    this.#pattern ??= compile(this.#forms);
+    if (this.#forms.size + this.#textForms.size === 0) return text;
+    this.#pattern ??= compile(this.#forms, this.#textForms);
     return text.replace(this.#pattern, mask);
   }
 }
 
-const formsOf = (secret: string): string[] => {
-  const trimmed = secret.trim();
-  if (trimmed === '') return [];
+const plainForms = (secret: string): string[] => {
   const url = encodeURIComponent(secret);
-  const escaped = [
+  return [
     secret,
-    trimmed,
+    secret.trim(),
     JSON.stringify(secret).slice(1, -1),
     url,
     url.replaceAll('%20', '+'),
@@ -37,7 +50,6 @@ const formsOf = (secret: string): string[] => {
     // Stricter encoders, e.g. of S3 signatures, escape these too.
     url.replaceAll(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`),
   ];
-  return [...escaped, ...base64Forms(Buffer.from(secret, 'utf8'))];
 };
 
 /**
@@ -53,11 +65,19 @@ const base64Forms = (secret: Buffer): string[] => {
   return long.flatMap((piece) => [piece, piece.replaceAll('+', '-').replaceAll('/', '_')]);
 };
 
-const compile = (forms: ReadonlySet<string>): RegExp => {
-  // The longest first: of two that begin alike, the shorter would leave the rest of the other.
-  const sorted = [...forms].toSorted((a, b) => b.length - a.length);
-  const sources = sorted.map((form) =>
-    form.length >= shortest ? RegExp.escape(form) : `(?<![\\p{L}\\p{N}])${RegExp.escape(form)}(?![\\p{L}\\p{N}])`,
-  );
+const looksLikeText = (secret: string): boolean =>
+  Array.from(secret).length < shortest || plainWord.test(secret) || smallNumber.test(secret);
+
+/** After the word for it, or between user and host in an address. */
+const told = String.raw`(?<=(?i:pass(?:word|phrase|wd)?|pwd|secret|token|api[-_]?key)(?:["']?\s?[:=]\s?["']?|\s["'])|:\/\/[^\s/:@]*:)`;
+
+const compile = (forms: ReadonlySet<string>, textForms: ReadonlySet<string>): RegExp => {
+  const sources = [
+    ...longestFirst(forms).map((form) => RegExp.escape(form)),
+    ...longestFirst(textForms).map((form) => `${told}${RegExp.escape(form)}(?![\\p{L}\\p{N}])`),
+  ];
   return new RegExp(sources.join('|'), 'gu');
 };
+
+/** Of two that begin alike, the shorter would leave the rest of the other. */
+const longestFirst = (forms: ReadonlySet<string>): string[] => [...forms].toSorted((a, b) => b.length - a.length);

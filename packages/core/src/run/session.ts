@@ -160,14 +160,15 @@ export class Session implements AsyncDisposable {
   /** A reader over some of the replicas (all by default), and over packs in memory while a run writes them. */
   blobReader(options: Partial<Pick<BlobReaderOptions, 'table' | 'replicas' | 'inMemory' | 'sparing'>>): BlobReader {
     const { pipeline, codecs, index } = this;
+    const readers = [...(options.replicas ?? this.replicas)].toSorted(byReadingCost);
     return new BlobReader({
       table: options.table ?? index.table,
-      replicas: [...(options.replicas ?? this.replicas)].toSorted(byReadingCost),
+      replicas: readers,
       codecs,
       signal: pipeline.signal,
       onBad: (replica, pack, error) => {
         const what = new BackupError(error.code, `pack ${pack.slice(0, 8)} on "${replica.name}": ${error.message}`, {
-          hint: 'another destination is asked; run `triplicate heal` to mend it',
+          hint: this.#hintOfBad(replica.name, readers.length),
           context: { pack, ...error.context },
         });
         pipeline.emit({ type: 'warning', destination: replica.name, error: what });
@@ -175,6 +176,16 @@ export class Session implements AsyncDisposable {
       ...(options.sparing === true ? { sparing: true } : {}),
       ...(options.inMemory ? { inMemory: options.inMemory } : {}),
     });
+  }
+
+  #hintOfBad(name: string, readers: number): string {
+    const heal = `run \`triplicate heal ${name}\` to mend it`;
+    if (readers > 1) return `another destination is asked; ${heal}`;
+    const present = new Set([...this.replicas, ...this.absent].map((one) => one.name));
+    const unasked = this.pipeline.destinations.some((one) => !present.has(one.name));
+    return unasked
+      ? `no other destination is asked, since one was named: leave \`--from\` out, and ${heal}`
+      : 'no other destination is there that could be asked';
   }
 
   reader(snapshot: ListedSnapshot): StoredSnapshot {

@@ -56,11 +56,11 @@ describe('a secret is fetched', () => {
 
   it('from the first line of a file, relative to the configuration or to the home', async () => {
     await using home = await makeHome();
-    await writeFile(join(home.path, 'pw'), 'päss\r\nsecond line\n', { mode: 0o600 });
+    await writeFile(join(home.path, 'pw'), 'päss wörds\r\nsecond line\n', { mode: 0o600 });
     const { resolve, redactor, warnings } = resolverIn(home.path);
-    expect(await resolve({ file: 'pw' })).toBe('päss');
-    expect(await resolve({ file: '~/pw' })).toBe('päss');
-    expect(redactor.redact('päss')).toBe('***');
+    expect(await resolve({ file: 'pw' })).toBe('päss wörds');
+    expect(await resolve({ file: '~/pw' })).toBe('päss wörds');
+    expect(redactor.redact('päss wörds')).toBe('***');
     expect(warnings).toEqual([]);
   });
 
