@@ -3,7 +3,8 @@ import type { Services } from '../compose/services.ts';
 import { filled, type Ask } from '../prompt/ask.ts';
 import type { CommandContext } from '../program/command.ts';
 import { askFolder, type AskedFolder } from './ask-folder.ts';
-import { freeName, nameOfPath } from './draft.ts';
+import { nameOfFolder } from './destination-name.ts';
+import { freeName } from './draft.ts';
 import { flow } from './flow.ts';
 import { fieldsOf } from './option-fields.ts';
 import type { SecretStore } from './secret-store.ts';
@@ -84,7 +85,7 @@ const askLocal = async (ask: Ask, parts: DestinationParts): Promise<Answer> => {
   const known = kindOptions[kind];
   const offsite = known !== undefined && (await ask.confirm('Is it kept at another place than this computer?', false));
   const entry = { type: 'local', path: folder.written, ...known, offsite: offsite || undefined };
-  return { name: nameOfPath(folder.typed), entry, folder };
+  return { name: nameOfFolder(folder.typed, surroundings), entry, folder };
 };
 
 /** They stand at home as well as at a provider, which are two kinds of media. */

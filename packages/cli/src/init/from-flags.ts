@@ -1,5 +1,7 @@
 import { BackupError, type SecretReference } from '@triplicate/core';
 import type { CliSurroundings } from '../surroundings.ts';
+import { requireAround, requireSource } from './check-folders.ts';
+import { nameOfFolder } from './destination-name.ts';
 import { freeName, nameOfPath, splitNamed, writtenPath, type Draft } from './draft.ts';
 import { flow } from './flow.ts';
 
@@ -20,10 +22,22 @@ export const draftFromFlags = (
   const destinations = new Map<string, string>();
   if (flags.iphone === true) sources.set('iphone', flow({ type: 'device', udid: 'any' }));
   for (const text of flags.source ?? []) {
-    add(sources, text, (path) => flow({ type: 'files', paths: [writtenPath(path, surroundings)] }));
+    add(sources, text, {
+      nameOf: nameOfPath,
+      entryOf: (path) => {
+        requireSource(path, surroundings);
+        return flow({ type: 'files', paths: [writtenPath(path, surroundings)] });
+      },
+    });
   }
   for (const text of flags.to ?? []) {
-    add(destinations, text, (path) => flow({ type: 'local', path: writtenPath(path, surroundings) }));
+    add(destinations, text, {
+      nameOf: (path) => nameOfFolder(path, surroundings),
+      entryOf: (path) => {
+        requireAround(path, surroundings);
+        return flow({ type: 'local', path: writtenPath(path, surroundings) });
+      },
+    });
   }
   if (sources.size === 0 || destinations.size === 0) {
     const lacking = sources.size === 0 ? 'nothing says what to back up' : 'nothing says where to';
@@ -34,8 +48,13 @@ export const draftFromFlags = (
   return { pipeline, sources, destinations, password, ...(flags.quorum === undefined ? {} : { quorum: flags.quorum }) };
 };
 
+interface OfPath {
+  readonly nameOf: (path: string) => string;
+  readonly entryOf: (path: string) => string;
+}
+
 /** A path, or a whole entry in braces. */
-const add = (map: Map<string, string>, text: string, ofPath: (path: string) => string): void => {
+const add = (map: Map<string, string>, text: string, { nameOf, entryOf }: OfPath): void => {
   const { name, rest } = splitNamed(text);
   const isEntry = rest.trimStart().startsWith('{');
   if (/[\r\n]/.test(rest)) throw new BackupError('USAGE', 'an entry of the configuration has to be one line');
@@ -45,5 +64,5 @@ const add = (map: Map<string, string>, text: string, ofPath: (path: string) => s
     });
   }
   if (name !== undefined && map.has(name)) throw new BackupError('USAGE', `the name "${name}" is given twice`);
-  map.set(name ?? freeName(nameOfPath(rest), map), isEntry ? rest.trim() : ofPath(rest));
+  map.set(name ?? freeName(nameOf(rest), map), isEntry ? rest.trim() : entryOf(rest));
 };
