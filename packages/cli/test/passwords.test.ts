@@ -53,7 +53,7 @@ it('a password goes from every destination by the id of one key, and the list sh
   await type('keys', 'add', '--new-password-file', 'new');
   const { out } = await type('keys', 'list');
   const rows = out.split('\n').filter((line) => /^(disk|nas) /.test(line));
-  const sets = rows.map((row) => [/in use$/.test(row), / (\d+)( +in use)? *$/.exec(row)?.[1]] as const);
+  const sets = rows.map((row) => [row.endsWith('in use'), / (\d+)( +in use)? *$/.exec(row)?.[1]] as const);
   expect(new Set(sets.filter(([inUse]) => inUse).map(([, set]) => set)).size).toBe(1);
   expect(new Set(sets.filter(([inUse]) => !inUse).map(([, set]) => set)).size).toBe(1);
   expect(new Set(sets.map(([, set]) => set)).size).toBe(2);
