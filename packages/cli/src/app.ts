@@ -32,7 +32,7 @@ export const run = async (parameters: readonly string[], surroundings: CliSurrou
         end: (ended) => {
           code = ended;
         },
-        write: (text) => void surroundings.stdout.write(text),
+        write: (text) => void surroundings.stdout.write(output.typed(text)),
         columns: surroundings.stdout.columns ?? 80,
         isColoured: wantsColour(surroundings.stdout, surroundings.env),
       });

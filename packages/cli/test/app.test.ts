@@ -18,6 +18,11 @@ describe('the command line', () => {
     expect(out.split('\n').filter((line) => line.length > 80)).toEqual([]);
   });
 
+  it('lists plugins in words of one kind', async () => {
+    const { out } = await cli.type(['plugins']);
+    expect(out.split('\n').filter((line) => line.endsWith('.'))).toEqual([]);
+  });
+
   it.each(commandTable.map(({ name }) => name))('explains %s, with examples and exit codes', async (name) => {
     const { code, out } = await cli.type([name, '--help']);
     expect(code).toBe(0);

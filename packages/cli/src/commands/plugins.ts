@@ -52,7 +52,9 @@ type Summary = { readonly text: string } | { readonly error: { readonly code: st
 const summaryOf = async (registry: PluginRegistry, { kind, type }: PluginEntry): Promise<Summary> => {
   const { toBackupError } = await import('@triplicate/core');
   try {
-    return { text: (await registry.find(kind, type))?.plugin.summary ?? '' };
+    const { summary = '' } = (await registry.find(kind, type))?.plugin ?? {};
+    // Some are written as sentences and some as phrases; one list has them all alike.
+    return { text: summary.replace(/(?<!\.)\.$/, '') };
   } catch (cause) {
     const { code, message } = toBackupError(cause);
     return { error: { code, message } };

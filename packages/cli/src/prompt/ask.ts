@@ -1,5 +1,6 @@
 import { BackupError } from '@triplicate/core';
 import type { Readable, Writable } from 'node:stream';
+import { wrapped } from '../output/prose.ts';
 import type { CommandContext } from '../program/command.ts';
 
 export interface Choice {
@@ -26,6 +27,9 @@ export interface Ask {
   chooseSome(message: string, choices: readonly Choice[], initialValues: readonly string[]): Promise<readonly string[]>;
 }
 
+/** As wide as what clack draws to the left of its texts. */
+const frame = '   ';
+
 export const openAsk = async ({ surroundings, output, signal }: CommandContext): Promise<Ask> => {
   const clack = await import('@clack/prompts');
   const common = { input: surroundings.stdin as Readable, output: output.talk as Writable, signal };
@@ -33,13 +37,18 @@ export const openAsk = async ({ surroundings, output, signal }: CommandContext):
     if (clack.isCancel(given)) throw new BackupError('ABORTED', 'interrupted');
     return given as Exclude<T, symbol>;
   };
+  const columns = output.talk.isTTY === true ? (output.talk.columns ?? 80) : 0;
+  // The frame stands to the left of every line of a note, and of the first of what is said against an answer.
+  const inFrame = (text: string): string => wrapped(text, columns === 0 ? 0 : columns - frame.length);
+  const against = (text: string | undefined): string | undefined =>
+    text === undefined ? undefined : inFrame(text).replaceAll('\n', `\n${frame}`);
   const copies = (choices: readonly Choice[]): Choice[] => choices.map((choice) => ({ ...choice }));
   return {
     begin: (title) => clack.intro(title, common),
-    tell: (text) => clack.log.message(text, common),
+    tell: (text) => clack.log.message(inFrame(text), common),
     text: async ({ validate, ...question }) =>
       answer(
-        await clack.text({ ...question, ...common, validate: (typed) => validate?.((typed ?? '').trim()) }),
+        await clack.text({ ...question, ...common, validate: (typed) => against(validate?.((typed ?? '').trim())) }),
       ).trim(),
     confirm: async (message, initialValue = true) => answer(await clack.confirm({ message, initialValue, ...common })),
     choose: async (message, choices) => answer(await clack.select({ message, options: copies(choices), ...common })),

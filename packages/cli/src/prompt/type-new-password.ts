@@ -30,9 +30,8 @@ export const typeNewPassword = async (
       ask.tell(short);
       if (!(await ask.confirm('Use it all the same?', false))) continue;
     }
-    await askSecret(words.again, context, {
-      validate: (typed) => (typed === first ? undefined : 'this is another one than before'),
-    });
-    return first;
+    if ((await askSecret(words.again, context)) === first) return first;
+    // The first may be the one that was mistyped.
+    ask.tell('These are two different ones: type it twice once more.');
   }
 };

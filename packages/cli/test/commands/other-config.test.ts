@@ -12,4 +12,6 @@ it('names the next command on the configuration that this one was given', async 
   expect(out).toContain('triplicate -c big.yaml backup lib');
   const nowhere = await cli.type(['status'], { env: { npm_lifecycle_event: 'npx' } });
   expect(nowhere.err).toContain('hint: write one with `npx triplicate init`');
+  const help = await cli.type([], { env: { npm_lifecycle_event: 'npx' } });
+  expect(help.out).toContain('\n  npx triplicate demo ');
 });

@@ -1,16 +1,21 @@
 import { Cron } from 'croner';
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { closest } from './did-you-mean.ts';
 import { duration } from './units.ts';
 
 /** Any instant does: what is asked is whether one follows at all. */
 const someDay = '2024-01-01T00:00:00';
+
+const nicknames = ['@yearly', '@annually', '@monthly', '@weekly', '@daily', '@hourly'];
 
 const findCronMistake = (expression: string): string | undefined => {
   try {
     const next = new Cron(expression, { paused: true, timezone: 'UTC' }).nextRun(someDay);
     return next === null ? 'a time that never comes; write a day that the month has' : undefined;
   } catch {
+    const near = expression.startsWith('@') ? closest(expression, nicknames) : undefined;
+    if (near !== undefined) return `not a cron expression; did you mean "${near}"?`;
     return 'not a cron expression; write minute, hour, day, month and weekday, e.g. "0 2 * * *" for two at night';
   }
 };

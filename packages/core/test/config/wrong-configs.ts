@@ -184,6 +184,7 @@ export const wrongConfigs: readonly (readonly [what: string, text: string])[] = 
   ['a pace that is unknown', pipeline(`${base}\npace: slowest`)],
   ['a schedule without a time', pipeline(`${base}\nschedule: { jitter: 10m }`)],
   ['a cron of words', pipeline(`${base}\nschedule: { cron: every night }`)],
+  ['a misspelt nickname of a cron', pipeline(`${base}\nschedule: { cron: "@dayly" }`)],
   ['a cron with minute 61', pipeline(`${base}\nschedule: { cron: "61 2 * * *" }`)],
   ['a day that never comes', pipeline(`${base}\nschedule: { cron: "0 0 31 2 *" }`)],
   [
