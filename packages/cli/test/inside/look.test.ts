@@ -176,9 +176,11 @@ describe('restore --logical', () => {
 describe('diff --logical', () => {
   it('says what happened in the words of a person', async () => {
     const { out, code } = await type('diff', '--logical', february, march);
-    expect({ code, out }).toEqual({ code: 0, out: '1 message deleted in “Dr. Anna B. Müller; "A" MSc”\n' });
+    const said = ['1 message deleted in “Dr. Anna B. Müller; "A" MSc”', '1 document new in “On My iPhone”: lost.txt'];
+    expect({ code, out }).toEqual({ code: 0, out: `${said.join('\n')}\n` });
     expect(await program('diff', '--logical', march, february)).toMatchObject([
       { type: 'difference', kind: 'messages', change: 'added', count: 1 },
+      { type: 'difference', kind: 'documents', change: 'removed', where: 'On My iPhone', count: 1 },
     ]);
     expect((await type('diff', '--logical', march, march)).out).toContain('no difference');
   });
