@@ -15,7 +15,8 @@ const codes: Readonly<Record<string, ErrorCode>> = {
 };
 
 const hints: Partial<Record<ErrorCode, string>> = {
-  QUOTA_EXCEEDED: 'Make room there, or remove old snapshots with `triplicate forget` and then `triplicate prune`.',
+  QUOTA_EXCEEDED:
+    'Make room there, or give it a larger place; where it has old snapshots, `triplicate forget` and then `triplicate prune` free theirs.',
   READ_ONLY: 'Mount it for writing; a file system that found an error in itself turns read-only, so check the disk.',
   AUTH: 'Give the user who runs triplicate the right to read and write in that folder.',
   UNAVAILABLE: 'Plug in or mount the disk; the next run catches up.',

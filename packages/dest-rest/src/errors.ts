@@ -47,7 +47,7 @@ const meanings: Readonly<Record<number, Meaning>> = {
   507: {
     code: 'QUOTA_EXCEEDED',
     words: 'no space left',
-    hint: 'Make room there, or remove old snapshots with `triplicate forget` and then `triplicate prune`.',
+    hint: 'Make room there, or give it a larger place; where it has old snapshots, `triplicate forget` and then `triplicate prune` free theirs.',
   },
 };
 

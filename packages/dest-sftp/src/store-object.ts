@@ -94,7 +94,7 @@ export const explainFailure = async (error: unknown, session: SftpSession, root:
   if (info === undefined) return error;
   if (info.f_bavail === 0) {
     return new BackupError('QUOTA_EXCEEDED', 'no space left at the server', {
-      hint: 'Make room there, or remove old snapshots with `triplicate forget` and then `triplicate prune`.',
+      hint: 'Make room there, or give it a larger place; where it has old snapshots, `triplicate forget` and then `triplicate prune` free theirs.',
       cause: error,
     });
   }

@@ -90,6 +90,7 @@ export const status = z.strictObject({
       state: z.enum(['current', 'behind', 'away', 'unreachable', 'empty']),
       snapshots: count,
       behindBy: count,
+      behindBytes: count.optional(),
       overdue: z.boolean(),
       last,
       lastSeen: timestamp.optional(),

@@ -53,6 +53,18 @@ describe('status', () => {
     expect(await type('status')).toMatchObject({ code: 0 });
   });
 
+  it('says about how much a destination lacks', async () => {
+    const two = docsToUsb.replace(/usb: .*/, 'usb: { type: local, path: ./usb }, nas: { type: local, path: ./nas } }');
+    await writeFile(join(cli.folder, 'docs', 'large.bin'), randomBytes(400_000));
+    for (const command of ['init', 'backup']) expect(await type(command)).toMatchObject({ code: 0 });
+    await writeFile(join(cli.folder, 'triplicate.yaml'), two);
+    expect(await type('init')).toMatchObject({ code: 0 });
+    const { destinations = [] } = (await type('status', '--json')).lines[0] as {
+      destinations?: { behindBytes?: number }[];
+    };
+    expect(destinations.map(({ behindBytes = 0 }) => Math.floor(behindBytes / 400_000))).toEqual([0, 1]);
+  });
+
   it('names every destination that is gone', async () => {
     const two = docsToUsb.replace(/usb: .*/, 'usb: { type: local, path: ./usb }, nas: { type: local, path: ./nas } }');
     await writeFile(join(cli.folder, 'triplicate.yaml'), two);

@@ -35,8 +35,14 @@ const own = (copy: Copy): Shortfall[] => {
   if (current) return [];
   if (state === 'away') return [{ what: `"${name}" was away when the newest snapshots were made`, mend: `connect it and run triplicate sync ${name}` }];
   const lacks = copy.behindBy === undefined || copy.behindBy === 0 ? 'lacks the newest snapshots' : `is behind by ${copy.behindBy === 1 ? 'a snapshot' : `${copy.behindBy} snapshots`}`;
-  return [{ what: `"${name}" ${lacks}`, mend: `triplicate sync ${name}` }];
+  const { lacksBytes, freeBytes } = copy;
+  // No sync brings what has no room.
+  return lacksBytes !== undefined && freeBytes !== undefined && lacksBytes > freeBytes
+    ? [{ what: `"${name}" ${lacks}, about ${toMiB(lacksBytes)}, and has ${toMiB(freeBytes)} free`, mend: `make room there or give it a larger place, then triplicate sync ${name}` }]
+    : [{ what: `"${name}" ${lacks}`, mend: `triplicate sync ${name}` }];
 };
+
+const toMiB = (bytes: number): string => `${Math.round(bytes / 1024 ** 2).toLocaleString('en-GB')} MiB`;
 
 const dayMs = 24 * 60 * 60_000;
 /** Time enough to buy a disk. */

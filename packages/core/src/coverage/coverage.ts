@@ -19,6 +19,9 @@ export interface Copy {
   readonly state?: 'current' | 'behind' | 'away' | 'unreachable' | 'empty';
   /** How many snapshots it lacks. */
   readonly behindBy?: number;
+  /** About how many bytes these take. */
+  readonly lacksBytes?: number | undefined;
+  readonly freeBytes?: number | undefined;
   /** A removable one that should have turned up by now. */
   readonly overdue?: boolean;
   /** How long until no room is left, if it goes on as it did. */

@@ -1,6 +1,6 @@
 /** Where everything stands: per source, per destination, and whether the 3-2-1 rule holds. */
 import type { Age } from '../coverage/ages.ts';
-import { computeCoverage, type Coverage } from '../coverage/coverage.ts';
+import { computeCoverage, type Copy, type Coverage } from '../coverage/coverage.ts';
 import { fullAt } from '../coverage/space-trend.ts';
 import { isBackupError, throwIfAborted, type BackupError } from '../errors.ts';
 import type { ListedSnapshot } from '../snapshot/snapshot-list.ts';
@@ -38,6 +38,8 @@ export interface DestinationStatus {
   readonly last?: { readonly id: string; readonly time: string };
   /** Snapshots that siblings have and it has not. */
   readonly behindBy: number;
+  /** About how many bytes these take. */
+  readonly behindBytes?: number;
   readonly snapshots: number;
   readonly lastSeen?: Date;
   readonly lastCheck?: { readonly at: Date; readonly whole: boolean; readonly readData: boolean };
@@ -87,6 +89,7 @@ export const pipelineStatus = async (configured: Pipeline): Promise<PipelineStat
       damaged: state.checks[name]?.whole === false,
       state: destinations[i]?.state ?? ('unreachable' as const),
       behindBy: destinations[i]?.behindBy ?? 0,
+      ...roomOf(destinations[i]),
       overdue: destinations[i]?.overdue ?? false,
       fullInMs: fullInMs(destinations[i], now),
       disk: await disk?.(),
@@ -104,6 +107,11 @@ export const pipelineStatus = async (configured: Pipeline): Promise<PipelineStat
   });
   return { pipeline: pipeline.name, sources, destinations, coverage };
 };
+
+const roomOf = (status: DestinationStatus | undefined): Pick<Copy, 'lacksBytes' | 'freeBytes'> => ({
+  ...(status?.behindBytes === undefined ? {} : { lacksBytes: status.behindBytes }),
+  ...(status?.freeBytes === undefined ? {} : { freeBytes: status.freeBytes }),
+});
 
 const fullInMs = (status: DestinationStatus | undefined, now: number): number | undefined =>
   status?.fullAt && status.fullAt.getTime() - now;
@@ -236,7 +244,8 @@ const destinationStatus = async (
   }
   const there = view.snapshots.filter((snapshot) => (snapshot.mask & replica.mask) !== 0);
   const { mask } = replica;
-  const behindBy = wantedOn(view.snapshots, { mask, retain, forgotten, now: pipeline.clock.now() }).length;
+  const lacking = wantedOn(view.snapshots, { mask, retain, forgotten, now: pipeline.clock.now() });
+  const behindBy = lacking.length;
   const last = there.at(-1);
   const space = await replica.destination.space?.({ signal: pipeline.signal }).catch(() => undefined);
   if (space) noteInCatalog(pipeline, (catalog) => catalog.addSpace(name, { at: now, freeBytes: space.freeBytes }));
@@ -247,12 +256,17 @@ const destinationStatus = async (
     overdue: false,
     state: behindBy > 0 ? 'behind' : 'current',
     behindBy,
+    ...(behindBy > 0 ? { behindBytes: bytesOf(lacking) } : {}),
     snapshots: there.length,
     ...(last ? { last: briefly(last) } : {}),
     ...(space ? { freeBytes: space.freeBytes } : {}),
     ...(full ? { fullAt: full } : {}),
   };
 };
+
+/** About as many as they brought when they were made. */
+const bytesOf = (snapshots: readonly ListedSnapshot[]): number =>
+  snapshots.reduce((sum, { file: { summary } }) => sum + (summary?.dataAddedPacked ?? 0), 0);
 
 const proofOf = ({ catalog }: Pipeline, name: string): Pick<DestinationStatus, 'lastProof'> => {
   const proof = catalog?.lastProofs().get(name);

@@ -37,6 +37,11 @@ const oneKind = 'one kind of media → add a destination of another kind: an ext
 
 const situations: readonly (readonly [string, CoverageParts, readonly string[]])[] = [
   ['a disk and a cloud', { copies: [disk(), cloud()] }, ['kept: 3/3/1/0/0']],
+  [
+    'a copy that has no room for what it lacks',
+    { copies: [disk(), cloud({ current: false, state: 'behind', behindBy: 2, lacksBytes: 1_300_000_000, freeBytes: 10_800_000 })] },
+    ['short: 2/2/0/0/0', '"cloud" is behind by 2 snapshots, about 1,240 MiB, and has 10 MiB free → make room there or give it a larger place, then triplicate sync cloud'],
+  ],
   ['nothing', { copies: [] }, ['short: 1/1/0/0/0', '1 of 3 copies → add 2 destinations to the configuration', oneKind, noOffsite]],
   ['a disk alone', { copies: [disk()] }, ['short: 2/2/0/0/0', '2 of 3 copies → add a destination to the configuration', noOffsite]],
   ['a cloud alone', { copies: [cloud()] }, ['short: 2/2/1/0/0', '2 of 3 copies → add a destination to the configuration']],
