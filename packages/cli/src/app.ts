@@ -1,4 +1,4 @@
-import { CommanderError } from 'commander';
+import { CommanderError, type Command } from 'commander';
 import { exitCodeOfError, exitCodes, type ExitCode } from './exit-codes.ts';
 import { Output } from './output/output.ts';
 import { givenOf } from './output/prose.ts';
@@ -16,6 +16,7 @@ export const run = async (parameters: readonly string[], surroundings: CliSurrou
   const output = new Output(surroundings, peekOutputOptions(parameters));
   using stopper = new Stopper(surroundings, output);
   let code: ExitCode = exitCodes.ok;
+  let chosen: Command | undefined;
   const begin = async (globals: GlobalOptions, definition: CommandDefinition): Promise<CommandContext> => {
     stopper.begin(definition, globals);
     if ((globals.config ?? globals.pipeline ?? globals.repo) !== undefined) {
@@ -29,6 +30,9 @@ export const run = async (parameters: readonly string[], surroundings: CliSurrou
     else {
       const program = createProgram({
         begin,
+        chosen: (command) => {
+          chosen = command;
+        },
         end: (ended) => {
           code = ended;
         },
@@ -40,7 +44,7 @@ export const run = async (parameters: readonly string[], surroundings: CliSurrou
       await program.parseAsync(parameters.length === 0 ? ['--help'] : [...parameters], { from: 'user' });
     }
   } catch (error) {
-    code = await tellError(error, output, stopper);
+    code = await tellError(error, chosen, { output, stopper });
   }
   return stopper.requested && code !== exitCodes.ok ? exitCodes.interrupted : code;
 };
@@ -51,12 +55,21 @@ const printVersion = async (output: Output): Promise<void> => {
   await output.line({ type: 'version', version, json: 1, node: process.versions.node });
 };
 
-const tellError = async (error: unknown, output: Output, stopper: Stopper): Promise<ExitCode> => {
+interface Telling {
+  readonly output: Output;
+  readonly stopper: Stopper;
+}
+
+const tellError = async (
+  error: unknown,
+  command: Command | undefined,
+  { output, stopper }: Telling,
+): Promise<ExitCode> => {
   if (stopper.readerLeft) return exitCodes.ok;
   if (error instanceof CommanderError) {
     // Help and the like leave by the same door.
     if (error.exitCode === 0) return exitCodes.ok;
-    const usage = await usageError(error);
+    const usage = await usageError(error, command);
     output.fail(usage);
     return exitCodes.usage;
   }

@@ -24,7 +24,7 @@ export const command = defineCommand<DiffFlags>({
   configure: (command) =>
     void addLogicalOptions(command)
       .argument('<before>', 'beginning of an id, latest, latest:SOURCE, or a date')
-      .argument('<after>', 'likewise')
+      .argument('<after>', 'the other one, written likewise')
       .argument('[path]', 'only this folder or file')
       .option('--attributes', 'also what has only other attributes'),
   async run(context, { args: [before, after, path], options }) {

@@ -6,6 +6,7 @@ import {
   openWithPassword,
   planChain,
   PluginRegistry,
+  shellWord,
   wrapDestination,
   type Chain,
   type Destination,
@@ -13,7 +14,9 @@ import {
   type Pipeline,
   type SecretReference,
 } from '@triplicate/core';
-import { resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import type { CommandContext } from '../program/command.ts';
 import { readVersion } from '../version.ts';
 import { hostOf } from './host.ts';
@@ -45,9 +48,10 @@ export const composeRepo = async (
     const adapter = await openLocal({ path, mustExist: true, clock: services.clock }).catch((error: unknown) => {
       if (!isBackupError(error, 'UNAVAILABLE')) throw error;
       // There is one place and no other copy to wait for: where no folder is, no repository is.
-      const { message, hint } = error;
-      throw new BackupError('NO_REPOSITORY', message, { hint, cause: error });
+      const hint = 'plug in or mount the disk, or correct the folder given with --repo';
+      throw new BackupError('NO_REPOSITORY', error.message, { hint, cause: error });
     });
+    if ((await adapter.stat('config', { signal })) === undefined) throw noRepository(path, await repositoryIn(path));
     return wrapDestination(adapter, { log: services.log, clock: services.clock, random: Math.random });
   };
   const opens = async (typed: string): Promise<boolean> => {
@@ -85,6 +89,25 @@ export const composeRepo = async (
     programVersion: `triplicate ${readVersion()}`,
   };
 };
+
+/** Without a configuration nothing can be made here; mostly the folder is one too high. */
+const noRepository = (path: string, found: string | undefined): BackupError =>
+  new BackupError('NO_REPOSITORY', `no repository in ${path}`, {
+    hint:
+      found === undefined
+        ? 'give the folder that has "config" and "keys" in it'
+        : `did you mean ${shellWord(found)}? There is one`,
+  });
+
+/** A repository one level deeper, when there is just one. */
+const repositoryIn = async (path: string): Promise<string | undefined> => {
+  const names = await readdir(path).catch(() => []);
+  const found = names.map((name) => join(path, name)).filter((folder) => looksLikeRepository(folder));
+  return found.length === 1 ? found[0] : undefined;
+};
+
+const looksLikeRepository = (folder: string): boolean =>
+  ['config', 'keys'].every((name) => existsSync(join(folder, name)));
 
 /** What the repository's own config does not override. */
 const standardChain = async (password: SecretReference): Promise<Chain> => {

@@ -8,6 +8,8 @@ import { commandHelp, programHelp } from './help.ts';
 export interface ProgramParts {
   /** Makes the context of a command that is about to run. */
   readonly begin: (globals: GlobalOptions, definition: CommandDefinition) => Promise<CommandContext>;
+  /** Told which command was named, before its arguments are looked at. */
+  readonly chosen: (command: Command) => void;
   /** Told what the command ended with. */
   readonly end: (code: ExitCode) => void;
   readonly write: (text: string) => void;
@@ -37,6 +39,7 @@ export const createProgram = (parts: ProgramParts): Command => {
   addHelpCommand(program, parts, load);
   program.hook('preSubcommand', async (_, command) => {
     const entry = commandTable.find(({ name }) => name === command.name());
+    parts.chosen(command);
     if (entry) await load(entry, command);
   });
   return program;
@@ -85,8 +88,15 @@ const addHelpCommand = (
     .action(async (name: string | undefined) => {
       const command = program.commands.find((candidate) => candidate.name() === name);
       const entry = commandTable.find((candidate) => candidate.name === name);
-      if (name !== undefined && !command)
-        program.error(`unknown command '${name}'`, { code: 'commander.unknownCommand' });
+      if (name !== undefined && !command) {
+        const { closest } = await import('@triplicate/core');
+        const near = closest(
+          name,
+          program.commands.map((candidate) => candidate.name()),
+        );
+        const meant = near === undefined ? '' : `\n(Did you mean ${near}?)`;
+        program.error(`unknown command '${name}'${meant}`, { code: 'commander.unknownCommand' });
+      }
       if (entry && command) await load(entry, command);
       (command ?? program).outputHelp();
       parts.end(exitCodes.ok);

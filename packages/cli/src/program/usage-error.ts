@@ -1,5 +1,5 @@
 import type { BackupError } from '@triplicate/core';
-import type { CommanderError } from 'commander';
+import type { Command, CommanderError } from 'commander';
 import { formatChoice } from '../output/format.ts';
 
 /** What is wrong, and what would be right. */
@@ -8,7 +8,7 @@ const choices = /^Allowed choices are (.+)$/;
 const suggestion = /\n?\(Did you mean (?:one of )?(.+?)\?\)/;
 
 /** What the parser complains about, as an error of ours with what was probably meant as its hint. */
-export const usageError = async (error: CommanderError): Promise<BackupError> => {
+export const usageError = async (error: CommanderError, command?: Command): Promise<BackupError> => {
   const { BackupError } = await import('@triplicate/core');
   if (error.code === 'commander.help') {
     return new BackupError('USAGE', 'a command is missing', { hint: '`triplicate --help` lists them' });
@@ -20,11 +20,26 @@ export const usageError = async (error: CommanderError): Promise<BackupError> =>
     const [, what = message, right = ''] = wrongValue.exec(message) ?? [];
     const allowed = choices.exec(right)?.[1]?.split(', ');
     const hint = allowed === undefined ? right : `it is ${formatChoice(allowed)}`;
-    return new BackupError('USAGE', what, { hint });
+    return new BackupError('USAGE', withoutJargon(what, command), { hint });
   }
-  const hint =
-    meant === undefined ? 'see `triplicate --help`' : `did you mean ${meant.split(', ').map(quote).join(' or ')}?`;
+  const help = `see \`triplicate ${command === undefined || command.name() === 'help' ? '' : `${command.name()} `}--help\``;
+  if (error.code === 'commander.missingArgument') {
+    const missing = /"(.+)"$/.exec(message)?.[1];
+    const argument = command?.registeredArguments.find((one) => one.name() === missing);
+    const right = argument?.argChoices
+      ? `it is ${formatChoice(argument.argChoices)}`
+      : [argument?.description ?? '', help].filter((part) => part !== '').join('; ');
+    return new BackupError('USAGE', message, { hint: right });
+  }
+  const hint = meant === undefined ? help : `did you mean ${meant.split(', ').map(quote).join(' or ')}?`;
   return new BackupError('USAGE', message, { hint });
+};
+
+const ofArgument = /^command-argument value "(.*)" is invalid for argument "[^"]*"$/s;
+
+const withoutJargon = (message: string, command: Command | undefined): string => {
+  const value = ofArgument.exec(message)?.[1];
+  return value === undefined || command === undefined ? message : `\`triplicate ${command.name()}\` has no "${value}"`;
 };
 
 const quote = (word: string): string => `"${word}"`;

@@ -7,6 +7,7 @@ import type { Replica } from '../repository/replica.ts';
 import { fetchSnapshot, type ListedSnapshot } from '../snapshot/snapshot-list.ts';
 import { wantedOn } from '../retention/wanted.ts';
 import type { Absent } from './open-replicas.ts';
+import { requireNames } from './check.ts';
 import type { Pipeline } from './pipeline.ts';
 import { extendLocks, noteLocks } from './extend-locks.ts';
 import { rememberBrought, rememberReplicas, rememberSnapshots } from './remember.ts';
@@ -35,10 +36,7 @@ export interface SyncResult {
 }
 
 export const sync = async (pipeline: Pipeline, request: SyncRequest): Promise<readonly SyncResult[]> => {
-  for (const name of request.to ?? []) {
-    if (pipeline.destinations.some((destination) => destination.name === name)) continue;
-    throw new BackupError('USAGE', `pipeline "${pipeline.name}" has no destination "${name}"`);
-  }
+  requireNames(pipeline, request.to);
   const results = await syncAll(pipeline, request);
   const there = results.filter(({ status }) => status === 'synced').map(({ destination }) => destination);
   if (!request.dryRun) await extendLocks(pipeline, there);
