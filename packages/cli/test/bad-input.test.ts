@@ -126,7 +126,11 @@ const treeOf = (...nodes: object[]): Buffer => Buffer.from(`${JSON.stringify({ n
 
 describe('a wrong password', () => {
   it('ends with 12', async () => {
-    expectEnd(await cli.type(['snapshots'], { env: { PASSWORD: 'wrong' } }), 12, /the password does not open/);
+    expectEnd(
+      await cli.type(['snapshots'], { env: { PASSWORD: 'wrong' } }),
+      12,
+      /the password from the environment variable "PASSWORD" does not open/,
+    );
   });
   it('that is missing names the variable', async () => {
     expectEnd(await cli.type(['snapshots']), 2, /PASSWORD/);
