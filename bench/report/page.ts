@@ -22,7 +22,6 @@ export const renderPage = (report: Report): string => {
 
 const aboutLines = ({ when, machine, options, versions, scrypt }: Report): readonly string[] => {
   const { cores, load, memoryBytes, node, processor, system } = machine;
-  // Who builds first and measures then is one of those that want to run.
   const quiet = load < cores / 2 ? 'nothing else ran' : 'other programs ran at the same time';
   const each = options.scale ? 'once each' : `medians of ${options.rounds} rounds`;
   return [
