@@ -22,5 +22,6 @@ export const scaleNames = {
   check: (size: string): string => `check of the structure, ${size}`,
 } as const;
 
+/** How a repository of that size is called in the names of works. */
 export const storedName = (bytes: number): string =>
   bytes < 1e12 ? `${(bytes / 1e9).toFixed(0)} GB stored` : `${(bytes / 1e12).toFixed(1)} TB stored`;
