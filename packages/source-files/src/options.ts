@@ -1,22 +1,35 @@
-import { byteSize } from '@triplicate/core';
+import { byteSize, hasOpenBracket } from '@triplicate/core';
 import { z } from 'zod';
 
-const patterns = z.array(z.string().min(1));
+const pattern = z
+  .string()
+  .min(1)
+  .refine((text) => !hasOpenBracket(text), 'a pattern with a [ that no ] closes; write \\[ for the character itself')
+  .refine(
+    (text) => text.replace(/^!/, '').replaceAll('/', '').trim() !== '',
+    'a pattern that names nothing; write a name or a pattern, e.g. "*.tmp"',
+  );
+
+const path = z
+  .string()
+  .min(1)
+  .refine(
+    (text) => !text.includes('\0'),
+    'a path with a NUL character, which no system has; write the path without it',
+  );
 
 export const filesOptions = z.strictObject({
   paths: z
-    .array(z.string().min(1))
+    .array(path)
     .min(1)
     .describe('Files and folders; ~ is the home folder, a relative path counts from the configuration'),
-  exclude: patterns
+  exclude: z
+    .array(pattern)
     .optional()
     .describe(
       'Patterns of what to leave out: "*.tmp" at any depth, "/var/tmp" from the root, "cache/" folders, "!x" takes back',
     ),
-  excludeFrom: z
-    .array(z.string().min(1))
-    .optional()
-    .describe('Files with such patterns, one a line; # begins a comment'),
+  excludeFrom: z.array(path).optional().describe('Files with such patterns, one a line; # begins a comment'),
   ignoreFiles: z
     .array(
       z

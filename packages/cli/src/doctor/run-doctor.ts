@@ -9,7 +9,7 @@ import {
 import type { DoctorFlags } from '../commands/doctor.ts';
 import { openPipelines } from '../compose/open-pipeline.ts';
 import { tellEvent } from '../compose/open-session.ts';
-import { exitCodes, type ExitCode } from '../exit-codes.ts';
+import { exitCodeOfError, exitCodes, type ExitCode } from '../exit-codes.ts';
 import { asClause } from '../output/error.ts';
 import type { CommandContext } from '../program/command.ts';
 import { shortness } from '../prompt/type-new-password.ts';
@@ -28,7 +28,7 @@ export const runDoctor = async (
 ): Promise<ExitCode> => {
   const diagnosis = new Diagnosis(context.output);
   await lookAtMachine(context, diagnosis);
-  const pipelines = await lookAtConfig(context, diagnosis);
+  const { pipelines, ending } = await lookAtConfig(context, diagnosis);
   requireDestinations(pipelines, names);
   for (const pipeline of pipelines) {
     const derive = await lookAtPassword(pipeline, diagnosis);
@@ -44,10 +44,16 @@ export const runDoctor = async (
     }
   }
   await diagnosis.end();
-  return diagnosis.counts.failed > 0 ? exitCodes.failed : exitCodes.ok;
+  return ending ?? (diagnosis.counts.failed > 0 ? exitCodes.failed : exitCodes.ok);
 };
 
-const lookAtConfig = async (context: CommandContext, diagnosis: Diagnosis): Promise<readonly Pipeline[]> => {
+interface Configured {
+  readonly pipelines: readonly Pipeline[];
+  /** Of a configuration that cannot be used: the code with which every command ends then. */
+  readonly ending?: ExitCode;
+}
+
+const lookAtConfig = async (context: CommandContext, diagnosis: Diagnosis): Promise<Configured> => {
   try {
     const pipelines = await openPipelines(context, (event) => tellEvent(event, context));
     const names = pipelines.map(({ name }) => name).join(', ');
@@ -57,11 +63,12 @@ const lookAtConfig = async (context: CommandContext, diagnosis: Diagnosis): Prom
       status: 'ok',
       message: names,
     });
-    return pipelines;
+    return { pipelines };
   } catch (error) {
     context.signal.throwIfAborted();
-    await diagnosis.fail('configuration', 'is found and has no mistake', toBackupError(error));
-    return [];
+    const told = toBackupError(error);
+    await diagnosis.fail('configuration', 'is found and has no mistake', told);
+    return { pipelines: [], ending: exitCodeOfError(told) };
   }
 };
 

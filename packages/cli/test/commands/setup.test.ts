@@ -33,7 +33,7 @@ describe('plugins', () => {
 describe('doctor', () => {
   it('says what is missing before there is anything', async () => {
     const { code, out } = await cli.type(['doctor']);
-    expect(code).toBe(1);
+    expect(code).toBe(2);
     expect(out).toContain('  failed   is found and has no mistake: no configuration');
     const narrow = stripVTControlCharacters((await cli.type(['doctor'], { room: 60 })).out);
     // Nothing but subjects and marks stands further to the left than the words.
@@ -63,6 +63,14 @@ describe('doctor', () => {
     expect(out).toMatch(/ok +does what backups need, in \d+ checks/);
     expect((await cli.type(['doctor', 'disk', '--verbose'])).out).toContain('begins nothing for a signal');
     expect(await cli.type(['doctor', 'dsk'])).toMatchObject({ code: 2 });
+  });
+
+  it('ends as every command does with a configuration that cannot be used', async () => {
+    const config = join(cli.folder, 'wrong.yaml');
+    await writeFile(config, 'version: 1\npipelines: 5\n');
+    const { code } = await cli.type(['-c', config, 'status']);
+    expect(await cli.type(['-c', config, 'doctor'])).toMatchObject({ code });
+    expect(code).toBe(2);
   });
 
   it('fails on a path of a source that is not there', async () => {

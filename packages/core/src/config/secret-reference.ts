@@ -5,12 +5,13 @@ const literalRefused =
 
 /** Stricter than systems are: `$NAME`, or the secret itself, is not taken for a name. */
 const variableName = /^[A-Za-z_][A-Za-z0-9_]*$/;
+const notAName = 'not the name of an environment variable; write letters, digits and _, e.g. { env: BACKUP_PASSWORD }';
 
 /** Where a secret is, never the secret itself. */
 export const secretReference = z
   .union(
     [
-      z.strictObject({ env: z.string().regex(variableName).describe('Name of an environment variable') }),
+      z.strictObject({ env: z.string().regex(variableName, notAName).describe('Name of an environment variable') }),
       z.strictObject({ file: z.string().min(1).describe('Path of a file whose first line is the secret') }),
       z.strictObject({
         command: z.array(z.string()).min(1).describe('Program and arguments; its first line of output is the secret'),

@@ -1,5 +1,5 @@
 import { LineCounter, parseDocument, type Document } from 'yaml';
-import { findBadAliases } from './yaml-aliases.ts';
+import { findBadAliases, findBadMerges } from './yaml-aliases.ts';
 import { locate } from './locate.ts';
 import { writePath, type Finding, type KeyPath, type Problem } from './problem.ts';
 import { yamlMessages } from './yaml-messages.ts';
@@ -51,7 +51,9 @@ export const parseYaml = (text: string): YamlDocument => {
     path: '',
     ...yamlMessages[code],
   }));
-  const aliases = findBadAliases(document).map(({ offset, ...words }) => ({ ...at(offset), path: '', ...words }));
+  const unmerged = findBadAliases(document);
+  if (unmerged.length === 0) unmerged.push(...findBadMerges(document));
+  const aliases = unmerged.map(({ offset, ...words }) => ({ ...at(offset), path: '', ...words }));
   const broken = aliases.length > 0 || document.errors.some(({ code }) => !harmless.has(code));
   if (broken) return { value: undefined, problems: [...problems, ...aliases], place };
   const value = toValue(document);

@@ -81,3 +81,7 @@ const literal = (path: string): string => {
   const rooted = path.startsWith('/') ? path : `/${path}`;
   return rooted.replace(/\/$/, '').replace(/[\\*?[\]!#]/g, '\\$&');
 };
+
+/** Whether a `[` of a pattern is not closed: such a pattern matches nothing, as in Git. */
+export const hasOpenBracket = (pattern: string): boolean =>
+  pattern.replaceAll(/\\.|\[!?(?:\\.|[^\\])(?:\\.|[^\]\\])*\]/gs, '').includes('[');

@@ -204,6 +204,13 @@ export const wrongConfigs: readonly (readonly [what: string, text: string])[] = 
     ),
   ],
 
+  [
+    'an environment variable without a name',
+    pipeline(`${sources}\n${destinations}\nencrypt: { password: { env: "" } }`),
+  ],
+  ['a merge key with a number', `<<: 5\n${pipeline(base)}`],
+  ['a merge key with a list that has a text', `x: &x { pace: all }\n${pipeline(`${base}\n<<: [*x, hunter2]`)}`],
+
   // What runs code, in a configuration that is not trusted
   ['hooks', pipeline(`${base}\nhooks: { before: [touch, /tmp/x] }`)],
   ['a hook that is one text', pipeline(`${base}\nhooks: { before: rm -rf / }`)],
