@@ -68,7 +68,7 @@ export const exitCodeOfBackup = (
   if (!quorumHeld) return lockCost(report, quorum) ? exitCodes.locked : exitCodes.quorumMissed;
   const unreadable = sources.some(({ captured }) => (captured?.unreadable.length ?? 0) > 0);
   const down = outcomes.some((outcome) => isDown(outcome) || (waited && outcome.status === 'behind'));
-  const alarmed = sources.some(({ alarm }) => alarm !== undefined);
+  const alarmed = sources.some(({ alarm }) => alarm !== undefined) || (report.standing ?? []).length > 0;
   return unreadable || down || alarmed ? exitCodes.partial : exitCodes.ok;
 };
 

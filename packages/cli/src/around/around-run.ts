@@ -135,7 +135,9 @@ const sentences: Readonly<Record<Ending, string>> = {
 };
 
 const alarmOf = (report: BackupReport | undefined): string | undefined =>
-  report?.sources.flatMap(({ alarm }) => alarm?.message ?? []).join('; ') || undefined;
+  [...(report?.sources.flatMap(({ alarm }) => alarm ?? []) ?? []), ...(report?.standing ?? [])]
+    .map(({ message }) => message)
+    .join('; ') || undefined;
 
 const newsOf = ({ pipeline }: Surrounds, { started, ending, report, failure, short }: Facts): RunNews => ({
   pipeline: pipeline.name,

@@ -18,7 +18,9 @@ export const command = defineCommand<StatusOptions>({
     ['status --tell', 'and tell those of `notify` what changed since it was told last; the daemon does it by itself'],
   ],
   exits: [1, 2, 3, 12],
-  exitWords: { 3: 'the 3-2-1 rule does not hold for some pipeline, or a sudden change of a source was not accepted' },
+  exitWords: {
+    3: 'the 3-2-1 rule does not hold for some pipeline, a sudden change of a source was not accepted, or a destination is lost or has lost snapshots',
+  },
   configure: (command) =>
     void command.option('--tell', 'tell by `notify` what fell behind, and whether the rule holds no more or again'),
   async run(context, { options }) {
@@ -39,9 +41,12 @@ export const command = defineCommand<StatusOptions>({
   },
 });
 
-/** While an alarm stands, the newest copies may be of what somebody destroyed: nobody is to be told that all is well. */
-const isWell = ({ sources, coverage }: PipelineStatus): boolean =>
-  coverage.verdict === 'kept' && sources.every(({ alarms }) => alarms.length === 0);
+/** While an alarm stands, the newest copies may be of what somebody destroyed: nobody is to be told that all is well, nor while a place that is never away cannot be
+ * had or was rolled back. */
+const isWell = ({ sources, destinations, coverage }: PipelineStatus): boolean =>
+  coverage.verdict === 'kept' &&
+  sources.every(({ alarms }) => alarms.length === 0) &&
+  destinations.every(({ state, lost }) => state !== 'empty' && state !== 'unreachable' && lost.length === 0);
 
 const tellOf = async (context: CommandContext, status: PipelineStatus): Promise<void> => {
   const { openRun } = await import('../compose/open-pipeline.ts');

@@ -92,6 +92,7 @@ export const status = z.strictObject({
       behindBy: count,
       behindBytes: count.optional(),
       overdue: z.boolean(),
+      lost: z.array(id),
       last,
       lastSeen: timestamp.optional(),
       lastCheck: z.strictObject({ at: timestamp, whole: z.boolean(), readData: z.boolean() }).optional(),

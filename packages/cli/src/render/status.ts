@@ -177,8 +177,9 @@ export const statusLine = ({ pipeline, sources, destinations, coverage }: Pipeli
     alarms: alarms.map(({ snapshot, error }) => ({ snapshot, ...failureOf(error) })),
     ...(last ? { last: { ...last } } : {}),
   })),
-  destinations: destinations.map(({ last, lastSeen, lastCheck, lastProof, fullAt, error, ...rest }) => ({
+  destinations: destinations.map(({ last, lost, lastSeen, lastCheck, lastProof, fullAt, error, ...rest }) => ({
     ...rest,
+    lost: [...lost],
     ...(last ? { last: { ...last } } : {}),
     ...(lastSeen ? { lastSeen: lastSeen.toISOString() } : {}),
     ...(lastProof ? { lastProof: { ...lastProof, at: lastProof.at.toISOString() } } : {}),

@@ -113,21 +113,26 @@ describe('news', () => {
     expect(news).toMatchObject([
       { event: 'partial', text: expect.stringContaining('as if it had been destroyed') as string },
     ]);
+    // Nothing is well again before a person accepts it.
+    expect(await type('backup')).toMatchObject({ code: 3 });
+    expect(news.at(-1)).toMatchObject({ event: 'partial', text: expect.stringContaining('been destroyed') as string });
     const plan = await type('forget');
     expect(plan.out).toContain('held back: in snapshot');
     const count = async (): Promise<number> => (await type('snapshots', '--json')).lines.length;
-    expect(await count()).toBe(2);
+    expect(await count()).toBe(3);
     const preview = await type('forget', '--accept-change', '--dry-run');
     expect(preview.out).toMatch(
       /^would accept the change of docs in snapshot [0-9a-f]{8}; this is what `.* forget` takes/,
     );
-    expect(preview.out).toContain('would forget 1 snapshot, 1 kept');
+    expect(preview.out).toContain('would forget 2 snapshots, 1 kept');
     const accepted = await type('forget', '--accept-change');
     expect(accepted.out).toMatch(/^accepted the change of docs in snapshot [0-9a-f]{8}; nothing was forgotten/);
-    expect(await count()).toBe(2);
+    expect(await count()).toBe(3);
     expect((await type('forget', '--accept-change')).out).toContain('no sudden change waits to be accepted');
     await type('forget');
     expect(await count()).toBe(1);
+    expect(await type('backup')).toMatchObject({ code: 0 });
+    expect(news.map(({ event }) => event)).toEqual(['partial', 'partial', 'recovered']);
   });
 
   it('go to a webhook: a failure, then that it is over, and never without being asked for', async () => {

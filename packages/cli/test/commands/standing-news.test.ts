@@ -1,6 +1,6 @@
 /** What is told when, each time once: against a real HTTP server that keeps what it is told. */
 import { once } from 'node:events';
-import { chmod, mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -115,6 +115,46 @@ describe('how a pipeline stands', () => {
     expect(events()).toEqual(['success', 'recovered']);
   }, 60_000);
 });
+
+describe('a replica that was rolled back', () => {
+  it('is an alarm at every look, and no round with one is a success', async () => {
+    await configure(
+      '{ a: { type: local, path: ./a, media: hdd }, b: { type: local, path: ./b, media: nas, offsite: true } }',
+      ['schedule: { cron: "0 2 * * *" }'],
+    );
+    await type(['init']);
+    await type(['backup']);
+    await cp(join(cli.folder, 'b'), join(cli.folder, 'old'), { recursive: true });
+    await writeFile(join(cli.folder, 'docs', 'a.txt'), 'changed');
+    await type(['backup']);
+    events();
+    await rm(join(cli.folder, 'b'), { recursive: true });
+    await rename(join(cli.folder, 'old'), join(cli.folder, 'b'));
+    expect(await type(['status'])).toMatchObject({ code: 3 });
+    const { lines } = await type(['status', '--json']);
+    expect(lines.at(-1)).toMatchObject({ destinations: [{ lost: [] }, { lost: [expect.any(String) as string] }] });
+    expect(await type(['backup'])).toMatchObject({ code: 3 });
+    expect(told.at(-1)?.text).toContain('"b" has lost a snapshot that it had');
+    expect(await type(['daemon', '--once'])).toMatchObject({ code: 3 });
+    expect(events()).toEqual(['partial', 'partial']);
+    // The sync of the round brought it back.
+    expect(await type(['daemon', '--once'])).toMatchObject({ code: 0 });
+    expect(events()).toEqual(['recovered']);
+  }, 60_000);
+});
+
+it('a status with a destination that is gone, and may not be, ends with 3 however many others there are', async () => {
+  await configure(
+    '{ a: { type: local, path: ./a, media: hdd }, b: { type: local, path: ./b, media: nas, offsite: true }, c: { type: local, path: ./c, media: tape } }',
+  );
+  await type(['init']);
+  await type(['backup']);
+  expect(await type(['status'])).toMatchObject({ code: 0 });
+  await rm(join(cli.folder, 'c'), { recursive: true });
+  const { code, out } = await type(['status']);
+  expect(out).toContain('the 3-2-1 rule is kept');
+  expect(code).toBe(3);
+}, 60_000);
 
 describe('what a round finds after its backup', () => {
   const damage = async (folder: string): Promise<void> => {

@@ -30,6 +30,7 @@ const status = (pipeline: string, destinations = 2): PipelineStatus => ({
     behindBy: i === 0 ? 3 : 0,
     snapshots: 2,
     overdue: i === 1,
+    lost: [],
     ...(i === 0 ? { freeBytes: 1e12, lastCheck: { at: new Date(0), whole: true, readData: true } } : {}),
   })),
   coverage: {

@@ -13,6 +13,7 @@ const destination = (name: string, rest: Partial<DestinationStatus>): Destinatio
   behindBy: 0,
   snapshots: 1234,
   overdue: false,
+  lost: [],
   lastCheck: { at: ago(12), whole: true, readData: true },
   lastProof: { at: ago(40), passed: true, files: 20 },
   freeBytes: 987_654_321_000,

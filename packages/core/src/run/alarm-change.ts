@@ -38,6 +38,21 @@ export const alarmNewSnapshot = async (
   return error;
 };
 
+/** Those of snapshots that are there, which nobody accepted and no source explained: told with each run. */
+export const tellOpenAlarms = async (
+  { pipeline, snapshots }: Pick<Session, 'pipeline' | 'snapshots'>,
+  sources: readonly string[],
+): Promise<readonly BackupError[]> => {
+  const open = (await openAlarms(pipeline, snapshots)).filter(
+    ({ snapshot: { source }, explained }) => !explained && source !== undefined && sources.includes(source),
+  );
+  return open.map((alarm) => {
+    const error = errorOfAlarm(alarm);
+    pipeline.emit({ type: 'warning', source: alarm.snapshot.source ?? '', error });
+    return error;
+  });
+};
+
 /** From now on these raise no alarm on this machine, and hold nothing back. */
 export const acceptChanges = async (pipeline: Pipeline, alarms: readonly ChangeAlarm[]): Promise<void> => {
   if (alarms.length === 0) return;

@@ -1,6 +1,7 @@
 /** One run: every source read once, sealed once, written to every destination, each with an outcome of its own. */
 import type { BackupError } from '../errors.ts';
 import type { Outcome } from '../events.ts';
+import { tellOpenAlarms } from './alarm-change.ts';
 import { adoptUnfinished } from './adopt-unfinished.ts';
 import type { Captured } from './capture.ts';
 import { chooseSources } from './choose-sources.ts';
@@ -11,7 +12,7 @@ import type { Pipeline, PipelineSource } from './pipeline.ts';
 import { noticeMissingPacks } from './missing-packs.ts';
 import { readAgain } from './read-again.ts';
 import { Session } from './session.ts';
-import { alarmLostSnapshots, rememberReplicas } from './remember.ts';
+import { alarmLostSnapshots, errorOfLost, rememberReplicas } from './remember.ts';
 import { Run } from './run.ts';
 
 export type Wait = 'none' | 'quorum' | 'all';
@@ -42,6 +43,8 @@ export interface BackupReport {
   readonly outcomes: readonly Outcome[];
   /** Whether every source has a snapshot on as many destinations as the quorum asks for. */
   readonly quorumHeld: boolean;
+  /** Alarms of before this run that nobody settled: a replica that lost snapshots, a sudden change. The run counts as partial. */
+  readonly standing?: readonly BackupError[];
 }
 
 export const backup = async (pipeline: Pipeline, request: BackupRequest): Promise<BackupReport> => {
@@ -75,7 +78,7 @@ const runSources = async (
 ): Promise<RunResult> => {
   await using session = await Session.open(pipeline, { lock: request.dryRun ? 'read' : 'shared', hurryMs });
   const late = request.dryRun ? [] : session.absent.filter(isLate).map(({ name }) => name);
-  await alarmLostSnapshots(session);
+  const lost = await alarmLostSnapshots(session);
   if (!request.dryRun) {
     await rememberReplicas(session);
     noteLocks(session);
@@ -83,11 +86,18 @@ const runSources = async (
     await noticeMissingPacks(session);
     await adoptUnfinished(session);
   }
+  const standing = [
+    ...[...lost].map(([name, ids]) => errorOfLost(name, ids)),
+    ...(await tellOpenAlarms(
+      session,
+      sources.map(({ name }) => name),
+    )),
+  ];
   const run = new Run(session, request);
   try {
     run.start();
     for (const source of sources) await run.backUp(source, source === sources.at(-1));
-    return { report: await run.end(), late, there: run.there };
+    return { report: { ...(await run.end()), standing }, late, there: run.there };
   } finally {
     await run.dispose();
   }

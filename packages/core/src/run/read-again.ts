@@ -58,7 +58,7 @@ const merged = (pipeline: Pipeline, first: BackupReport, second: BackupReport): 
       outcome.status === 'skipped' ? (failedIn(first, outcome) ?? outcome) : outcome,
     ),
   ];
-  return { sources, outcomes, quorumHeld: isQuorumHeld(pipeline, sources, outcomes) };
+  return { ...first, sources, outcomes, quorumHeld: isQuorumHeld(pipeline, sources, outcomes) };
 };
 
 /** One that went away while it was written to has failed, although it was only absent afterwards. */

@@ -32,16 +32,18 @@ export const alarmLostSnapshots = async (
   session: Pick<Session, 'pipeline' | 'replicas' | 'snapshots'>,
 ): Promise<ReadonlyMap<string, readonly string[]>> => {
   const found = await findLostSnapshots(session);
-  for (const [name, lost] of found) {
-    const count = lost.length === 1 ? 'a snapshot' : `${lost.length} snapshots`;
-    const ids = lost.map((id) => id.slice(0, 8));
-    const error = new BackupError('CORRUPT', `"${name}" has lost ${count} that it had: ${ids.join(', ')}`, {
-      hint: `\`triplicate sync ${name}\` brings back what another destination has; what was removed on purpose is settled with \`triplicate forget ${ids.join(' ')}\``,
-      context: { destination: name, lost: lost.length },
-    });
-    session.pipeline.emit({ type: 'warning', destination: name, error });
-  }
+  for (const [name, lost] of found)
+    session.pipeline.emit({ type: 'warning', destination: name, error: errorOfLost(name, lost) });
   return found;
+};
+
+export const errorOfLost = (name: string, lost: readonly string[]): BackupError => {
+  const count = lost.length === 1 ? 'a snapshot' : `${lost.length} snapshots`;
+  const ids = lost.map((id) => id.slice(0, 8));
+  return new BackupError('CORRUPT', `"${name}" has lost ${count} that it had: ${ids.join(', ')}`, {
+    hint: `\`triplicate sync ${name}\` brings back what another destination has; what was removed on purpose is settled with \`triplicate forget ${ids.join(' ')}\``,
+    context: { destination: name, lost: lost.length },
+  });
 };
 
 /** The newest snapshot of some sources, to be told while no replica can be looked at. */

@@ -41,6 +41,8 @@ export interface DestinationStatus {
   /** About how many bytes these take. */
   readonly behindBytes?: number;
   readonly snapshots: number;
+  /** Ids of snapshots that it had and has no more, though nobody forgot them. */
+  readonly lost: readonly string[];
   readonly lastSeen?: Date;
   readonly lastCheck?: { readonly at: Date; readonly whole: boolean; readonly readData: boolean };
   /** A restore test from there alone. */
@@ -64,9 +66,10 @@ export interface PipelineStatus {
 export const pipelineStatus = async (configured: Pipeline): Promise<PipelineStatus> => {
   const pipeline = withUsableCatalog(configured);
   await using session = await openOrEmpty(pipeline);
+  let lost: ReadonlyMap<string, readonly string[]> = new Map();
   if (session instanceof Session) {
     await rememberReplicas(session);
-    await alarmLostSnapshots(session);
+    lost = await alarmLostSnapshots(session);
   }
   const state = await pipeline.state.read();
   const view = session instanceof Session ? session : undefined;
@@ -76,7 +79,7 @@ export const pipelineStatus = async (configured: Pipeline): Promise<PipelineStat
   const forgotten = new Set(settled?.intents.keys());
   const destinations: DestinationStatus[] = [];
   for (const configured of pipeline.destinations)
-    destinations.push(await destinationStatus(pipeline, configured, { view, state, session, forgotten }));
+    destinations.push(await destinationStatus(pipeline, configured, { view, state, session, forgotten, lost }));
   const now = pipeline.clock.now().getTime();
   const copies = await Promise.all(
     pipeline.destinations.map(async ({ name, media, offsite, immutableMs, removable, expectedMs, disk }, i) => ({
@@ -210,18 +213,20 @@ interface View {
   readonly session: Session | Closed;
   /** Ids that no destination is behind for. */
   readonly forgotten: ReadonlySet<string>;
+  readonly lost: ReadonlyMap<string, readonly string[]>;
 }
 
 const destinationStatus = async (
   pipeline: Pipeline,
   { name, expectedMs, retain }: PipelineDestination,
-  { view, state, session, forgotten }: View,
+  { view, state, session, forgotten, lost }: View,
 ): Promise<DestinationStatus> => {
   const seen = state.seen[name];
   const check = state.checks[name];
   const now = pipeline.clock.now().getTime();
   const common = {
     destination: name,
+    lost: lost.get(name) ?? [],
     ...(seen === undefined ? {} : { lastSeen: new Date(seen) }),
     ...(check === undefined ? {} : { lastCheck: { ...check, at: new Date(check.at) } }),
     ...proofOf(pipeline, name),
