@@ -1,4 +1,5 @@
-import { throwIfAborted, type Notification, type NotifyEvent } from '@triplicate/core';
+import { throwIfAborted, type Clock, type Notification, type NotifyEvent } from '@triplicate/core';
+import { randomUUID } from 'node:crypto';
 import { showOnDesktop } from './desktop.ts';
 import { sendEmail } from './email.ts';
 import { postUntilTaken } from './post.ts';
@@ -26,6 +27,7 @@ export interface NotifyOptions {
   /** What stands behind a reference of the notification. */
   readonly secret: (reference: Extract<Notification, { url: unknown }>['url']) => Promise<string>;
   readonly platform: NodeJS.Platform;
+  readonly clock: Clock;
   readonly signal: AbortSignal;
 }
 
@@ -37,14 +39,15 @@ export const wants = ({ on }: Notification, events: readonly NotifyEvent[]): boo
 export const notify = async (
   notification: Notification,
   news: RunNews,
-  { secret, platform, signal }: NotifyOptions,
+  { secret, platform, clock, signal }: NotifyOptions,
 ): Promise<void> => {
   throwIfAborted(signal);
+  const on = { clock, signal };
   switch (notification.type) {
     case 'webhook': {
-      const headers = { 'content-type': 'application/json' };
+      const headers = { 'content-type': 'application/json', 'idempotency-key': randomUUID() };
       const url = await secret(notification.url);
-      return postUntilTaken('webhook', { url, headers, body: JSON.stringify(news) }, signal);
+      return postUntilTaken('webhook', { url, headers, body: JSON.stringify(news) }, on);
     }
     case 'ntfy': {
       const token = notification.token === undefined ? undefined : await secret(notification.token);
@@ -54,15 +57,15 @@ export const notify = async (
         tags: ntfyTags[news.event],
         ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
       };
-      return postUntilTaken('ntfy', { url: await secret(notification.url), headers, body: longText(news) }, signal);
+      return postUntilTaken('ntfy', { url: await secret(notification.url), headers, body: longText(news) }, on);
     }
     case 'healthchecks': {
       const address = (await secret(notification.url)).replace(/\/+$/, '');
       const url = news.event === 'failure' ? `${address}/fail` : address;
       return postUntilTaken(
         'healthchecks',
-        { url, headers: { 'content-type': 'text/plain' }, body: longText(news) },
-        signal,
+        { url, headers: { 'content-type': 'text/plain' }, body: longText(news), repeatable: true },
+        on,
       );
     }
     case 'email': {

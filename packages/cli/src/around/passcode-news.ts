@@ -25,11 +25,11 @@ export class PasscodeNews {
     await Promise.all(this.#sent);
   }
 
-  #tell(surrounds: Surrounds, what: string): Promise<void> {
+  async #tell(surrounds: Surrounds, what: string): Promise<void> {
     const { pipeline } = surrounds;
     const now = pipeline.clock.now().toISOString();
     const news = { pipeline: pipeline.name, host: pipeline.host.hostname, started: now, ended: now };
-    return deliver(surrounds, {
+    await deliver(surrounds, {
       events: ['passcode'],
       news: { ...news, event: 'passcode', text: `${pipeline.name} waits: ${what}`, snapshots: [], outcomes: [] },
     });

@@ -1,4 +1,4 @@
-import { BackupError, type PipelineConfig } from '@triplicate/core';
+import { BackupError, toBackupError, type Pipeline, type PipelineConfig } from '@triplicate/core';
 import { Readable, Writable } from 'node:stream';
 import { run } from '../app.ts';
 import { lookAfter, type LookRequest } from '../around/look-after.ts';
@@ -43,8 +43,7 @@ export const runRound = async (
   ];
   const done: Done[] = [];
   const { pipeline } = await openRun(context, () => undefined);
-  const commands = roundOf(own, pipeline);
-  pipeline.catalog?.[Symbol.dispose]();
+  const commands = dueOf(own, pipeline, (error) => output.warn(error));
   for (const command of commands) {
     if (signal.aborted) throw new BackupError('ABORTED', 'interrupted');
     const logged =
@@ -57,12 +56,25 @@ export const runRound = async (
     if (code === exitCodes.interrupted) throw new BackupError('ABORTED', 'interrupted');
     done.push({ command: command[0] ?? '', started, code });
   }
-  if (!signal.aborted) await lookAgain(context, done, onStanding);
+  if (!signal.aborted)
+    await lookAgain(context, done, onStanding).catch((cause: unknown) => output.warn(toBackupError(cause)));
   const failed = done.filter(({ code }) => !isGood(code));
   if (failed.length === 0)
     return done.some(({ code }) => code === exitCodes.partial) ? exitCodes.partial : exitCodes.ok;
   const what = failed.map(({ command, code }) => `${command} (${exitCodeWords[code]})`);
   throw new BackupError('IO', `${own.name}: ${what.join(', ')}`, { hint: '`triplicate runs` tells more' });
+};
+
+/** A catalog that cannot be read, as with a full state folder, keeps no backup from being tried, which tells of it. */
+const dueOf = (own: PipelineConfig, pipeline: Pipeline, onTrouble: (error: BackupError) => void): string[][] => {
+  try {
+    return roundOf(own, pipeline);
+  } catch (cause) {
+    onTrouble(toBackupError(cause));
+    return roundOf({ ...own, verify: {} }, { clock: pipeline.clock });
+  } finally {
+    pipeline.catalog?.[Symbol.dispose]();
+  }
 };
 
 const lookAgain = async (

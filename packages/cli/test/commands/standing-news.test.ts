@@ -1,7 +1,7 @@
 /** What is told when, each time once: against a real HTTP server that keeps what it is told. */
 import { once } from 'node:events';
 import { chmod, cp, mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -115,6 +115,75 @@ describe('how a pipeline stands', () => {
     expect(events()).toEqual(['success', 'recovered']);
   }, 60_000);
 });
+
+describe('news that did not arrive', () => {
+  /** Answers of the server to come; 200 when there are none. `drop`: takes it and hangs up. */
+  let answers: (number | 'drop')[] = [];
+  const bodies: string[] = [];
+  const keys: unknown[] = [];
+  beforeEach(() => {
+    answers = [];
+    bodies.length = 0;
+    keys.length = 0;
+    server.removeAllListeners('request');
+    server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+      void text(request).then((body) => {
+        const answer = answers.shift() ?? 200;
+        bodies.push((JSON.parse(body) as { event: string }).event);
+        keys.push(request.headers['idempotency-key']);
+        if (answer === 'drop') return void request.socket.destroy();
+        response.writeHead(answer).end();
+      });
+    });
+  });
+
+  it('of how a pipeline stands is told with the next look, and then never again', async () => {
+    await mkdir(join(cli.folder, 'usb', 'repo'), { recursive: true });
+    await configure(twoPlaces);
+    await type(['init']);
+    await type(['backup']);
+    await type(['status', '--tell']);
+    await rename(join(cli.folder, 'usb'), join(cli.folder, 'drawer'));
+    await writeFile(join(cli.folder, 'docs', 'a.txt'), 'changed');
+    await type(['backup']);
+    bodies.length = 0;
+    answers = [503, 503, 503];
+    await type(['status', '--tell']);
+    expect(bodies).toEqual(['coverage-lost', 'coverage-lost', 'coverage-lost']);
+    expect(new Set(keys.slice(-3)).size).toBe(1);
+    answers = [404];
+    await type(['status', '--tell']);
+    await type(['status', '--tell']);
+    await type(['status', '--tell']);
+    expect(bodies.slice(3)).toEqual(['coverage-lost', 'coverage-lost']);
+  }, 60_000);
+
+  it('may have, where the server took it and hung up: it is not told twice', async () => {
+    await configure('{ disk: { type: local, path: ./disk } }');
+    await type(['init']);
+    answers = ['drop'];
+    const { err, code } = await type(['backup']);
+    expect(code).toBe(0);
+    expect(bodies).toEqual(['success']);
+    expect(err).toContain('warning: the webhook may have been told, and is not told twice');
+  }, 60_000);
+});
+
+it('a state folder that cannot be used keeps nobody from hearing of it, by a backup and by a round', async () => {
+  await configure(twoPlaces, ['schedule: { cron: "0 2 * * *" }', `hooks: { failure: ${appends('failure')} }`]);
+  await mkdir(join(cli.folder, 'usb', 'repo'), { recursive: true });
+  await type(['init']);
+  await writeFile(join(cli.folder, 'file'), '');
+  await rm(join(cli.folder, 'docs'), { recursive: true });
+  const env = { TRIPLICATE_STATE_DIR: join(cli.folder, 'file', 'state') };
+  expect(await type(['backup'], { env })).toMatchObject({ code: 1 });
+  expect(events()).toEqual(['failure']);
+  const round = await type(['daemon', '--once'], { env });
+  expect(round.code).toBe(1);
+  expect(round.err).not.toContain('mistake of triplicate');
+  expect(events()).toContain('failure');
+  expect(await readFile(join(cli.folder, 'log'), 'utf8')).toBe('failure\nfailure\n');
+}, 60_000);
 
 describe('a replica that was rolled back', () => {
   it('is an alarm at every look, and no round with one is a success', async () => {

@@ -39,6 +39,8 @@ const stateSchema = z.object({
       lost: z.object({ at: z.number(), missing: z.array(z.string()) }).optional(),
     })
     .optional(),
+  /** News of how it stands that did not reach everybody, from the oldest to the newest; `to` tells whom. */
+  owed: z.array(z.object({ to: z.string(), event: z.string(), text: z.string(), at: z.number() })).default([]),
 });
 export type StateContent = z.infer<typeof stateSchema>;
 
@@ -62,6 +64,7 @@ const empty: StateContent = {
   forgotten: {},
   acceptedChanges: [],
   published: {},
+  owed: [],
 };
 
 /** State kept in one JSON file, replaced as a whole. A damaged file counts as none. */
