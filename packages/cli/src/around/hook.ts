@@ -16,13 +16,16 @@ export interface HookOptions {
   readonly onLine: (line: string) => void;
 }
 
+/** How long the last lines of a program that has ended may take to come. */
+const drainMs = 500;
+
 /** How long a program may take to end after it was asked to. */
 const graceMs = 5000;
 
 /**
  * Runs a program of the user's own, without a shell and without a terminal, and tells each line that it writes. IO when it cannot be started
  * or ends with another code than 0; UNAVAILABLE when it takes too long, ABORTED when the signal fires: it is ended then, with all that it
- * started.
+ * started in its group. What it leaves in the background is not waited for, and not heard any more.
  */
 export const runHook = async (name: string, command: readonly string[], options: HookOptions): Promise<void> => {
   const fail = (why: string, cause?: unknown): BackupError =>
@@ -42,9 +45,13 @@ export const runHook = async (name: string, command: readonly string[], options:
   const over = new AbortController();
   const ended = new Promise<BackupError | undefined>((resolve) => {
     child.once('error', (error) => resolve(fail(toBackupError(error).message, error)));
-    child.once('close', (code, by) =>
-      resolve(code === 0 ? undefined : fail(by === null ? `exit code ${code}` : `ended by ${by}`)),
-    );
+    child.once('exit', (code, by) => {
+      const over = (): void =>
+        resolve(code === 0 ? undefined : fail(by === null ? `exit code ${code}` : `ended by ${by}`));
+      child.once('close', over);
+      // What it left running in the background may hold its pipes for ever.
+      setTimeout(over, drainMs).unref();
+    });
   });
   const late = sleepFor(options.clock, options.timeoutMs, AbortSignal.any([options.signal, over.signal])).then(
     () =>
@@ -55,6 +62,7 @@ export const runHook = async (name: string, command: readonly string[], options:
   over.abort();
   if (first !== undefined && (first.code === 'UNAVAILABLE' || first.code === 'ABORTED'))
     await end(child, ended, options.surroundings.platform);
+  for (const stream of [child.stdout, child.stderr]) stream.destroy();
   if (first !== undefined) throw first;
 };
 

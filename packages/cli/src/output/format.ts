@@ -52,6 +52,8 @@ const joinParts = (large: number, unit: string, small: number, smallUnit: string
 
 /** `just now`, `12 min ago`, `5 h ago`, `3 days ago`. */
 export const formatAgo = (ms: number): string => {
+  // By a clock that is or was wrong.
+  if (ms < -60 * 60_000) return `${formatAgo(-ms).replace(/ ago$/, '')} in the future`;
   const minutes = Math.floor(ms / 60_000);
   if (minutes < 1) return 'just now';
   if (minutes < 60) return `${minutes} min ago`;

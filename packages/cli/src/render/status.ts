@@ -99,6 +99,8 @@ const destinationTable = (destinations: readonly DestinationStatus[], now: Date,
 
 /** How long ago, as short as can be: a row has 80 columns. */
 const shortAgo = (ms: number): string => {
+  // By a clock that is or was wrong.
+  if (ms <= -3_600_000) return `in ${shortAgo(-ms)}`;
   const hours = Math.floor(ms / 3_600_000);
   if (hours < 1) return 'now';
   return hours < 48 ? `${hours} h` : `${Math.floor(hours / 24)} d`;

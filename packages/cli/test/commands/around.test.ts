@@ -88,6 +88,17 @@ describe('hooks', () => {
     expect(await log()).toBe('failure failure\nafter failure\n');
   });
 
+  it('are not waited for when they leave something running in the background that holds their output', async () => {
+    const leaves = node(
+      "console.log('left'); require('child_process').spawn(process.execPath, ['-e', 'setTimeout(() => {}, 20_000)'], { detached: true, stdio: 'inherit' }).unref()",
+    );
+    await prepare([`hooks: { before: ${leaves}, timeout: 15s }`]);
+    await type('init');
+    const { code, err } = await type('backup');
+    expect(code).toBe(0);
+    expect(err).toContain('before: left\n');
+  });
+
   it('are ended when they take too long', async () => {
     await prepare([`hooks: { before: ${node('setInterval(() => {}, 1000)')}, timeout: 1s }`]);
     const { code, err } = await type('backup');

@@ -50,14 +50,33 @@ afterEach(async () => {
   await cli[Symbol.asyncDispose]();
 });
 
-const type = (...parameters: string[]): Promise<Ended> => {
+const type = (...words: readonly (string | Record<string, string>)[]): Promise<Ended> => {
+  const parameters = words.filter((word) => typeof word === 'string');
+  const more = words.find((word) => typeof word !== 'string');
   const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const SMTP = `smtp://anna:mail%20secret@127.0.0.1:${(post.address() as AddressInfo).port}`;
-  const env = { SMTP, SECRET: 'secret words', NTFY: `${base}/topic-1234`, TOKEN: 'tk_5678', HC: `${base}/ping/abcd/` };
+  const env = {
+    SMTP,
+    SECRET: 'secret words',
+    NTFY: `${base}/topic-1234`,
+    TOKEN: 'tk_5678',
+    HC: `${base}/ping/abcd/`,
+    ...more,
+  };
   return cli.type(parameters, { env });
 };
 
 describe('news of runs', () => {
+  it('give no password to a mail server in clear', async () => {
+    await type('init');
+    await rm(join(cli.folder, 'docs'), { recursive: true });
+    // Not an address of this machine alone.
+    const SMTP = `smtp://anna:mail%20secret@0.0.0.0:${(post.address() as AddressInfo).port}`;
+    const { err } = await type({ SMTP }, 'backup');
+    expect(mails.join('')).not.toContain('AUTH');
+    expect(err).toContain('warning: the mail was not sent: the server has no TLS that works, and a password is given');
+  });
+
   it('go to ntfy and healthchecks, each outcome once', async () => {
     await type('init');
     expect(await type('backup')).toMatchObject({ code: 0 });

@@ -62,6 +62,18 @@ const everything: PipelineStatus = {
 };
 
 describe('the screen of `status`', () => {
+  it('names dates of the future, which a wrong clock made, as such', () => {
+    const ahead = destination('usb-disk', {
+      state: 'away',
+      lastSeen: ago(-3),
+      lastCheck: { at: ago(-40), whole: true, readData: false },
+      lastProof: { at: ago(-2.5), passed: true, files: 1 },
+    });
+    const text = formatStatus({ ...everything, destinations: [ahead] }, now, createStyle(false));
+    expect(text).toMatch(/usb-disk +away in 3 d .* in 40 d +in 2 d/);
+    expect(text).toContain('when last seen, 3 days in the future');
+  });
+
   it('fits into 80 columns', () => {
     const text = formatStatus(everything, now, createStyle(false));
     expect(wrapped(text, 80)).toMatchInlineSnapshot(`

@@ -23,6 +23,7 @@ const shortfallOf = (age: Age): Shortfall[] => {
       return [{ what: `"${age.source}" ${age.agoMs === undefined ? 'was never backed up' : `was last backed up ${spanText(age.agoMs)} ago`}`, mend: `triplicate backup ${age.source}` }];
     case 'proof':
       if (age.failed) return [{ what: `the last restore test of "${age.destination}" failed`, mend: `triplicate heal ${age.destination}, then triplicate proof ${age.destination}` }];
+      if (age.agoMs !== undefined && age.agoMs < -hourMs) return [{ what: `"${age.destination}" was last proven to restore in the future of this clock`, mend: `set the clock, then triplicate proof ${age.destination}` }];
       if (age.agoMs !== undefined && age.agoMs <= age.promisedMs) return [];
       return [{ what: `"${age.destination}" ${age.agoMs === undefined ? 'was never proven to restore' : `was last proven to restore ${spanText(age.agoMs)} ago`}`, mend: `triplicate proof ${age.destination}` }];
     case 'verify':
