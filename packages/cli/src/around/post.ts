@@ -68,6 +68,6 @@ const beforeSending: ReadonlySet<string> = new Set([
 
 /** Unless no connection came about at all. */
 const mayHaveArrived = (cause: unknown): boolean => {
-  const code = String((cause as { readonly code?: unknown } | undefined)?.code ?? '');
+  const { code = '' } = (cause ?? {}) as { readonly code?: string };
   return !beforeSending.has(code) && !/CERT|TLS|SSL|SIGNED|INVALID_URL/.test(code);
 };
