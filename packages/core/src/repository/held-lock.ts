@@ -1,7 +1,7 @@
 import { bodyOf } from '../body.ts';
 import { type Clock, sleepFor } from '../clock.ts';
 import type { CallOptions, Destination } from '../destination/destination.ts';
-import { BackupError } from '../errors.ts';
+import { BackupError, throwIfAborted } from '../errors.ts';
 import type { MasterKey } from './crypto.ts';
 import { lockKey } from './layout.ts';
 import { encodeLock, type LockFile } from './lock-file.ts';
@@ -46,6 +46,8 @@ export interface RepositoryLock extends AsyncDisposable {
   readonly signal: AbortSignal;
   /** How long its removal may take, in milliseconds. */
   releaseMs: number;
+  /** Throws LOCKED, and fires, when somebody else removed it; to be asked before what others must not see half-done. */
+  requireStanding(): Promise<void>;
 }
 
 /** A lock that stands on a destination and is kept fresh. */
@@ -109,9 +111,21 @@ export class HeldLock implements RepositoryLock {
     if (left <= 0) this.#lost.abort(lost(this.#destination));
   }
 
-  /** The new one first, then the old: at no time is there none. */
+  async requireStanding(): Promise<void> {
+    if (await this.#isRemoved(this.signal)) this.#lost.abort(removed(this.#destination));
+    throwIfAborted(this.signal);
+  }
+
+  /** Where a listing lags an object may be there and not be seen. */
+  async #isRemoved(signal: AbortSignal): Promise<boolean> {
+    if (this.#id === undefined || this.#destination.capabilities.listLagMs > 0) return false;
+    return (await this.#destination.stat(lockKey(this.#id), { signal })) === undefined;
+  }
+
+  /** The new one first, then the old: at no time is there none. One that somebody removed is not put back: he works as if it were gone. */
   async #refresh(signal: AbortSignal): Promise<boolean> {
     try {
+      await this.requireStanding();
       await this.write(signal);
     } catch {
       return false;
@@ -154,6 +168,12 @@ const lockOf = (options: LockOptions, now: Date): LockFile => {
 const lost = (destination: Destination): BackupError =>
   new BackupError('LOCKED', `the lock on ${destination.label} could not be refreshed and was given up`, {
     hint: 'run it again when the destination can be reached',
+    context: { label: destination.label },
+  });
+
+const removed = (destination: Destination): BackupError =>
+  new BackupError('LOCKED', `the lock on ${destination.label} was removed by another program while it was held`, {
+    hint: 'run it again when nothing else works there, and `triplicate unlock --remove-all` only then',
     context: { label: destination.label },
   });
 

@@ -51,7 +51,13 @@ const tryLock = async (destination: Destination, key: MasterKey, options: LockOp
   const looked = { at: performance.now(), time: options.clock.now().getTime() };
   await refuseConflict(destination, key, { ...options, except: new Set() });
   if (!destination.capabilities.canDelete)
-    return { id: undefined, signal: options.signal, releaseMs: 0, async [Symbol.asyncDispose]() {} };
+    return {
+      id: undefined,
+      signal: options.signal,
+      releaseMs: 0,
+      requireStanding: () => Promise.resolve(),
+      async [Symbol.asyncDispose]() {},
+    };
   const lock = new HeldLock(destination, key, options);
   try {
     await lock.write(options.signal);

@@ -55,7 +55,7 @@ const pruneNamed = async (pipeline: Pipeline, name: string, request: PruneReques
     ({ plan } = prepared);
     await request.onPlan?.(plan);
     if (request.dryRun) return { destination: name, status: plan.waits ? 'marked' : 'pruned', plan };
-    await carryOut(pipeline, replica, prepared, signal);
+    await carryOut(pipeline, replica, prepared, { signal, requireLocked: () => session.requireLocked(replica) });
     return { destination: name, status: plan.waits ? 'marked' : 'pruned', plan };
   } catch (cause) {
     throwIfAborted(pipeline.signal);
@@ -76,6 +76,11 @@ const cannotDelete = (name: string): BackupError =>
     context: { destination: name },
   });
 
+interface Held {
+  readonly signal: AbortSignal;
+  readonly requireLocked: () => Promise<void>;
+}
+
 /**
  * Needed blobs into new packs, an index that names them; an index without what goes; the old index files away; and only then the packs.
  * Killed at any moment, it leaves what every snapshot needs named and in its place, and objects that nothing names at worst.
@@ -84,7 +89,7 @@ const carryOut = async (
   pipeline: Pipeline,
   replica: Replica,
   { chosen, usage, sweep, marks, files }: PreparedPrune,
-  signal: AbortSignal,
+  { signal, requireLocked }: Held,
 ): Promise<void> => {
   const { destination } = replica;
   const tell = (done: number, total: number): void =>
@@ -103,7 +108,9 @@ const carryOut = async (
   // The new index has to be seen before the old one goes.
   await sleepFor(pipeline.clock, destination.capabilities.listLagMs, signal);
   throwIfAborted(signal);
+  await requireLocked();
   await removeFiles(rewritten, { written, replica, signal });
+  await requireLocked();
   let removed = 0;
   await inParallel(sweep, deletesAtOnce(replica), async (id) => {
     throwIfAborted(signal);

@@ -152,6 +152,11 @@ export class Session implements AsyncDisposable {
     if (lock) lock.releaseMs = hurriedReleaseMs;
   }
 
+  /** Throws LOCKED when another program removed the lock that is held on it. */
+  async requireLocked(replica: Replica): Promise<void> {
+    await this.#locks.get(replica)?.requireStanding();
+  }
+
   /** A warning for each destination that takes no part: for commands whose result does not name them. */
   tellAbsent(): void {
     for (const { name: destination, error } of this.absent) this.pipeline.emit({ type: 'warning', destination, error });

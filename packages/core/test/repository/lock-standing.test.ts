@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { Body } from '../../src/body.ts';
 import type { ObjectInfo, PutOptions } from '../../src/destination/destination.ts';
 import { newMasterKey } from '../../src/repository/crypto.ts';
@@ -10,7 +10,8 @@ import { MemoryDestination, type MemoryOptions } from '../../src/testing/memory-
 import { FakeClock } from './support/fake-clock.ts';
 
 const key = newMasterKey();
-const clock = new FakeClock('2026-11-29T04:00:00Z');
+let clock: FakeClock;
+beforeEach(() => void (clock = new FakeClock('2026-11-29T04:00:00Z')));
 
 /** A destination on which a lock takes so long to write; says what happens there. */
 class Watched extends MemoryDestination {

@@ -240,6 +240,19 @@ describe('refreshing a lock', () => {
     expect(scene.keys).toEqual([]);
   });
 
+  it('is not put back when somebody removed it, and the work under it ends', async () => {
+    const scene = new Scene();
+    const lock = await scene.acquire();
+    await removeAllLocks(scene.destination, scene.options());
+    await assert.fails(() => lock.requireStanding(), 'LOCKED');
+    expect(lock.signal.aborted).toBe(true);
+    const other = await scene.acquire();
+    await removeAllLocks(scene.destination, scene.options());
+    await scene.clock.advance(6 * minute);
+    expect(other.signal.aborted).toBe(true);
+    expect(scene.keys).toEqual([]);
+  });
+
   it('that fails for a while is made up for', async () => {
     const scene = new Scene();
     const destination = new UnreachableDestination({ store: scene.destination.store });

@@ -112,6 +112,26 @@ const wrongWith = async (pipeline: Pipeline): Promise<string[]> =>
   ]);
 
 describe('prune', () => {
+  it('removes nothing when another program took its lock away meanwhile', async () => {
+    const world = await createWorld({ a: new Map() });
+    const store = world.stores['a'] ?? new Map<string, never>();
+    world.files.set('one', seededBytes(1, 200_000));
+    await run(world.pipeline());
+    world.files = new Map([['two', seededBytes(2, 200_000)]]);
+    world.clock.set(new Date(world.clock.now().getTime() + hour));
+    await run(world.pipeline());
+    await forget(world.pipeline(), { policy: { last: 1 }, dryRun: false });
+    const kept = (): string[] => [...store.keys()].filter((key) => /^(?:data|index)\//.test(key)).toSorted();
+    const before = kept();
+    const onPlan = (): void => {
+      for (const key of store.keys()) if (key.startsWith('locks/')) store.delete(key);
+    };
+    expect(await take(world.pipeline(), { onPlan })).toMatchObject([{ status: 'locked', error: { code: 'LOCKED' } }]);
+    expect(kept()).toEqual(expect.arrayContaining(before));
+    expect(await take(world.pipeline())).toMatchObject([{ status: 'pruned' }]);
+    expect(kept()).not.toEqual(expect.arrayContaining(before));
+  });
+
   it('leaves hardly more than a repository that only ever had the snapshots that stay', async () => {
     const world = await createWorld({ a: new Map(), b: new Map() });
     const random = seededRandom(11);

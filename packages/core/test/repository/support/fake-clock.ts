@@ -54,11 +54,12 @@ export class FakeClock implements Clock {
 
   /** Lets time pass as far as it is needed for `work` to end. */
   async during<T>(work: Promise<T>): Promise<T> {
-    let done = false;
+    let done = false as boolean;
     const ended = work.finally(() => (done = true));
     ended.catch(() => undefined);
-    for (let i = 0; i < 10_000 && !done; i += 1) {
+    for (let i = 0; i < 10_000; i += 1) {
       await settle();
+      if (done) break;
       const next = [...this.#sleepers].sort((a, b) => a.until - b.until)[0];
       if (next === undefined) continue;
       this.#now = Math.max(this.#now, next.until);
