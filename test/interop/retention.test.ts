@@ -86,6 +86,10 @@ const policies: readonly (readonly [Retain, string])[] = [
   [{ within: 30 * day }, '--keep-within 30d'],
   [{ within: 36 * hour }, '--keep-within 36h'],
   [{ within: 99_999 * day }, '--keep-within 99999d'],
+  [{ within: { months: 1, ms: 0 } }, '--keep-within 1m'],
+  [{ within: { months: 17, ms: 7 * day + 2 * hour } }, '--keep-within 1y5m7d2h'],
+  [{ withinDaily: { months: 24, ms: 0 } }, '--keep-within-daily 2y'],
+  [{ withinMonthly: { months: 7, ms: 0 } }, '--keep-within-monthly 7m'],
   [{ withinHourly: 10 * day }, '--keep-within-hourly 10d'],
   [{ withinDaily: 90 * day }, '--keep-within-daily 90d'],
   [{ withinWeekly: 400 * day }, '--keep-within-weekly 400d'],
@@ -93,6 +97,7 @@ const policies: readonly (readonly [Retain, string])[] = [
   [{ withinYearly: 9000 * day }, '--keep-within-yearly 9000d'],
   [{ withinDaily: 99_999 * day }, '--keep-within-daily 99999d'],
   [{ tags: ['before-upgrade'] }, '--keep-tag before-upgrade'],
+  [{ tags: ['before-upgrade,source:photos'], last: 1 }, '--keep-tag before-upgrade,source:photos --keep-last 1'],
   [
     { tags: ['before-upgrade', 'yearly tax'], last: 1 },
     '--keep-tag before-upgrade --keep-tag yearly_tax --keep-last 1',

@@ -1,5 +1,5 @@
 /** The policy of a `forget` on the command line, with the names that restic has for its rules. */
-import { duration, type Retain } from '@triplicate/core';
+import { isSomeSpan, type Retain, type Span, span } from '@triplicate/core';
 import { InvalidArgumentError, type Command } from 'commander';
 import { collectText, parseCount } from '../program/options.ts';
 
@@ -10,7 +10,9 @@ type Within = `within${Capitalize<(typeof withins)[number]>}`;
 type PolicyKey = (typeof counts)[number] | 'within' | Within;
 
 /** As commander names them. */
-export type PolicyFlags = { readonly [Key in `keep${Capitalize<PolicyKey>}`]?: number } & {
+export type PolicyFlags = { readonly [Key in `keep${Capitalize<(typeof counts)[number]>}`]?: number } & {
+  readonly [Key in `keep${Capitalize<'within' | Within>}`]?: Span;
+} & {
   readonly keepTag?: readonly string[];
 };
 
@@ -32,31 +34,35 @@ export const addPolicyOptions = (command: Command): Command => {
     );
   command.option(
     '--keep-within <time>',
-    'keep all that were made within this time before the newest, e.g. 30d',
+    'keep all that were made within this time before the newest, e.g. 30d, 6m (months) or 1y',
     parseSpan,
   );
   for (const rule of withins)
     command.option(`--keep-within-${rule} <time>`, `keep one ${periods[rule]} within this time`, parseSpan);
-  return command.option('--keep-tag <tag>', 'keep all with this tag (may be repeated)', collectText);
+  return command.option(
+    '--keep-tag <tag>',
+    'keep all with this tag, or with all of a,b (may be repeated)',
+    collectText,
+  );
 };
 
-const parseSpan = (text: string): number => {
-  const parsed = duration.safeParse(text);
-  if (parsed.success && Number.isFinite(parsed.data)) return parsed.data;
-  throw new InvalidArgumentError('write a duration, e.g. 12h, 30d or 4w');
+const parseSpan = (text: string): Span => {
+  const parsed = span.safeParse(text);
+  if (parsed.success) return parsed.data;
+  throw new InvalidArgumentError('write a time, e.g. 12h, 30d, 6m (months) or 1y6m');
 };
 
 /** `undefined` when no rule was given, or none that keeps anything. */
 export const policyOf = (flags: PolicyFlags): Retain | undefined => {
-  const rules: Partial<Record<PolicyKey, number>> = {};
+  const rules: Partial<Record<PolicyKey, Span>> = {};
   const keys: readonly PolicyKey[] = [...counts, 'within', ...withins.map((rule): Within => `within${capital(rule)}`)];
   for (const key of keys) {
     const value = flags[`keep${capital(key)}`];
-    if (value !== undefined && value > 0) rules[key] = value;
+    if (value !== undefined && isSomeSpan(value)) rules[key] = value;
   }
   const { keepTag = [] } = flags;
   if (Object.keys(rules).length === 0 && keepTag.length === 0) return undefined;
-  return { ...rules, ...(keepTag.length > 0 ? { tags: [...keepTag] } : {}) };
+  return { ...rules, ...(keepTag.length > 0 ? { tags: [...keepTag] } : {}) } as Retain;
 };
 
 const capital = <Word extends string>(word: Word): Capitalize<Word> =>

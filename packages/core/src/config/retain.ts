@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { duration } from './units.ts';
+import { isSomeSpan, span as spanOf } from './units.ts';
 
 const count = (what: string) => z.int().min(0).max(100_000).optional().describe(`Keep ${what}`);
-const span = (what: string) => duration.optional().describe(`Keep ${what} made within this time before the newest`);
+const span = (what: string) => spanOf.optional().describe(`Keep ${what} made within this time before the newest`);
 
 /** Which snapshots of a source stay: all that any rule keeps. Days and weeks are cut in the local time of the snapshot, as restic does. */
 export const retain = z
@@ -19,10 +19,13 @@ export const retain = z
     withinWeekly: span('one snapshot a week'),
     withinMonthly: span('one snapshot a month'),
     withinYearly: span('one snapshot a year'),
-    tags: z.array(z.string().min(1)).optional().describe('Keep every snapshot that has one of these tags'),
+    tags: z
+      .array(z.string().min(1))
+      .optional()
+      .describe('Keep every snapshot that has one of these tags; "a,b" wants both'),
   })
   .refine(
-    ({ tags, ...rules }) => (tags?.length ?? 0) > 0 || Object.values(rules).some((rule) => (rule ?? 0) > 0),
+    ({ tags, ...rules }) => (tags?.length ?? 0) > 0 || Object.values(rules).some(isSomeSpan),
     'a policy that keeps nothing; keep at least one snapshot, e.g. { last: 3, daily: 7 }',
   )
   .meta({ id: 'retain' });

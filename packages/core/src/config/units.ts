@@ -28,3 +28,31 @@ export const byteRate = quantity(rates, 'a rate, e.g. 512KiB/s or 2MiB/s').refin
 );
 /** Milliseconds. */
 export const duration = quantity(milliseconds, 'a duration, e.g. 30s, 10m, 12h, 30d or 4w');
+
+/** How far back something counts: milliseconds, and months of the calendar where a person wrote months or years. */
+export type Span = number | { readonly months: number; readonly ms: number };
+
+const spanPattern = /^(?=\d)(?:(\d+)y)?(?:(\d+)m)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?$/;
+const spanWanted = 'a time, e.g. 12h, 30d, 6m (months) or 1y6m';
+
+const parseSpan = (value: string | Span): Span => {
+  if (typeof value !== 'string') return value;
+  const [years = 0, months = 0, weeks = 0, days = 0, hours = 0] = (spanPattern.exec(value) ?? [])
+    .slice(1)
+    .map((digits) => Number(digits ?? 0));
+  const ms = ((weeks * 7 + days) * 24 + hours) * 3_600_000;
+  const all = years * 12 + months;
+  return all === 0 ? ms : { months: all, ms };
+};
+
+/** As restic's `--keep-within` has it, where `m` is a month; weeks besides. */
+export const span = z
+  .union([
+    z.string().regex(spanPattern, `write ${spanWanted}`),
+    z.number().nonnegative(),
+    z.strictObject({ months: z.int().positive(), ms: z.number().nonnegative() }),
+  ])
+  .transform(parseSpan)
+  .meta({ quantity: spanWanted });
+
+export const isSomeSpan = (value: Span | undefined): boolean => typeof value === 'object' || (value ?? 0) > 0;

@@ -20,6 +20,17 @@ export const periodOf: Readonly<Record<Period, (time: Timestamp) => number>> = {
 const wallTime = (time: Timestamp): Date =>
   new Date(Number(nsFromTimestamp(time) / 1_000_000n) + offsetMinutesOf(time) * 60_000);
 
+/**
+ * How many milliseconds so many months are that end at this time. A day that a month does not have runs over into the next, as with restic: a
+ * month before 31 March is 3 March.
+ */
+export const monthsBefore = (time: Timestamp, months: number): number => {
+  const wall = wallTime(time);
+  const before = new Date(wall);
+  before.setUTCMonth(wall.getUTCMonth() - months);
+  return wall.getTime() - before.getTime();
+};
+
 const offsetMinutesOf = (time: Timestamp): number => {
   const [, sign, hours, minutes] = /([+-])(\d\d):(\d\d)$/.exec(time) ?? [];
   const offset = Number(hours ?? 0) * 60 + Number(minutes ?? 0);

@@ -1,7 +1,8 @@
 /** Which snapshots a policy keeps, and why. Pure: the same snapshots, policy and time give the same answer. */
 import type { Retain } from '../config/retain.ts';
+import type { Span } from '../config/units.ts';
 import type { ListedSnapshot } from '../snapshot/snapshot-list.ts';
-import { type Period, periodOf, periods } from './calendar.ts';
+import { monthsBefore, type Period, periodOf, periods } from './calendar.ts';
 import { groupSnapshots, isWhole } from './group.ts';
 
 export type RetainedSnapshot = Pick<ListedSnapshot, 'id' | 'file' | 'timeNs'>;
@@ -60,7 +61,8 @@ const tagRules = ({ tags = [] }: Retain): Rule[] =>
   tags.map(
     (tag): Rule =>
       ({ file }) =>
-        file.tags?.includes(tag) === true ? `has tag ${tag}` : undefined,
+        // No tag has a comma: restic parts there what a snapshot has to have all of.
+        tag.split(',').every((one) => file.tags?.includes(one)) ? `has tag ${tag}` : undefined,
   );
 
 const countRules = (policy: Retain): Rule[] => [
@@ -118,10 +120,12 @@ const withinRules = (policy: Retain, newestFirst: readonly RetainedSnapshot[], n
   });
 
 /** Spans count back from the newest snapshot that is not from the future. */
-const limitOf = (newestFirst: readonly RetainedSnapshot[], spanMs: number, now: Date): bigint => {
+const limitOf = (newestFirst: readonly RetainedSnapshot[], span: Span, now: Date): bigint => {
   const nowNs = BigInt(now.getTime()) * 1_000_000n;
   const newest = newestFirst.find(({ timeNs }) => timeNs <= nowNs);
-  return (newest?.timeNs ?? 0n) - BigInt(spanMs) * 1_000_000n;
+  const { months, ms } = typeof span === 'number' ? { months: 0, ms: span } : span;
+  const from = newest === undefined ? 0n : newest.timeNs - BigInt(monthsBefore(newest.file.time, months)) * 1_000_000n;
+  return from - BigInt(ms) * 1_000_000n;
 };
 
 const lastWholeRule = (newestFirst: readonly RetainedSnapshot[]): Rule => {
