@@ -96,7 +96,7 @@ describe('forget', () => {
     });
     expect(await type('forget', '--keep-within', 'long')).toMatchObject({
       code: 2,
-      err: expect.stringContaining('write a duration') as string,
+      err: expect.stringContaining('write a time') as string,
     });
     expect(await type('forget', '12345678')).toMatchObject({
       code: 1,

@@ -6,7 +6,7 @@ type Raw = Readonly<Record<string, unknown>>;
 
 const standardTransforms = ({ password }: Raw): unknown[] => [
   { dedupe: { chunker: 'fastcdc' } },
-  { compress: { algorithm: 'zstd', level: 3 } },
+  { compress: { algorithm: 'zstd', level: 2 } },
   { encrypt: { password } },
 ];
 

@@ -139,8 +139,6 @@ const checkAll = async (
     const what = found === undefined ? 'is missing' : `has ${found} bytes and should have ${size}`;
     errors.push({ kind: 'pack', id, message: `pack ${id.slice(0, 8)} ${what}` });
   }
-  const trees = await checkSnapshots(pipeline, replica, index);
-  errors.push(...trees.errors);
   const sound = packs.filter(({ id, size }) => stored.get(id) === size);
   const chosen =
     readData === undefined
@@ -151,8 +149,14 @@ const checkAll = async (
           random,
         );
   const wanted = new Set(chosen);
-  const read = await readPacks({ pipeline, replica, packs: sound.filter(({ id }) => wanted.has(id)) });
-  errors.push(...read.errors);
+  const toRead = sound.filter(({ id }) => wanted.has(id));
+  // The threads read packs while this one walks the trees. Both end before anything is told, and before the lock is let go.
+  const [walked, looked] = await Promise.allSettled([
+    checkSnapshots(pipeline, replica, index),
+    readPacks({ pipeline, replica, packs: toRead }),
+  ]);
+  const [trees, read] = [fulfilled(walked), fulfilled(looked)];
+  errors.push(...trees.errors, ...read.errors);
   return {
     destination: replica.name,
     status: errors.length > 0 ? 'damaged' : 'whole',
@@ -164,6 +168,11 @@ const checkAll = async (
     unused: [...stored.keys()].filter((id) => !index.packNumbers.has(id)).length,
     lost: [],
   };
+};
+
+const fulfilled = <T>(result: PromiseSettledResult<T>): T => {
+  if (result.status === 'rejected') throw result.reason;
+  return result.value;
 };
 
 const withoutRepeats = (errors: readonly CheckError[]): CheckError[] => [

@@ -132,7 +132,7 @@ pipelines:
     expect(config?.pipelines[0]).toMatchObject({
       chain: {
         chunker: { type: 'dedupe', options: { chunker: 'fastcdc', average: 2 ** 20 } },
-        codecs: [{ type: 'compress', options: { algorithm: 'zstd', level: 3 } }],
+        codecs: [{ type: 'compress', options: { algorithm: 'zstd', level: 2 } }],
         encrypt: { password: { file: '~/.password' } },
         standard: true,
       },

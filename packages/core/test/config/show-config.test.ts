@@ -38,7 +38,7 @@ describe('the configuration that is in force', () => {
                 chunker: fastcdc
             - compress:
                 algorithm: zstd
-                level: 3
+                level: 2
             - encrypt:
                 password:
                   command:
@@ -61,7 +61,7 @@ describe('the configuration that is in force', () => {
                 chunker: fastcdc
             - compress:
                 algorithm: zstd
-                level: 3
+                level: 2
             - encrypt:
                 password:
                   command:

@@ -48,7 +48,7 @@ describe('a chain of transforms', () => {
     expect(planChain([step('dedupe'), step('compress', null), encrypt], find)).toEqual({
       chain: {
         chunker: { type: 'dedupe', options: { chunker: 'fastcdc', average: 1_048_576 } },
-        codecs: [{ type: 'compress', options: { algorithm: 'zstd', level: 3 } }],
+        codecs: [{ type: 'compress', options: { algorithm: 'zstd', level: 2 } }],
         encrypt: { password },
         standard: true,
       },
