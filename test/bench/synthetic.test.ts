@@ -31,7 +31,7 @@ describe('a synthetic repository', () => {
     expect(readFileSync(join(to, synthetic.realFile)).equals(synthetic.realBytes)).toBe(true);
   });
 
-  it.skipIf(noRestic)('is whole to stock restic', async () => {
+  it.skipIf(noRestic)(`is whole to stock restic${noRestic ? ` (skipped: ${noRestic})` : ''}`, async () => {
     const file = join(home, 'password');
     writeFileSync(file, password);
     expect(await restic(join(home, 'a'), ['--password-file', file, 'check'])).toMatchObject({ code: 0 });

@@ -60,14 +60,17 @@ describe('an address where no REST server is', () => {
     withServer(answer, (url) => expect(open(url)).rejects.toMatchObject(noRest(what))),
   );
 
-  it.skipIf(noRclone !== undefined)('is told when it is opened: a WebDAV server', async () => {
-    await using server = await startRclone('webdav', { folder: folder.path });
-    const opening = open(`http://127.0.0.1:${server.port}/`);
-    await expect(opening).rejects.toMatchObject({
-      code: 'CONFIG_INVALID',
-      message: expect.stringMatching(/no REST server/) as string,
-    });
-  });
+  it.skipIf(noRclone !== undefined)(
+    `is told when it is opened: a WebDAV server${noRclone ? ` (skipped: ${noRclone})` : ''}`,
+    async () => {
+      await using server = await startRclone('webdav', { folder: folder.path });
+      const opening = open(`http://127.0.0.1:${server.port}/`);
+      await expect(opening).rejects.toMatchObject({
+        code: 'CONFIG_INVALID',
+        message: expect.stringMatching(/no REST server/) as string,
+      });
+    },
+  );
 
   it.each<[string, Answer, string]>([
     ['which makes no repository', (_, response) => void response.writeHead(404).end(), 'it makes no repositories'],

@@ -26,7 +26,7 @@ describe('the lock of the daemon', () => {
   });
 
   it.skipIf(process.platform === 'win32')(
-    'is taken over when another process has the number of a daemon that is gone',
+    'is taken over when another process has the number of a daemon that is gone (skipped on Windows, where no program tells when another began)',
     async () => {
       expect(await beganAt(other)).toMatch(/./);
       await lockState(file, other);

@@ -1,4 +1,5 @@
 import { stringify } from 'yaml';
+import { compressOptions } from '../transform/compress.ts';
 import { isRecord } from './code-keys.ts';
 import type { Config, PipelineConfig } from './config.ts';
 
@@ -6,7 +7,7 @@ type Raw = Readonly<Record<string, unknown>>;
 
 const standardTransforms = ({ password }: Raw): unknown[] => [
   { dedupe: { chunker: 'fastcdc' } },
-  { compress: { algorithm: 'zstd', level: 2 } },
+  { compress: compressOptions.parse({}) },
   { encrypt: { password } },
 ];
 
