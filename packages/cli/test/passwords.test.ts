@@ -1,6 +1,7 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { expectDocumented } from './support/json.ts';
 import { createCli, type Cli, type Ended } from './support/cli.ts';
 
 let cli: Cli;
@@ -39,6 +40,71 @@ it('a password that was changed: it is said at the end and afterwards where the 
   expect(doctor.code).toBe(1);
   expect(doctor.out).toContain('the password is from the file "./secret"');
   expect(doctor.out).not.toContain('heal');
+});
+
+it('a password that was changed while a disk was away is changed there when it is back, and until then it is told', async () => {
+  await rename(join(cli.folder, 'nas'), join(cli.folder, 'drawer'));
+  const changed = await type('keys', 'passwd', '--new-password-file', 'new');
+  expect(changed.err).toContain('only the old password opens nas');
+  await keep('old', 'the first good words');
+  await keep('secret', 'the second good words');
+  const still = /nas: the password that was changed on \d{4}-\d\d-\d\d still opens it/;
+  for (const command of [['keys', 'list'], ['status']]) {
+    const { out, err } = await type(...command);
+    expect(out + err).toMatch(still);
+  }
+  const due = [{ change: 'changed', since: expect.any(String) as string }];
+  const told = await type('status', '--json');
+  expectDocumented(told.lines);
+  expect(told.lines[0]).toMatchObject({ destinations: [{ keysDue: [] }, { keysDue: due }] });
+  expectDocumented((await type('keys', 'list', '--json')).lines);
+
+  await rename(join(cli.folder, 'drawer'), join(cli.folder, 'nas'));
+  const healed = await type('heal', 'nas');
+  expect(healed).toMatchObject({ code: 0 });
+  expect(healed.err).toContain('nas: the new password opens it now, and the old one no more');
+  for (const command of [['keys', 'list'], ['status']]) {
+    const { out, err } = await type(...command);
+    expect(out + err).not.toMatch(still);
+  }
+  const alone = (file: string): Promise<Ended> => type('--repo', './nas', '--password-file', file, 'snapshots');
+  expect(await alone('old')).toMatchObject({ code: 12 });
+  expect(await alone('secret')).toMatchObject({ code: 0 });
+});
+
+it('a disk that was away keeps the old password while the configuration has it', async () => {
+  await rename(join(cli.folder, 'nas'), join(cli.folder, 'drawer'));
+  await type('keys', 'passwd', '--new-password-file', 'new');
+  await rename(join(cli.folder, 'drawer'), join(cli.folder, 'nas'));
+  await type('backup');
+  expect((await type('--repo', './nas', '--password-file', 'secret', 'snapshots')).code).toBe(0);
+  // And for good when it is in use again.
+  await keep('old', 'the first good words');
+  await keep('secret', 'the second good words');
+  await rename(join(cli.folder, 'nas'), join(cli.folder, 'drawer'));
+  await type('keys', 'passwd', '--new-password-file', 'old');
+  await rename(join(cli.folder, 'drawer'), join(cli.folder, 'nas'));
+  await keep('secret', 'the first good words');
+  expect((await type('backup')).code).toBe(0);
+  expect((await type('status', '--json')).lines[0]).toMatchObject({ destinations: [{ keysDue: [] }, { keysDue: [] }] });
+  for (const place of ['disk', 'nas'])
+    expect((await type('--repo', `./${place}`, '--password-file', 'old', 'snapshots')).code).toBe(0);
+});
+
+it('a password that was taken away while a disk was away goes there when it is back', async () => {
+  await type('keys', 'add', '--new-password-file', 'new');
+  const { lines } = await type('keys', 'list', '--json');
+  const added = lines.find(({ current }) => current === false)?.['id'];
+  await rename(join(cli.folder, 'nas'), join(cli.folder, 'drawer'));
+  const { err } = await type('keys', 'remove', String(added));
+  expect(err).toContain('the password may still open nas, until');
+  expect((await type('status')).out).toMatch(/nas: the password that was taken away on .* still opens it/);
+  await rename(join(cli.folder, 'drawer'), join(cli.folder, 'nas'));
+  const synced = await type('sync', '--json');
+  expectDocumented(synced.lines);
+  expect(synced.lines).toContainEqual({ type: 'key-change', change: 'removed', destination: 'nas' });
+  expect((await type('--repo', './nas', '--password-file', 'new', 'snapshots')).code).toBe(12);
+  expect((await type('--repo', './nas', '--password-file', 'secret', 'snapshots')).code).toBe(0);
 });
 
 it('doctor sends to heal where another destination opens', async () => {

@@ -41,6 +41,8 @@ export type RunEvent =
       readonly destinations: readonly string[];
     }
   | { readonly type: 'outcome'; readonly outcome: Outcome }
+  /** A password that was changed or taken away while the destination was away: it is there too now. */
+  | { readonly type: 'key-settled'; readonly destination: string; readonly change: 'changed' | 'removed' }
   | { readonly type: 'unreadable'; readonly source: string; readonly path: BytePath; readonly error: BackupError }
   | { readonly type: 'warning'; readonly destination?: string; readonly source?: string; readonly error: BackupError };
 

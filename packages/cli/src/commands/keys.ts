@@ -1,22 +1,34 @@
+import type { DueKey } from '@triplicate/core';
 import { Argument } from 'commander';
 import { exitCodeOfOutcomes, exitCodes, type ExitCode } from '../exit-codes.ts';
 import { typedFrom } from '../compose/password.ts';
 import { openQuietPipeline, tellAbsent, tellEvent } from '../compose/open-session.ts';
 import { defineCommand, type CommandContext } from '../program/command.ts';
-import { changeLine, formatKeyChanges, formatKeys, keyLine } from '../render/keys.ts';
+import { changeLine, formatKeyChanges, formatKeys, keyDueLine, keyLine, keysDueText } from '../render/keys.ts';
 
 interface KeysFlags {
   readonly newPasswordFile?: string;
 }
 
+type Due = ReadonlyMap<string, readonly DueKey[]>;
+
+const tellDue = async ({ output }: CommandContext, due: Due): Promise<void> => {
+  for (const [destination, changes] of due) {
+    for (const change of changes) await output.line(keyDueLine(destination, change));
+    for (const text of keysDueText(destination, changes)) output.note(text);
+  }
+};
+
 type Action = (context: CommandContext, id: string | undefined, flags: KeysFlags) => Promise<ExitCode>;
 
 const list: Action = async (context) => {
-  const { listAllKeys } = await import('@triplicate/core');
+  const { dueKeys, listAllKeys } = await import('@triplicate/core');
   const { output } = context;
-  const keys = await listAllKeys(await openQuietPipeline(context), (absent) => tellAbsent({ absent }, output));
+  const pipeline = await openQuietPipeline(context);
+  const keys = await listAllKeys(pipeline, (absent) => tellAbsent({ absent }, output));
   for (const key of keys) await output.line(keyLine(key));
   await output.prose(formatKeys(keys, output.style));
+  await tellDue(context, await dueKeys(pipeline));
   return exitCodes.ok;
 };
 
@@ -54,7 +66,7 @@ const passwd: Action = async (context, _id, flags) => {
   const left = changes.filter(({ error }) => error !== undefined).map(({ destination }) => destination);
   if (left.length > 0)
     output.note(
-      `only the old password opens ${left.join(', ')}: keep it until \`triplicate heal ${left.join(' ')}\` has brought the new one there`,
+      `only the old password opens ${left.join(', ')}: keep it until a \`backup\`, \`sync\` or \`heal\` with ${left.length > 1 ? 'them' : 'it'} there has brought the new one; \`status\` tells`,
     );
   return exitCodeOfOutcomes(changes);
 };
@@ -68,7 +80,10 @@ const remove: Action = async (context, id) => {
   for (const change of changes) await output.line(changeLine('removed', change));
   await output.prose(formatKeyChanges('removed', changes, output.style));
   const left = changes.filter(({ error }) => error !== undefined).map(({ destination }) => destination);
-  if (left.length > 0) output.note(`the password may still open ${left.join(', ')}: remove it there too`);
+  if (left.length > 0)
+    output.note(
+      `the password may still open ${left.join(', ')}, until a \`backup\`, \`sync\` or \`heal\` with ${left.length > 1 ? 'them' : 'it'} there takes it away; \`status\` tells`,
+    );
   if (unsure.length > 0)
     output.note(
       `no key on ${unsure.join(', ')} was made together with it; if the password has a key there, remove that too: \`triplicate keys list\` shows them`,

@@ -1,5 +1,6 @@
 import type { Pipeline, RunEvent, Session } from '@triplicate/core';
 import { tellOpening } from '../progress/tell-opening.ts';
+import { keySettledText } from '../render/keys.ts';
 import type { Output } from '../output/output.ts';
 import type { CommandContext } from '../program/command.ts';
 
@@ -38,5 +39,9 @@ export const openQuietPipeline = async (context: CommandContext): Promise<Pipeli
 
 export const tellEvent = (event: RunEvent, { output }: CommandContext): void => {
   if (event.type === 'warning') output.warn(event.error, { destination: event.destination, source: event.source });
+  if (event.type === 'key-settled') {
+    output.note(keySettledText(event));
+    void output.line({ type: 'key-change', change: event.change, destination: event.destination });
+  }
   if (event.type === 'opened' || event.type === 'silent') tellOpening(event, output);
 };

@@ -92,6 +92,7 @@ export const status = z.strictObject({
       behindBy: count,
       behindBytes: count.optional(),
       overdue: z.boolean(),
+      keysDue: z.array(z.strictObject({ change: z.enum(['changed', 'removed']), since: timestamp })),
       lost: z.array(id),
       last,
       lastSeen: timestamp.optional(),

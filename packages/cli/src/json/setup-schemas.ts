@@ -24,6 +24,14 @@ export const keyChange = z.strictObject({
   error: failure.optional(),
 });
 
+/** What was done while a destination was away, and is done there when it is back. */
+export const keyDue = z.strictObject({
+  type: z.literal('key-due'),
+  destination: z.string(),
+  change: z.enum(['changed', 'removed']),
+  since: timestamp,
+});
+
 /** What a person has to open, to sign in. */
 export const signIn = z.strictObject({
   type: z.literal('sign-in'),

@@ -25,6 +25,8 @@ export const writeEvent = (event: RunEvent, output: Output, throttle: Throttle):
       return void output.line(unreadableLine(event));
     case 'warning':
       return output.warn(event.error, { destination: event.destination, source: event.source });
+    case 'key-settled':
+      return void output.line({ type: 'key-change', change: event.change, destination: event.destination });
     case 'opened':
     case 'silent':
     case 'source-started':

@@ -67,6 +67,7 @@ export class ProgressModel {
       case 'work-progress':
         this.#workProgress(event, now);
         return true;
+      case 'key-settled':
       case 'opened':
       case 'silent':
       case 'snapshot':

@@ -4,6 +4,7 @@ import type { Output } from '../output/output.ts';
 import { toldPath } from '../program/tree-path.ts';
 import { drawFrame } from './frame.ts';
 import { writeEvent } from './json-events.ts';
+import { keySettledText } from '../render/keys.ts';
 import { LiveLines } from './live.ts';
 import { tellOpening } from './tell-opening.ts';
 import { ProgressModel } from './model.ts';
@@ -77,6 +78,8 @@ export class Reporter implements Disposable {
         return this.#tellUnreadable(event);
       case 'warning':
         return this.#output.warn(event.error, { destination: event.destination, source: event.source });
+      case 'key-settled':
+        return this.#output.note(keySettledText(event));
       case 'lane-progress':
       case 'work-progress':
       case 'snapshot':

@@ -1,4 +1,11 @@
-import { isBackupError, madeTogether, type KeyChange, type KeyListing } from '@triplicate/core';
+import {
+  isBackupError,
+  madeTogether,
+  type DueKey,
+  type KeyChange,
+  type KeyListing,
+  type RunEvent,
+} from '@triplicate/core';
 import { errorField, failureOf } from '../json/lines.ts';
 import type { Line } from '../json/types.ts';
 import { formatTimestamp, shortId } from '../output/format.ts';
@@ -19,6 +26,35 @@ export const formatKeys = (keys: readonly KeyListing[], style: Style): string =>
     ]),
     style,
   );
+
+const settledWords = {
+  changed: 'the new password opens it now, and the old one no more',
+  removed: 'the password that was taken away opens it no more',
+} as const;
+
+export const keySettledText = ({ destination, change }: Extract<RunEvent, { readonly type: 'key-settled' }>): string =>
+  `${destination}: ${settledWords[change]}`;
+
+const dueWords = {
+  changed: 'the password that was changed',
+  removed: 'the password that was taken away',
+} as const;
+
+/** For as long as it has not been there again. */
+export const keysDueText = (destination: string, due: readonly DueKey[]): string[] =>
+  [...new Map(due.map((one) => [`${one.change} ${dayOf(one)}`, one])).values()].map(
+    (one) =>
+      `${destination}: ${dueWords[one.change]} on ${dayOf(one)} still opens it, until a \`backup\`, \`sync\` or \`heal\` with it there`,
+  );
+
+const dayOf = ({ since }: DueKey): string => since.toISOString().slice(0, 10);
+
+export const keyDueLine = (destination: string, { change, since }: DueKey): Line<'keyDue'> => ({
+  type: 'key-due',
+  destination,
+  change,
+  since: since.toISOString(),
+});
 
 /** One number for the keys of one password, as far as one can know: they are in use, or were made together. */
 const setOf = (keys: readonly KeyListing[], i: number): string => {

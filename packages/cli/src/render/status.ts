@@ -5,6 +5,7 @@ import { asClause } from '../output/error.ts';
 import { formatAgo, formatBytes, formatCount, formatNumber, formatTimestamp, shortId } from '../output/format.ts';
 import type { Style } from '../output/style.ts';
 import { formatTable } from '../output/table.ts';
+import { keysDueText } from './keys.ts';
 
 export const formatStatus = (
   { pipeline, sources, destinations, coverage }: PipelineStatus,
@@ -36,6 +37,7 @@ export const formatStatus = (
     destinationTable(destinations, now, style),
     ...destinations.flatMap((status) => goneText(status, now, style)),
     ...destinations.flatMap((status) => fullText(status, style)),
+    ...destinations.flatMap((one) => keysDueText(one.destination, one.keysDue).map((text) => style.caution(text))),
     ...errors,
   ].join('\n');
 };
@@ -179,9 +181,10 @@ export const statusLine = ({ pipeline, sources, destinations, coverage }: Pipeli
     alarms: alarms.map(({ snapshot, error }) => ({ snapshot, ...failureOf(error) })),
     ...(last ? { last: { ...last } } : {}),
   })),
-  destinations: destinations.map(({ last, lost, lastSeen, lastCheck, lastProof, fullAt, error, ...rest }) => ({
+  destinations: destinations.map(({ last, lost, keysDue, lastSeen, lastCheck, lastProof, fullAt, error, ...rest }) => ({
     ...rest,
     lost: [...lost],
+    keysDue: keysDue.map(({ change, since }) => ({ change, since: since.toISOString() })),
     ...(last ? { last: { ...last } } : {}),
     ...(lastSeen ? { lastSeen: lastSeen.toISOString() } : {}),
     ...(lastProof ? { lastProof: { ...lastProof, at: lastProof.at.toISOString() } } : {}),

@@ -31,6 +31,7 @@ const status = (pipeline: string, destinations = 2): PipelineStatus => ({
     snapshots: 2,
     overdue: i === 1,
     lost: [],
+    keysDue: [],
     ...(i === 0 ? { freeBytes: 1e12, lastCheck: { at: new Date(0), whole: true, readData: true } } : {}),
   })),
   coverage: {

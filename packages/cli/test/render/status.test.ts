@@ -14,6 +14,7 @@ const destination = (name: string, rest: Partial<DestinationStatus>): Destinatio
   snapshots: 1234,
   overdue: false,
   lost: [],
+  keysDue: [],
   lastCheck: { at: ago(12), whole: true, readData: true },
   lastProof: { at: ago(40), passed: true, files: 20 },
   freeBytes: 987_654_321_000,

@@ -32,6 +32,16 @@ export const listKeys = async (destination: Destination, options: CallOptions): 
   return keys;
 };
 
+type Maker = Pick<KeyFileInfo, 'created' | 'username' | 'hostname'>;
+
+/** Whether they were made at one moment by one command, so for one password: each destination has a key file of its own for it. */
+export const madeTogether = (a: Maker | BackupError, b: Maker | BackupError): boolean =>
+  !isBackupError(a) &&
+  !isBackupError(b) &&
+  a.created === b.created &&
+  a.username === b.username &&
+  a.hostname === b.hostname;
+
 const infoOf = async (
   destination: Destination,
   id: string,

@@ -6,6 +6,7 @@ import { adoptUnfinished } from './adopt-unfinished.ts';
 import type { Captured } from './capture.ts';
 import { chooseSources } from './choose-sources.ts';
 import { bringLate, isLate } from './late.ts';
+import { settleKeys } from './due-keys.ts';
 import { extendLocks, noteLocks } from './extend-locks.ts';
 import { ensureKeys } from './heal-access.ts';
 import type { Pipeline, PipelineSource } from './pipeline.ts';
@@ -82,6 +83,7 @@ const runSources = async (
   if (!request.dryRun) {
     await rememberReplicas(session);
     noteLocks(session);
+    await settleKeys(session);
     await ensureKeys(session);
     await noticeMissingPacks(session);
     await adoptUnfinished(session);

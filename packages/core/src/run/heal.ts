@@ -11,6 +11,7 @@ import { listSnapshots } from '../snapshot/snapshot-list.ts';
 import { TreeReader } from '../snapshot/tree-reader.ts';
 import { checkReplica, rememberChecks, requireNames, type CheckError } from './check.ts';
 import { coverTree } from './cover.ts';
+import { settleKeys } from './due-keys.ts';
 import { damagedConfig, healKeys, replaceConfig } from './heal-access.ts';
 import { healIndex, healSnapshots } from './heal-index.ts';
 import { healPacks } from './heal-packs.ts';
@@ -104,6 +105,7 @@ const healNamed = async (pipeline: Pipeline, name: string, request: HealRequest)
   });
   const target = session.replicas.find((replica) => replica.name === name);
   try {
+    if (target && !dryRun) await settleKeys(session, { only: new Set([name]), scrypt: request.scrypt });
     if (target) return await (dryRun ? look(session, target) : healReplica(session, target, request));
     const place = session.damaged.find((one) => one.name === name);
     const found = place && (await damagedConfig(session, place));

@@ -1,10 +1,12 @@
 /** The passwords of a repository: one key file for each of them, on every replica. */
 import { BackupError, isBackupError, throwIfAborted, toBackupError } from '../errors.ts';
+import { seal } from '../repository/crypto.ts';
 import type { KeyFileInfo } from '../repository/key-file.ts';
-import { addKey, type ListedKey, listKeys, openWithPassword, removeKey } from '../repository/keys.ts';
+import { addKey, type ListedKey, listKeys, madeTogether, openWithPassword, removeKey } from '../repository/keys.ts';
 import type { Replica } from '../repository/replica.ts';
 import { calibrateScrypt, type ScryptParameters } from '../repository/scrypt.ts';
 import { timestampFromNs } from '../repository/timestamp.ts';
+import { rememberDueKeys, settleKeys, stayInUse } from './due-keys.ts';
 import type { Absent } from './open-replicas.ts';
 import type { Pipeline } from './pipeline.ts';
 import { Session } from './session.ts';
@@ -76,7 +78,7 @@ export const addPassword = async (
 
 /**
  * The new password instead of the one in use. On each replica the new key file stands and opens before the old one goes; one that is away
- * keeps the old one, and is named with the reason.
+ * keeps the old one and is named with the reason, until `settleKeys` finds it there.
  */
 export const changePassword = async (
   pipeline: Pipeline,
@@ -91,7 +93,8 @@ export const changePassword = async (
   const created = timestampFromNs(BigInt(pipeline.clock.now().getTime()) * 1_000_000n, 'local');
   const params = scrypt ?? calibrateScrypt();
   const { signal } = pipeline;
-  return await onEach(session, async ({ name, destination, masterKey }) => {
+  await settleKeys(session, { scrypt });
+  const changes = await onEach(session, async ({ name, destination, masterKey }) => {
     if (!destination.capabilities.canDelete)
       throw new BackupError('UNSUPPORTED', `nothing can be deleted on "${name}"`, {
         hint: 'change the password with credentials that may delete',
@@ -102,15 +105,12 @@ export const changePassword = async (
     await removeKey(destination, before.id, { current: id, signal });
     return id;
   });
+  const [first] = session.replicas;
+  await stayInUse(session, password);
+  if (first && changes.some(({ error }) => !error))
+    await rememberDueKeys(pipeline, changes, { old: seal(first.masterKey, Buffer.from(old)).toString('base64') });
+  return changes;
 };
-
-/** Whether they were made at one moment by one command, so for one password: each destination has a key file of its own for it. */
-export const madeTogether = (a: ListedKey['info'], b: ListedKey['info']): boolean =>
-  !isBackupError(a) &&
-  !isBackupError(b) &&
-  a.created === b.created &&
-  a.username === b.username &&
-  a.hostname === b.hostname;
 
 export interface Removal {
   readonly changes: readonly KeyChange[];
@@ -119,12 +119,13 @@ export interface Removal {
 }
 
 /**
- * Takes a password away: the key file with that id (or its beginning), and those of the other destinations that were made together with it.
- * USAGE when that means several, NOT_FOUND when none.
+ * Takes a password away: the key file with that id (or its beginning), and those of the other destinations that were made together with it;
+ * of those that are away when they are back. USAGE when that means several, NOT_FOUND when none.
  */
 export const removePassword = async (pipeline: Pipeline, id: string): Promise<Removal> => {
   await using session = await Session.open(pipeline, { lock: 'exclusive' });
   const { signal } = pipeline;
+  await settleKeys(session);
   const lists = new Map<string, readonly ListedKey[]>();
   const listed = await onEach(session, async ({ name, destination }) => {
     lists.set(name, await listKeys(destination, { signal }));
@@ -155,6 +156,10 @@ export const removePassword = async (pipeline: Pipeline, id: string): Promise<Re
     await removeKey(destination, key.id, { current: inUse, signal });
     return key.id;
   });
+  if (!isBackupError(only.info)) {
+    const { created, username, hostname } = only.info;
+    await rememberDueKeys(pipeline, changes, { removed: { created, username, hostname } });
+  }
   return { changes, unsure };
 };
 

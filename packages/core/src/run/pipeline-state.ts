@@ -5,6 +5,16 @@ import { z } from 'zod';
 import { BackupError, toBackupError } from '../errors.ts';
 import { forgottenList } from '../repository/intent-file.ts';
 
+const keyDue = z.object({
+  /** When it was decided; milliseconds since 1970. */
+  since: z.number(),
+  /** The password that was changed, sealed under the master key: it says which key file has to go. */
+  old: z.string().optional(),
+  /** The key files that were taken away elsewhere. */
+  removed: z.object({ created: z.string(), username: z.string(), hostname: z.string() }).optional(),
+});
+export type KeyDue = z.infer<typeof keyDue>;
+
 const stateSchema = z.object({
   version: z.literal(1),
   /** `config.id` of each destination's replica, as it was last seen. */
@@ -24,6 +34,8 @@ const stateSchema = z.object({
   checks: z.record(z.string(), z.object({ at: z.number(), whole: z.boolean(), readData: z.boolean() })).default({}),
   /** Snapshots that were forgotten while a destination was out of reach, by its name. */
   forgotten: z.record(z.string(), forgottenList).default({}),
+  /** Passwords that were changed or taken away while a destination was out of reach, by its name. */
+  keysDue: z.record(z.string(), z.array(keyDue)).default({}),
   /** Snapshots of which a person said that it is right how much they changed. */
   acceptedChanges: z.array(z.string()).default([]),
   /** The id of the record in each plain folder that was published to, by its place. */
@@ -62,6 +74,7 @@ const empty: StateContent = {
   seen: {},
   checks: {},
   forgotten: {},
+  keysDue: {},
   acceptedChanges: [],
   published: {},
   owed: [],

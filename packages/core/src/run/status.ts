@@ -7,6 +7,7 @@ import type { ListedSnapshot } from '../snapshot/snapshot-list.ts';
 import type { SeenCopy } from '../coverage/elsewhere.ts';
 import { errorOfAlarm, openAlarms } from './alarm-change.ts';
 import { isCurrent } from './current.ts';
+import { dueKeysOf, type DueKey } from './due-keys.ts';
 import { isKeyFault } from './heal-access.ts';
 import type { Absent } from './open-replicas.ts';
 import { noteInCatalog, withUsableCatalog } from './note.ts';
@@ -50,6 +51,8 @@ export interface DestinationStatus {
   readonly freeBytes?: number;
   /** When no room is left, if it goes on as it did. */
   readonly fullAt?: Date;
+  /** Passwords that were changed or taken away while it was away: until it is back the old ones open it. */
+  readonly keysDue: readonly DueKey[];
   /** A removable destination that should have turned up by now. */
   readonly overdue: boolean;
   /** Why it is not there, or what is wrong with one that is. */
@@ -227,6 +230,7 @@ const destinationStatus = async (
   const common = {
     destination: name,
     lost: lost.get(name) ?? [],
+    keysDue: dueKeysOf(state.keysDue[name]),
     ...(seen === undefined ? {} : { lastSeen: new Date(seen) }),
     ...(check === undefined ? {} : { lastCheck: { ...check, at: new Date(check.at) } }),
     ...proofOf(pipeline, name),

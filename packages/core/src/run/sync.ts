@@ -9,6 +9,7 @@ import { wantedOn } from '../retention/wanted.ts';
 import type { Absent } from './open-replicas.ts';
 import { requireNames } from './check.ts';
 import type { Pipeline } from './pipeline.ts';
+import { settleKeys } from './due-keys.ts';
 import { extendLocks, noteLocks } from './extend-locks.ts';
 import { rememberBrought, rememberReplicas, rememberSnapshots } from './remember.ts';
 import { Session } from './session.ts';
@@ -48,6 +49,7 @@ const syncAll = async (pipeline: Pipeline, request: SyncRequest): Promise<readon
   if (!request.dryRun) {
     await rememberReplicas(session);
     noteLocks(session);
+    await settleKeys(session, request.to ? { only: request.to } : {});
   }
   const settled = await settleForgotten(session, { fresh: [], dryRun: request.dryRun });
   const results: SyncResult[] = [];
