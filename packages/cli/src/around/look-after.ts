@@ -22,12 +22,13 @@ export const lookAfter = async (surrounds: Surrounds, { tell, onStanding }: Look
   try {
     const status = await pipelineStatus(pipeline);
     const run = pipeline.catalog?.runs(lately).find(({ command }) => command === 'backup');
-    onStanding?.({ status, run });
+    const standing = { pipeline: pipeline.name, status, run };
+    onStanding?.(standing);
     if (tells) await tellStanding(surrounds, status);
     const base = { directory, home: context.surroundings.home };
-    if (own.metrics) await writeTextfile(absoluteOf(own.metrics.textfile, base), { status, run });
+    if (own.metrics) await writeTextfile(absoluteOf(own.metrics.textfile, base), standing);
   } catch (cause) {
-    context.output.warn(toBackupError(cause));
+    if (!context.signal.aborted) context.output.warn(toBackupError(cause));
   }
 };
 

@@ -78,7 +78,7 @@ export const command = defineCommand<DaemonFlags>({
         `health on http://127.0.0.1:${server.port}/health; the token stands in ${join(state, 'daemon.token')}`,
       );
     }
-    await runDaemon(context, { health, standings, log });
+    await runDaemon(context, { health, standings, isServed: options.health !== undefined, log });
     return exitCodes.ok;
   },
 });

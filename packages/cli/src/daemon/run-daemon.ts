@@ -16,6 +16,7 @@ import { localTime } from '../output/format.ts';
 import { connectedThings } from './connected.ts';
 import { hindranceOf } from './hindrance.ts';
 import type { JobHealth } from './health.ts';
+import { beginLook, knownRuns, lastRoundOf } from './known-health.ts';
 import type { Standing } from '../metrics/standing.ts';
 import type { LogLevel, RotatingLog } from './rotating-log.ts';
 import { runRound } from './run-round.ts';
@@ -25,6 +26,8 @@ export interface DaemonState {
   readonly health: Map<string, JobHealth>;
   /** How each pipeline stood after its last round. */
   readonly standings: Map<string, Standing>;
+  /** Whether anybody may ask for them. */
+  readonly isServed: boolean;
   readonly log: RotatingLog | undefined;
 }
 
@@ -40,9 +43,9 @@ export const runDaemon = async (context: CommandContext, state: DaemonState): Pr
     try {
       const setup = await openSetup(context);
       ({ file } = setup.config);
-      const jobs = jobsOf(setup, context, state);
-      if (jobs.length === 0) output.note('no pipeline has a schedule; add `schedule: { cron: "0 2 * * *" }` to one');
       const until = AbortSignal.any([signal, changed.signal]);
+      const jobs = await jobsOf(setup, context, { state, until });
+      if (jobs.length === 0) output.note('no pipeline has a schedule; add `schedule: { cron: "0 2 * * *" }` to one');
       const watching = watchFile(setup, until, () => changed.abort());
       const memory = new SlotFile(join(setup.services.folders.state, 'daemon-slots.json'));
       const { clock } = setup.services;
@@ -68,24 +71,42 @@ const sleepQuietly = async ({ signal, surroundings }: CommandContext): Promise<v
   await sleepFor(surroundings.clock ?? systemClock, pollMs, signal).catch(() => undefined);
 };
 
-const jobsOf = (setup: OpenedSetup, context: CommandContext, { health, standings, log }: DaemonState): Job[] => {
+interface Jobs {
+  readonly state: DaemonState;
+  /** Ends looks, and no round. */
+  readonly until: AbortSignal;
+}
+
+/** What the catalog remembers is known at once, and how a pipeline stands after a look, which goes on beside the waiting. */
+const jobsOf = async (setup: OpenedSetup, context: CommandContext, { state, until }: Jobs): Promise<Job[]> => {
+  const { health, standings, isServed, log } = state;
   health.clear();
-  return setup.config.pipelines.flatMap((own): Job[] => {
-    const { schedule } = own;
-    if (schedule === undefined || (context.globals.pipeline ?? own.name) !== own.name) return [];
-    health.set(own.name, { pipeline: own.name, running: false, ...nextOf(own, setup) });
-    return [
-      {
-        name: `${setup.config.file}#${own.name}`,
-        schedule,
-        run: async () => {
-          await runRound(own, context, { log, onStanding: (standing) => void standings.set(own.name, standing) });
-        },
-        hindrance: () => hindranceOf(schedule),
-        connected: () => connectedThings(own, setup.config, context),
+  const scheduled = setup.config.pipelines.filter(
+    ({ name, schedule }) => schedule !== undefined && (context.globals.pipeline ?? name) === name,
+  );
+  for (const name of standings.keys()) if (!scheduled.some((own) => own.name === name)) standings.delete(name);
+  const jobs: Job[] = [];
+  for (const own of scheduled) {
+    const { name, schedule } = own;
+    if (schedule === undefined) continue;
+    const runs = await knownRuns(own, context);
+    const run = runs.find(({ command }) => command === 'backup');
+    health.set(name, { pipeline: name, running: false, ...lastRoundOf(runs), ...nextOf(own, setup) });
+    standings.set(name, { pipeline: name, status: standings.get(name)?.status, run });
+    const onStanding = (standing: Standing): void => void standings.set(name, standing);
+    const look = isServed ? beginLook(own, { ...context, signal: until }, onStanding) : undefined;
+    jobs.push({
+      name: `${setup.config.file}#${name}`,
+      schedule,
+      run: async () => {
+        await look?.stop();
+        await runRound(own, context, { log, onStanding });
       },
-    ];
-  });
+      hindrance: () => hindranceOf(schedule),
+      connected: () => connectedThings(own, setup.config, context),
+    });
+  }
+  return jobs;
 };
 
 const nextOf = ({ schedule }: PipelineConfig, { services }: OpenedSetup): { next?: string } => {

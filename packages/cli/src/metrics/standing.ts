@@ -1,9 +1,11 @@
 import type { PipelineStatus, StoredRun } from '@triplicate/core';
 import type { Gauge, Sample } from './exposition.ts';
 
-/** How a pipeline stood after its last run. */
+/** How a pipeline stood when it was looked at last. */
 export interface Standing {
-  readonly status: PipelineStatus;
+  readonly pipeline: string;
+  /** `undefined` until it is looked at. */
+  readonly status: PipelineStatus | undefined;
   /** Its last backup, when the catalog knows one. */
   readonly run: StoredRun | undefined;
 }
@@ -11,14 +13,18 @@ export interface Standing {
 /** Each gauge once, with the samples of every pipeline. */
 export const standingGauges = (standings: readonly Standing[]): Gauge[] => [
   ...runGauges(standings),
-  ...coverageGauges(standings),
+  ...lookedAtGauges(standings.flatMap(({ status }) => status ?? [])),
+];
+
+const lookedAtGauges = (statuses: readonly PipelineStatus[]): Gauge[] => [
+  ...coverageGauges(statuses),
   gauge(
     'source_last_snapshot_timestamp_seconds',
     'When the newest snapshot of a source was made.',
-    ofSources(standings),
+    ofSources(statuses),
   ),
-  gauge('source_alarms', 'Sudden changes of a source that nobody accepted.', alarmsOf(standings)),
-  ...destinationGauges(standings),
+  gauge('source_alarms', 'Sudden changes of a source that nobody accepted.', alarmsOf(statuses)),
+  ...destinationGauges(statuses),
 ];
 
 const gauge = (name: string, help: string, samples: readonly Sample[]): Gauge => ({
@@ -29,7 +35,7 @@ const gauge = (name: string, help: string, samples: readonly Sample[]): Gauge =>
 
 const runGauges = (standings: readonly Standing[]): Gauge[] => {
   const of = (value: (run: StoredRun) => Sample['value']): Sample[] =>
-    standings.map(({ status: { pipeline }, run }) => ({ labels: { pipeline }, value: run && value(run) }));
+    standings.map(({ pipeline, run }) => ({ labels: { pipeline }, value: run && value(run) }));
   return [
     gauge(
       'backup_ended_timestamp_seconds',
@@ -54,9 +60,9 @@ const runGauges = (standings: readonly Standing[]): Gauge[] => {
   ];
 };
 
-const coverageGauges = (standings: readonly Standing[]): Gauge[] => {
+const coverageGauges = (statuses: readonly PipelineStatus[]): Gauge[] => {
   const of = (value: (status: PipelineStatus['coverage']) => Sample['value']): Sample[] =>
-    standings.map(({ status: { pipeline, coverage } }) => ({ labels: { pipeline }, value: value(coverage) }));
+    statuses.map(({ pipeline, coverage }) => ({ labels: { pipeline }, value: value(coverage) }));
   return [
     gauge(
       'coverage_kept',
@@ -91,20 +97,20 @@ const coverageGauges = (standings: readonly Standing[]): Gauge[] => {
   ];
 };
 
-const ofSources = (standings: readonly Standing[]): Sample[] =>
-  standings.flatMap(({ status: { pipeline, sources } }) =>
+const ofSources = (statuses: readonly PipelineStatus[]): Sample[] =>
+  statuses.flatMap(({ pipeline, sources }) =>
     sources.map(({ source, last }) => ({ labels: { pipeline, source }, value: last && new Date(last.time) })),
   );
 
-const alarmsOf = (standings: readonly Standing[]): Sample[] =>
-  standings.flatMap(({ status: { pipeline, sources } }) =>
+const alarmsOf = (statuses: readonly PipelineStatus[]): Sample[] =>
+  statuses.flatMap(({ pipeline, sources }) =>
     sources.map(({ source, alarms }) => ({ labels: { pipeline, source }, value: alarms.length })),
   );
 
-const destinationGauges = (standings: readonly Standing[]): Gauge[] => {
+const destinationGauges = (statuses: readonly PipelineStatus[]): Gauge[] => {
   type Destination = PipelineStatus['destinations'][number];
   const of = (value: (destination: Destination) => Sample['value']): Sample[] =>
-    standings.flatMap(({ status: { pipeline, destinations } }) =>
+    statuses.flatMap(({ pipeline, destinations }) =>
       destinations.map((one) => ({ labels: { pipeline, destination: one.destination }, value: value(one) })),
     );
   const isThere = ({ state }: Destination): boolean => state === 'current' || state === 'behind';

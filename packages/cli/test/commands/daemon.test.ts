@@ -239,6 +239,45 @@ describe('the daemon', () => {
     expect(Object.values(slots)[0]).toBeGreaterThan(Date.now() - 20_000);
   }, 60_000);
 
+  it('knows after a restart, and after the configuration changed, how the last round ended and how it stands', async () => {
+    await configure('{ cron: "0 2 1 1 *" }');
+    await type(['init']);
+    await type(['backup']);
+    await rm(join(cli.folder, 'docs'), { recursive: true });
+    expect(await type(['daemon', '--once'])).toMatchObject({ code: 1 });
+    let port = 0;
+    let reads = 0;
+    const [ready, again] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const daemon = type(['daemon', '--health', '0'], {
+      clock: hastyClock(systemClock, 20_000),
+      onTalk: (text) => {
+        port ||= Number(/127\.0\.0\.1:(\d+)/.exec(text)?.[1] ?? 0);
+        if (/main: next at /.test(text)) (reads++ === 0 ? ready : again).resolve();
+      },
+    });
+    await Promise.race([ready.promise, daemon]);
+    const token = (await readFile(join(env['TRIPLICATE_STATE_DIR'] ?? '', 'daemon.token'), 'utf8')).trim();
+    const authorization = `Bearer ${token}`;
+    const expectKnown = async (): Promise<void> => {
+      const health = await ask(port, '/health', { authorization });
+      const job = { pipeline: 'main', running: false, lastFailed: true, lastEnded: expect.any(String) as string };
+      expect([health.status, JSON.parse(health.body)]).toMatchObject([503, { status: 'failing', jobs: [job] }]);
+      await expect
+        .poll(async () => (await ask(port, '/metrics', { authorization })).body, { timeout: 20_000 })
+        .toContain('triplicate_destination_snapshots{pipeline="main",destination="nas"} 1\n');
+      const { body } = await ask(port, '/metrics', { authorization });
+      expect(body).toContain('triplicate_last_run_failed{pipeline="main"} 1\n');
+      expect(body).toContain('triplicate_backup_failed{pipeline="main"} 1\n');
+      expect(body).toContain('triplicate_source_alarms{pipeline="main",source="docs"} 0\n');
+    };
+    await expectKnown();
+    await configure('{ cron: "0 3 1 1 *" }');
+    await Promise.race([again.promise, daemon]);
+    await expectKnown();
+    cli.interrupt();
+    await daemon;
+  }, 60_000);
+
   it('tells at its health that the configuration cannot be read any more', async () => {
     await configure('{ cron: "0 2 1 1 *" }');
     await type(['init']);

@@ -51,8 +51,9 @@ describe('the text that Prometheus reads', () => {
   it('has each gauge once, with what is known', () => {
     const text = expose(
       standingGauges([
-        { status: status('main'), run: undefined },
-        { status: status('b'), run: undefined },
+        { pipeline: 'main', status: status('main'), run: undefined },
+        { pipeline: 'b', status: status('b'), run: undefined },
+        { pipeline: 'not looked at', status: undefined, run: undefined },
       ]),
     );
     expect(text).toContain(
@@ -75,7 +76,7 @@ describe('the text that Prometheus reads', () => {
   });
 
   it.skipIf(noPromtool !== undefined)(`is what promtool accepts, whatever names are in it${skipped}`, () => {
-    const gauges = standingGauges([{ status: status('a "b" \\ c\nd {e} ü 写'), run: undefined }]);
+    const gauges = standingGauges([{ pipeline: 'main', status: status('a "b" \\ c\nd {e} ü 写'), run: undefined }]);
     expect(promtoolSays(expose(gauges))).toBe('');
     // It does find fault.
     expect(
@@ -95,10 +96,12 @@ describe('the text file', () => {
     })();
     const sizes = [1, 300];
     for (let turn = 0; turn < 40; turn += 1)
-      await writeTextfile(file, { status: status('main', sizes[turn % 2]), run: undefined });
+      await writeTextfile(file, { pipeline: 'main', status: status('main', sizes[turn % 2]), run: undefined });
     writing = false;
     await reader;
-    const whole = sizes.map((size) => expose(standingGauges([{ status: status('main', size), run: undefined }])));
+    const whole = sizes.map((size) =>
+      expose(standingGauges([{ pipeline: 'main', status: status('main', size), run: undefined }])),
+    );
     expect(read.length).toBeGreaterThan(40);
     expect(read.filter((text) => text !== 'none' && !whole.includes(text))).toEqual([]);
     expect(await readdir(folder.path)).toEqual(['main.prom']);
