@@ -11,7 +11,7 @@ import {
   toBackupError,
 } from '@triplicate/core';
 import { constants, lstatSync } from 'node:fs';
-import { access, lstat } from 'node:fs/promises';
+import { access, lstat, opendir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { Capture } from './capture.ts';
 import { EntryDescriber } from './entry-info.ts';
@@ -37,13 +37,19 @@ const lookAt = async (text: string): Promise<SourcePart> => {
   try {
     const stat = await lstat(path);
     // Of a link the link itself is saved, wherever it leads.
-    if (stat.isDirectory()) await access(path, constants.R_OK | constants.X_OK);
-    else if (stat.isFile()) await access(path, constants.R_OK);
-    return { what: text };
+    if (stat.isFile()) await access(path, constants.R_OK);
+    if (!stat.isDirectory()) return { what: text };
+    await access(path, constants.R_OK | constants.X_OK);
+    return (await isEmpty(path)) ? { what: text, isEmpty: true } : { what: text };
   } catch (error) {
     const { code, message, context } = toBackupError(error, 'IO', `"${text}"`);
     return { what: text, error: new BackupError(code, message, { hint: correctPaths, context, cause: error }) };
   }
+};
+
+const isEmpty = async (path: Buffer | string): Promise<boolean> => {
+  await using folder = await opendir(path);
+  return (await folder.read()) === null;
 };
 
 /** Folders and files of this machine. */

@@ -18,6 +18,7 @@ import {
   type PluginRegistry,
   type PluginUse,
   type Source,
+  type SourcePart,
   type SourceConfig,
 } from '@triplicate/core';
 import { createHash } from 'node:crypto';
@@ -119,7 +120,7 @@ const composeSource = (
         comesAndGoes: true,
         elsewhere: elsewhereOf(source, { ...parts.context, now: () => parts.services.clock.now() }),
       }
-    : {}),
+    : { lookAtParts: (signal: AbortSignal) => lookAtParts(source, id, { parts, signal }) }),
   open: (signal): Promise<Source> =>
     stamped(source, 'source', async () => {
       const { plugin } = await find('source', source.type, parts);
@@ -129,6 +130,14 @@ const composeSource = (
       return plugin.open(options, pluginContext(source, `sources/${id}/${source.name}`, { parts, signal }));
     }),
 });
+
+/** Says nothing of the rest: that belongs to a backup. */
+const lookAtParts = async (source: SourceConfig, id: string, place: Place): Promise<readonly SourcePart[]> => {
+  const { plugin } = await find('source', source.type, place.parts);
+  const context = pluginContext(source, `sources/${id}/${source.name}`, place);
+  await using opened = await plugin.open(source.options, context);
+  return (await opened.lookAtParts?.({ signal: place.signal })) ?? [];
+};
 
 const composeDestination = (destination: DestinationConfig, id: string, parts: ComposeParts): PipelineDestination => {
   const { name, type, common } = destination;

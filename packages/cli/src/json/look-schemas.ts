@@ -79,10 +79,14 @@ export const status = z.strictObject({
       source: z.string(),
       snapshots: count,
       on: z.array(z.string()),
+      gone: z.array(z.string()),
       elsewhere: z.array(z.strictObject({ kind: z.enum(['phone', 'icloud', 'finder']), at: timestamp })),
       alarms: z.array(failure.extend({ snapshot: id })),
       last,
     }),
+  ),
+  formerSources: z.array(
+    z.strictObject({ source: z.string(), snapshots: count, last: z.strictObject({ id, time: timestamp }) }),
   ),
   destinations: z.array(
     z.strictObject({

@@ -1,4 +1,11 @@
-import type { BackupError, DestinationStatus, PipelineStatus, SeenKind, SourceStatus } from '@triplicate/core';
+import type {
+  BackupError,
+  DestinationStatus,
+  FormerSource,
+  PipelineStatus,
+  SeenKind,
+  SourceStatus,
+} from '@triplicate/core';
 import { errorField, failureOf } from '../json/lines.ts';
 import type { Line } from '../json/types.ts';
 import { asClause } from '../output/error.ts';
@@ -8,7 +15,7 @@ import { formatTable } from '../output/table.ts';
 import { keysDueText } from './keys.ts';
 
 export const formatStatus = (
-  { pipeline, sources, destinations, coverage }: PipelineStatus,
+  { pipeline, sources, formerSources, destinations, coverage }: PipelineStatus,
   now: Date,
   style: Style,
 ): string => {
@@ -32,6 +39,7 @@ export const formatStatus = (
     '',
     sourceTable(sources, destinations, style),
     ...sources.flatMap((source) => elsewhereText(source, now, style)),
+    ...formerSources.map((former) => style.faint(formerText(former))),
     ...sources.flatMap(({ alarms }) => alarms.flatMap(({ error }) => alarmText(error, style))),
     '',
     destinationTable(destinations, now, style),
@@ -72,6 +80,9 @@ const elsewhereText = ({ source, elsewhere }: SourceStatus, now: Date, style: St
   const parts = elsewhere.map(({ kind, at }) => `${seenWords[kind]} ${formatAgo(now.getTime() - at.getTime())}`);
   return parts.length === 0 ? [] : [style.faint(`${source}: ${parts.join(', ')}`)];
 };
+
+const formerText = ({ source, snapshots, last }: FormerSource): string =>
+  `${source}: not in the configuration; ${formatCount(snapshots, 'snapshot')}, the last of ${formatTimestamp(last.time)}`;
 
 const alarmText = ({ message, hint }: BackupError, style: Style): string[] => [
   style.bad(message),
@@ -170,17 +181,25 @@ const fullText = ({ destination, fullAt }: DestinationStatus, style: Style): str
     ? []
     : [style.faint(`${destination}: full on ${fullAt.toISOString().slice(0, 10)} if it goes on so`)];
 
-export const statusLine = ({ pipeline, sources, destinations, coverage }: PipelineStatus): Line<'status'> => ({
+export const statusLine = ({
+  pipeline,
+  sources,
+  formerSources,
+  destinations,
+  coverage,
+}: PipelineStatus): Line<'status'> => ({
   type: 'status',
   pipeline,
-  sources: sources.map(({ source, snapshots, last, on, elsewhere, alarms }) => ({
+  sources: sources.map(({ source, snapshots, last, on, gone, elsewhere, alarms }) => ({
     source,
     snapshots,
     on: [...on],
+    gone: [...gone],
     elsewhere: elsewhere.map(({ kind, at }) => ({ kind, at: at.toISOString() })),
     alarms: alarms.map(({ snapshot, error }) => ({ snapshot, ...failureOf(error) })),
     ...(last ? { last: { ...last } } : {}),
   })),
+  formerSources: formerSources.map((former) => ({ ...former, last: { ...former.last } })),
   destinations: destinations.map(({ last, lost, keysDue, lastSeen, lastCheck, lastProof, fullAt, error, ...rest }) => ({
     ...rest,
     lost: [...lost],

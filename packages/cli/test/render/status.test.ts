@@ -29,6 +29,7 @@ const everything: PipelineStatus = {
       snapshots: 40,
       last: { id, time: '2026-11-28T02:00:00+01:00' },
       on: ['cloud', 'usb-disk'],
+      gone: [],
       elsewhere: [
         { kind: 'phone', at: ago(1) },
         { kind: 'icloud', at: ago(3) },
@@ -36,8 +37,9 @@ const everything: PipelineStatus = {
       ],
       alarms: [],
     },
-    { source: 'documents', snapshots: 0, on: [], elsewhere: [], alarms: [] },
+    { source: 'documents', snapshots: 0, on: [], gone: [], elsewhere: [], alarms: [] },
   ],
+  formerSources: [],
   destinations: [
     destination('cloud', {}),
     destination('usb-disk', { fullAt: new Date('2026-12-20T00:00:00Z') }),

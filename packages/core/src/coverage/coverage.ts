@@ -53,12 +53,19 @@ export interface Coverage {
   readonly advice: readonly Shortfall[];
 }
 
+export interface GoneOriginal {
+  readonly source: string;
+  readonly what: readonly string[];
+}
+
 export interface CoverageParts {
   readonly copies: readonly Copy[];
   /** Disks that the originals lie on, as far as they are known. */
   readonly originals?: readonly string[];
   /** Names of what is backed up, to which `others` belong. */
   readonly sources?: readonly string[];
+  /** Originals that are not there now, and what of them is not: they are no copy. */
+  readonly gone?: readonly GoneOriginal[];
   /** Copies that are not ours. */
   readonly others?: readonly OtherCopy[];
   /** What the pipeline promised to happen by now. */
@@ -70,17 +77,17 @@ export interface CoverageParts {
  * destroyed from here,) and none with errors. A copy that is not current does not count, nor the second of two on one disk; one on the
  * disk of the original is a copy, and no further medium. What the pipeline promised to do by now has to be done.
  */
-export const computeCoverage = ({ copies, originals = [], sources = [], others = [], ages = [] }: CoverageParts): Coverage => {
+export const computeCoverage = ({ copies, originals = [], sources = [], gone = [], others = [], ages = [] }: CoverageParts): Coverage => {
   const good = withoutTwins(copies.filter(({ current, damaged }) => current && !damaged));
   const facts = {
-    ...weakestFigures({ good, originals, others, sources }),
+    ...weakestFigures({ good, originals, others, sources, gone }),
     immutable: good.filter(({ immutable, offline }) => immutable || offline === true).length,
     errors: copies.filter(({ damaged }) => damaged).length,
   };
   const held = facts.copies >= 3 && facts.media >= 2 && facts.offsite >= 1 && facts.errors === 0;
   const late = copies.some(({ overdue }) => overdue === true);
   const stale = staleShortfalls(others);
-  const missing = [...copyShortfalls(copies, { ...facts, good, originals, others, unbacked: ages.some((age) => age.of === 'snapshot' && age.agoMs === undefined) }), ...(held ? [] : stale), ...ageShortfalls(ages)];
+  const missing = [...copyShortfalls(copies, { ...facts, good, originals, others, unbacked: ages.some((age) => age.of === 'snapshot' && age.agoMs === undefined) }), ...gone.map(goneShortfall), ...(held ? [] : stale), ...ageShortfalls(ages)];
   const advice = [
     ...(held ? stale : []),
     ...(facts.immutable > 0 || facts.copies < 2
@@ -89,6 +96,11 @@ export const computeCoverage = ({ copies, originals = [], sources = [], others =
   ];
   return { verdict: held && !late && ageShortfalls(ages).length === 0 ? 'kept' : 'short', ...facts, missing, advice };
 };
+
+const goneShortfall = ({ source, what }: GoneOriginal): Shortfall => ({
+  what: `the original of "${source}" is not there and does not count: ${what.map((one) => `"${one}"`).join(', ')}`,
+  mend: `mount its disk, or bring it back with triplicate restore latest:${source}`,
+});
 
 /** The first of those on one disk. */
 const withoutTwins = (copies: readonly Copy[]): Copy[] =>

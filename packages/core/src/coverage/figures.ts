@@ -18,6 +18,7 @@ export interface FigureParts {
   /** Disks that the originals lie on. */
   readonly originals: readonly string[];
   readonly others: readonly OtherCopy[];
+  readonly gone: readonly { readonly source: string }[];
   /** Names; none when there is nothing to tell apart. */
   readonly sources: readonly string[];
 }
@@ -38,9 +39,9 @@ export const weakestFigures = (parts: FigureParts): Figures => {
 };
 
 /** One on the disk of the original is a copy, and no further medium. */
-const figuresOf = (source: string | undefined, { good, originals, others }: FigureParts): Figures => {
+const figuresOf = (source: string | undefined, { good, originals, others, gone }: FigureParts): Figures => {
   const own = others.filter((other) => other.source === source);
-  const isThere = own.every((other) => other.kind !== 'phone' || isFresh(other));
+  const isThere = !gone.some((one) => one.source === source) && own.every((other) => other.kind !== 'phone' || isFresh(other));
   const disks = new Set(good.flatMap(({ disk }) => disk ?? []));
   const elsewhere = own.filter((other) => other.kind !== 'phone' && isFresh(other) && !(other.disk !== undefined && disks.has(other.disk)));
   const apart = good.filter(({ disk }) => disk === undefined || !originals.includes(disk));

@@ -6,7 +6,7 @@ import type { Media } from '../destination/common-options.ts';
 import type { Destination } from '../destination/destination.ts';
 import type { Pace } from '../engine/fan-out.ts';
 import type { EventSink } from '../events.ts';
-import type { Source } from '../source/source.ts';
+import type { Source, SourcePart } from '../source/source.ts';
 import type { Chain } from '../transform/chain.ts';
 import type { PipelineState } from './pipeline-state.ts';
 
@@ -41,6 +41,8 @@ export interface PipelineSource {
   readonly tags?: readonly string[];
   /** Names the physical disks that the original lies on, as far as that can be told. */
   readonly disks?: () => Promise<readonly string[]>;
+  /** Looks whether its parts are there now; see `Source`. Rejects with NOT_FOUND when all of it is gone. */
+  readonly lookAtParts?: (signal: AbortSignal) => Promise<readonly SourcePart[]>;
   /** What can be seen now of copies of it that are not ours; `last` is its last snapshot. */
   readonly elsewhere?: (last: LastSnapshot | undefined) => Promise<readonly SeenCopy[]>;
   open(signal: AbortSignal): Promise<Source>;

@@ -1,5 +1,4 @@
 /** Where everything stands: per source, per destination, and whether the 3-2-1 rule holds. */
-import type { Age } from '../coverage/ages.ts';
 import { computeCoverage, type Copy, type Coverage } from '../coverage/coverage.ts';
 import { fullAt } from '../coverage/space-trend.ts';
 import { isBackupError, throwIfAborted, type BackupError } from '../errors.ts';
@@ -9,11 +8,12 @@ import { errorOfAlarm, openAlarms } from './alarm-change.ts';
 import { isCurrent } from './current.ts';
 import { dueKeysOf, type DueKey } from './due-keys.ts';
 import { isKeyFault } from './heal-access.ts';
+import { missingOriginal } from './originals.ts';
 import type { Absent } from './open-replicas.ts';
 import { noteInCatalog, withUsableCatalog } from './note.ts';
 import type { Pipeline, PipelineDestination, PipelineSource } from './pipeline.ts';
 import type { StateContent } from './pipeline-state.ts';
-import { nsFromTimestamp } from '../repository/timestamp.ts';
+import { agesOf, unreadAges } from './promised-ages.ts';
 import { alarmLostSnapshots, rememberLatest, rememberReplicas } from './remember.ts';
 import { wantedOn } from '../retention/wanted.ts';
 import { lookHurryMs, Session } from './session.ts';
@@ -27,6 +27,8 @@ export interface SourceStatus {
   readonly snapshots: number;
   /** Destinations that have the last snapshot. */
   readonly on: readonly string[];
+  /** What of the original is not there now, for people. */
+  readonly gone: readonly string[];
   /** Copies that are not ours, as far as they were seen. */
   readonly elsewhere: readonly SeenCopy[];
   /** Snapshots that look as if the source had been destroyed, and that nobody accepted: MASS_CHANGE, with the id. */
@@ -59,8 +61,17 @@ export interface DestinationStatus {
   readonly error?: BackupError;
 }
 
+/** One that the configuration has no more, or that another computer has. */
+export interface FormerSource {
+  readonly source: string;
+  readonly snapshots: number;
+  readonly last: { readonly id: string; readonly time: string };
+}
+
 export interface PipelineStatus {
   readonly pipeline: string;
+  /** They count in nothing. */
+  readonly formerSources: readonly FormerSource[];
   readonly sources: readonly SourceStatus[];
   readonly destinations: readonly DestinationStatus[];
   readonly coverage: Coverage;
@@ -106,13 +117,22 @@ export const pipelineStatus = async (configured: Pipeline): Promise<PipelineStat
     copies,
     originals: originals.flat(),
     sources: sources.map(({ source }) => source),
+    gone: sources.filter(({ gone }) => gone.length > 0).map(({ source, gone }) => ({ source, what: gone })),
     others: sources.flatMap(({ source, elsewhere }) =>
       elsewhere.map(({ kind, at, disk }) => ({ source, kind, disk, agoMs: now - at.getTime() })),
     ),
     ages: [...agesOf(pipeline, sources, destinations), ...unreadAges(pipeline, view)],
   });
-  return { pipeline: pipeline.name, sources, destinations, coverage };
+  const formerSources = formerSourcesOf(pipeline, view?.snapshots ?? []);
+  return { pipeline: pipeline.name, sources, formerSources, destinations, coverage };
 };
+
+const formerSourcesOf = (pipeline: Pipeline, snapshots: readonly ListedSnapshot[]): FormerSource[] =>
+  [...Map.groupBy(snapshots, ({ source }) => source)].flatMap(([source, own]) => {
+    const last = own.at(-1);
+    const isFormer = source !== undefined && !pipeline.sources.some(({ name }) => name === source);
+    return isFormer && last ? [{ source, snapshots: own.length, last: briefly(last) }] : [];
+  });
 
 const roomOf = (status: DestinationStatus | undefined): Pick<Copy, 'lacksBytes' | 'freeBytes'> => ({
   ...(status?.behindBytes === undefined ? {} : { lacksBytes: status.behindBytes }),
@@ -121,48 +141,6 @@ const roomOf = (status: DestinationStatus | undefined): Pick<Copy, 'lacksBytes' 
 
 const fullInMs = (status: DestinationStatus | undefined, now: number): number | undefined =>
   status?.fullAt && status.fullAt.getTime() - now;
-
-/** A source without any snapshot falls short of every promise, unless nobody can tell. */
-const agesOf = (
-  { promises = {}, clock }: Pipeline,
-  sources: readonly SourceStatus[],
-  destinations: readonly DestinationStatus[],
-): Age[] => {
-  const now = clock.now().getTime();
-  const { snapshotMs, proofMs } = promises;
-  const isKnown = destinations.some(({ state }) => state === 'current' || state === 'behind');
-  const late = sources.map(({ source, last }): Age | undefined => {
-    if (last === undefined)
-      return isKnown ? { of: 'snapshot', source, agoMs: undefined, promisedMs: Number.POSITIVE_INFINITY } : undefined;
-    if (snapshotMs === undefined) return undefined;
-    const at = Number(nsFromTimestamp(last.time) / 1_000_000n);
-    return { of: 'snapshot', source, agoMs: now - at, promisedMs: snapshotMs };
-  });
-  const unproven = destinations.map(({ destination, lastProof, snapshots }): Age | undefined => {
-    const failed = lastProof?.passed === false;
-    if ((proofMs === undefined && !failed) || snapshots === 0) return undefined;
-    const agoMs = lastProof && now - lastProof.at.getTime();
-    return { of: 'proof', destination, agoMs, promisedMs: proofMs ?? Number.POSITIVE_INFINITY, failed };
-  });
-  return [...late, ...unproven].filter((age) => age !== undefined);
-};
-
-/** Packs whose last reading is longer ago than was promised. One that was never read has its turn first, and counts from then on. */
-const unreadAges = ({ catalog, promises, clock }: Pipeline, view: Session | undefined): Age[] => {
-  const withinMs = promises?.verifyWithinMs;
-  if (withinMs === undefined || catalog === undefined || view === undefined) return [];
-  const { index } = view;
-  const limit = clock.now().getTime() - withinMs - dayMs;
-  return view.replicas.map(({ name, mask, config }): Age => {
-    const verified = catalog.verified({ destination: name, replica: config.id });
-    const isLate = ([id, pack]: readonly [string, number]): boolean =>
-      (index.table.packs.presence(pack) & mask) !== 0 && (verified.get(id) ?? limit) < limit;
-    return { of: 'verify', destination: name, overduePacks: [...index.packNumbers].filter(isLate).length };
-  });
-};
-
-/** A turn may be a day late. */
-const dayMs = 24 * 60 * 60_000;
 
 /** When no replica can be opened, why. */
 interface Closed extends AsyncDisposable {
@@ -193,6 +171,8 @@ const sourceStatus = async (
   const last = own.at(-1);
   const on = view?.replicas.filter(({ mask }) => last && (last.mask & mask) !== 0).map(({ name }) => name) ?? [];
   const elsewhere = await seenElsewhere(configured, last, pipeline);
+  const heldFiles = (last?.file.summary?.totalFilesProcessed ?? 0) > 0;
+  const gone = await missingOriginal(pipeline, configured, heldFiles);
   const alarms = (await openAlarms(pipeline, own))
     .filter(({ explained }) => !explained)
     .map((alarm) => ({ snapshot: alarm.snapshot.id, error: errorOfAlarm(alarm) }));
@@ -200,6 +180,7 @@ const sourceStatus = async (
     source,
     snapshots: own.length,
     on,
+    gone,
     elsewhere,
     alarms,
     ...lastOf(view ? last && briefly(last) : state.latest[source]),

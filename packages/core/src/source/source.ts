@@ -18,15 +18,17 @@ export interface Source extends AsyncDisposable {
   readonly base: 'empty' | 'previous';
   /** Writes one snapshot into `builder`, in whatever order the source has it. */
   capture(builder: SnapshotBuilder, options: CaptureOptions): Promise<CaptureResult>;
-  /** Looks whether each part that the options name could be read now, without reading it; `doctor` asks. Absent where that says nothing. */
+  /** Looks whether each part that the options name could be read now, without reading it; `doctor` and `status` ask. Absent where that says nothing. */
   lookAtParts?(options: CallOptions): Promise<readonly SourcePart[]>;
 }
 
 export interface SourcePart {
   /** For people, e.g. a path. */
   readonly what: string;
-  /** Why it cannot be read. */
+  /** Why it cannot be read; NOT_FOUND when it is not there. */
   readonly error?: BackupError;
+  /** Nothing is in it: where something was, its disk may not be there. */
+  readonly isEmpty?: boolean;
 }
 
 /** How much there is. */

@@ -90,6 +90,8 @@ const situations: readonly (readonly [string, CoverageParts, readonly string[]])
   ['a cloud that is behind by three', { copies: [disk(), cloud({ current: false, state: 'behind', behindBy: 3 })] }, ['short: 2/2/0/0/0', '"cloud" is behind by 3 snapshots → triplicate sync cloud']],
   ['a disk that will be full soon', { copies: [disk({ fullInMs: 20 * day }), cloud()] }, ['kept: 3/3/1/0/0', '"disk" will be full in 20 days → get a larger place, or keep fewer snapshots there with `retain`']],
   ['a disk that has room for a year', { copies: [disk({ fullInMs: 365 * day }), cloud()] }, ['kept: 3/3/1/0/0']],
+  ['an original that is gone', { copies: [disk(), cloud()], sources: ['docs'], gone: [{ source: 'docs', what: ['/docs'] }] }, ['short: 2/2/1/0/0', '2 of 3 copies → add a destination to the configuration', 'the original of "docs" is not there and does not count: "/docs" → mount its disk, or bring it back with triplicate restore latest:docs']],
+  ['an original that is gone, beside enough other copies', { copies: [disk(), cloud(), nas()], sources: ['docs', 'mail'], gone: [{ source: 'docs', what: ['/docs'] }] }, ['kept: 3/3/1/0/0', 'the original of "docs" is not there and does not count: "/docs" → mount its disk, or bring it back with triplicate restore latest:docs']],
   ['everything late at once', { copies: [disk({ current: false, state: 'behind' }), cloud({ current: false, state: 'behind' })] }, ['short: 1/1/0/0/0', '"disk" lacks the newest snapshots → triplicate sync disk', '"cloud" lacks the newest snapshots → triplicate sync cloud']],
 ];
 
