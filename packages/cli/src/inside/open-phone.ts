@@ -25,7 +25,11 @@ export const openPhone = async (snapshot: ListedSnapshot, parts: OpenPhoneParts)
     progress: tellProgress(bars.emit),
   };
   const open = (password?: string): Promise<IosBackup> => openBackup(files, { ...options, password });
-  return (await openPlain(open)) ?? passwords.tryAll(snapshot.source, `snapshot ${shortId(snapshot.id)}`, open);
+  const name = `snapshot ${shortId(snapshot.id)}`;
+  const phone = (await openPlain(open)) ?? (await passwords.tryAll(snapshot.source, name, open));
+  for (const damage of phone.manifest.damage ?? [])
+    context.output.warn(new BackupError('CORRUPT', `the list of the phone's files in ${name}: ${damage}`));
+  return phone;
 };
 
 /** Nobody is asked for the password of a backup that has none. */

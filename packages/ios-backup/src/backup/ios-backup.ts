@@ -34,6 +34,11 @@ export interface PhonePath {
   readonly path: string;
 }
 
+export interface DatabaseCall extends CallOptions {
+  /** Hears what of a database is damaged or missing although it opens. */
+  readonly tally?: { damaged(what: string): void } | undefined;
+}
+
 /** A backup of an iPhone or iPad, opened to be read, decrypted on the way where it is encrypted. */
 export interface IosBackup extends AsyncDisposable {
   readonly label: string;
@@ -48,7 +53,7 @@ export interface IosBackup extends AsyncDisposable {
   /** A small file; UNSUPPORTED above `limit`. `undefined` when the manifest does not know it. */
   read(place: PhonePath, options: CallOptions & { readonly limit: number }): Promise<Buffer | undefined>;
   /** A database with its log; `undefined` when the manifest does not know it, CORRUPT when it does and the tree lacks the file. */
-  database(place: PhonePath, options: CallOptions): Promise<OpenDatabase | undefined>;
+  database(place: PhonePath, options: DatabaseCall): Promise<OpenDatabase | undefined>;
   /** A backup that holds what stands at and below `places` and nothing else, for a phone to take; see `derivePart` for what is refused. */
   part(places: readonly PhonePath[], options: CallOptions): Promise<BackupPart>;
 }

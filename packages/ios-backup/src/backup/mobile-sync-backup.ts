@@ -7,7 +7,7 @@ import type { Manifest, ManifestEntry } from '../manifest/manifest.ts';
 import { type BackupPart, derivePart } from '../part/derive-part.ts';
 import { openDatabase } from '../sqlite/open-database.ts';
 import type { OpenDatabase, SizedSource } from '../sqlite/open-database.ts';
-import type { BackupInfo, IosBackup, OpenFileOptions, PhonePath } from './ios-backup.ts';
+import type { BackupInfo, DatabaseCall, IosBackup, OpenFileOptions, PhonePath } from './ios-backup.ts';
 
 export interface BackupParts extends CallOptions {
   readonly files: BackupFiles;
@@ -75,19 +75,26 @@ export class MobileSyncBackup implements IosBackup {
     return collect(this.open(entry, { signal }));
   }
 
-  async database(place: PhonePath, { signal }: CallOptions): Promise<OpenDatabase | undefined> {
+  async database(place: PhonePath, { signal, tally }: DatabaseCall): Promise<OpenDatabase | undefined> {
     const main = await this.#source(place, { signal });
     if (main === undefined) return this.#absent(place);
-    const beside = (suffix: string): Promise<SizedSource | undefined> =>
-      this.#source({ domain: place.domain, path: place.path + suffix }, { signal });
-    const { memoryLimit, scratchFolder } = this.#parts;
-    const parts = {
-      label: `${place.domain} ${place.path}`,
-      main,
-      wal: await beside('-wal'),
-      journal: await beside('-journal'),
+    const label = `${place.domain} ${place.path}`;
+    const cut = (path: string) => (missing: number) =>
+      tally?.damaged(`${place.domain} ${path} ends ${missing} bytes early; records may be missing`);
+    const beside = async (suffix: string): Promise<SizedSource | undefined> => {
+      const other = { domain: place.domain, path: place.path + suffix };
+      const found = await this.#source(other, { signal, onShort: cut(other.path) });
+      if (found === undefined && this.#isListed(other))
+        tally?.damaged(
+          `${other.domain} ${other.path}: the backup lists it and does not have it; records may be missing`,
+        );
+      return found;
     };
-    return openDatabase(parts, { signal, memoryLimit, scratchFolder });
+    const { memoryLimit, scratchFolder } = this.#parts;
+    const parts = { label, main, wal: await beside('-wal'), journal: await beside('-journal') };
+    const database = await openDatabase(parts, { signal, memoryLimit, scratchFolder });
+    for (const damage of database.damage) tally?.damaged(damage);
+    return database;
   }
 
   part(places: readonly PhonePath[], { signal }: CallOptions): Promise<BackupPart> {
@@ -108,12 +115,17 @@ export class MobileSyncBackup implements IosBackup {
   }
 
   /** A database that the list of files does not have is none; one that it has and the tree lacks was lost. */
-  #absent({ domain, path }: PhonePath): undefined {
-    const entry = this.manifest.find(domain, path);
-    if (entry?.kind !== 'file' || entry.details().size === 0) return undefined;
+  #absent(place: PhonePath): undefined {
+    if (!this.#isListed(place)) return undefined;
+    const { domain, path } = place;
     throw new BackupError('CORRUPT', `${domain} ${path} is in the list of the backup, and its file is not there`, {
       hint: 'Try the same export from another snapshot.',
     });
+  }
+
+  #isListed({ domain, path }: PhonePath): boolean {
+    const entry = this.manifest.find(domain, path);
+    return entry?.kind === 'file' && entry.details().size > 0;
   }
 
   async #entry({ domain, path }: PhonePath, options: CallOptions): Promise<ManifestEntry | undefined> {
@@ -121,10 +133,13 @@ export class MobileSyncBackup implements IosBackup {
     return entry?.kind === 'file' && (await this.has(entry, options)) ? entry : undefined;
   }
 
-  /** A database is read as far as it goes: SQLite says itself whether what is missing matters. */
-  async #source(place: PhonePath, options: CallOptions): Promise<SizedSource | undefined> {
-    const entry = await this.#entry(place, options);
+  /** A database is read as far as it goes: SQLite says itself whether what is missing matters, but for what it passes over in silence. */
+  async #source(
+    place: PhonePath,
+    { signal, onShort = () => undefined }: OpenFileOptions,
+  ): Promise<SizedSource | undefined> {
+    const entry = await this.#entry(place, { signal });
     if (entry === undefined) return undefined;
-    return { size: entry.details().size, open: ({ signal }) => this.open(entry, { signal, onShort: () => undefined }) };
+    return { size: entry.details().size, open: (options) => this.open(entry, { ...options, onShort }) };
   }
 }

@@ -24,6 +24,7 @@ export class CatalogManifest implements Manifest {
       this.#schema = new Schema({
         label: 'the catalog of the backup',
         sql: this.#sql,
+        damage: [],
         [Symbol.asyncDispose]: () => this[Symbol.asyncDispose](),
       });
       this.#schema.require('files', 'path', 'kind', 'size', 'key', 'id');

@@ -26,8 +26,12 @@ export const openCatalog = async (options: CatalogOptions): Promise<Manifest | u
   }
 };
 
-/** Makes a catalog of a manifest, keeps it, and gives it in place of the manifest, which is closed. */
+/**
+ * Makes a catalog of a manifest, keeps it, and gives it in place of the manifest, which is closed. Of a damaged one none is made: it
+ * would look whole.
+ */
 export const catalogOf = async (manifest: Manifest, options: CatalogOptions): Promise<Manifest> => {
+  if ((manifest.damage ?? []).length > 0) return manifest;
   await using original = manifest;
   const catalog = await buildCatalog(original, options);
   await options.store.write(nameOf(options), catalog, options);

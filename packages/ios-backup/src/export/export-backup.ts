@@ -63,6 +63,7 @@ export const exportBackup = async (
     });
   }
   const tally = new Tally(request.kind, options.progress);
+  for (const damage of backup.manifest.damage ?? []) tally.damaged(damage);
   const files = new AttachmentWriter(backup, sink, { tally, enabled: request.attachments ?? true });
   const salvage = options.salvage ?? true;
   const records = { signal, tally, filter: request, notePassword: request.notePassword, salvage };

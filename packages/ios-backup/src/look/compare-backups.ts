@@ -54,7 +54,7 @@ const mostExamples = 3;
 /**
  * What was added, removed or changed from `older` to `newer`, kind by kind. One kind is in memory at a time: its ids and a hash of each
  * record. A kind that one of the backups cannot give is said and left out; so is one that the newer backup has nothing of to look into,
- * because what was not looked for was not deleted.
+ * because what was not looked for was not deleted. Of a damaged database it is not said what is new in the other backup or gone from it.
  */
 export const compareBackups = async (
   older: IosBackup,
@@ -68,7 +68,11 @@ export const compareBackups = async (
       const after = await collectItems(newer, read, options);
       for (const failure of new Set([...before.failures, ...after.failures])) options.gap?.(`${kind}: ${failure}`);
       if (before.items.size > 0 && !after.hasSource) options.gap?.(`${kind}: the newer backup has no database of them`);
-      else found.push(...differences(kind, before.items, after.items));
+      else {
+        // What a damaged database does not give was neither deleted nor added.
+        const isKnown = { added: before.isWhole, removed: after.isWhole, changed: true };
+        found.push(...differences(kind, before.items, after.items).filter(({ change }) => isKnown[change]));
+      }
     } catch (error) {
       if (!isBackupError(error) || error.code === 'ABORTED') throw error;
       options.gap?.(`${kind}: ${error.message}`);
@@ -87,19 +91,22 @@ interface Kept {
 interface Collected {
   readonly items: ReadonlyMap<string, Kept>;
   readonly hasSource: boolean;
+  readonly isWhole: boolean;
   readonly failures: readonly string[];
 }
 
 const collectItems = async (backup: IosBackup, read: Reader, { signal }: CallOptions): Promise<Collected> => {
   const items = new Map<string, Kept>();
   const tally = new Tally('compare');
+  for (const damage of backup.manifest.damage ?? []) tally.damaged(damage);
   for await (const { id, where, label, content, members } of read(backup, { signal, tally })) {
     const hash = createHash('sha1')
       .update(JSON.stringify(content) ?? '')
       .digest('base64');
     items.set(id, { where, label, hash, members });
   }
-  return { items, hasSource: tally.hasSource, failures: tally.failures };
+  const { hasSource, isWhole, failures } = tally;
+  return { items, hasSource, isWhole, failures };
 };
 
 const differences = (

@@ -67,6 +67,7 @@ export async function* findText(backup: IosBackup, words: string, options: FindO
     const fingerprint = options.unchanged && (await fingerprintOf(backup, kind, options));
     if (fingerprint !== undefined && options.unchanged?.(kind, fingerprint) === true) continue;
     const tally = new Tally('find');
+    for (const damage of backup.manifest.damage ?? []) tally.damaged(damage);
     try {
       yield* search(backup, wanted, { ...options, tally });
     } catch (error) {

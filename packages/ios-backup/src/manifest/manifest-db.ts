@@ -20,6 +20,10 @@ export class DatabaseManifest implements Manifest {
     this.#schema.require('Files', 'fileID', 'domain', 'relativePath', 'flags', 'file');
   }
 
+  get damage(): readonly string[] {
+    return this.#db.damage;
+  }
+
   get count(): number {
     return this.#schema.count('Files');
   }

@@ -53,6 +53,8 @@ export interface Manifest extends AsyncDisposable {
   /** Where the file of an entry stands in the tree. */
   place(entry: ManifestEntry): string;
   readonly count: number;
+  /** What of the list is damaged although it can be read: files may be missing from it. Absent or empty where nothing is. */
+  readonly damage?: readonly string[];
   entries(filter?: EntryFilter): Iterable<ManifestEntry>;
   find(domain: string, path: string): ManifestEntry | undefined;
   /** What stands right in a folder, with sums, where that is known without a look at everything below. */

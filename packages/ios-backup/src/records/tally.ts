@@ -40,6 +40,8 @@ export class Tally {
   readonly #skipped = new Map<string, number>();
   readonly #missing = new Map<string, number>();
   readonly #gaps = new Set<string>();
+  #unnamed = 0;
+  #isWhole = true;
   readonly #failures: string[] = [];
   readonly #progress: ((progress: ExportProgress) => void) | undefined;
   #exported = 0;
@@ -68,6 +70,7 @@ export class Tally {
 
   readonly gap = (what: string): void => {
     if (this.#gaps.size < mostGaps) this.#gaps.add(what);
+    else if (!this.#gaps.has(what)) this.#unnamed++;
   };
 
   /** A gap for each alias of a table for which this version of iOS has no column. */
@@ -81,6 +84,14 @@ export class Tally {
     const failure = `${what}: ${error.message}`;
     if (this.#failures.length < mostGaps) this.#failures.push(failure);
     this.gap(failure);
+  }
+
+  /** A database that can be read, though perhaps not all of it. */
+  damaged(what: string): void {
+    this.#isWhole = false;
+    this.#unreadable++;
+    if (this.#failures.length < mostGaps) this.#failures.push(what);
+    this.gap(what);
   }
 
   /** The content of a record that is exported without it: `what` names the record, and why. */
@@ -123,6 +134,11 @@ export class Tally {
     return this.#sources.length > 0;
   }
 
+  /** Whether no database was damaged: a record that was not found is none then. */
+  get isWhole(): boolean {
+    return this.#isWhole;
+  }
+
   /** Those of the gaps that another backup would not have: parts that could not be read. */
   get failures(): readonly string[] {
     return this.#failures;
@@ -137,7 +153,7 @@ export class Tally {
       read: this.#exported + skipped.reduce((sum, { count }) => sum + count, 0),
       exported: this.#exported,
       skipped,
-      gaps: [...this.#gaps],
+      gaps: [...this.#gaps, ...(this.#unnamed > 0 ? [`${this.#unnamed} more, which are not named here`] : [])],
       unreadable: this.#unreadable,
       ...(this.#undecoded > 0 ? { undecoded: this.#undecoded } : {}),
       files: { written: this.#written, missing: list(this.#missing) },

@@ -1,11 +1,12 @@
 import { mkdtemp, open, rm } from 'node:fs/promises';
-import { rmSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { BackupError, collect, throwIfAborted } from '@triplicate/core';
 import type { CallOptions } from '@triplicate/core';
-import { applyWal } from './wal.ts';
+import { tableDamage } from './damage.ts';
+import { applyWal, inBuffer, logDamage } from './wal.ts';
 
 /** Bytes of a known size that can be read more than once. */
 export interface SizedSource {
@@ -32,10 +33,12 @@ export interface DatabaseOptions extends CallOptions {
 /** An open database that forgets its bytes when it is disposed of. */
 export interface OpenDatabase extends AsyncDisposable {
   readonly label: string;
+  /** What of it is damaged although it opens, each with its label: records may be missing that no question would miss. */
+  readonly damage: readonly string[];
   readonly sql: DatabaseSync;
 }
 
-const defaultMemoryLimit = 192 * 1024 * 1024;
+const defaultMemoryLimit = 64 * 1024 * 1024;
 
 /** Opens a database of a backup to be read. Nothing of it is ever written anywhere but to a private scratch, which is removed. */
 export const openDatabase = async (parts: DatabaseParts, options: DatabaseOptions): Promise<OpenDatabase> => {
@@ -45,7 +48,7 @@ export const openDatabase = async (parts: DatabaseParts, options: DatabaseOption
 };
 
 const openInMemory = async (parts: DatabaseParts, { signal }: CallOptions): Promise<OpenDatabase> => {
-  const main = await collect(parts.main.open({ signal }));
+  const main = await collectUpTo(parts.main, { signal });
   const wal = parts.wal?.size ? await collect(parts.wal.open({ signal })) : Buffer.alloc(0);
   const bytes = applyWal(main, wal);
   if (bytes.length === 0) throw new BackupError('CORRUPT', `${parts.label} is empty`);
@@ -53,8 +56,28 @@ const openInMemory = async (parts: DatabaseParts, { signal }: CallOptions): Prom
   return guard(parts.label, sql, () => {
     sql.deserialize(bytes);
     protect(sql);
-    return { label: parts.label, sql, [Symbol.asyncDispose]: async () => sql.close() };
+    const damage = damageOf(parts.label, sql, logDamage(wal.length, inBuffer(wal)));
+    return { label: parts.label, sql, damage, [Symbol.asyncDispose]: async () => sql.close() };
   });
+};
+
+/** At most the size that was promised, held once. */
+const collectUpTo = async (source: SizedSource, options: CallOptions): Promise<Buffer> => {
+  const room = Buffer.alloc(source.size);
+  let at = 0;
+  for await (const piece of source.open(options)) {
+    room.set(piece.subarray(0, room.length - at), at);
+    at = Math.min(room.length, at + piece.length);
+  }
+  return room.subarray(0, at);
+};
+
+const damageOf = (label: string, sql: DatabaseSync, log: string | undefined): string[] => {
+  const tables = tableDamage(sql);
+  return [
+    ...(log === undefined ? [] : [`${label}: ${log}; what was written last may be missing`]),
+    ...(tables === undefined ? [] : [`${label} is damaged, and records may be missing: ${tables}`]),
+  ];
 };
 
 const openOnScratch = async (parts: DatabaseParts, options: DatabaseOptions): Promise<OpenDatabase> => {
@@ -71,10 +94,12 @@ const openOnScratch = async (parts: DatabaseParts, options: DatabaseOptions): Pr
     await copy(parts.main, place, options);
     if (parts.wal?.size) await copy(parts.wal, `${place}-wal`, options);
     if (parts.journal?.size) await copy(parts.journal, `${place}-journal`, options);
+    const log = parts.wal?.size ? damageOfLog(`${place}-wal`) : undefined;
     const sql = new DatabaseSync(place, { allowExtension: false });
-    guard(parts.label, sql, () => {
+    const damage = guard(parts.label, sql, () => {
       sql.exec('PRAGMA temp_store = MEMORY; PRAGMA journal_mode = DELETE');
       protect(sql);
+      return damageOf(parts.label, sql, log);
     });
     // On POSIX the open file outlives its name, so that even a killed process leaves nothing behind.
     if (process.platform !== 'win32') await remove();
@@ -82,10 +107,23 @@ const openOnScratch = async (parts: DatabaseParts, options: DatabaseOptions): Pr
       sql.close();
       await remove();
     };
-    return { label: parts.label, sql, [Symbol.asyncDispose]: dispose };
+    return { label: parts.label, sql, damage, [Symbol.asyncDispose]: dispose };
   } catch (error) {
     await remove();
     throw error;
+  }
+};
+
+/** Asked before SQLite opens the database: it removes the log once it has read it. */
+const damageOfLog = (place: string): string | undefined => {
+  const handle = openSync(place, 'r');
+  try {
+    return logDamage(fstatSync(handle).size, (at, length) => {
+      const room = Buffer.alloc(length);
+      return room.subarray(0, readSync(handle, room, 0, length, at));
+    });
+  } finally {
+    closeSync(handle);
   }
 };
 
