@@ -16,6 +16,7 @@ import type { CommandContext } from '../program/command.ts';
 import type { StopSignal } from '../surroundings.ts';
 import { recordRun } from '../runs/record-run.ts';
 import { runHook } from './hook.ts';
+import { HookLines } from './hook-lines.ts';
 import { deliver } from './deliver.ts';
 import type { RunNews } from './notify.ts';
 import { recoveredText } from './recovered.ts';
@@ -89,7 +90,8 @@ const hook = async (
   const { hooks, context, services, pipeline, directory } = surrounds;
   const command = hooks[name];
   if (command === undefined) return;
-  const { surroundings, output, signal } = context;
+  const { surroundings, signal } = context;
+  await using lines = new HookLines(surrounds, name);
   await runHook(name, command, {
     surroundings,
     clock: services.clock,
@@ -97,7 +99,7 @@ const hook = async (
     variables: { TRIPLICATE_PIPELINE: pipeline.name, ...(ending === undefined ? {} : { TRIPLICATE_EVENT: ending }) },
     timeoutMs: signal.aborted ? afterStopMs : (hooks.timeout ?? usualTimeoutMs),
     signal: signal.aborted ? AbortSignal.timeout(afterStopMs) : signal,
-    onLine: (line) => output.say(`${name}: ${line}`),
+    onLine: lines.take,
   });
 };
 

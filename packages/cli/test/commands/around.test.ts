@@ -88,6 +88,47 @@ describe('hooks', () => {
     expect(await log()).toBe('failure failure\nafter failure\n');
   });
 
+  describe('show no secret of the configuration, also before the run has fetched it', () => {
+    const says = (more: string): string => node(`${more}; console.log('now: open-the-gate-42')`);
+    const backupWith = async (secret: string, before: string): Promise<Ended> => {
+      await prepare([`hooks: { before: ${before} }`]);
+      const file = join(cli.folder, 'own.yaml');
+      const config = await readFile(file, 'utf8');
+      await writeFile(file, config.replace('{ env: SECRET }', secret));
+      return await cli.type(['--config', 'own.yaml', 'backup'], { env: { GATE: 'open-the-gate-42' } });
+    };
+
+    it.each(['{ env: GATE }', '{ file: ./gate }'])('that %s has', async (secret) => {
+      await writeFile(join(cli.folder, 'gate'), 'open-the-gate-42\n', { mode: 0o600 });
+      const { err } = await backupWith(secret, says('0'));
+      expect(err).toContain('before: now: ***\n');
+      expect(err).not.toContain('gate-42');
+    });
+
+    it('that a hook writes to its file before it prints it', async () => {
+      const { err } = await backupWith(
+        '{ file: ./gate }',
+        says("require('fs').writeFileSync('gate', 'open-the-gate-42')"),
+      );
+      expect(err).toContain('before: now: ***\n');
+      expect(err).not.toContain('gate-42');
+    });
+
+    it('that a program tells, once the hook has unlocked it', async () => {
+      const tells = node("process.stdout.write(require('fs').readFileSync('vault', 'utf8'))");
+      const unlocks = says("require('fs').writeFileSync('vault', 'open-the-gate-42')");
+      const { err } = await backupWith(`{ command: ${tells} }`, unlocks);
+      expect(err).toContain('before: now: ***\n');
+      expect(err).not.toContain('gate-42');
+    });
+
+    it('that a program does not tell now: its lines are not shown', async () => {
+      const { err } = await backupWith(`{ command: ${node('process.exitCode = 1')} }`, says('0'));
+      expect(err).toContain('before: 1 line not shown');
+      expect(err).not.toContain('gate-42');
+    });
+  });
+
   it('are not waited for when they leave something running in the background that holds their output', async () => {
     const leaves = node(
       "console.log('left'); require('child_process').spawn(process.execPath, ['-e', 'setTimeout(() => {}, 20_000)'], { detached: true, stdio: 'inherit' }).unref()",

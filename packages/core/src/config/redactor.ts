@@ -18,8 +18,9 @@ export class Redactor {
 
   /** From now on `secret` is masked: as it is, and in its URL, JSON and base64 forms. */
   add(secret: string): void {
+    const before = this.#forms.size + this.#textForms.size;
     for (const line of [secret, ...secret.split(/\r?\n/)]) this.#addLine(line);
-    this.#pattern = undefined;
+    if (this.#forms.size + this.#textForms.size > before) this.#pattern = undefined;
   }
 
   #addLine(secret: string): void {

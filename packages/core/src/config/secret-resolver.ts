@@ -39,7 +39,7 @@ export class SecretResolver {
 
   /** CONFIG_INVALID when the place has no secret, AUTH when the command or keychain does not give it. */
   async resolve(reference: SecretReference, options: ResolveOptions): Promise<string> {
-    const key = JSON.stringify([reference, options.directory]);
+    const key = keyOf(reference, options);
     const known = this.#known.get(key);
     if (known !== undefined) return known;
     const secret = await this.#fetch(reference, options);
@@ -47,6 +47,31 @@ export class SecretResolver {
     this.#parts.redactor.add(secret);
     this.#known.set(key, secret);
     return secret;
+  }
+
+  /**
+   * Masks what stands in these places now, for who shows what others print. Nothing is kept: a place that has another secret later gives
+   * that one. Gives back those of which only a program or the keychain knows, and that were not asked yet.
+   */
+  async hide(references: readonly SecretReference[], options: ResolveOptions): Promise<readonly SecretReference[]> {
+    const { surroundings, redactor } = this.#parts;
+    const unknown: SecretReference[] = [];
+    for (const reference of references) {
+      if ('env' in reference) redactor.add(surroundings.env[reference.env] ?? '');
+      else if ('file' in reference) redactor.add(await this.#peek(reference.file, options));
+      else if (!this.#known.has(keyOf(reference, options))) unknown.push(reference);
+    }
+    return unknown;
+  }
+
+  /** Nothing where no secret can be read. */
+  async #peek(file: string, { directory }: ResolveOptions): Promise<string> {
+    const path = resolve(directory, expandHome(file, this.#parts.surroundings.home));
+    try {
+      return firstLine((await readBounded(path, sizeLimit)).bytes, path);
+    } catch {
+      return '';
+    }
   }
 
   /** What a plugin is given: the secrets that its own options name, and no others (PLUGIN_INVALID). */
@@ -103,6 +128,9 @@ export class SecretResolver {
     return firstLine(bytes, `the file "${path}"`);
   }
 }
+
+const keyOf = (reference: SecretReference, { directory }: ResolveOptions): string =>
+  JSON.stringify([reference, directory]);
 
 const expandHome = (path: string, home: string): string =>
   /^~(?=$|[/\\])/.test(path) ? join(home, path.slice(1)) : path;
