@@ -5,7 +5,7 @@ import { BackupError, isBackupError, toBackupError } from '../errors.ts';
 import { encodeConfig, newConfig, type RepositoryConfig, type TriplicateRecord } from '../repository/config-file.ts';
 import { newMasterKey, type MasterKey } from '../repository/crypto.ts';
 import { addKey } from '../repository/keys.ts';
-import { configKey, idOfKey, objectKey } from '../repository/layout.ts';
+import { configKey, objectKey } from '../repository/layout.ts';
 import { calibrateScrypt, type ScryptParameters } from '../repository/scrypt.ts';
 import { timestampFromNs } from '../repository/timestamp.ts';
 import type { Chain } from '../transform/chain.ts';
@@ -13,6 +13,7 @@ import { type Exchange, findExchanges, followExchanges } from './accept-exchange
 import { openReplicas, type Absent, type Place } from './open-replicas.ts';
 import type { Pipeline } from './pipeline.ts';
 import { rememberReplicas } from './remember.ts';
+import { type Begun, findBegun, remains } from './take-up-init.ts';
 import { cutsAsRestic } from './transform-setup.ts';
 
 export interface InitRequest {
@@ -44,7 +45,6 @@ export const initRepository = async (pipeline: Pipeline, request: InitRequest = 
   const wrong = set.absent.find(({ error }) => error.code === 'WRONG_PASSWORD');
   // A replica that the password does not open may be of this repository: another one must not be made beside it.
   if (wrong && !sibling) throw wrong.error;
-  const masterKey = sibling?.masterKey ?? newMasterKey();
   const absent: Absent[] = [...set.absent];
   const like = sibling?.config ?? newConfig({ triplicate: recordOf(pipeline.chain) });
   const scrypt = request.scrypt ?? calibrateScrypt();
@@ -52,14 +52,21 @@ export const initRepository = async (pipeline: Pipeline, request: InitRequest = 
   const { newPassword } = request;
   const fetch = sibling || !newPassword ? (): Promise<string> => pipeline.password() : newPassword;
   const password = set.empty.length > 0 ? await fetch() : '';
+  const begun: Begun = sibling ? new Map() : await findBegun(set.empty, password, pipeline.signal);
+  const masterKey =
+    sibling?.masterKey ?? [...begun.values()].find((key): key is MasterKey => !isBackupError(key)) ?? newMasterKey();
   // One moment for all of them: it shows which keys belong together.
   const now = timestampFromNs(BigInt(pipeline.clock.now().getTime()) * 1_000_000n, 'local');
   for (const place of set.empty) {
     try {
       await refuseSamePlace(place, created, pipeline.signal);
-      if (!sibling) await refuseRemains(place.destination, pipeline.signal);
+      const left = begun.get(place.name);
+      if (isBackupError(left)) throw left;
+      // Of two that were begun apart one goes on: its key does not open the other.
+      if (left !== undefined && left !== masterKey) throw remains(place.destination);
+      const hasKey = left !== undefined;
       const config = newConfig({ like });
-      await createReplica(pipeline, place.destination, { created: now, masterKey, config, password, scrypt });
+      await createReplica(pipeline, place.destination, { created: now, masterKey, hasKey, config, password, scrypt });
       created.push({ destination: place.name, label: place.destination.label, id: config.id });
     } catch (cause) {
       const error = toBackupError(cause).with({ destination: place.name });
@@ -112,24 +119,10 @@ const refuseSamePlace = async (
   });
 };
 
-/** Objects of a repository without its config are what is left of one; a new repository must not be laid over them. */
-const refuseRemains = async (destination: Destination, signal: AbortSignal): Promise<void> => {
-  for (const prefix of ['keys/', 'snapshots/', 'index/']) {
-    for await (const { key } of destination.list(prefix, { signal })) {
-      if (idOfKey(key) === undefined) continue;
-      throw new BackupError(
-        'WRONG_REPOSITORY',
-        `${destination.label} holds what is left of a repository whose config is gone`,
-        {
-          hint: 'move those files away, or run `triplicate init` together with a destination that still has the repository',
-        },
-      );
-    }
-  }
-};
-
 interface NewReplica {
   readonly masterKey: MasterKey;
+  /** An earlier `init` has written it and came no further. */
+  readonly hasKey: boolean;
   readonly config: RepositoryConfig;
   readonly password: string;
   readonly created: string;
@@ -148,23 +141,21 @@ const takeBack = async (destination: Destination, key: string): Promise<void> =>
 
 /** The key first: a config without a key could be opened by nobody. */
 const createReplica = async (pipeline: Pipeline, destination: Destination, replica: NewReplica): Promise<void> => {
-  const { signal, host } = pipeline;
-  const { username, hostname } = host;
-  const key = await addKey(destination, replica.masterKey, {
-    password: replica.password,
-    created: replica.created,
-    username,
-    hostname,
-    params: replica.scrypt,
-    signal,
-  });
+  const { signal } = pipeline;
+  const key = replica.hasKey ? undefined : await writeKey(pipeline, destination, replica);
   const config = bodyOf(encodeConfig(replica.masterKey, replica.config));
   try {
     await destination.put(configKey, config, { signal, ifAbsent: true });
   } catch (error) {
     // One that was only cut off may still arrive, and would be opened by nobody.
-    if (isBackupError(error) && !error.retryable && error.code !== 'ABORTED')
+    if (key !== undefined && isBackupError(error) && !error.retryable && error.code !== 'ABORTED')
       await takeBack(destination, objectKey('keys', key));
     throw error;
   }
 };
+
+const writeKey = (
+  { host: { hostname, username }, signal }: Pipeline,
+  destination: Destination,
+  { created, masterKey, password, scrypt }: NewReplica,
+): Promise<string> => addKey(destination, masterKey, { password, created, username, hostname, params: scrypt, signal });

@@ -1,4 +1,5 @@
 import { expect, it, vi } from 'vitest';
+import { bodyOf } from '../../src/body.ts';
 import { BackupError } from '../../src/errors.ts';
 import { MemoryDestination, type MemoryStore } from '../../src/testing/index.ts';
 import { findLostSnapshots } from '../../src/run/lost-snapshots.ts';
@@ -127,3 +128,67 @@ const furtherReplica = async (sibling: MemoryStore): Promise<MemoryStore> => {
   await init(pipeline);
   return store;
 };
+
+/** As an `init` leaves it that is killed between the key and the config. */
+const cutInit = async (...stores: readonly MemoryStore[]): Promise<void> => {
+  const destinations = Object.fromEntries(stores.map((store, i) => [`${i}`, () => new MemoryDestination({ store })]));
+  await init(testPipeline({ destinations }).pipeline);
+  for (const store of stores) store.delete('config');
+};
+
+it('goes on with what was cut off between the key and the config', async () => {
+  const [a, b]: MemoryStore[] = [new Map(), new Map()];
+  if (a === undefined || b === undefined) throw new TypeError();
+  await cutInit(b);
+  const [key] = b.keys();
+  const { pipeline } = testPipeline({
+    sources: { docs: () => mapSource(() => new Map([['a', Buffer.from('first')]])) },
+    destinations: { a: () => new MemoryDestination({ store: a }), b: () => new MemoryDestination({ store: b }) },
+  });
+  const { absent, created } = await init(pipeline);
+  expect(absent).toEqual([]);
+  expect(created.map(({ destination }) => destination)).toEqual(['a', 'b']);
+  expect([...b.keys()].filter((name) => name.startsWith('keys/'))).toEqual([key]);
+  const { outcomes } = await run(pipeline);
+  expect(outcomes.map(({ status }) => status)).toEqual(['stored', 'stored']);
+});
+
+it.each(['snapshots', 'index', 'data'])('begins nothing over %s of a repository whose config is gone', async (kind) => {
+  const store: MemoryStore = new Map();
+  await cutInit(store);
+  const id = 'ab'.repeat(32);
+  await new MemoryDestination({ store }).put(
+    kind === 'data' ? `data/ab/${id}` : `${kind}/${id}`,
+    bodyOf(Buffer.of(1)),
+    {
+      signal: new AbortController().signal,
+    },
+  );
+  const { pipeline } = testPipeline({ destinations: { a: () => new MemoryDestination({ store }) } });
+  await expect(init(pipeline)).rejects.toMatchObject({ code: 'WRONG_REPOSITORY' });
+  expect(store.has('config')).toBe(false);
+});
+
+it('takes no key of an init that was cut off with another password, and says what to do', async () => {
+  const store: MemoryStore = new Map();
+  await cutInit(store);
+  const { pipeline } = testPipeline({ destinations: { a: () => new MemoryDestination({ store }) } });
+  const other = { ...pipeline, password: () => Promise.resolve('another one') };
+  await expect(init(other)).rejects.toMatchObject({
+    code: 'WRONG_PASSWORD',
+    hint: expect.stringMatching(/delete the folder "keys"/) as string,
+  });
+});
+
+it('refuses the second of two that were begun apart', async () => {
+  const [a, b]: MemoryStore[] = [new Map(), new Map()];
+  if (a === undefined || b === undefined) throw new TypeError();
+  await cutInit(a);
+  await cutInit(b);
+  const { pipeline } = testPipeline({
+    destinations: { a: () => new MemoryDestination({ store: a }), b: () => new MemoryDestination({ store: b }) },
+  });
+  const { absent, created } = await init(pipeline);
+  expect(created.map(({ destination }) => destination)).toEqual(['a']);
+  expect(absent).toMatchObject([{ name: 'b', error: { code: 'WRONG_REPOSITORY' } }]);
+});
