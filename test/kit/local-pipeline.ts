@@ -30,6 +30,8 @@ export interface LocalPipelineOptions {
   /** Holds one folder for each destination, and `state`. */
   readonly home: string;
   readonly destinations: readonly string[];
+  /** Options of each source besides its paths. */
+  readonly files?: Readonly<Record<string, unknown>>;
   readonly chunker?: 'fastcdc' | 'rabin';
   /** Stands between the adapter and the engine. */
   readonly wrap?: (name: string, destination: Destination) => Destination;
@@ -64,7 +66,7 @@ export const localPipeline = (options: LocalPipelineOptions): Pipeline => {
     name: 'test',
     sources: Object.entries(options.sources ?? { files: paths }).map(([source, folders]) => ({
       name: source,
-      open: () => filesPlugin.open(filesPlugin.options.parse({ paths: folders }), context(source)),
+      open: () => filesPlugin.open(filesPlugin.options.parse({ paths: folders, ...options.files }), context(source)),
     })),
     destinations: destinations.map((name) => ({
       name,

@@ -3,10 +3,17 @@ import {
   type ByteName,
   type BytePath,
   type CallOptions,
+  type ChangeOptions,
   type EntryInfo,
   type ExpectedTotal,
+  isSameEntry,
+  isUnchanged,
+  joinBytes,
   type Kept,
+  type LookRules,
   type Node,
+  nsFromTimestamp,
+  type SameFolder,
   type SnapshotBuilder,
   textFromBytes,
   throwIfAborted,
@@ -17,8 +24,8 @@ import { type BigIntStats, readlinkSync } from 'node:fs';
 import type { EntryDescriber } from './entry-info.ts';
 import { fsPath, localPath } from './local-path.ts';
 import { PreviousFolder } from './previous-folder.ts';
+import { SameFolders } from './same-folders.ts';
 import { createSlice } from './slice.ts';
-import { type ChangeOptions, isSameEntry, isUnchanged } from './unchanged.ts';
 import type { Visit, Walk } from './walk.ts';
 
 export interface CaptureParts extends ChangeOptions {
@@ -26,6 +33,15 @@ export interface CaptureParts extends ChangeOptions {
   readonly describer: EntryDescriber;
   /** The times of the last access are kept as well. */
   readonly atime: boolean;
+  readonly walk: Walk;
+  /** What counts when folders are looked at in threads. */
+  readonly rules: LookRules;
+}
+
+interface KeptFolder {
+  readonly path: BytePath;
+  readonly same: SameFolder;
+  readonly device: bigint;
 }
 
 /** Puts what a walk visits into a snapshot. */
@@ -35,34 +51,53 @@ export class Capture {
   readonly #changes: ChangeOptions;
   /** Whether a file's ctime says that nothing of it is new. */
   readonly #ctimeTells: boolean;
+  readonly #walk: Walk;
+  /** Absent where everything is looked at here. */
+  readonly #folders: SameFolders | undefined;
   /** The folders of the previous snapshot from the root to where the walk is. */
   readonly #previous: PreviousFolder[] = [];
+  readonly #slice = createSlice(8);
+  /** A folder that is known not to be the same. */
+  #different: BytePath | undefined;
+  #files = 0;
+  #bytes = 0;
 
-  constructor({ builder, describer, atime, ...changes }: CaptureParts) {
+  constructor({ builder, describer, atime, walk, rules, ...changes }: CaptureParts) {
     this.#builder = builder;
     this.#describer = describer;
     this.#changes = changes;
+    this.#walk = walk;
     this.#ctimeTells = !atime && !changes.ignoreCtime && !changes.ignoreInode;
+    const looker = this.#ctimeTells ? builder.looker?.(rules) : undefined;
+    this.#folders = looker && new SameFolders(looker);
+  }
+
+  /** It waits for threads that look at folders, and is soon through with them. */
+  get isLooking(): boolean {
+    return this.#folders?.isBusy === true;
   }
 
   /** Gives what it found: all of it is known then, though much of it may wait to be read. */
-  async run(walk: Walk, options: CallOptions): Promise<ExpectedTotal> {
-    const slice = createSlice(8);
-    let files = 0;
-    let bytes = 0;
+  async run(options: CallOptions): Promise<ExpectedTotal> {
     this.#previous.push(await PreviousFolder.open(this.#builder.previous, '' as BytePath));
-    for (const visit of walk.visits()) {
+    await this.#through(this.#walk.visits(), options);
+    return { files: this.#files, bytes: this.#bytes };
+  }
+
+  async #through(visits: Iterable<Visit>, options: CallOptions): Promise<void> {
+    for (const visit of visits) {
       throwIfAborted(options.signal);
-      if (visit.kind === 'entry' && visit.stat.isFile()) {
-        files += 1;
-        bytes += Number(visit.stat.size);
-      }
+      if (visit.kind === 'entry' && visit.stat.isFile()) this.#count(1, Number(visit.stat.size));
       const work = this.#take(visit, options);
       // Most of what has not changed waits for nothing.
       if (work !== undefined) await work;
-      if (slice.due()) await slice.rest();
+      if (this.#slice.due()) await this.#slice.rest();
     }
-    return { files, bytes };
+  }
+
+  #count(files: number, bytes: number): void {
+    this.#files += files;
+    this.#bytes += bytes;
   }
 
   #take(visit: Visit, options: CallOptions): Promise<void> | undefined {
@@ -72,14 +107,54 @@ export class Capture {
       return undefined;
     }
     if (visit.kind === 'leave') return this.#leave(path);
-    return visit.kind === 'folder' ? this.#enter(path, visit.stat) : this.#entry(path, visit.stat, options);
+    return visit.kind === 'folder' ? this.#enter(visit, options) : this.#entry(path, visit.stat, options);
   }
 
-  async #enter(path: BytePath, stat: BigIntStats): Promise<void> {
-    const { previous } = this.#builder;
+  async #enter({ path, stat, plain }: Extract<Visit, { kind: 'folder' }>, options: CallOptions): Promise<void> {
     const before = this.#before(path);
-    this.#previous.push(await PreviousFolder.open(before?.type === 'dir' ? previous : undefined, path));
     await this.#builder.putDirectory(path, this.#describer.describe(path, stat));
+    if (plain && before && (await this.#isKept(before, { path, stat }, options))) return this.#walk.passBy();
+    const { previous } = this.#builder;
+    this.#previous.push(await PreviousFolder.open(before?.type === 'dir' ? previous : undefined, path));
+  }
+
+  /** A folder whose own times are new has other names in it than before: no thread has to look for that. */
+  async #isKept(
+    before: Node,
+    { path, stat }: Pick<Extract<Visit, { kind: 'folder' }>, 'path' | 'stat'>,
+    options: CallOptions,
+  ): Promise<boolean> {
+    const { subtree } = before;
+    if (!this.#folders || subtree === undefined || path === this.#different) return false;
+    if (nsFromTimestamp(before.mtime) !== stat.mtimeNs) return false;
+    const same = await this.#folders.take(path, subtree);
+    if (same) await this.#keep(this.#folders, { path, same, device: stat.dev }, options);
+    return same !== undefined;
+  }
+
+  async #keep(folders: SameFolders, { path, same, device }: KeptFolder, options: CallOptions): Promise<void> {
+    await folders.keep(path, same);
+    this.#count(same.files, same.bytes);
+    for (const { name, tree } of same.folders) {
+      throwIfAborted(options.signal);
+      const inner = joinBytes(path, name);
+      const sameInner = await folders.take(inner, tree);
+      if (sameInner) await this.#keep(folders, { path: inner, same: sameInner, device }, options);
+      else await this.#walkInner(inner, { above: path, device }, options);
+    }
+    await this.#builder.endDirectory(path);
+  }
+
+  /** A folder that is not the same, in one that is. */
+  async #walkInner(
+    path: BytePath,
+    { above, device }: { readonly above: BytePath; readonly device: bigint },
+    options: CallOptions,
+  ): Promise<void> {
+    this.#previous.push(await PreviousFolder.open(this.#builder.previous, above));
+    this.#different = path;
+    await this.#through(this.#walk.folder(path, device), options);
+    this.#previous.pop();
   }
 
   async #leave(path: BytePath): Promise<void> {
@@ -122,7 +197,7 @@ export class Capture {
     return (
       this.#ctimeTells &&
       before.extendedAttributes === undefined &&
-      isSameEntry(before, stat, this.#describer.owner(stat)) &&
+      isSameEntry(before, 'file', stat, this.#describer.owner(stat)) &&
       this.#describer.xattrs(path, stat.dev) === undefined
     );
   }

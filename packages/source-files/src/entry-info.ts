@@ -2,17 +2,15 @@ import {
   type BackupError,
   type BytePath,
   type EntryInfo,
+  type EntryOwner,
   type ExtendedAttributes,
-  groupName,
+  OwnerNames,
   readXattrs,
   systemCode,
   toBackupError,
-  userName,
 } from '@triplicate/core';
 import type { BigIntStats } from 'node:fs';
 import { localPath } from './local-path.ts';
-
-export type Owner = NonNullable<EntryInfo['owner']>;
 
 export interface DescribeOptions {
   readonly atime: boolean;
@@ -23,7 +21,7 @@ export interface DescribeOptions {
 export class EntryDescriber {
   readonly #atime: boolean;
   readonly #unreadable: DescribeOptions['unreadable'];
-  readonly #owners = new Map<number, Owner>();
+  readonly #owners = new OwnerNames();
   /** Devices whose file system has no extended attributes. */
   readonly #withoutXattrs = new Set<bigint>();
 
@@ -50,22 +48,8 @@ export class EntryDescriber {
     };
   }
 
-  owner(stat: BigIntStats): Owner {
-    const [uid, gid] = [Number(stat.uid), Number(stat.gid)];
-    // An id has 32 bits.
-    const key = uid * 2 ** 32 + gid;
-    const known = this.#owners.get(key);
-    if (known) return known;
-    const user = userName(uid);
-    const group = groupName(gid);
-    const owner = {
-      uid,
-      gid,
-      ...(user === undefined ? undefined : { user }),
-      ...(group === undefined ? undefined : { group }),
-    };
-    this.#owners.set(key, owner);
-    return owner;
+  owner(stat: BigIntStats): EntryOwner {
+    return this.#owners.of(Number(stat.uid), Number(stat.gid));
   }
 
   /** `undefined` when there are none, or none that can be read. */

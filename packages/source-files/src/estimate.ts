@@ -8,6 +8,8 @@ export interface EstimateOptions {
   /** Ends the estimate, which then says nothing more. */
   readonly signal: AbortSignal;
   readonly expect: CaptureOptions['expect'];
+  /** The capture waits, but not for content, and will have found everything by itself before long. */
+  readonly hold: () => boolean;
 }
 
 /** So many entries between two words of it. */
@@ -24,13 +26,13 @@ const patience = 12;
  * read, and next to none where nothing has changed: there the capture is a walk itself, and two of them would take twice as long.
  * Gives whether it came to its end.
  */
-export const estimate = async (walk: Walk, { signal, expect }: EstimateOptions): Promise<boolean> => {
+export const estimate = async (walk: Walk, { signal, expect, hold }: EstimateOptions): Promise<boolean> => {
   const slice = createSlice(4);
   let files = 0;
   let bytes = 0;
   let seen = 0;
   expect({ files, bytes, counting: true });
-  await idle(signal);
+  await idle(signal, hold);
   let looked = performance.now();
   for (const visit of walk.visits()) {
     if (visit.kind === 'entry' && visit.stat.isFile()) {
@@ -40,7 +42,7 @@ export const estimate = async (walk: Walk, { signal, expect }: EstimateOptions):
     if (++seen % often === 0) expect({ files, bytes, counting: true });
     if (slice.due()) {
       if (performance.now() - looked > trustMs) {
-        await idle(signal);
+        await idle(signal, hold);
         looked = performance.now();
       }
       await slice.rest();
@@ -52,10 +54,10 @@ export const estimate = async (walk: Walk, { signal, expect }: EstimateOptions):
 };
 
 /** Resolves when this thread has time to spare, or has had none for long enough. */
-const idle = async (signal: AbortSignal): Promise<void> => {
-  for (let looks = 0; looks < patience && !signal.aborted; looks += 1) {
+const idle = async (signal: AbortSignal, hold: () => boolean): Promise<void> => {
+  for (let looks = 0; (looks < patience || hold()) && !signal.aborted; looks += 1) {
     const before = performance.eventLoopUtilization();
     await setTimeout(lookMs, undefined, { signal }).catch(() => undefined);
-    if (performance.eventLoopUtilization(before).utilization < busy) return;
+    if (!hold() && performance.eventLoopUtilization(before).utilization < busy) return;
   }
 };

@@ -1,9 +1,11 @@
 import {
   BackupError,
   type BytePath,
+  bytesFromText,
   type CaptureOptions,
   type CaptureResult,
   type Log,
+  type LookRules,
   posixLimits,
   type SnapshotBuilder,
   type Source,
@@ -17,6 +19,7 @@ import { Capture } from './capture.ts';
 import { EntryDescriber } from './entry-info.ts';
 import { estimate } from './estimate.ts';
 import { fsPath, treePath } from './local-path.ts';
+import { cacheTag } from './markers.ts';
 import type { FilesOptions } from './options.ts';
 import { rootTree } from './roots.ts';
 import { Selection, type SelectionOptions } from './selection.ts';
@@ -73,11 +76,18 @@ export class FilesSource implements Source {
     // Each walk has a selection of its own: what that remembers follows one walk.
     const walk = (): Walk => new Walk({ roots, oneFileSystem, selection: new Selection(this.#parts.selection) });
     const describer = new EntryDescriber({ atime, unreadable: (path, error) => builder.unreadable(path, error) });
+    const changes = { atime, ignoreInode, ignoreCtime };
+    const rules = this.#lookRules();
+    const capture = new Capture({ builder, describer, walk: walk(), rules, ...changes });
     const ahead = new AbortController();
     // An estimate that fails says nothing more; what is wrong is told by the capture.
-    const estimated = estimate(walk(), { signal: ahead.signal, expect: options.expect }).catch(() => false);
+    const estimated = estimate(walk(), {
+      signal: ahead.signal,
+      expect: options.expect,
+      hold: () => capture.isLooking,
+    }).catch(() => false);
     try {
-      const found = await new Capture({ builder, describer, atime, ignoreInode, ignoreCtime }).run(walk(), options);
+      const found = await capture.run(options);
       // It may be done before the estimate had a turn, while all that it found still waits to be read and stored.
       ahead.abort();
       if (!(await estimated)) options.expect(found);
@@ -86,6 +96,14 @@ export class FilesSource implements Source {
       await estimated;
     }
     return {};
+  }
+
+  #lookRules(): LookRules {
+    const { patterns, home, base, excludeLargerThan, ignoreFiles, ...folders } = this.#parts.selection;
+    const { oneFileSystem = false } = this.#parts.options;
+    const tag = folders.excludeCaches ? [cacheTag] : [];
+    const marks = [...ignoreFiles, ...folders.excludeIfPresent].map(bytesFromText);
+    return { patterns, home, base, excludeLargerThan, oneFileSystem, marks: [...marks, ...tag] };
   }
 
   lookAtParts(): Promise<readonly SourcePart[]> {

@@ -5,7 +5,9 @@ import type { RootTree } from './roots.ts';
 import type { FolderRules, Selection } from './selection.ts';
 
 export type Visit =
-  | { readonly kind: 'folder' | 'entry'; readonly path: BytePath; readonly stat: BigIntStats }
+  | { readonly kind: 'entry'; readonly path: BytePath; readonly stat: BigIntStats }
+  /** `plain`: all of it is walked, by the rules of the configuration alone. */
+  | { readonly kind: 'folder'; readonly path: BytePath; readonly stat: BigIntStats; readonly plain: boolean }
   | { readonly kind: 'leave'; readonly path: BytePath }
   | { readonly kind: 'unreadable'; readonly path: BytePath; readonly error: BackupError };
 
@@ -36,6 +38,7 @@ export class Walk {
   readonly #selection: Selection;
   readonly #oneFileSystem: boolean;
   readonly #roots: RootTree;
+  #passed = false;
 
   constructor({ roots, selection, oneFileSystem }: WalkOptions) {
     this.#roots = roots;
@@ -53,6 +56,24 @@ export class Walk {
     };
     const frames: Frame[] = [];
     yield* this.#enter(frames, root);
+    yield* this.#through(frames);
+  }
+
+  /** The folder that was visited last is not entered, nor left. */
+  passBy(): void {
+    this.#passed = true;
+  }
+
+  /** The same of one folder that is walked by the rules of the configuration alone; `device` is that of the folder above it. */
+  *folder(path: BytePath, device: bigint): Generator<Visit, void, void> {
+    const slash = path.lastIndexOf('/');
+    const above = { path: path.slice(0, Math.max(0, slash)) as BytePath, roots: undefined, whole: true, rules: [] };
+    const frames: Frame[] = [];
+    yield* this.#visit(frames, { ...above, device, names: [], next: 0 }, path.slice(slash + 1) as ByteName);
+    yield* this.#through(frames);
+  }
+
+  *#through(frames: Frame[]): Generator<Visit, void, void> {
     for (let frame = frames.at(-1); frame !== undefined; frame = frames.at(-1)) {
       const name = frame.names[frame.next++];
       if (name !== undefined) {
@@ -84,9 +105,13 @@ export class Walk {
       if (child !== undefined && child.children.size > 0) yield { kind: 'unreadable', path, error: behindLink(path) };
       return;
     }
-    yield { kind: 'folder', path, stat };
     const device = named || frame.device === undefined ? stat.dev : frame.device;
     const descends = whole && !excluded && (!this.#oneFileSystem || stat.dev === device);
+    yield { kind: 'folder', path, stat, plain: descends && !child?.children.size && rules.length === 0 };
+    if (this.#passed) {
+      this.#passed = false;
+      return;
+    }
     yield* this.#enter(frames, {
       path,
       roots: child,

@@ -48,6 +48,7 @@ export class BlobTable {
   readonly #words: Uint32Array;
   readonly #dynamic: DynamicBlobs;
   readonly #control: Int32Array;
+  readonly #found: number[] = [];
 
   constructor(memory: BlobTableMemory) {
     this.packs = new PackTable(memory.packs);
@@ -113,9 +114,10 @@ export class BlobTable {
     return 0;
   }
 
-  /** The packs of `#known`; every file that did not change asks for them. */
+  /** The packs of `#known`, until the next call; every file that did not change asks for them. */
   #packsOf(id: Uint32Array, tree: boolean): readonly number[] {
-    const packs: number[] = [];
+    const packs = this.#found;
+    packs.length = 0;
     const found = this.#dynamic.count === 0 ? -1 : this.#dynamic.find(id, tree);
     if (found >= 0) packs.push((this.#dynamic.words[found + packWord] ?? 0) & packMask);
     const entry = findSorted(this.#sorted, this.#words, id, tree);

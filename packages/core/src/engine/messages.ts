@@ -1,7 +1,9 @@
 import type { BlobTableMemory } from './blob-table.ts';
 import type { CompactFiles, CompactResults } from './compact-lists.ts';
 import type { PackPoolMemory } from './pack-pool.ts';
+import type { ByteName, BytePath } from '../bytes.ts';
 import type { ErrorCode } from '../errors.ts';
+import type { LookRules } from '../source/source.ts';
 
 /** A transform as a worker loads it: one of our own by its name, any other by the URL of its module. */
 export interface TransformSpec {
@@ -44,6 +46,21 @@ export interface SealedContent {
 
 export type FileResult = SealedContent | { readonly failed: ErrorCode; readonly message: string };
 
+/** A folder of this machine, and the JSON of the tree that it is compared with. */
+export interface FolderToLookAt {
+  /** As it stands in the snapshot. */
+  readonly path: BytePath;
+  readonly localPath: BytePath;
+  readonly tree: Uint8Array;
+}
+
+/** A folder that is the same, but perhaps for what the folders in it hold. */
+export interface LookedFolder {
+  readonly files: number;
+  readonly bytes: number;
+  readonly folders: readonly { readonly name: ByteName; readonly tree: string }[];
+}
+
 /** Bytes in shared memory, which stay as they are until the answer. */
 export interface Piece {
   readonly room: number;
@@ -59,6 +76,14 @@ export type Request =
   /** Whole contents of these sizes, one behind the other. */
   | { readonly do: 'contents'; readonly job: number; readonly piece: Piece; readonly sizes: readonly number[] }
   | { readonly do: 'drop-stream'; readonly job: number }
+  /** By rules that have a number, so that they are made ready once. */
+  | {
+      readonly do: 'look';
+      readonly job: number;
+      readonly rules: LookRules;
+      readonly ruleset: number;
+      readonly folders: readonly FolderToLookAt[];
+    }
   | { readonly do: 'tree'; readonly job: number; readonly json: Uint8Array }
   | { readonly do: 'flush'; readonly job: number };
 
@@ -66,6 +91,7 @@ export type Reply =
   | { readonly did: 'files'; readonly job: number; readonly results: CompactResults }
   | { readonly did: 'stream'; readonly job: number; readonly content?: SealedContent }
   | { readonly did: 'contents'; readonly job: number; readonly contents: CompactResults }
+  | { readonly did: 'look'; readonly job: number; readonly looks: readonly (LookedFolder | undefined)[] }
   | { readonly did: 'tree'; readonly job: number; readonly newBytes: number }
   | { readonly did: 'flush'; readonly job: number }
   | { readonly did: 'progress'; readonly bytes: number }

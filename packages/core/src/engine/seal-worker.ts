@@ -10,7 +10,17 @@ import { compactResults, filesOf } from './compact-lists.ts';
 import { ContentStream } from './content-stream.ts';
 import { farewell } from './end-worker.ts';
 import { withFile } from './file-bytes.ts';
-import type { FileJob, FileResult, Piece, Reply, Request, SealedContent, WorkerSetup } from './messages.ts';
+import { FolderLook } from './look-at-folder.ts';
+import type {
+  FileJob,
+  FileResult,
+  LookedFolder,
+  Piece,
+  Reply,
+  Request,
+  SealedContent,
+  WorkerSetup,
+} from './messages.ts';
 import { PackPool } from './pack-pool.ts';
 import { Packer, Stopped } from './packer.ts';
 import { openChunker, openCodecs } from './transforms.ts';
@@ -78,12 +88,24 @@ const sealContents = (bytes: Uint8Array, sizes: readonly number[]): SealedConten
   });
 };
 
+let look: { readonly ruleset: number; readonly at: FolderLook } | undefined;
+const lookAt = async ({
+  ruleset,
+  rules,
+  folders,
+}: Extract<Request, { do: 'look' }>): Promise<(LookedFolder | undefined)[]> => {
+  if (look?.ruleset !== ruleset) look = { ruleset, at: await FolderLook.open(table, rules) };
+  const { at } = look;
+  return folders.map((folder) => at.at(folder));
+};
+
 const answer = async (request: Request): Promise<void> => {
   if (request.do === 'room') return void rooms.set(request.room, request.memory);
   const { job } = request;
   if (request.do === 'files')
     return say({ did: 'files', job, results: compactResults(filesOf(request.files).map(sealFile)) });
   if (request.do === 'tree') return say({ did: 'tree', job, newBytes: sealer.seal(request.json, 'tree').newBytes });
+  if (request.do === 'look') return say({ did: 'look', job, looks: await lookAt(request) });
   if (request.do === 'flush') {
     say({ did: 'progress', bytes: untold });
     untold = 0;

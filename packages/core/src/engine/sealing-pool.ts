@@ -1,6 +1,7 @@
 /** The worker threads, seen from the main thread: requests with promises, packs and progress as callbacks. */
 import { Worker } from 'node:worker_threads';
 import { BackupError } from '../errors.ts';
+import type { LookRules } from '../source/source.ts';
 import { prepareGear } from '../transform/gear.ts';
 import { compactFiles, resultsOf } from './compact-lists.ts';
 import { endWorker } from './end-worker.ts';
@@ -12,6 +13,8 @@ import type {
   FileJob,
   FileResult,
   FinishedPack,
+  FolderToLookAt,
+  LookedFolder,
   Piece,
   Reply,
   Request,
@@ -45,6 +48,14 @@ export interface OpenStream {
   finish(): EndedContent;
   drop(): void;
 }
+
+export interface NumberedRules {
+  readonly rules: LookRules;
+  readonly ruleset: number;
+}
+
+/** To look at what a byte of a tree speaks of takes as long as sealing so many. */
+const costOfLooking = 10;
 
 /** Takes a tenth of a second on an idle machine. */
 const latestStartMs = 120_000;
@@ -80,6 +91,13 @@ export class SealingPool implements AsyncDisposable {
     const list = compactFiles(files);
     const reply = await this.#ask(this.#idlest(), cost, (job) => ({ do: 'files', job, files: list }));
     return reply.did === 'files' ? resultsOf(reply.results) : [];
+  }
+
+  /** Looks at folders in one of the threads; in the order of `folders`. */
+  async look(rules: NumberedRules, folders: readonly FolderToLookAt[]): Promise<readonly (LookedFolder | undefined)[]> {
+    const cost = folders.reduce((sum, { tree }) => sum + tree.byteLength, 0) * costOfLooking;
+    const reply = await this.#ask(this.#idlest(), cost, (job) => ({ do: 'look', job, ...rules, folders }));
+    return reply.did === 'look' ? reply.looks : [];
   }
 
   /** Trees go through one worker, so that they fill one pack; resolves to what the tree added. */

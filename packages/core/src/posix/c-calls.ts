@@ -5,6 +5,15 @@ import { type CFunction, type CLibrary, cLibrary } from './library.ts';
 /** A name or path as a C string. Names from outside never have a NUL inside: the kernel has none, and trees are checked when read. */
 export const cString = (name: ByteName): Buffer => bufferFromBytes(`${name}\0` as ByteName);
 
+/** The same for a call, or several, in a row: in memory that the next path takes over. */
+export const passingCString = (name: ByteName): Buffer => {
+  if (name.length >= passing.byteLength) return cString(name);
+  passing[passing.write(name, 'latin1')] = 0;
+  return passing;
+};
+/** No path that the system takes is longer. */
+const passing = Buffer.allocUnsafeSlow(4096);
+
 /** Declares each prototype when it is first used, so that a missing one costs nobody else. */
 export const lazily = (library: CLibrary, prototype: string): CFunction => {
   let declared: CFunction | undefined;

@@ -5,6 +5,14 @@ interface Owners {
   groupName(gid: number): string | undefined;
 }
 
+/** Who owns an entry, with the names that this machine has for them. */
+export interface EntryOwner {
+  readonly uid: number;
+  readonly gid: number;
+  readonly user?: string;
+  readonly group?: string;
+}
+
 /** `struct passwd` and `struct group` both begin with the address of the name, on Linux and on macOS. */
 const addressSize = 8;
 
@@ -29,3 +37,26 @@ export const userName = (uid: number): string | undefined => calls()?.userName(u
 
 /** The name of a group, likewise. */
 export const groupName = (gid: number): string | undefined => calls()?.groupName(gid);
+
+/** Both by their ids; what the system has no name for has none. */
+export class OwnerNames {
+  readonly #known = new Map<number, EntryOwner>();
+
+  /** The same object for the same ids. */
+  of(uid: number, gid: number): EntryOwner {
+    // An id has 32 bits.
+    const key = uid * 2 ** 32 + gid;
+    const known = this.#known.get(key);
+    if (known) return known;
+    const user = userName(uid);
+    const group = groupName(gid);
+    const owner = {
+      uid,
+      gid,
+      ...(user === undefined ? undefined : { user }),
+      ...(group === undefined ? undefined : { group }),
+    };
+    this.#known.set(key, owner);
+    return owner;
+  }
+}

@@ -1,6 +1,6 @@
 import type { ByteName, BytePath } from '../bytes.ts';
 import { BackupError } from '../errors.ts';
-import { checked, cString } from './c-calls.ts';
+import { checked, cString, passingCString } from './c-calls.ts';
 import { errnoError } from './errno.ts';
 import { type XattrTable, xattrTable } from './xattr-calls.ts';
 
@@ -23,7 +23,7 @@ const rangeError = 34;
 export const readXattrs = (path: BytePath): ExtendedAttributes | undefined => {
   const table = xattrTable();
   if (table === undefined) return undefined;
-  const file = cString(path);
+  const file = passingCString(path);
   const list = fill(table, (into) => table.calls.list(file, into));
   if (list === undefined || list.length === 0) return undefined;
   const found = new Map<ByteName, Uint8Array>();

@@ -53,27 +53,44 @@ const outOfOrder = (before: ByteName, after: ByteName): Error =>
  * few of many for long copies them.
  */
 export const decodeTree = (json: Uint8Array, limits: TreeLimits = treeLimits): Node[] => {
-  if (json.byteLength > limits.maxBytes) throw corrupt(`the tree is larger than ${limits.maxBytes} bytes`);
-  const reader = new JsonReader(Buffer.from(json.buffer, json.byteOffset, json.byteLength).toString('latin1'));
-  let nodes: Node[] | undefined;
-  reader.beginObject();
-  for (let key = reader.key(); key !== undefined; key = reader.key()) {
-    if (key !== 'nodes' || reader.null()) reader.skip();
-    else nodes = readNodes(reader, limits);
-  }
-  reader.end();
-  if (nodes === undefined) throw corrupt('the tree has no list of nodes');
+  const nodes: Node[] = [];
+  readTree(json, limits, (node) => {
+    nodes.push(node);
+    return true;
+  });
   return inOrder(nodes);
 };
 
-const readNodes = (reader: JsonReader, { maxNodes }: TreeLimits): Node[] => {
-  const nodes: Node[] = [];
-  reader.beginArray();
-  while (reader.element()) {
-    if (nodes.length === maxNodes) throw corrupt(`the tree has more than ${maxNodes} nodes`);
-    nodes.push(decodeNode(reader));
+/**
+ * Gives the nodes of a tree one by one, in whatever order they stand there, for as long as `visit` wants more; gives whether it did to the
+ * end. What can be wrong is CORRUPT as with `decodeTree`, but names are not compared with one another.
+ */
+export const readTree = (json: Uint8Array, limits: TreeLimits, visit: (node: Node) => boolean): boolean => {
+  if (json.byteLength > limits.maxBytes) throw corrupt(`the tree is larger than ${limits.maxBytes} bytes`);
+  const reader = new JsonReader(Buffer.from(json.buffer, json.byteOffset, json.byteLength).toString('latin1'));
+  let found = false;
+  reader.beginObject();
+  for (let key = reader.key(); key !== undefined; key = reader.key()) {
+    if (key !== 'nodes' || reader.null()) {
+      reader.skip();
+      continue;
+    }
+    if (found) throw corrupt('the tree has two lists of nodes');
+    found = true;
+    if (!readNodes(reader, limits, visit)) return false;
   }
-  return nodes;
+  reader.end();
+  if (!found) throw corrupt('the tree has no list of nodes');
+  return true;
+};
+
+const readNodes = (reader: JsonReader, { maxNodes }: TreeLimits, visit: (node: Node) => boolean): boolean => {
+  reader.beginArray();
+  for (let count = 0; reader.element(); count += 1) {
+    if (count === maxNodes) throw corrupt(`the tree has more than ${maxNodes} nodes`);
+    if (!visit(decodeNode(reader))) return false;
+  }
+  return true;
 };
 
 const inOrder = (nodes: Node[]): Node[] => {

@@ -68,6 +68,12 @@ export const captureSource = async (parts: CaptureParts): Promise<Captured> => {
     progress.underway += bytes;
     throttled();
   });
+  const done = (path: BytePath, files: number, bytes: number): void => {
+    progress.filesDone += files;
+    progress.bytesDone += bytes;
+    current = path;
+    throttled();
+  };
   const trees = new TreeReader(blobs);
   const builder = new TreeBuilder({
     table: session.index.table,
@@ -81,12 +87,10 @@ export const captureSource = async (parts: CaptureParts): Promise<Captured> => {
     deviceIds: treesAsRestic(session) ? 'all' : 'hardlinks',
     signal,
     onFile: (path, size) => {
-      progress.filesDone += 1;
-      progress.bytesDone += size;
       progress.underway = Math.max(0, progress.underway - size);
-      current = path;
-      throttled();
+      done(path, 1, size);
     },
+    onFiles: done,
     onUnreadable: (path, error) => {
       progress.errors += 1;
       unreadable.push({ path, error });

@@ -58,6 +58,7 @@ export const comparableNodes = async (trees: TreeReader, tree: string | undefine
   }
 };
 
-const throwInterruption = (error: unknown): void => {
+/** Throws on what ends a run, and takes everything else for an answer that cannot be had. */
+export const throwInterruption = (error: unknown): void => {
   if (!isBackupError(error) || error.code === 'ABORTED') throw error;
 };

@@ -1,5 +1,6 @@
 import type { ByteName } from '../bytes.ts';
 import type { Node } from '../repository/node.ts';
+import type { SameFolder } from '../source/source.ts';
 
 /** What stands at a name of a tree under construction. */
 export type Entry =
@@ -20,6 +21,8 @@ export interface Directory {
   /** Tree of the folder in the previous snapshot, for telling new from changed. */
   readonly before: string | undefined;
   readonly entries: Map<ByteName, Entry>;
+  /** It is as `before` says, but perhaps for what its folders hold, which are its `entries`; its attributes may mean nothing. */
+  same?: SameFolder;
 }
 
 export interface BuilderCounts {

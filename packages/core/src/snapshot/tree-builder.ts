@@ -2,32 +2,48 @@ import type { ByteName, BytePath } from '../bytes.ts';
 import { textFromBytes } from '../bytes.ts';
 import type { CallOptions } from '../destination/destination.ts';
 import type { FileResult } from '../engine/messages.ts';
-import { idWordsFromHex } from '../engine/ids.ts';
+import { passingIdWords } from '../engine/ids.ts';
 import { BackupError, throwIfAborted, toBackupError } from '../errors.ts';
 import type { Node } from '../repository/node.ts';
-import type { EntryInfo, Kept, LocalFile, ReadOptions, SnapshotBuilder, SnapshotReader } from '../source/source.ts';
+import type { SnapshotFile } from '../repository/snapshot-file.ts';
+import type {
+  EntryInfo,
+  FolderLooker,
+  Kept,
+  LocalFile,
+  LookRules,
+  ReadOptions,
+  SameFolder,
+  SnapshotBuilder,
+  SnapshotReader,
+} from '../source/source.ts';
 import type { BlobReader } from './blob-reader.ts';
 import { buildNode, hexIds, type NodeStyle } from './build-node.ts';
-import { ComparableSnapshot, comparableNodes } from './comparable-snapshot.ts';
-import { type BuilderCounts, type Directory, type Entry, newCounts, type Place } from './directory.ts';
+import { ComparableSnapshot } from './comparable-snapshot.ts';
+import { type BuilderCounts, newCounts, type Place } from './directory.ts';
 import { FileBatcher } from './file-batcher.ts';
+import { FolderLooks } from './folder-looks.ts';
+import { OpenTree } from './open-tree.ts';
 import { readContent, rootNode } from './snapshot-reader.ts';
 import { Emptied } from './emptied.ts';
-import { findNode } from './tree-reader.ts';
-import { nodeOf, nodesIn, openDirectory, refuseHostile, renamed } from './tree-entries.ts';
+import { nodeOf, nodesIn, openDirectory, renamed } from './tree-entries.ts';
 import { TreeSealer, type TreeSealerParts } from './tree-sealer.ts';
 
 export interface TreeBuilderOptions extends Omit<TreeSealerParts, 'counts' | 'emptied'> {
   readonly blobs: BlobReader;
   readonly threads: number;
-  readonly previous: (SnapshotReader & { readonly file: { readonly tree: string } }) | undefined;
+  readonly previous: (SnapshotReader & { readonly file: Pick<SnapshotFile, 'tree' | 'summary'> }) | undefined;
   readonly base: 'empty' | 'previous';
   readonly deviceIds: NodeStyle['deviceIds'];
   readonly signal: AbortSignal;
   readonly onFile: (path: BytePath, size: number) => void;
+  /** Of a folder all files of which were kept. */
+  readonly onFiles: (path: BytePath, files: number, bytes: number) => void;
   readonly onUnreadable: (path: BytePath, error: BackupError) => void;
 }
 
+/** For fewer files the start of threads costs more than they gain. */
+const worthThreads = 5000;
 /** Folders that are being sealed while the source walks on. */
 const mostSealing = 256;
 
@@ -39,12 +55,11 @@ export class TreeBuilder implements SnapshotBuilder {
   readonly #files: FileBatcher;
   readonly #emptied: Emptied;
   readonly #sealer: TreeSealer;
-  readonly #root: Directory;
+  readonly #open: OpenTree;
   readonly #style: NodeStyle;
   #failure: unknown;
   #sealing = 0;
   #room: (() => void)[] = [];
-  #last: { readonly path: BytePath; readonly directory: Directory } | undefined;
 
   constructor(options: TreeBuilderOptions) {
     this.#options = options;
@@ -55,21 +70,26 @@ export class TreeBuilder implements SnapshotBuilder {
     const { base, deviceIds } = options;
     this.#style = { zone: base === 'previous' ? 'utc' : 'local', deviceIds };
     const tree = options.previous?.file.tree;
-    this.#root = openDirectory(rootNode(''), options.base === 'previous' ? tree : undefined, tree);
+    this.#open = new OpenTree({
+      ...options,
+      style: this.#style,
+      base: base === 'previous' ? tree : undefined,
+      before: tree,
+    });
   }
 
   async putDirectory(path: BytePath, info: EntryInfo): Promise<void> {
-    const { parent, name } = await this.#parentOf(path);
+    const { parent, name } = await this.#open.place(path);
     const attributes = buildNode(name, 'dir', info, this.#style);
-    const open = await this.#childDirectory(parent, name);
+    const open = await this.#open.childDirectory(parent, name);
     open.attributes = attributes;
   }
 
   async endDirectory(path: BytePath): Promise<void> {
-    const { parent, name } = await this.#parentOf(path);
+    const { parent, name } = await this.#open.place(path);
     const entry = parent.entries.get(name);
     if (entry?.kind !== 'directory') return;
-    this.#last = undefined;
+    this.#open.forget();
     this.#sealing += 1;
     const node = this.#sealer.seal(entry);
     node
@@ -101,7 +121,7 @@ export class TreeBuilder implements SnapshotBuilder {
   ): Promise<void> {
     this.#check();
     if (!('localPath' in content)) return this.#putStream(path, info, content, options);
-    const { parent, name } = await this.#parentOf(path);
+    const { parent, name } = await this.#open.place(path);
     const { result } = await this.#files.put(content, info.size ?? 0);
     const node = result.then((sealed) => this.#fileNode({ path, name, info }, sealed));
     node.catch(() => undefined);
@@ -126,7 +146,7 @@ export class TreeBuilder implements SnapshotBuilder {
     } finally {
       if (!isRead) stream.drop();
     }
-    const { parent, name } = await this.#parentOf(path);
+    const { parent, name } = await this.#open.place(path);
     const { content: sealing, room } = stream.finish();
     const node = sealing.then((sealed) => this.#fileNode({ path, name, info }, sealed));
     // Whoever waits for the folder is told.
@@ -154,11 +174,11 @@ export class TreeBuilder implements SnapshotBuilder {
     this.#check();
     const { content = [] } = node;
     for (const id of content) {
-      if (this.#options.table.neededBy(idWordsFromHex(id), false) !== 0) return 'read-it';
+      if (this.#options.table.neededBy(passingIdWords(id), false) !== 0) return 'read-it';
     }
-    const place = this.#lastParentOf(path);
+    const place = this.#open.lastPlace(path);
     const keepIn = (found: Place): Kept => this.#keepIn(found, { path, node, info });
-    return place ? keepIn(place) : this.#parentOf(path).then(keepIn);
+    return place ? keepIn(place) : this.#open.place(path).then(keepIn);
   }
 
   #keepIn(
@@ -174,29 +194,47 @@ export class TreeBuilder implements SnapshotBuilder {
     return 'kept';
   }
 
+  looker(rules: LookRules): FolderLooker | undefined {
+    const { previous, deviceIds, blobs, pool, threads } = this.#options;
+    const files = previous?.file.summary?.totalFilesProcessed ?? 0;
+    if (files < worthThreads || deviceIds === 'all') return undefined;
+    const looks = new FolderLooks({ rules, blobs, pool, threads });
+    return { look: (folder) => looks.look(folder), keep: (path, same) => this.#keepFolder(path, same) };
+  }
+
+  async #keepFolder(path: BytePath, same: SameFolder): Promise<void> {
+    this.#check();
+    const { parent, name } = await this.#open.place(path);
+    const entry = parent.entries.get(name);
+    const folder = entry?.kind === 'directory' ? entry : openDirectory({ ...rootNode(''), name }, undefined, same.tree);
+    folder.same = same;
+    parent.entries.set(name, folder);
+    this.#options.onFiles(path, same.files, same.bytes);
+  }
+
   async move(from: BytePath, to: BytePath): Promise<void> {
-    const entry = await this.#entry(from);
+    const entry = await this.#open.entry(from);
     if (entry === undefined) throw new BackupError('NOT_FOUND', `nothing stands at "${textFromBytes(from)}"`);
-    const source = await this.#parentOf(from);
-    const target = await this.#parentOf(to);
-    this.#last = undefined;
+    const source = await this.#open.place(from);
+    const target = await this.#open.place(to);
+    this.#open.forget();
     source.parent.entries.set(source.name, { kind: 'removed' });
     target.parent.entries.set(target.name, renamed(entry, target.name));
   }
 
   async remove(path: BytePath): Promise<void> {
-    const { parent, name } = await this.#parentOf(path);
-    this.#last = undefined;
+    const { parent, name } = await this.#open.place(path);
+    this.#open.forget();
     parent.entries.set(name, { kind: 'removed' });
   }
 
   async node(path: BytePath): Promise<Node | undefined> {
-    if (path === '') return this.#root.attributes;
-    return nodeOf(await this.#entry(path));
+    if (path === '') return this.#open.root.attributes;
+    return nodeOf(await this.#open.entry(path));
   }
 
   async *list(path: BytePath): AsyncIterable<Node> {
-    const entry = path === '' ? this.#root : await this.#entry(path);
+    const entry = path === '' ? this.#open.root : await this.#open.entry(path);
     const stored = entry && entry.kind !== 'directory' ? await nodeOf(entry) : undefined;
     if (!entry || (entry.kind !== 'directory' && stored?.subtree === undefined)) {
       throw new BackupError('NOT_FOUND', `no folder "${textFromBytes(path)}"`);
@@ -218,7 +256,7 @@ export class TreeBuilder implements SnapshotBuilder {
   /** Seals everything; the id of the root's tree. */
   async finish(): Promise<string> {
     this.#check();
-    const root = await this.#sealer.seal(this.#root);
+    const root = await this.#sealer.seal(this.#open.root);
     this.#check();
     if (root.subtree === undefined) throw new TypeError('the root was sealed without a tree');
     return root.subtree;
@@ -231,68 +269,7 @@ export class TreeBuilder implements SnapshotBuilder {
 
   async #put(path: BytePath, build: (name: ByteName) => Node): Promise<void> {
     this.#check();
-    const { parent, name } = await this.#parentOf(path);
+    const { parent, name } = await this.#open.place(path);
     parent.entries.set(name, { kind: 'node', node: build(name), kept: false });
   }
-
-  /** At once, when the last path was in the same folder. */
-  #lastParentOf(path: BytePath): Place | undefined {
-    const last = this.#last;
-    const slash = path.lastIndexOf('/');
-    if (last === undefined || last.path.length !== Math.max(0, slash) || !path.startsWith(last.path)) return undefined;
-    const name = path.slice(slash + 1) as ByteName;
-    refuseHostile(path, name);
-    return { parent: last.directory, name };
-  }
-
-  async #parentOf(path: BytePath): Promise<Place> {
-    const same = this.#lastParentOf(path);
-    if (same) return same;
-    const slash = path.lastIndexOf('/');
-    const folder = (slash < 0 ? '' : path.slice(0, slash)) as BytePath;
-    const name = path.slice(slash + 1) as ByteName;
-    refuseHostile(path, name);
-    let directory = this.#root;
-    for (const part of folder === '' ? [] : (folder.split('/') as ByteName[])) {
-      refuseHostile(path, part);
-      directory = await this.#childDirectory(directory, part);
-    }
-    this.#last = { path: folder, directory };
-    return { parent: directory, name };
-  }
-
-  async #childDirectory(parent: Directory, name: ByteName): Promise<Directory> {
-    const entry = parent.entries.get(name);
-    if (entry?.kind === 'directory') return entry;
-    const { trees } = this.#options;
-    const before = findNode(await comparableNodes(trees, parent.before), name)?.subtree;
-    const based = parent.base === undefined || entry ? undefined : findNode(await trees.read(parent.base), name);
-    const stored = entry ? await nodeOf(entry) : based;
-    const folder = stored?.type === 'dir' ? stored : undefined;
-    const attributes = folder ?? buildNode(name, 'dir', defaultAttributes, this.#style);
-    const open = openDirectory(attributes, folder?.subtree, before);
-    parent.entries.set(name, open);
-    return open;
-  }
-
-  async #entry(path: BytePath): Promise<Entry | undefined> {
-    const parts = path.split('/') as ByteName[];
-    let entry: Entry | undefined = this.#root;
-    for (const part of parts) {
-      refuseHostile(path, part);
-      entry = await this.#childEntry(entry, part);
-      if (!entry || entry.kind === 'removed') return undefined;
-    }
-    return entry;
-  }
-
-  async #childEntry(entry: Entry, name: ByteName): Promise<Entry | undefined> {
-    const own = entry.kind === 'directory' ? entry.entries.get(name) : undefined;
-    if (own) return own;
-    const base = entry.kind === 'directory' ? entry.base : (await nodeOf(entry))?.subtree;
-    const node = base === undefined ? undefined : findNode(await this.#options.trees.read(base), name);
-    return node && { kind: 'node', node, kept: true };
-  }
 }
-
-const defaultAttributes: EntryInfo = { mode: 0o755, mtimeNs: 0n };

@@ -1,3 +1,4 @@
+import type { ByteName } from '../bytes.ts';
 import type { BlobTable } from '../engine/blob-table.ts';
 import { idWordsFromHex } from '../engine/ids.ts';
 import type { SealingPool } from '../engine/sealing-pool.ts';
@@ -6,6 +7,7 @@ import type { Node } from '../repository/node.ts';
 import { encodeNode } from '../repository/node-encode.ts';
 import { encodeTree } from '../repository/tree.ts';
 import { objectId } from '../repository/unpacked.ts';
+import type { SameFolder } from '../source/source.ts';
 import { comparableNodes } from './comparable-snapshot.ts';
 import type { BuilderCounts, Directory, Entry } from './directory.ts';
 import type { Emptied } from './emptied.ts';
@@ -30,6 +32,8 @@ export class TreeSealer {
 
   /** The folder's node with the id of its tree; everything inside is stored or on its way. */
   async seal(directory: Directory): Promise<Node> {
+    const { same } = directory;
+    if (same) return { ...directory.attributes, subtree: await this.#sealSame(directory, same) };
     const { trees, counts, emptied } = this.#parts;
     const nodes: Node[] = [];
     const before = await comparableNodes(trees, directory.before);
@@ -58,13 +62,45 @@ export class TreeSealer {
       counts.dirsUnmodified += 1;
       return { ...directory.attributes, subtree: directory.before };
     }
+    return { ...directory.attributes, subtree: await this.#storeNew(nodes, directory.before) };
+  }
+
+  /** Of a folder that was looked at as a whole, only what its folders hold may be new. */
+  async #sealSame({ entries }: Directory, { tree, files, bytes, folders }: SameFolder): Promise<string> {
+    const { trees, counts } = this.#parts;
+    counts.filesUnmodified += files;
+    counts.totalFiles += files;
+    counts.totalBytes += bytes;
+    const sealed = new Map<ByteName, string | undefined>();
+    let isSame = this.#isKnown(tree);
+    for (const folder of folders) {
+      const entry = entries.get(folder.name);
+      const subtree = entry && (await this.#resolve(entry))?.subtree;
+      sealed.set(folder.name, subtree);
+      if (subtree !== folder.tree) isSame = false;
+    }
+    if (isSame) {
+      counts.dirsUnmodified += 1;
+      return tree;
+    }
+    const nodes = (await trees.read(tree)).flatMap((node) => {
+      if (!sealed.has(node.name)) return [node];
+      const subtree = sealed.get(node.name);
+      // Gone since, or out of reach, and reported.
+      return subtree === undefined ? [] : [{ ...node, subtree }];
+    });
+    return this.#storeNew(nodes, tree);
+  }
+
+  async #storeNew(nodes: readonly Node[], before: string | undefined): Promise<string> {
+    const { counts } = this.#parts;
     const json = encodeTree(nodes);
     const id = objectId(json);
-    if (directory.before === undefined) counts.dirsNew += 1;
-    else if (directory.before === id) counts.dirsUnmodified += 1;
+    if (before === undefined) counts.dirsNew += 1;
+    else if (before === id) counts.dirsUnmodified += 1;
     else counts.dirsChanged += 1;
     await this.#store(id, json);
-    return { ...directory.attributes, subtree: id };
+    return id;
   }
 
   #isKnown(tree: string): boolean {

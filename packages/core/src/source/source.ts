@@ -2,6 +2,7 @@ import type { ByteName, BytePath } from '../bytes.ts';
 import type { SeenCopy } from '../coverage/elsewhere.ts';
 import type { CallOptions } from '../destination/destination.ts';
 import type { BackupError } from '../errors.ts';
+import type { EntryOwner } from '../posix/owners.ts';
 import type { Node } from '../repository/node.ts';
 
 /** Where bytes come from. */
@@ -71,6 +72,45 @@ export interface LocalFile {
 
 export type Kept = 'kept' | 'read-it';
 
+/** What of a folder counts, for who looks at it in the source's stead. */
+export interface LookRules {
+  /** Patterns of what is left out, and the folders that those count from: see `searchRules`. */
+  readonly patterns: readonly string[];
+  readonly home: string;
+  readonly base: string;
+  /** In bytes. */
+  readonly excludeLargerThan: number | undefined;
+  readonly oneFileSystem: boolean;
+  /** A folder that holds one of these names has rules of its own: only the source can look at it. */
+  readonly marks: readonly ByteName[];
+}
+
+/** A folder of this machine that is as the previous snapshot has it, but perhaps for what the folders in it hold. */
+export interface SameFolder {
+  /** Its tree in the previous snapshot. */
+  readonly tree: string;
+  readonly files: number;
+  readonly bytes: number;
+  /** In byte order, with their trees in the previous snapshot; their attributes are the same. */
+  readonly folders: readonly { readonly name: ByteName; readonly tree: string }[];
+}
+
+/** Looks at folders in threads, several at a time. */
+export interface FolderLooker {
+  /**
+   * Compares the folder at `localPath` (absolute) with `tree`, the one that the previous snapshot has at `path`: names, times, sizes, inodes, modes,
+   * owners, extended attributes, targets of links; and whether every replica has, or gets, the content. `undefined` when anything is not the
+   * same, or cannot be told.
+   */
+  look(folder: {
+    readonly path: BytePath;
+    readonly localPath: BytePath;
+    readonly tree: string;
+  }): Promise<SameFolder | undefined>;
+  /** Takes all of it as it was into the snapshot; the folders in it are to be put, or kept, by themselves, and then it has to be ended. */
+  keep(path: BytePath, same: SameFolder): Promise<void>;
+}
+
 /**
  * A tree under construction. Paths are relative, `/`-separated and can never leave the root; names are bytes.
  * With base `previous` it begins as the previous snapshot, else empty. Parents that were not put are made with default attributes.
@@ -99,6 +139,8 @@ export interface SnapshotBuilder {
    * a promise for each of a million entries costs more than the entry.
    */
   keep(path: BytePath, node: Node, info?: EntryInfo): Kept | Promise<Kept>;
+  /** Absent where there is nothing to compare with, or too little to be worth a thread. Base `empty` only. */
+  looker?(rules: LookRules): FolderLooker | undefined;
   /** Renames a file or a folder with all that is in it; replaces what stands at `to`. Base `previous` only. */
   move(from: BytePath, to: BytePath): Promise<void>;
   /** Removes a file or a folder with all that is in it; nothing happens when there is none. Base `previous` only. */
@@ -134,7 +176,7 @@ export interface EntryInfo {
   readonly atimeNs?: bigint;
   readonly ctimeNs?: bigint;
   readonly size?: number;
-  readonly owner?: { readonly uid: number; readonly gid: number; readonly user?: string; readonly group?: string };
+  readonly owner?: EntryOwner;
   readonly inode?: bigint;
   readonly device?: bigint;
   readonly links?: bigint;

@@ -1,0 +1,96 @@
+import type { ByteName, BytePath } from '../bytes.ts';
+import type { EntryInfo } from '../source/source.ts';
+import { buildNode, type NodeStyle } from './build-node.ts';
+import { comparableNodes } from './comparable-snapshot.ts';
+import type { Directory, Entry, Place } from './directory.ts';
+import { rootNode } from './snapshot-reader.ts';
+import { nodeOf, openDirectory, refuseHostile } from './tree-entries.ts';
+import { findNode, type TreeReader } from './tree-reader.ts';
+
+export interface OpenTreeParts {
+  readonly trees: TreeReader;
+  readonly style: NodeStyle;
+  /** Tree that shows through, and tree of the previous snapshot. */
+  readonly base: string | undefined;
+  readonly before: string | undefined;
+}
+
+/** The folders of a tree under construction that are still open, found by path; parents that were not put are made with default attributes. */
+export class OpenTree {
+  readonly root: Directory;
+  readonly #trees: TreeReader;
+  readonly #style: NodeStyle;
+  #last: { readonly path: BytePath; readonly directory: Directory } | undefined;
+
+  constructor({ trees, style, base, before }: OpenTreeParts) {
+    this.#trees = trees;
+    this.#style = style;
+    this.root = openDirectory(rootNode(''), base, before);
+  }
+
+  /** What stands at a path, or above it, is another one now. */
+  forget(): void {
+    this.#last = undefined;
+  }
+
+  /** At once, when the last path was in the same folder. */
+  lastPlace(path: BytePath): Place | undefined {
+    const last = this.#last;
+    const slash = path.lastIndexOf('/');
+    if (last === undefined || last.path.length !== Math.max(0, slash) || !path.startsWith(last.path)) return undefined;
+    const name = path.slice(slash + 1) as ByteName;
+    refuseHostile(path, name);
+    return { parent: last.directory, name };
+  }
+
+  async place(path: BytePath): Promise<Place> {
+    const same = this.lastPlace(path);
+    if (same) return same;
+    const slash = path.lastIndexOf('/');
+    const folder = (slash < 0 ? '' : path.slice(0, slash)) as BytePath;
+    const name = path.slice(slash + 1) as ByteName;
+    refuseHostile(path, name);
+    let directory = this.root;
+    for (const part of folder === '' ? [] : (folder.split('/') as ByteName[])) {
+      refuseHostile(path, part);
+      directory = await this.childDirectory(directory, part);
+    }
+    this.#last = { path: folder, directory };
+    return { parent: directory, name };
+  }
+
+  async childDirectory(parent: Directory, name: ByteName): Promise<Directory> {
+    const entry = parent.entries.get(name);
+    if (entry?.kind === 'directory') return entry;
+    const trees = this.#trees;
+    const before = findNode(await comparableNodes(trees, parent.before), name)?.subtree;
+    const based = parent.base === undefined || entry ? undefined : findNode(await trees.read(parent.base), name);
+    const stored = entry ? await nodeOf(entry) : based;
+    const folder = stored?.type === 'dir' ? stored : undefined;
+    const attributes = folder ?? buildNode(name, 'dir', defaultAttributes, this.#style);
+    const open = openDirectory(attributes, folder?.subtree, before);
+    parent.entries.set(name, open);
+    return open;
+  }
+
+  async entry(path: BytePath): Promise<Entry | undefined> {
+    const parts = path.split('/') as ByteName[];
+    let entry: Entry | undefined = this.root;
+    for (const part of parts) {
+      refuseHostile(path, part);
+      entry = await this.#childEntry(entry, part);
+      if (!entry || entry.kind === 'removed') return undefined;
+    }
+    return entry;
+  }
+
+  async #childEntry(entry: Entry, name: ByteName): Promise<Entry | undefined> {
+    const own = entry.kind === 'directory' ? entry.entries.get(name) : undefined;
+    if (own) return own;
+    const base = entry.kind === 'directory' ? entry.base : (await nodeOf(entry))?.subtree;
+    const node = base === undefined ? undefined : findNode(await this.#trees.read(base), name);
+    return node && { kind: 'node', node, kept: true };
+  }
+}
+
+const defaultAttributes: EntryInfo = { mode: 0o755, mtimeNs: 0n };

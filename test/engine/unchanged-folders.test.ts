@@ -1,0 +1,151 @@
+import {
+  appendFileSync,
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  unlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { platform } from 'node:os';
+import { join } from 'node:path';
+import { bytesFromText, type Pipeline, writeXattr } from '@triplicate/core';
+import { seededInteger, seededRandom, temporaryFolder } from '@triplicate/core/testing';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { SealingPool } from '../../packages/core/src/engine/sealing-pool.ts';
+import type { Captured } from '../../packages/core/src/run/capture.ts';
+import { Session } from '../../packages/core/src/run/session.ts';
+import { init, run } from '../kit/commands.ts';
+import { writeHardTree } from '../kit/hard-tree.ts';
+import { localPipeline } from '../kit/local-pipeline.ts';
+
+afterEach(() => vi.restoreAllMocks());
+
+/** Enough files that threads look at folders. */
+const folders = 60;
+const filesInFolder = 90;
+
+const writeTree = (root: string): void => {
+  for (let f = 0; f < folders; f += 1) {
+    const folder = join(root, f % 3 === 0 ? `top/deep-${f % 6}/folder-${f}` : `folder-${f}`);
+    mkdirSync(folder, { recursive: true });
+    for (let i = 0; i < filesInFolder; i += 1) writeFileSync(join(folder, `file-${i}`), `${f} ${i}`);
+    symlinkSync(`file-${f}`, join(folder, 'link'));
+  }
+  mkdirSync(join(root, 'empty'));
+};
+
+interface Stored {
+  readonly captured: Captured;
+  /** Of the folder, whose own folders have times that others change. */
+  readonly tree: string | undefined;
+}
+
+const stored = async (pipeline: Pipeline, root: string, force: boolean): Promise<Stored> => {
+  const { sources } = await run(pipeline, { force });
+  const [{ captured } = {}] = sources;
+  if (!captured) throw new TypeError(JSON.stringify(sources));
+  await using session = await Session.open(pipeline, { lock: 'read' });
+  const [snapshot] = session.snapshots.slice(-1);
+  const node = snapshot && (await session.reader(snapshot).node(bytesFromText(root.slice(1))));
+  return { captured, tree: node?.subtree };
+};
+
+interface Pipelines {
+  readonly looking: Pipeline;
+  /** Another repository, for runs that know of nothing before: the same folder has the same tree. */
+  readonly knowing: Pipeline;
+}
+
+const expectTruth = async ({ looking, knowing }: Pipelines, root: string): Promise<number> => {
+  const found = await stored(looking, root, false);
+  const truth = await stored(knowing, root, true);
+  const words = ({ captured: { counts, unreadable }, tree }: Stored): unknown => ({
+    tree,
+    files: counts.totalFiles,
+    bytes: counts.totalBytes,
+    unreadable: unreadable.map(({ path }) => path),
+  });
+  expect(truth.tree).toBeDefined();
+  expect(words(found)).toEqual(words(truth));
+  return found.captured.counts.filesUnmodified;
+};
+
+const later = (path: string): void => {
+  const { atime, mtimeMs } = lstatSync(path);
+  utimesSync(path, atime, (mtimeMs + 10_000) / 1000);
+};
+
+/** One change each somewhere in a folder, most of which leave the folder's own times as they are. */
+const changes: readonly ((folder: string, n: number) => void)[] = [
+  (folder) => appendFileSync(join(folder, 'file-3'), 'more'),
+  (folder) => later(join(folder, 'file-4')),
+  (folder) => chmodSync(join(folder, 'file-5'), 0o600),
+  (folder) => rmSync(join(folder, 'file-6'), { force: true }),
+  (folder, n) => writeFileSync(join(folder, `new-${n}`), 'new'),
+  (folder, n) => writeFileSync(join(folder, `left-out-${n}.tmp`), 'new'),
+  (folder) => later(folder),
+  (folder) => chmodSync(folder, 0o700),
+  (folder, n) => renameSync(folder, `${folder}-${n}`),
+  (folder) => {
+    unlinkSync(join(folder, 'link'));
+    symlinkSync('elsewhere', join(folder, 'link'));
+  },
+  (folder) => {
+    // The same name, size and times, and another file.
+    const file = join(folder, 'file-7');
+    const { atime, mtime } = lstatSync(file);
+    rmSync(file);
+    writeFileSync(file, '0 7');
+    utimesSync(file, atime, mtime);
+  },
+  (folder) => {
+    rmSync(join(folder, 'file-8'), { recursive: true, force: true });
+    mkdirSync(join(folder, 'file-8'), { recursive: true });
+  },
+  (folder) => platform() === 'linux' && writeXattr(bytesFromText(folder), bytesFromText('user.tag'), Buffer.from('x')),
+  (folder) =>
+    platform() === 'linux' &&
+    writeXattr(bytesFromText(join(folder, 'file-9')), bytesFromText('user.tag'), Buffer.from('x')),
+  (folder) => writeFileSync(join(folder, '.mark'), ''),
+  (folder) => writeFileSync(join(folder, '.rules'), 'file-1*\n'),
+  (folder) => writeFileSync(join(folder, 'huge'), Buffer.alloc(70_000)),
+];
+
+describe('a run over many folders, most of which have not changed', () => {
+  it('ends at the tree that a run has which knows nothing of before', async () => {
+    await using temporary = await temporaryFolder();
+    const root = join(temporary.path, 'data');
+    writeTree(root);
+    writeHardTree(join(root, 'hard'), { seed: 3, percent: 0.01 });
+    const seed = Math.floor(Math.random() * 1e9);
+    const random = seededRandom(seed);
+    const pipelineIn = (home: string, destinations: readonly string[]): Pipeline =>
+      localPipeline({
+        home: join(temporary.path, home),
+        paths: [root],
+        destinations,
+        files: { exclude: ['*.tmp'], excludeIfPresent: ['.mark'], ignoreFiles: ['.rules'], excludeLargerThan: '64KiB' },
+      });
+    const pipelines = { looking: pipelineIn('one', ['a', 'b']), knowing: pipelineIn('other', ['c']) };
+    await init(pipelines.looking);
+    await init(pipelines.knowing);
+    await stored(pipelines.looking, root, false);
+    const look = vi.spyOn(SealingPool.prototype, 'look');
+    expect(await expectTruth(pipelines, root), `seed ${seed}`).toBeGreaterThan(5000);
+    expect(look).toHaveBeenCalled();
+    for (let step = 0; step < 8; step += 1) {
+      const changed = Array.from({ length: seededInteger(random, 1, 5) }, () => {
+        const names = ['folder-1', 'folder-2', 'folder-4', 'top/deep-0/folder-0', 'top/deep-3/folder-3'];
+        const folder = join(root, names[seededInteger(random, 0, names.length - 1)] ?? '');
+        const change = seededInteger(random, 0, changes.length - 1);
+        if (lstatSync(folder, { throwIfNoEntry: false })) changes[change]?.(folder, step);
+        return `${change} ${folder}`;
+      });
+      expect(await expectTruth(pipelines, root), `seed ${seed}, ${changed.join(', ')}`).toBeGreaterThan(4000);
+    }
+  });
+});
