@@ -1,5 +1,6 @@
 import type { Chunker } from '../transform/transform.ts';
 import type { BlobSealer } from './blob-sealer.ts';
+import { copyBytes } from './copy-bytes.ts';
 import type { SealedContent } from './messages.ts';
 
 /**
@@ -46,7 +47,7 @@ export class ContentStream {
     for (let from = 0; from < bytes.byteLength;) {
       const room = this.room();
       const part = bytes.subarray(from, from + room.byteLength);
-      room.set(part);
+      copyBytes(part, room, 0);
       this.wrote(part.byteLength);
       from += part.byteLength;
     }

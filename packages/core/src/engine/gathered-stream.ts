@@ -1,8 +1,9 @@
 /** Pieces of any size on their way to a worker: gathered in shared memory, and read there while the next ones come. */
+import { copyBytes } from './copy-bytes.ts';
 import type { Piece } from './messages.ts';
 
 /** Large enough that a message costs nothing beside its bytes, small enough to stand in the cache of a processor. */
-export const gatherBytes = 256 * 1024;
+export const gatherBytes = 512 * 1024;
 
 /** Memory that the workers see as well; `id` is its number in messages. It has two halves: a worker reads one while the other is filled. */
 export interface SharedRoom {
@@ -44,7 +45,7 @@ export class GatheredStream<Reply> {
   /** `undefined` when there is room for more; else resolves when there is, and rejects when what was sent before was refused. */
   push(bytes: Uint8Array): Promise<void> | undefined {
     if (this.#filled + bytes.byteLength >= gatherBytes) return this.#pushAcross(bytes);
-    this.#room.bytes.set(bytes, this.#half * gatherBytes + this.#filled);
+    copyBytes(bytes, this.#room.bytes, this.#half * gatherBytes + this.#filled);
     this.#filled += bytes.byteLength;
     return undefined;
   }
@@ -52,7 +53,7 @@ export class GatheredStream<Reply> {
   async #pushAcross(bytes: Uint8Array): Promise<void> {
     for (let from = 0; from < bytes.byteLength;) {
       const part = bytes.subarray(from, from + gatherBytes - this.#filled);
-      this.#room.bytes.set(part, this.#half * gatherBytes + this.#filled);
+      copyBytes(part, this.#room.bytes, this.#half * gatherBytes + this.#filled);
       this.#filled += part.byteLength;
       from += part.byteLength;
       if (this.#filled === gatherBytes) await this.#sendOn();

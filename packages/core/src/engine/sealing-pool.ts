@@ -7,7 +7,7 @@ import { compactFiles, resultsOf } from './compact-lists.ts';
 import { endWorker } from './end-worker.ts';
 import { EndingStreams } from './ending-streams.ts';
 import { FewTrees } from './few-trees.ts';
-import { GatheredStream, type SharedRoom, sharedRoom } from './gathered-stream.ts';
+import { gatherBytes, GatheredStream, type SharedRoom, sharedRoom } from './gathered-stream.ts';
 import { workerLimits } from './messages.ts';
 import type {
   FileJob,
@@ -57,6 +57,8 @@ export interface NumberedRules {
 /** To look at what a byte of a tree speaks of takes as long as sealing so many. */
 const costOfLooking = 10;
 
+/** What a thread may have before it, and still get the next stream. */
+const mostWaiting = 2 * gatherBytes;
 /** Takes a tenth of a second on an idle machine. */
 const latestStartMs = 120_000;
 
@@ -117,7 +119,7 @@ export class SealingPool implements AsyncDisposable {
     const room = this.#borrow();
     let seat: Seat | undefined;
     const send = (piece: Piece, last: boolean): Promise<Reply> => {
-      seat ??= this.#idlest();
+      seat ??= this.#handiest();
       this.#share(seat, piece);
       return this.#askAs(job, seat, piece.length, { do: 'stream', job, piece, last });
     };
@@ -158,7 +160,7 @@ export class SealingPool implements AsyncDisposable {
   }
 
   async #contents(piece: Piece, sizes: readonly number[]): Promise<readonly SealedContent[]> {
-    const seat = this.#idlest();
+    const seat = this.#handiest();
     this.#share(seat, piece);
     const reply = await this.#ask(seat, piece.length, (job) => ({ do: 'contents', job, piece, sizes }));
     return reply.did === 'contents' ? resultsOf(reply.contents).filter(isSealed) : [];
@@ -202,6 +204,11 @@ export class SealingPool implements AsyncDisposable {
     );
     seat.worker = worker;
     return worker;
+  }
+
+  /** For bytes that come one after the other: a second thread costs its start, and is of use only where the first does not keep up. */
+  #handiest(): Seat {
+    return this.#seats.find(({ load }) => load < mostWaiting) ?? this.#idlest();
   }
 
   #idlest(): Seat {

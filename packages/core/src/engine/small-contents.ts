@@ -1,8 +1,9 @@
+import { copyBytes } from './copy-bytes.ts';
 import { gatherBytes, type SharedRoom } from './gathered-stream.ts';
 import type { Piece, SealedContent } from './messages.ts';
 
 /** A content of at most so many bytes is small: a good many travel in one message. */
-export const mostSmallBytes = gatherBytes / 2;
+export const mostSmallBytes = gatherBytes / 4;
 /** So many messages are under way at most; each has shared memory of its own. */
 const mostUnderway = 4;
 
@@ -45,7 +46,7 @@ export class SmallContents {
   add(bytes: Uint8Array): EndedContent {
     if (this.#batch && this.#batch.filled + bytes.byteLength > gatherBytes) this.#send();
     const batch = (this.#batch ??= { room: this.#parts.borrow(), sizes: [], settle: [], filled: 0 });
-    batch.room.bytes.set(bytes, batch.filled);
+    copyBytes(bytes, batch.room.bytes, batch.filled);
     batch.filled += bytes.byteLength;
     batch.sizes.push(bytes.byteLength);
     const settle = Promise.withResolvers<SealedContent>();

@@ -38,10 +38,11 @@ export class BuilderTree implements BackupTree {
   }
 
   async put(path: BytePath, content: AsyncIterable<Uint8Array>, options: CallOptions): Promise<void> {
-    await this.makeDirectory(parentOf(path));
+    const folder = parentOf(path);
+    if (!this.#folders.has(folder)) await this.makeDirectory(folder);
     const before = await this.#builder.previous?.node(path);
     await this.#builder.putFile(path, fileInfo(nowNs(this.#clock)), content, options);
-    await this.#settleTime(path, before);
+    if (before) await this.#settleTime(path, before);
   }
 
   async makeDirectory(path: BytePath): Promise<void> {

@@ -33,11 +33,15 @@ export const receiveUploads = async (
   alreadyFailed: BackupError | undefined,
 ): Promise<BatchResult> => {
   let failure = alreadyFailed;
+  const { channel } = options;
   for (;;) {
-    const devicePath = await readName(options.channel);
+    // Most of it is here already: to wait for what is here costs more than to read it.
+    const announced = nameLength(channel.takeWhole(4) ?? (await channel.read(4)));
+    const devicePath = textOf(channel.takeWhole(announced) ?? (await channel.read(announced)));
     if (devicePath === '') return { failure };
-    const path = resolveDevicePath(await readName(options.channel), options.udid);
-    failure = await receiveFile(options, { path, devicePath }, failure);
+    const length = nameLength(channel.takeWhole(4) ?? (await channel.read(4)));
+    const name = textOf(channel.takeWhole(length) ?? (await channel.read(length)));
+    failure = await receiveFile(options, { path: resolveDevicePath(name, options.udid), devicePath }, failure);
   }
 };
 
@@ -50,14 +54,14 @@ const receiveFile = async (
   let failure = failed;
   if (failure === undefined) {
     try {
-      const content = options.leavesOut?.(devicePath) === true ? file.dropped() : file.content();
+      const content = options.leavesOut?.(devicePath) === true ? file.dropped() : file;
       await options.tree.put(path, content, { signal: options.signal });
     } catch (error) {
       failure = toBackupError(error);
     }
   }
   if (isLost(file, failure)) throw failure;
-  await file.drain();
+  if (!file.ended) await file.drain();
   if (failure !== undefined) return failure;
   options.uploaded?.(path, file.text === undefined);
   if (file.text !== undefined) options.tree.unreadable(path, file.text);
@@ -68,34 +72,36 @@ const receiveFile = async (
 const isLost = (file: IncomingFile, failure: BackupError | undefined): failure is BackupError =>
   file.broken !== undefined || isBackupError(failure, 'ABORTED');
 
-class IncomingFile {
+/** What the phone sends for one file. A piece is good until the next one is asked for. */
+class IncomingFile implements AsyncIterable<Uint8Array>, AsyncIterator<Uint8Array> {
   /** What the phone said when it could not read its own file to the end. */
   text: string | undefined;
   broken: unknown;
+  ended = false;
   readonly #options: UploadOptions;
   readonly #name: string;
-  #ended = false;
+  /** Of the block that is being read. */
   #left = 0;
+  /** The length of a block whose kind is not read yet, and of the sentence that comes instead of the rest of the file. */
+  #length = 0;
+  #textLength: number | undefined;
 
   constructor(options: UploadOptions, name: string) {
     this.#options = options;
     this.#name = name;
   }
 
-  /** A piece is good until the next one is asked for. */
-  async *content(): AsyncGenerator<Uint8Array> {
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  next(): Promise<IteratorResult<Uint8Array, undefined>> {
     try {
-      for (;;) {
-        const part = (this.#left > 0 ? this.#options.channel.take(this.#left) : undefined) ?? (await this.#next());
-        if (part === undefined) return;
-        if (part.length === 0) continue;
-        this.#left -= part.length;
-        this.#options.progress(part.length, this.#name);
-        yield part;
-      }
+      const part = this.#take();
+      if (part === undefined && !this.ended) return this.#wait();
+      return Promise.resolve(result(part));
     } catch (error) {
-      this.broken = error;
-      throw error;
+      return this.#fail(error);
     }
   }
 
@@ -107,30 +113,75 @@ class IncomingFile {
 
   /** Reads what is left of this file and drops it. */
   async drain(): Promise<void> {
-    for await (const part of this.content()) void part;
+    for await (const part of this) void part;
   }
 
-  /** The next bytes, an empty piece between two blocks, `undefined` at the end of the file. */
-  async #next(): Promise<Uint8Array | undefined> {
+  async #wait(): Promise<IteratorResult<Uint8Array, undefined>> {
     const { channel } = this.#options;
-    if (this.#left > 0) return channel.some(Math.min(this.#left, anyLength));
-    if (this.#ended) return undefined;
-    const length = (await channel.read(4)).readUInt32BE(0);
-    const code = length === 0 ? codes.end : (await channel.read(1))[0];
-    if (code === codes.data) {
-      this.#left = length - 1;
-      return Buffer.alloc(0);
+    try {
+      for (;;) {
+        if (this.#textLength === undefined) await channel.more();
+        else await this.#readReason(this.#textLength);
+        const part = this.#take();
+        if (part !== undefined || this.ended) return result(part);
+      }
+    } catch (error) {
+      return this.#fail(error);
     }
-    this.#ended = true;
-    if (code === codes.end) return undefined;
-    if (code !== codes.remoteError && code !== codes.localError)
+  }
+
+  #fail(error: unknown): Promise<never> {
+    this.broken = error;
+    return Promise.reject(error);
+  }
+
+  /** The next bytes of those that are here; `undefined` when there are none, and at the end of the file. */
+  #take(): Uint8Array | undefined {
+    const { channel, progress } = this.#options;
+    while (!this.ended && this.#textLength === undefined) {
+      if (this.#left > 0) {
+        const part = channel.take(this.#left);
+        if (part === undefined) return undefined;
+        this.#left -= part.length;
+        progress(part.length, this.#name);
+        return part;
+      }
+      if (!this.#takeHead()) return undefined;
+    }
+    return undefined;
+  }
+
+  /** Reads how long the next block is and of what kind; `false` when that is not here yet. */
+  #takeHead(): boolean {
+    const { channel } = this.#options;
+    if (this.#length === 0) {
+      const length = channel.takeWhole(4);
+      if (length === undefined) return false;
+      this.#length = length.readUInt32BE(0);
+      if (this.#length === 0) return (this.ended = true);
+    }
+    const code = channel.takeWhole(1)?.[0];
+    if (code === undefined) return false;
+    const length = this.#length - 1;
+    this.#length = 0;
+    if (code === codes.data) this.#left = length;
+    else if (code === codes.end) this.ended = true;
+    else if (code === codes.remoteError || code === codes.localError) this.#textLength = length;
+    else
       throw new BackupError('CORRUPT', 'the phone sent a block of an unknown kind', {
         hint: 'plug it in again and try again',
       });
-    this.text = (await readText(channel, length - 1)) || 'no reason given';
-    return undefined;
+    return true;
+  }
+
+  async #readReason(length: number): Promise<void> {
+    this.text = (await readText(this.#options.channel, length)) || 'no reason given';
+    this.ended = true;
   }
 }
+
+const result = (part: Uint8Array | undefined): IteratorResult<Uint8Array, undefined> =>
+  part === undefined ? { value: undefined, done: true } : { value: part, done: false };
 
 const readText = async (channel: ByteChannel, length: number): Promise<string> => {
   const kept = await channel.read(Math.min(length, longestText));
@@ -138,11 +189,13 @@ const readText = async (channel: ByteChannel, length: number): Promise<string> =
   return kept.toString('utf8');
 };
 
-const readName = async (channel: ByteChannel): Promise<string> => {
-  const length = (await channel.read(4)).readUInt32BE(0);
+const nameLength = (head: Buffer): number => {
+  const length = head.readUInt32BE(0);
   if (length > longestName)
     throw new BackupError('CORRUPT', `the phone sent a name of ${length} bytes`, {
       hint: 'plug it in again and try again',
     });
-  return (await channel.read(length)).toString('utf8');
+  return length;
 };
+
+const textOf = (bytes: Buffer): string => bytes.toString('utf8');

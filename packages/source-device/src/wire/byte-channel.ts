@@ -2,15 +2,10 @@ import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Tap } from '../record/transcript.ts';
 import { BackupError, isBackupError } from '@triplicate/core';
+import { ByteQueue } from './byte-queue.ts';
 
 /** Held in memory before the sender is made to wait. */
 const highWater = 1024 * 1024;
-
-interface Arrived {
-  bytes: Buffer;
-  /** The memory holds nothing else, and nobody else knows it. */
-  readonly isOwn: boolean;
-}
 
 /**
  * A connection read by exact lengths. One reader at a time. Every read and write rejects with UNAVAILABLE when the other side goes away, and
@@ -22,11 +17,8 @@ export class ByteChannel implements AsyncDisposable {
   readonly #socket: Duplex;
   readonly #peer: string;
   readonly #signal: AbortSignal;
-  readonly #queue: Arrived[] = [];
-  /** What was given out last. */
-  #lent: Arrived | undefined;
+  readonly #queue = new ByteQueue();
   readonly #over = new AbortController();
-  #queued = 0;
   #heard = 0;
   #isWaking = false;
   #failure: BackupError | undefined;
@@ -63,16 +55,24 @@ export class ByteChannel implements AsyncDisposable {
 
   /** What is here already, at most `max` bytes; `undefined` when that is nothing. The view is good until the next call. */
   take(max: number): Buffer | undefined {
-    this.#free();
-    const first = this.#queue[0];
-    if (first === undefined) return undefined;
-    const { bytes } = first;
-    const taken = bytes.length <= max ? bytes : bytes.subarray(0, max);
-    if (taken.length === bytes.length) this.#lent = this.#queue.shift();
-    else first.bytes = bytes.subarray(max);
-    this.#queued -= taken.length;
-    if (this.#queued < highWater && this.#socket.isPaused()) this.#socket.resume();
+    const taken = this.#queue.take(max);
+    this.#resume();
     return taken;
+  }
+
+  /**
+   * Exactly `length` bytes, which have to be few, when they are here already; else `undefined`, and nothing is read. The view is good until the
+   * next call.
+   */
+  takeWhole(length: number): Buffer | undefined {
+    const taken = this.#queue.takeWhole(length);
+    this.#resume();
+    return taken;
+  }
+
+  /** Resolves when more may be here than now. */
+  async more(): Promise<void> {
+    if (!(await this.#moreOrEnd())) throw this.#lost();
   }
 
   /** At least one byte and at most `max`. The view is good until the next call. */
@@ -119,7 +119,8 @@ export class ByteChannel implements AsyncDisposable {
     this.#socket.off('close', this.#onEnd);
     this.#socket.off('error', this.#onError);
     this.#signal.removeEventListener('abort', this.#onAbort);
-    if (this.#queue.length > 0) this.#socket.unshift(Buffer.concat(this.#queue.splice(0).map(({ bytes }) => bytes)));
+    const unread = this.#queue.takeWhole(this.#queue.size);
+    if (unread && unread.length > 0) this.#socket.unshift(Buffer.from(unread));
     return this.#socket;
   }
 
@@ -139,22 +140,22 @@ export class ByteChannel implements AsyncDisposable {
     for (;;) {
       const taken = this.take(max);
       if (taken) return taken;
-      if (this.#failure) return this.#isOver() ? undefined : Promise.reject(this.#failure);
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-      this.#wake = undefined;
+      if (!(await this.#moreOrEnd())) return undefined;
     }
   }
 
-  /**
-   * By itself V8 sees the weight of these buffers late, and then looks through its whole memory for each fifteen megabytes of them: that
-   * costs more than everything else that is done for a phone.
-   */
-  #free(): void {
-    const lent = this.#lent;
-    this.#lent = undefined;
-    if (lent?.isOwn === true && lent.bytes.buffer instanceof ArrayBuffer) lent.bytes.buffer.transfer(0);
+  /** `false` when the other side ended the connection. */
+  async #moreOrEnd(): Promise<boolean> {
+    if (this.#failure) return this.#isOver() ? false : Promise.reject(this.#failure);
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve;
+    });
+    this.#wake = undefined;
+    return true;
+  }
+
+  #resume(): void {
+    if (this.#queue.size < highWater && this.#socket.isPaused()) this.#socket.resume();
   }
 
   #isOver(): boolean {
@@ -177,11 +178,10 @@ export class ByteChannel implements AsyncDisposable {
   }
 
   readonly #onData = (chunk: Buffer): void => {
-    const isOwn = this.#socket instanceof Socket && chunk.length === chunk.buffer.byteLength;
-    this.#queue.push({ bytes: chunk, isOwn });
-    this.#queued += chunk.length;
+    this.#queue.add(chunk);
     this.#heard += chunk.length;
-    if (this.#queued >= highWater) this.#socket.pause();
+    if (this.#socket instanceof Socket) letGo(chunk);
+    if (this.#queue.size >= highWater) this.#socket.pause();
     if (this.#wake && !this.#isWaking) {
       this.#isWaking = true;
       setImmediate(this.#wakeUp);
@@ -212,3 +212,11 @@ export class ByteChannel implements AsyncDisposable {
     this.close(isBackupError(reason) ? reason : new BackupError('ABORTED', 'interrupted', { cause: reason }));
   };
 }
+
+/**
+ * Frees what a socket gave, where its memory holds nothing else. By itself V8 sees the weight of these buffers late, and then looks through
+ * its whole memory for each fifteen megabytes of them: that costs more than everything else that is done for a phone.
+ */
+const letGo = ({ buffer, length }: Buffer): void => {
+  if (length === buffer.byteLength && buffer instanceof ArrayBuffer) buffer.transfer(0);
+};
