@@ -91,7 +91,7 @@ export const status = z.strictObject({
   destinations: z.array(
     z.strictObject({
       destination: z.string(),
-      state: z.enum(['current', 'behind', 'away', 'unreachable', 'empty']),
+      state: z.enum(['current', 'behind', 'read-only', 'away', 'unreachable', 'empty']),
       snapshots: count,
       behindBy: count,
       behindBytes: count.optional(),

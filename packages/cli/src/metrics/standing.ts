@@ -113,7 +113,8 @@ const destinationGauges = (statuses: readonly PipelineStatus[]): Gauge[] => {
     statuses.flatMap(({ pipeline, destinations }) =>
       destinations.map((one) => ({ labels: { pipeline, destination: one.destination }, value: value(one) })),
     );
-  const isThere = ({ state }: Destination): boolean => state === 'current' || state === 'behind';
+  const isThere = ({ state }: Destination): boolean =>
+    state === 'current' || state === 'behind' || state === 'read-only';
   return [
     gauge('destination_reachable', 'Whether the replica could be read.', of(isThere)),
     gauge(

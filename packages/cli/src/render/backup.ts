@@ -119,6 +119,8 @@ const formatOutcome = ({ destination, status, error, missing }: Outcome, style: 
       ...hintOf({ hint }, style),
     ];
   }
+  // Nothing that anybody has to mend.
+  if (error?.code === 'READ_ONLY' && status === 'skipped') return [style.faint(`${destination} is read only`)];
   const why = error === undefined ? '' : `: ${shortNames(error.message)}`;
   return [paint(`${destination} ${statusWords[status]}${why}`), ...(error ? hintOf(error, style) : [])];
 };

@@ -32,7 +32,7 @@ const healRow = (result: HealResult, dryRun: boolean): ResultRow => {
       const text = dryRun
         ? `damaged: ${formatCount(found.length, 'error')} found`
         : `damaged: ${formatCount(left.length, 'error')} could not be mended`;
-      return { name, mood: 'bad', text, details: [...mended(result), ...namedErrors(left)] };
+      return { name, mood: 'bad', text, details: [...mended(result), ...namedErrors(left)], error };
     }
     case 'failed':
     case 'skipped':

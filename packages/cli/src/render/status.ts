@@ -126,6 +126,8 @@ const stateText = ({ state, behindBy, lastSeen, overdue }: DestinationStatus, no
       return 'current';
     case 'behind':
       return `behind by ${formatNumber(behindBy)}`;
+    case 'read-only':
+      return behindBy > 0 ? `read only, lacks ${formatNumber(behindBy)}` : 'read only';
     case 'away':
       return `${overdue ? 'overdue' : 'away'}${seen}`;
     case 'unreachable':
@@ -144,6 +146,7 @@ const snapshotsText = ({ state, snapshots }: DestinationStatus): string => {
 const goneWords: Readonly<Record<DestinationStatus['state'], string | undefined>> = {
   current: undefined,
   behind: undefined,
+  'read-only': undefined,
   away: 'not there now',
   unreachable: 'not reachable now',
   empty: 'no repository there now',

@@ -63,9 +63,10 @@ const usesOf = <Use>(checked: readonly CheckedUse<Use>[]): Use[] =>
 
 const checkQuorum = (raw: Raw, path: KeyPath): Finding[] => {
   const { quorum } = raw;
-  const count = isRecord(raw['destinations']) ? Object.keys(raw['destinations']).length : 0;
+  const all = isRecord(raw['destinations']) ? Object.values(raw['destinations']) : [];
+  const count = all.filter((one) => !isRecord(one) || one['readOnly'] !== true).length;
   if (!Number.isSafeInteger(quorum) || typeof quorum !== 'number' || count === 0 || quorum <= count) return [];
-  const message = `a quorum of ${quorum} cannot be met by ${count === 1 ? 'one destination' : `${count} destinations`}`;
+  const message = `a quorum of ${quorum} cannot be met by ${count === 1 ? 'one destination' : `${count} destinations`}${count < all.length ? ' that may be written' : ''}`;
   return [{ path: [...path, 'quorum'], at: 'value', message, mend: `write a number of at most ${count}` }];
 };
 

@@ -34,6 +34,7 @@ const own = (copy: Copy): Shortfall[] => {
   if (state === 'unreachable') return [{ what: `"${name}" cannot be reached`, mend: `triplicate doctor ${name}` }];
   if (current) return [];
   if (state === 'away') return [{ what: `"${name}" was away when the newest snapshots were made`, mend: `connect it and run triplicate sync ${name}` }];
+  if (state === 'read-only') return [{ what: `"${name}" is read only and lacks the newest snapshots`, mend: 'remove `readOnly` from it, or take another destination' }];
   const lacks = copy.behindBy === undefined || copy.behindBy === 0 ? 'lacks the newest snapshots' : `is behind by ${copy.behindBy === 1 ? 'a snapshot' : `${copy.behindBy} snapshots`}`;
   const { lacksBytes, freeBytes } = copy;
   // No sync brings what has no room.

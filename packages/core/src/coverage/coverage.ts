@@ -16,7 +16,7 @@ export interface Copy {
   readonly current: boolean;
   /** The last check found damage. */
   readonly damaged: boolean;
-  readonly state?: 'current' | 'behind' | 'away' | 'unreachable' | 'empty';
+  readonly state?: 'current' | 'behind' | 'read-only' | 'away' | 'unreachable' | 'empty';
   /** How many snapshots it lacks. */
   readonly behindBy?: number;
   /** About how many bytes these take. */
@@ -87,7 +87,8 @@ export const computeCoverage = ({ copies, originals = [], sources = [], gone = [
   const held = facts.copies >= 3 && facts.media >= 2 && facts.offsite >= 1 && facts.errors === 0;
   const late = copies.some(({ overdue }) => overdue === true);
   const stale = staleShortfalls(others);
-  const missing = [...copyShortfalls(copies, { ...facts, good, originals, others, unbacked: ages.some((age) => age.of === 'snapshot' && age.agoMs === undefined) }), ...gone.map(goneShortfall), ...(held ? [] : stale), ...ageShortfalls(ages)];
+  const told = copies.filter(({ state }) => state !== 'read-only' || !held);
+  const missing = [...copyShortfalls(told, { ...facts, good, originals, others, unbacked: ages.some((age) => age.of === 'snapshot' && age.agoMs === undefined) }), ...gone.map(goneShortfall), ...(held ? [] : stale), ...ageShortfalls(ages)];
   const advice = [
     ...(held ? stale : []),
     ...(facts.immutable > 0 || facts.copies < 2

@@ -77,7 +77,11 @@ const runSources = async (
   request: BackupRequest,
   sources: readonly PipelineSource[],
 ): Promise<RunResult> => {
-  await using session = await Session.open(pipeline, { lock: request.dryRun ? 'read' : 'shared', hurryMs });
+  await using session = await Session.open(pipeline, {
+    lock: request.dryRun ? 'read' : 'shared',
+    writes: true,
+    hurryMs,
+  });
   const late = request.dryRun ? [] : session.absent.filter(isLate).map(({ name }) => name);
   const lost = await alarmLostSnapshots(session);
   if (!request.dryRun) {

@@ -16,6 +16,7 @@ import { damagedConfig, healKeys, replaceConfig } from './heal-access.ts';
 import { healIndex, healSnapshots } from './heal-index.ts';
 import { healPacks } from './heal-packs.ts';
 import type { Pipeline } from './pipeline.ts';
+import { isReadOnly, readOnlyError } from './read-only.ts';
 import { lacksBlobs, resealFromSources } from './reseal.ts';
 import { Session } from './session.ts';
 
@@ -106,6 +107,7 @@ const healNamed = async (pipeline: Pipeline, name: string, request: HealRequest)
   const target = session.replicas.find((replica) => replica.name === name);
   try {
     if (target && !dryRun) await settleKeys(session, { only: new Set([name]), scrypt: request.scrypt });
+    if (target && isReadOnly(pipeline, name)) return await lookOnly(session, target);
     if (target) return await (dryRun ? look(session, target) : healReplica(session, target, request));
     const place = session.damaged.find((one) => one.name === name);
     const found = place && (await damagedConfig(session, place));
@@ -134,6 +136,12 @@ const look = async (session: Session, target: Replica): Promise<HealResult> => {
   if (result.error) throw result.error;
   const status = result.errors.length === 0 ? 'whole' : 'damaged';
   return { destination: target.name, status, ...nothing, found: result.errors, left: result.errors };
+};
+
+/** Nothing may be mended there: what is wrong is named, with why it stays. */
+const lookOnly = async (session: Session, target: Replica): Promise<HealResult> => {
+  const result = await look(session, target);
+  return result.status === 'whole' ? result : { ...result, error: readOnlyError(target.name) };
 };
 
 const healReplica = async (session: Session, target: Replica, { scrypt }: HealRequest): Promise<HealResult> => {

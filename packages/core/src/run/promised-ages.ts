@@ -13,7 +13,7 @@ export const agesOf = (
 ): Age[] => {
   const now = clock.now().getTime();
   const { snapshotMs, proofMs } = promises;
-  const isKnown = destinations.some(({ state }) => state === 'current' || state === 'behind');
+  const isKnown = destinations.some(({ state }) => state === 'current' || state === 'behind' || state === 'read-only');
   const late = sources.map(({ source, last }): Age | undefined => {
     if (last === undefined)
       return isKnown ? { of: 'snapshot', source, agoMs: undefined, promisedMs: Number.POSITIVE_INFINITY } : undefined;

@@ -12,6 +12,7 @@ import { requireNames } from './check.ts';
 import type { Pipeline } from './pipeline.ts';
 import { makePrunePlan, type PreparedPrune, type PrunePlan } from './prune-plan.ts';
 import { waitOutLag } from './prune-lag.ts';
+import { isReadOnly, readOnlyError } from './read-only.ts';
 import { Session } from './session.ts';
 import { canRemove } from './settle-forgotten.ts';
 
@@ -47,7 +48,12 @@ const pruneNamed = async (pipeline: Pipeline, name: string, request: PruneReques
     await using session = await Session.open(pipeline, { lock, only: new Set([name]) });
     const [replica] = session.replicas;
     if (!replica) throw new BackupError('UNAVAILABLE', `"${name}" takes no part`);
-    if (!canRemove(pipeline, replica)) return { destination: name, status: 'skipped', error: cannotDelete(name) };
+    if (!canRemove(pipeline, replica))
+      return {
+        destination: name,
+        status: 'skipped',
+        error: isReadOnly(pipeline, name) ? readOnlyError(name) : cannotDelete(name),
+      };
     const lost = session.lockLost.get(replica);
     const signal = lost ? AbortSignal.any([pipeline.signal, lost]) : pipeline.signal;
     if (!request.dryRun) await waitOutLag(pipeline, replica, signal);

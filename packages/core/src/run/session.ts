@@ -24,6 +24,8 @@ export interface SessionOptions {
    * `shared` and `exclusive`: a replica that cannot be locked takes no part.
    */
   readonly lock: 'read' | 'reading' | 'shared' | 'exclusive';
+  /** Those that nothing may be written to take no part, not even to be read. */
+  readonly writes?: boolean;
   /** Names of replicas that are locked for this run alone, whatever `lock` says. */
   readonly exclusive?: ReadonlySet<string>;
   /** As of `OpenReplicasOptions`, for everything that `open` does. When nobody is as quick as that, all get the time that they need. */
@@ -103,7 +105,7 @@ export class Session implements AsyncDisposable {
   static async #open(pipeline: Pipeline, options: SessionOptions): Promise<Session> {
     await using stack = new AsyncDisposableStack();
     const set = await openReplicas(pipeline, stack, { only: options.only, hurryMs: options.hurryMs });
-    const part = takingPart(set, await withEmptyAsAbsent(pipeline, set), options);
+    const part = takingPart(pipeline, set, await withEmptyAsAbsent(pipeline, set), options);
     const absent = [...part.absent];
     if (part.replicas.length === 0) options.onNobody?.(absent);
     requireReplicas(part, absent);

@@ -37,7 +37,8 @@ export interface SourceStatus {
 
 export interface DestinationStatus {
   readonly destination: string;
-  readonly state: 'current' | 'behind' | 'away' | 'unreachable' | 'empty';
+  /** `read-only`: it is there, and what it lacks is never brought. */
+  readonly state: 'current' | 'behind' | 'read-only' | 'away' | 'unreachable' | 'empty';
   readonly last?: { readonly id: string; readonly time: string };
   /** Snapshots that siblings have and it has not. */
   readonly behindBy: number;
@@ -202,7 +203,7 @@ interface View {
 
 const destinationStatus = async (
   pipeline: Pipeline,
-  { name, expectedMs, retain }: PipelineDestination,
+  { name, expectedMs, retain, readOnly }: PipelineDestination,
   { view, state, session, forgotten, lost }: View,
 ): Promise<DestinationStatus> => {
   const seen = state.seen[name];
@@ -244,7 +245,7 @@ const destinationStatus = async (
     ...common,
     ...(replica.keyError && isKeyFault(replica.keyError) ? { error: replica.keyError } : {}),
     overdue: false,
-    state: behindBy > 0 ? 'behind' : 'current',
+    state: readOnly ? 'read-only' : behindBy > 0 ? 'behind' : 'current',
     behindBy,
     ...(behindBy > 0 ? { behindBytes: bytesOf(lacking) } : {}),
     snapshots: there.length,

@@ -11,6 +11,7 @@ import { requireNames } from './check.ts';
 import type { Pipeline } from './pipeline.ts';
 import { settleKeys } from './due-keys.ts';
 import { extendLocks, noteLocks } from './extend-locks.ts';
+import { isReadOnly, readOnlyError } from './read-only.ts';
 import { rememberBrought, rememberReplicas, rememberSnapshots } from './remember.ts';
 import { Session } from './session.ts';
 import { type Settled, settleForgotten } from './settle-forgotten.ts';
@@ -55,6 +56,10 @@ const syncAll = async (pipeline: Pipeline, request: SyncRequest): Promise<readon
   const results: SyncResult[] = [];
   for (const target of session.replicas) {
     if (request.to && !request.to.has(target.name)) continue;
+    if (isReadOnly(pipeline, target.name)) {
+      results.push(absentResult({ name: target.name, status: 'skipped', error: readOnlyError(target.name) }));
+      continue;
+    }
     const work = { missing: missingOn(session, target, settled), dryRun: request.dryRun };
     const forgotten = settled.removed.get(target.name) ?? 0;
     const error = settled.failed.get(target.name);

@@ -2,6 +2,8 @@
 import { BackupError } from '../errors.ts';
 import type { Replica } from '../repository/replica.ts';
 import type { Absent, ReplicaSet } from './open-replicas.ts';
+import type { Pipeline } from './pipeline.ts';
+import { isReadOnly, readOnlyError } from './read-only.ts';
 import type { SessionOptions } from './session.ts';
 
 export interface TakingPart {
@@ -11,18 +13,27 @@ export interface TakingPart {
   readonly salvaged: readonly Absent[];
 }
 
-type Wanted = Pick<SessionOptions, 'lock' | 'salvage'>;
+type Wanted = Pick<SessionOptions, 'lock' | 'salvage' | 'writes'>;
 
-export const takingPart = (set: ReplicaSet, absent: readonly Absent[], { lock, salvage }: Wanted): TakingPart => {
+export const takingPart = (
+  pipeline: Pipeline,
+  set: ReplicaSet,
+  absent: readonly Absent[],
+  { lock, salvage, writes: isWriting = false }: Wanted,
+): TakingPart => {
   const writes = lock === 'shared' || lock === 'exclusive';
   const older = writes ? olderOnes(set.replicas) : [];
-  const replicas = set.replicas.filter(({ name }) => !older.some((one) => one.name === name));
-  if (salvage !== true) return { replicas, absent: [...absent, ...older], salvaged: [] };
+  const unwritten = set.replicas
+    .filter(({ name }) => isWriting && isReadOnly(pipeline, name))
+    .map(({ name }): Absent => ({ name, status: 'skipped', error: readOnlyError(name) }));
+  const out = [...older.filter(({ name }) => !unwritten.some((one) => one.name === name)), ...unwritten];
+  const replicas = set.replicas.filter(({ name }) => !out.some((one) => one.name === name));
+  if (salvage !== true) return { replicas, absent: [...absent, ...out], salvaged: [] };
   const found = salvageable(set);
   const isSalvaged = ({ name }: Absent): boolean => found.some((one) => one.name === name);
   return {
     replicas: [...replicas, ...found].toSorted((a, b) => a.mask - b.mask),
-    absent: [...absent, ...older].filter((one) => !isSalvaged(one)),
+    absent: [...absent, ...out].filter((one) => !isSalvaged(one)),
     salvaged: absent.filter(isSalvaged),
   };
 };

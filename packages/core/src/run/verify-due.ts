@@ -8,6 +8,7 @@ import { requireNames, type CheckError } from './check.ts';
 import { note } from './note.ts';
 import type { Pipeline } from './pipeline.ts';
 import { alarmLostSnapshots } from './remember.ts';
+import { isReadOnly, readOnlyError } from './read-only.ts';
 import { Session } from './session.ts';
 import { lookAtDue } from './verify-look.ts';
 import { mend } from './verify-mend.ts';
@@ -88,6 +89,7 @@ const verifyOne = async (
 };
 
 const mended = async (pipeline: Pipeline, result: VerifyResult): Promise<VerifyResult> => {
+  if (isReadOnly(pipeline, result.destination)) return { ...result, error: readOnlyError(result.destination) };
   try {
     const { found, left } = await mend(pipeline, result);
     return { ...result, status: left.length > 0 ? 'damaged' : 'healed', found, left };

@@ -92,6 +92,9 @@ const situations: readonly (readonly [string, CoverageParts, readonly string[]])
   ['a disk that has room for a year', { copies: [disk({ fullInMs: 365 * day }), cloud()] }, ['kept: 3/3/1/0/0']],
   ['an original that is gone', { copies: [disk(), cloud()], sources: ['docs'], gone: [{ source: 'docs', what: ['/docs'] }] }, ['short: 2/2/1/0/0', '2 of 3 copies → add a destination to the configuration', 'the original of "docs" is not there and does not count: "/docs" → mount its disk, or bring it back with triplicate restore latest:docs']],
   ['an original that is gone, beside enough other copies', { copies: [disk(), cloud(), nas()], sources: ['docs', 'mail'], gone: [{ source: 'docs', what: ['/docs'] }] }, ['kept: 3/3/1/0/0', 'the original of "docs" is not there and does not count: "/docs" → mount its disk, or bring it back with triplicate restore latest:docs']],
+  ['a read-only disk that has everything', { copies: [disk({ state: 'read-only' }), cloud()] }, ['kept: 3/3/1/0/0']],
+  ['a read-only disk that lacks the newest, beside enough other copies', { copies: [disk({ state: 'read-only', current: false }), cloud(), nas()] }, ['kept: 3/3/1/0/0']],
+  ['a read-only disk that lacks the newest', { copies: [disk({ state: 'read-only', current: false }), cloud()] }, ['short: 2/2/1/0/0', '"disk" is read only and lacks the newest snapshots → remove `readOnly` from it, or take another destination']],
   ['everything late at once', { copies: [disk({ current: false, state: 'behind' }), cloud({ current: false, state: 'behind' })] }, ['short: 1/1/0/0/0', '"disk" lacks the newest snapshots → triplicate sync disk', '"cloud" lacks the newest snapshots → triplicate sync cloud']],
 ];
 
