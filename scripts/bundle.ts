@@ -29,6 +29,7 @@ const input = {
   main: 'entry:main',
   'seal-worker': 'entry:seal-worker',
   'verify-worker': 'entry:verify-worker',
+  'restore-worker': 'entry:restore-worker',
   'scrypt-worker': dist('core/dist/repository/scrypt-worker.js'),
   core: dist('core/dist/index.js'),
   'core-di': dist('core/dist/di/index.js'),
@@ -38,6 +39,7 @@ const begins: Readonly<Record<string, string>> = {
   'entry:main': dist('cli/dist/main.js'),
   'entry:seal-worker': dist('core/dist/engine/seal-worker.js'),
   'entry:verify-worker': dist('core/dist/engine/verify-worker.js'),
+  'entry:restore-worker': dist('core/dist/restore/restore-worker.js'),
 };
 
 /** Every thread begins with this: a plugin outside of the bundle that imports core gets the one that is in the bundle. */
@@ -71,9 +73,9 @@ const isBare = (id: string): boolean => !/^[./\0]|^(entry|share-core)/.test(id) 
 /** Loaded for what they do; our packages say of themselves that nothing else in them is. */
 const hasEffects = /reflect-metadata|\/cli\/dist\/main\.js$|-worker\.js$|\0/;
 
-/** What a thread that seals or verifies loads; the rest would only cost it memory. */
+/** What a thread that seals, verifies or restores loads; the rest would only cost it memory. */
 const usedByThreads =
-  /\/core\/dist\/(engine\/(?!.*-worker)|transform\/(?!dedupe|compress|encrypt|first|chain|chunk-av)|posix\/|repository\/(?!config-file|intent|scrypt-))|\/core\/dist\/(errors|bytes|body)\.js$/;
+  /\/core\/dist\/(engine\/(?!.*-worker)|restore\/(attributes|context|existing|file-batch|hardlinks|names|remove-tree|restore-batch|restore-file|reuse|sparse|tally|write-content)\.|transform\/(?!dedupe|compress|encrypt|first|chain|chunk-av)|posix\/|repository\/(?!config-file|intent|scrypt-))|\/core\/dist\/(errors|bytes|body)\.js$/;
 /** The thread that opens a repository loads nothing else: everything waits for it. */
 const usedByScrypt =
   /\/core\/dist\/(transform\/wasm\/(assembler|romix-kernel|webassembly)|repository\/scrypt-lanes)\.js$/;

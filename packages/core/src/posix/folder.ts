@@ -19,6 +19,8 @@ export interface Attributes {
  * 0700. Throws BackupErrors with the system's symbol in their context.
  */
 export interface Folder extends Disposable {
+  /** Its descriptor, which is good in every thread of this process until the folder is let go of; `undefined` where it has none. */
+  readonly handle: number | undefined;
   /** `undefined` when nothing stands there. */
   stat(name: ByteName): EntryStat | undefined;
   /** Everything that stands in it, in byte order. */

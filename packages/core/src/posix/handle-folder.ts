@@ -75,6 +75,9 @@ export class HandleFolder implements Folder {
       setXattr: (attribute, value) => this.#calls.setXattr(this.#fd, name, { attribute, value }),
     };
   }
+  get handle(): number {
+    return this.#fd;
+  }
   [Symbol.dispose](): void {
     closeSync(this.#fd);
   }

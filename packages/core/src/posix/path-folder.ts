@@ -30,6 +30,7 @@ import { fsTimes, setPathTimes } from './times.ts';
  * at before it is entered or opened; who may write there and swaps it in between can still lead the way out.
  */
 export class PathFolder implements Folder {
+  readonly handle = undefined;
   readonly #path: BytePath;
   readonly attributes: Attributes;
 

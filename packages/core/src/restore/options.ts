@@ -2,6 +2,7 @@ import type { BytePath } from '../bytes.ts';
 import type { CallOptions } from '../destination/destination.ts';
 import type { BackupError } from '../errors.ts';
 import type { FileContent } from './content.ts';
+import type { FileThreads } from './file-batch.ts';
 
 export interface RestoreOptions extends CallOptions {
   /** Folder of the snapshot that becomes the root of what is restored; the snapshot's own root when left out. */
@@ -38,7 +39,9 @@ export interface RestoreOptions extends CallOptions {
   readonly keepPartial?: boolean;
   /** The reader's own when left out. */
   readonly content?: FileContent;
-  /** Files that are written at the same time. */
+  /** Restores plain files in threads, where given. */
+  readonly threads?: FileThreads | undefined;
+  /** Files that are written at the same time by this thread. */
   readonly concurrency?: number;
   readonly onProgress?: (progress: RestoreProgress) => void;
   readonly onProblem?: (problem: RestoreProblem) => void;

@@ -9,6 +9,7 @@ import { contentOf } from './content.ts';
 import { type RestoreContext, settle } from './context.ts';
 import { ForeignEntries } from './delete-foreign.ts';
 import { restoreEntry } from './restore-entry.ts';
+import { FileBatches } from './file-batches.ts';
 import { FolderTask } from './folder-task.ts';
 import { Hardlinks } from './hardlinks.ts';
 import { Jobs } from './jobs.ts';
@@ -114,6 +115,7 @@ class TreeRestore {
   readonly #jobs: Jobs;
   readonly #choose: (path: BytePath, isFolder: boolean) => Choice;
   readonly #foreign: ForeignEntries;
+  readonly #batches: FileBatches | undefined;
 
   constructor(reader: SnapshotReader, context: RestoreContext, root: string) {
     this.#reader = reader;
@@ -121,6 +123,9 @@ class TreeRestore {
     this.#jobs = new Jobs(context.options.concurrency ?? defaultConcurrency);
     this.#choose = createSelection(context.options);
     this.#foreign = new ForeignEntries(context, resolve(root), this.#choose);
+    const { threads, dryRun } = context.options;
+    if (threads && dryRun !== true)
+      this.#batches = new FileBatches(context, threads, (file) => this.#alone({ ...file, claim: undefined }));
   }
 
   async run(): Promise<void> {
@@ -131,6 +136,7 @@ class TreeRestore {
     try {
       await this.#walk(root, 0);
     } finally {
+      await this.#batches?.flush();
       await done.promise;
     }
   }
@@ -191,20 +197,33 @@ class TreeRestore {
   async #entry(task: FolderTask, node: Node, path: BytePath): Promise<void> {
     const folder = task.open();
     if (folder === 'failed') return;
-    const context = this.#context;
     // In the order of the tree, so that the first name of a file is the one that is written.
-    const claim = context.hardlinks.claim(node);
+    const claim = this.#context.hardlinks.claim(node);
     task.begin();
-    await this.#jobs.start(async () => {
-      try {
-        const place = folder === 'absent' ? undefined : { path, folderPath: task.place, folder, name: node.name };
-        await restoreEntry(place, { node, path, claim }, context);
-      } catch (error) {
-        settle(context, path, error);
-      } finally {
-        if (node.type === 'file') context.tally.passed(path);
-        task.end();
-      }
-    });
+    const isPlain = node.type === 'file' && claim === undefined && folder !== 'absent';
+    if (isPlain && (await this.#batches?.take({ task, folder, node, path })) === true) return;
+    await this.#jobs.start(() => this.#alone({ task, folder, node, path, claim }));
   }
+
+  /** Restores one entry on this thread. */
+  async #alone({ task, folder, node, path, claim }: OneEntry): Promise<void> {
+    const context = this.#context;
+    try {
+      const place = folder === 'absent' ? undefined : { path, folderPath: task.place, folder, name: node.name };
+      await restoreEntry(place, { node, path, claim }, context);
+    } catch (error) {
+      settle(context, path, error);
+    } finally {
+      if (node.type === 'file') context.tally.passed(path);
+      task.end();
+    }
+  }
+}
+
+interface OneEntry {
+  readonly task: FolderTask;
+  readonly folder: Folder | 'absent';
+  readonly node: Node;
+  readonly path: BytePath;
+  readonly claim: ReturnType<Hardlinks['claim']>;
 }

@@ -12,7 +12,7 @@ import { writeAt } from './sparse.ts';
 const readLater = promisify(read);
 
 /** Below this a file is fetched again: looking what of it stands there already is not worth it. */
-const worthwhile = 1024 * 1024;
+export const worthwhile = 1024 * 1024;
 const largestBlob = 256 * 1024 * 1024;
 
 export interface BlobPlace {

@@ -1,5 +1,6 @@
 import { write, writeSync } from 'node:fs';
 import { promisify } from 'node:util';
+import { isMainThread } from 'node:worker_threads';
 
 const writeLater = promisify(write);
 
@@ -7,8 +8,8 @@ const writeLater = promisify(write);
 const block = 4096;
 const zeros = Buffer.alloc(block);
 
-/** Up to this a write is done at once: it costs less than the way to another thread and back. */
-const atOnce = 128 * 1024;
+/** Up to this a write is done at once: it costs less than the way to another thread and back. In a thread nobody waits for it. */
+const atOnce = isMainThread ? 128 * 1024 : Number.POSITIVE_INFINITY;
 
 /**
  * Writes `bytes` at `offset`; in a file where nothing stood yet, blocks of zeros may be left out (`sparse`). Gives where the last byte that

@@ -1,6 +1,7 @@
 import { type ByteName, type BytePath, textFromBytes } from '../bytes.ts';
 import { BackupError, toBackupError } from '../errors.ts';
 import { type EntryStat, isFolderStat } from '../posix/stat-at.ts';
+import { backupError, type BatchReport } from './file-batch.ts';
 import { partialName } from './names.ts';
 import type { RestoreOptions, RestoreProblem, RestoreReport } from './options.ts';
 
@@ -58,6 +59,20 @@ export class Tally {
   removed(path: BytePath): void {
     this.deleted += 1;
     this.#options.onChange?.({ change: 'removed', path });
+  }
+  /** What a thread did. */
+  add({ files, bytes, skipped, lost, problems, changes }: BatchReport): void {
+    this.files += files;
+    this.bytes += bytes;
+    this.skipped += skipped;
+    this.lost.owners += lost.owners;
+    this.lost.attributes += lost.attributes;
+    this.lost.modes += lost.modes;
+    for (const { change, path } of changes) {
+      if (change === 'removed') this.removed(path);
+      else this.replaced(path);
+    }
+    for (const { path, error } of problems) this.problem(path, backupError(error));
   }
   report(): RestoreReport {
     const { files, bytes, skipped, deleted, taken, overwritten, lost } = this;

@@ -7,8 +7,10 @@ import { OpenThreads } from '../engine/open-threads.ts';
 import { BackupError, throwIfAborted } from '../errors.ts';
 import { sealedOverhead } from '../repository/crypto.ts';
 import type { Node } from '../repository/node.ts';
+import type { Replica } from '../repository/replica.ts';
 import type { FileContent } from '../restore/content.ts';
 import type { RestoreOptions, RestoreReport } from '../restore/options.ts';
+import { RestorePool } from '../restore/restore-pool.ts';
 import { restoreToFolder } from '../restore/restore.ts';
 import { BlobRoom, type OpenInto } from '../snapshot/blob-room.ts';
 import { findSnapshot } from '../snapshot/find-snapshot.ts';
@@ -17,6 +19,7 @@ import type { SnapshotReader } from '../source/source.ts';
 import type { Absent } from './open-replicas.ts';
 import { requireNames } from './check.ts';
 import type { Pipeline } from './pipeline.ts';
+import { RestoreThreads } from './restore-threads.ts';
 import { lookHurryMs, Session } from './session.ts';
 import { transformSetup } from './transform-setup.ts';
 
@@ -59,7 +62,7 @@ export const restore = async (pipeline: Pipeline, request: RestoreRequest): Prom
       work: 'restore',
       progress: { done, total, unit: 'files', finished, ...(current === undefined ? {} : { current }) },
     });
-  await using threads = openThreads(session);
+  await using pool = openPool(session);
   const reader = session.reader(snapshot);
   const covered = options.delete === true ? await coveredBy(reader, snapshot.file.paths) : undefined;
   if (options.delete === true && covered === undefined && isTop(to) && (options.paths ?? options.include) === undefined)
@@ -72,7 +75,8 @@ export const restore = async (pipeline: Pipeline, request: RestoreRequest): Prom
     ...options,
     covered,
     signal: pipeline.signal,
-    content: contentOf(session, threads),
+    content: contentOf(session, pool),
+    threads: new RestoreThreads(session, pool),
     onProgress: ({ regular, current }) => {
       done = regular;
       tell(Buffer.from(current, 'latin1').toString('utf8'), false);
@@ -101,17 +105,22 @@ const isTop = (path: string): boolean => resolve(path) === dirname(resolve(path)
 const isOfPhone = ({ file: { paths } }: ListedSnapshot): boolean =>
   paths.length > 0 && paths.every((path) => path.startsWith('/MobileSync/'));
 
-const openThreads = ({ pipeline, replicas, codecs }: Session): OpenThreads => {
-  const [first] = replicas;
+const firstOf = ({ replicas: [first] }: Session): Replica => {
   if (!first) throw new BackupError('NO_REPOSITORY', 'no replica is there');
+  return first;
+};
+
+const openPool = (session: Session): RestorePool => {
+  const { chain, threads } = session.pipeline;
+  const first = firstOf(session);
   const { encrypt, macK, macR } = first.masterKey;
-  const setup = { masterKey: { encrypt, macK, macR }, ...transformSetup(pipeline.chain, first) };
-  return new OpenThreads(new BlobOpener(first.masterKey, codecs), pipeline.threads, setup);
+  return new RestorePool(threads, { masterKey: { encrypt, macK, macR }, ...transformSetup(chain, first) });
 };
 
 /** Blob by blob, each from the first replica that has it whole. Every open file has memory of its own for one of them. */
-const contentOf = (session: Session, threads: OpenThreads): FileContent => {
+const contentOf = (session: Session, pool: RestorePool): FileContent => {
   const rooms: BlobRoom[] = [];
+  const threads = new OpenThreads(new BlobOpener(firstOf(session).masterKey, session.codecs), pool);
   const openInto: OpenInto = (...what) => threads.openInto(...what);
   return {
     async *open(node, { signal, skip }) {

@@ -1,0 +1,60 @@
+/** The thread that opens blobs, and restores whole files where their sealed blobs stand in shared memory. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { farewell } from '../engine/end-worker.ts';
+import { openerOf } from '../engine/opener-of.ts';
+import { type ShowRequest, ShownMemory } from '../engine/shown-memory.ts';
+import { BackupError, toBackupError } from '../errors.ts';
+import type { Node } from '../repository/node.ts';
+import { restoreBatch } from './restore-batch.ts';
+import type { BatchRequest, OpenRequest, RestoreReply, RestoreSetup } from './restore-pool.ts';
+
+const port = parentPort;
+if (port === null) throw new Error('this module runs as a worker');
+const setup = workerData as RestoreSetup;
+const stopped = new Int32Array(setup.stopped);
+const isStopped = (): boolean => Atomics.load(stopped, 0) !== 0;
+const { opener } = await openerOf(setup);
+const shown = new ShownMemory();
+
+const open = ({ job, sealed, blob, target }: OpenRequest): RestoreReply => {
+  try {
+    return { job, size: opener.openInto(shown.view(sealed), blob, shown.view(target)) };
+  } catch (error) {
+    return { job, problem: toBackupError(error, 'CORRUPT').message };
+  }
+};
+
+const restore = async ({ job, files, options, sealed, places }: BatchRequest): Promise<RestoreReply> => {
+  const memory = shown.view(sealed);
+  let at = 0;
+  /** A generator each: the blobs of all files stand one file behind the other in `places`. */
+  const begins = new Map<Node, number>();
+  for (const { node } of files) {
+    begins.set(node, at);
+    at += (node.content ?? []).length;
+  }
+  const content = {
+    async *open(node: Node) {
+      const begin = begins.get(node) ?? 0;
+      for (const [index, id] of (node.content ?? []).entries()) {
+        if (isStopped()) throw new BackupError('ABORTED', 'interrupted');
+        const [offset = 0, length = 0, compressed = 0] = places.subarray((begin + index) * 3, (begin + index) * 3 + 3);
+        yield opener.open(memory.subarray(offset, offset + length), { id, compressed: compressed !== 0 });
+      }
+    },
+  };
+  return { job, report: await restoreBatch(files, { options, content, isStopped }) };
+};
+
+/** One request after the other: what was opened last stands in memory that the next one uses. */
+let idle: Promise<void> = Promise.resolve();
+const inTurn = (answer: () => RestoreReply | Promise<RestoreReply>): void => {
+  idle = idle.then(async () => port.postMessage(await answer()));
+};
+
+port.on('message', (request: OpenRequest | BatchRequest | ShowRequest | typeof farewell) => {
+  if (request === farewell) void idle.finally(() => port.close());
+  else if ('memory' in request) shown.add(request);
+  else if ('blob' in request) inTurn(() => open(request));
+  else inTurn(() => restore(request));
+});
