@@ -7,6 +7,7 @@ import type { Output } from '../output/output.ts';
 import { defineCommand } from '../program/command.ts';
 import { fromEnvironment } from '../schedule/from-environment.ts';
 import type { System } from '../schedule/plan-units.ts';
+import type { PlannedUnit } from '../schedule/units.ts';
 
 type Action = 'install' | 'remove' | 'show';
 
@@ -37,10 +38,15 @@ export const command = defineCommand<unknown>({
       throw new BackupError('USAGE', 'no pipeline has a schedule with times', {
         hint: 'add `schedule: { cron: "0 2 * * *" }` to a pipeline',
       });
-    const files = chosen.flatMap((own) => filesOf(planUnit(own, { config, surroundings, system, program }), system));
+    const now = services.clock.now();
+    const units = chosen.map((own) => planUnit(own, { config, surroundings, system, program, now }));
+    const files = units.flatMap((unit) => filesOf(unit, system));
     const folder = unitFolder(surroundings, services.folders.state);
     for (const { name, text } of files) await output.line({ type: 'unit', system, name, folder, text });
-    if (action !== 'remove') tellNeeds(chosen, system, output);
+    if (action !== 'remove') {
+      tellNeeds(chosen, system, output);
+      for (const unit of units) tellDifferences(unit, chosen, system, output);
+    }
     if ((action as Action) === 'show') {
       await output.result(files.map(({ name, text }) => `# ${folder}/${name}\n${text}`).join('\n'));
       return exitCodes.ok;
@@ -70,6 +76,25 @@ const tellNeeds = (pipelines: readonly PipelineConfig[], system: System, output:
       );
   }
   if (system === 'systemd') output.say('timers run while you are logged in; with `loginctl enable-linger` always');
+};
+
+/** What such a scheduler does not do as ours would. */
+const tellDifferences = (
+  { name, unseen }: PlannedUnit,
+  pipelines: readonly PipelineConfig[],
+  system: System,
+  output: Output,
+): void => {
+  if (pipelines.some((own) => own.name === name && own.schedule?.onConnect === true))
+    output.note(
+      `${name}: \`onConnect\` is not kept to: ${system} begins it at its times alone. \`triplicate daemon\` notices a disk or a phone that turns up`,
+    );
+  const [next] = unseen.filter(({ why }) => why === 'left-out');
+  // A timer of systemd is told of them one by one.
+  if (next === undefined || system === 'systemd') return;
+  output.note(
+    `${name}: on ${next.at.toISOString().slice(0, 10)} the clock change leaves out a time of its schedule, and ${system} may not begin it then: take another time, or run \`triplicate daemon\`, which makes up for it`,
+  );
 };
 
 /** The script that a unit runs: it stands beside the folder of the sources, of what was compiled, and of the bundle. */

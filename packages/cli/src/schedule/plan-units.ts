@@ -1,5 +1,6 @@
 import { BackupError, type Config, type PipelineConfig } from '@triplicate/core';
 import type { CliSurroundings } from '../surroundings.ts';
+import { unseenSlots } from './clock-changes.ts';
 import { cronFields } from './cron-fields.ts';
 import { launchdAgent } from './launchd.ts';
 import { systemdUnits } from './systemd.ts';
@@ -14,6 +15,9 @@ export const systemOf = (platform: NodeJS.Platform): System =>
 /** More triggers than this make a unit that nobody can read, and the Task Scheduler takes 48. */
 const mostMoments = 48;
 
+/** Five years, of which each clock change is told by its date. */
+const plannedDays = 5 * 365;
+
 /** Says where our state, cache and configuration are; a unit has to find the same. */
 const carried = ['TRIPLICATE_STATE_DIR', 'TRIPLICATE_CACHE_DIR', 'USBMUXD_SOCKET_ADDRESS'];
 
@@ -23,7 +27,10 @@ export interface Program {
 }
 
 /** What the system's own scheduler is to be told of a pipeline; USAGE when it cannot mean the same there. */
-export const planUnit = (own: PipelineConfig, { config, surroundings, system, program }: PlanParts): PlannedUnit => {
+export const planUnit = (
+  own: PipelineConfig,
+  { config, surroundings, system, program, now }: PlanParts,
+): PlannedUnit => {
   const { schedule } = own;
   const refuse = (why: string): never => {
     throw new BackupError('USAGE', `the schedule of "${own.name}" cannot be told to ${system}: ${why}`, {
@@ -31,8 +38,6 @@ export const planUnit = (own: PipelineConfig, { config, surroundings, system, pr
     });
   };
   if (schedule?.cron === undefined) return refuse('it has no times');
-  if (schedule.onConnect === true && system !== 'systemd' && schedule.cron === undefined)
-    return refuse('nothing there watches disks');
   const cron =
     cronFields(schedule.cron) ?? refuse(`"${schedule.cron}" has parts of which only our own scheduler knows`);
   const zone = new Intl.DateTimeFormat('en').resolvedOptions().timeZone;
@@ -49,6 +54,7 @@ export const planUnit = (own: PipelineConfig, { config, surroundings, system, pr
     command: [...program.command, '--config', config.file, '--pipeline', own.name, ...round],
     cron,
     timezone: schedule.timezone,
+    unseen: unseenSlots(schedule, cron, { from: now, days: plannedDays }),
     jitterMs: schedule.jitter ?? 0,
     onAc: power === 'ac',
     directory: config.directory,
@@ -66,6 +72,7 @@ export interface PlanParts {
   readonly surroundings: CliSurroundings;
   readonly system: System;
   readonly program: Program;
+  readonly now: Date;
 }
 
 export const filesOf = (unit: PlannedUnit, system: System): UnitFile[] => {

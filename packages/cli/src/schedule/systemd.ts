@@ -9,6 +9,7 @@ export const systemdUnits = ({
   command,
   cron,
   timezone,
+  unseen,
   jitterMs,
   directory,
   environment,
@@ -38,6 +39,8 @@ export const systemdUnits = ({
     '',
     '[Timer]',
     ...lines,
+    ...(unseen.length === 0 ? [] : ['# Where the clock is changed, and the lines above leave out a slot.']),
+    ...unseen.map(({ at }) => `OnCalendar=${at.toISOString().slice(0, 19).replace('T', ' ')} UTC`),
     // A slot that was missed while the machine was off runs once when it is on again.
     'Persistent=true',
     'AccuracySec=1min',

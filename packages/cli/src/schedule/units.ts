@@ -1,3 +1,4 @@
+import type { Unseen } from './clock-changes.ts';
 import type { CronFields } from './cron-fields.ts';
 
 /** A schedule, as far as a system's own scheduler is told of it. */
@@ -8,6 +9,8 @@ export interface PlannedUnit {
   readonly command: readonly string[];
   readonly cron: CronFields;
   readonly timezone: string | undefined;
+  /** Slots of the next years that the clock changes hide from a scheduler that does not look for them. */
+  readonly unseen: readonly Unseen[];
   readonly jitterMs: number;
   /** For a scheduler that keeps a slot for later by itself; elsewhere the command waits. */
   readonly onAc: boolean;

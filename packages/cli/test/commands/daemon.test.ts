@@ -343,10 +343,15 @@ describe('schedule', () => {
     expect(err).toContain(
       'note: main takes TRIPLICATE_PASSWORD from the environment, which is not there when it is run',
     );
-    const linux = 'OnCalendar=*-*-* 02:00:00 Europe/Berlin\nPersistent=true\n';
-    expect(out).toContain(process.platform === 'linux' ? linux : 'daemon');
+    // At 02:00 on the last Sunday of March the clock shows 03:00.
+    const linux =
+      /OnCalendar=\*-\*-\* 02:00:00 Europe\/Berlin\n#.*\n(OnCalendar=\d{4}-03-\d\d 01:00:00 UTC\n){5}Persistent/;
+    expect(out).toMatch(process.platform === 'linux' ? linux : /daemon/);
     expect(out).toContain('/packages/cli/bin/triplicate.js');
     expect(out).not.toContain('secret words');
+    expect(err).not.toContain('onConnect');
+    await configure('{ cron: "0 4 * * *", onConnect: true }');
+    expect((await type(['schedule', 'show'])).err).toContain('note: main: `onConnect` is not kept to');
     await configure('{ cron: "0 2 L * *" }');
     expect(await type(['schedule', 'show'])).toMatchObject({ code: 2 });
     await configure('{ onConnect: true }');
