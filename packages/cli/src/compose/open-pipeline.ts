@@ -10,7 +10,7 @@ import type { Surrounds } from '../around/around-run.ts';
 import type { CommandContext } from '../program/command.ts';
 import { withExcludes } from './excludes.ts';
 import { namePlugins } from './name-plugins.ts';
-import { composePipeline } from './pipeline.ts';
+import { type ComposeParts, composePipeline } from './pipeline.ts';
 import { type RecordRequest, withRecord } from './record.ts';
 import { composeRepo } from './repo-pipeline.ts';
 import { createServices, type Services } from './services.ts';
@@ -76,11 +76,17 @@ export interface PipelineChanges {
 }
 
 /** Every pipeline of the configuration, or the one that the command line names. */
-export const openPipelines = async (context: CommandContext, emit: EventSink): Promise<readonly Pipeline[]> => {
+export const openPipelines = async (
+  context: CommandContext,
+  emit: EventSink,
+  more: Pick<ComposeParts, 'patience'> = {},
+): Promise<readonly Pipeline[]> => {
   const { globals } = context;
-  if (globals.repo !== undefined || globals.pipeline !== undefined) return [await openPipeline(context, emit)];
+  if (globals.repo !== undefined) return [await openPipeline(context, emit)];
   const setup = await openSetup(context);
-  return setup.config.pipelines.map((own) => composePipeline(own, { ...setup, context, emit }));
+  const { pipelines } = setup.config;
+  const chosen = globals.pipeline === undefined ? pipelines : [choosePipeline(setup.config, globals.pipeline)];
+  return chosen.map((own) => composePipeline(own, { ...setup, context, emit, ...more }));
 };
 
 export const choosePipeline = (config: Config, name: string | undefined): Config['pipelines'][number] => {

@@ -17,6 +17,7 @@ import {
   type PluginContext,
   type PluginRegistry,
   type PluginUse,
+  type RetryPolicy,
   type Source,
   type SourcePart,
   type SourceConfig,
@@ -41,6 +42,14 @@ export interface ComposeParts {
   /** With the plugins of the configuration. */
   readonly registry: PluginRegistry;
   readonly emit: EventSink;
+  /** How long calls to destinations are waited for and made again, where it differs from what a run does. */
+  readonly patience?: Patience;
+}
+
+export interface Patience {
+  /** A call without a sign of life ends after so long. */
+  readonly silenceMs: number;
+  readonly retry: Partial<RetryPolicy>;
 }
 
 /** Long enough for a disk to spin up and a cloud to hiccup. */
@@ -173,8 +182,9 @@ const composeDestination = (destination: DestinationConfig, id: string, parts: C
           readOnly,
           clock,
           log,
-          patienceMs,
+          patienceMs: parts.patience?.silenceMs ?? patienceMs,
           random: Math.random,
+          retry: parts.patience?.retry,
         });
       }),
   };

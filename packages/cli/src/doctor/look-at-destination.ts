@@ -8,6 +8,7 @@ import {
   type PipelineDestination,
 } from '@triplicate/core';
 import type { Diagnosis } from './diagnosis.ts';
+import type { Waiting } from './tell-waiting.ts';
 
 interface Parts {
   readonly diagnosis: Diagnosis;
@@ -15,17 +16,19 @@ interface Parts {
   readonly derive: KeyDerivation | undefined;
   /** Whether the password opens any of the destinations. */
   readonly opensAny: () => Promise<boolean>;
+  readonly waiting: Waiting;
 }
 
 /** Whether it answers, has a repository, and opens by itself. Returns whether it answers. */
 export const lookAtDestination = async (
   pipeline: Pipeline,
   configured: PipelineDestination,
-  { diagnosis, derive, opensAny }: Parts,
+  { diagnosis, derive, opensAny, waiting }: Parts,
 ): Promise<boolean> => {
   const { signal } = pipeline;
   const subject = `destination ${pipeline.name}.${configured.name}`;
   const name = 'answers';
+  waiting.at(name);
   try {
     await using destination = await configured.open(signal);
     const config = await destination.stat('config', { signal });
@@ -33,7 +36,7 @@ export const lookAtDestination = async (
     const repository = { subject, name: 'has a repository' };
     if (config) {
       await diagnosis.add({ ...repository, status: 'ok' });
-      if (derive) await lookAtKeys(destination, { pipeline, subject, diagnosis, derive, opensAny });
+      if (derive) await lookAtKeys(destination, { pipeline, subject, diagnosis, derive, opensAny, waiting });
     } else
       await diagnosis.add({
         ...repository,
@@ -58,6 +61,7 @@ interface KeyParts {
   readonly diagnosis: Diagnosis;
   readonly derive: KeyDerivation;
   readonly opensAny: () => Promise<boolean>;
+  readonly waiting: Waiting;
 }
 
 const healHint = '`triplicate heal` makes a key file for it, with the help of a destination that it does open';
@@ -86,9 +90,10 @@ export const opensAnyOf = (pipeline: Pipeline, derive: KeyDerivation | undefined
 /** Other commands open one by the key of another: this one might be all that is left some day. */
 const lookAtKeys = async (
   destination: Destination,
-  { pipeline: { signal, passwordFrom }, subject, diagnosis, derive, opensAny }: KeyParts,
+  { pipeline: { signal, passwordFrom }, subject, diagnosis, derive, opensAny, waiting }: KeyParts,
 ): Promise<void> => {
   const name = 'opens by itself with the password';
+  waiting.at(name);
   try {
     await openWithPassword(destination, derive, { signal });
     await diagnosis.add({ subject, name, status: 'ok' });

@@ -11,10 +11,12 @@ import {
 import { formatCount } from '../output/format.ts';
 import type { Diagnosis } from './diagnosis.ts';
 import { keepsAnything, proveRepository } from './prove-repository.ts';
+import type { Waiting } from './tell-waiting.ts';
 
 interface Proof {
   readonly signal: AbortSignal;
   readonly diagnosis: Diagnosis;
+  readonly waiting: Waiting;
   readonly heavy: boolean;
 }
 
@@ -24,13 +26,14 @@ interface Proof {
  */
 export const proveDestination = async (
   configured: PipelineDestination,
-  { signal, diagnosis, heavy }: Proof,
+  { signal, diagnosis, heavy, waiting }: Proof,
 ): Promise<void> => {
   const subject = `proof of ${configured.name}`;
   if (configured.readOnly) {
     await diagnosis.add({ subject, name: 'writes and reads', status: 'skipped', message: 'it is read-only' });
     return;
   }
+  waiting.at(listing);
   if (await provedInside(configured, { signal, diagnosis, subject })) return;
   let told: Promise<unknown> = Promise.resolve();
   let passed = 0;
@@ -42,7 +45,9 @@ export const proveDestination = async (
   const longestKey = prefix === undefined ? maxKeyLength : maxKeyLength - prefix.length - 1;
   const open = (): Promise<Destination> => configured.open(signal);
   const endAfter = (result: CheckResult): boolean => reasonIn(result, endings) !== undefined;
-  const report = await runChecks(destinationChecks, open, { signal, heavy, longestKey, onResult: tell, endAfter });
+  const onStart = ({ name }: { readonly name: string }): void => waiting.at(name);
+  const how = { signal, heavy, longestKey, onStart, onResult: tell, endAfter };
+  const report = await runChecks(destinationChecks, open, how);
   await told;
   if (passed > 0)
     await diagnosis.sumUp(subject, `does what backups need, in ${formatCount(passed, 'check')} (--verbose names them)`);
@@ -51,13 +56,21 @@ export const proveDestination = async (
   await diagnosis.add({ subject, name: 'is clean afterwards', status: 'warning', message });
 };
 
+const listing = 'lists what is there';
+
+/** Or there is nothing that could be proven, which is told. */
 const provedInside = async (
   configured: PipelineDestination,
   parts: Pick<Proof, 'signal' | 'diagnosis'> & { readonly subject: string },
 ): Promise<boolean> => {
   await using destination = await configured.open(parts.signal);
-  if (await keepsAnything(destination, parts.signal)) return false;
-  await proveRepository(destination, parts);
+  try {
+    if (await keepsAnything(destination, parts.signal)) return false;
+    await proveRepository(destination, parts);
+  } catch (error) {
+    parts.signal.throwIfAborted();
+    await parts.diagnosis.fail(parts.subject, listing, toBackupError(error));
+  }
   return true;
 };
 

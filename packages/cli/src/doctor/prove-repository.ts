@@ -8,13 +8,17 @@ interface Parts {
   readonly diagnosis: Diagnosis;
 }
 
-/** Whether a folder can be had in which anything may be stored; some servers take a repository's own objects alone. */
+/**
+ * Whether a folder can be had in which anything may be stored; some servers take a repository's own objects alone. Throws when the place does
+ * not answer: each check would wait for it again.
+ */
 export const keepsAnything = async (destination: Destination, signal: AbortSignal): Promise<boolean> => {
   try {
     for await (const _ of destination.list('triplicate-check/', { signal })) break;
     return true;
   } catch (error) {
     signal.throwIfAborted();
+    if (isBackupError(error) && error.retryable) throw error;
     // Any other trouble is told by the checks.
     return !isBackupError(error, 'UNSUPPORTED');
   }

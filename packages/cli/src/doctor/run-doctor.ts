@@ -19,6 +19,7 @@ import { lookAtMachine } from './look-at-machine.ts';
 import { lookAtSource } from './look-at-source.ts';
 import { proveDestination } from './prove-destination.ts';
 import { ServerClock } from './server-clock.ts';
+import { doctorPatience, Waiting } from './tell-waiting.ts';
 
 /** Everything in turn; what fails stops nothing but what depends on it. */
 export const runDoctor = async (
@@ -35,11 +36,13 @@ export const runDoctor = async (
     const opensAny = opensAnyOf(pipeline, derive);
     for (const source of pipeline.sources) await lookAtSource(pipeline, source, diagnosis);
     for (const destination of pipeline.destinations) {
+      using waiting = new Waiting(context.output, destination.name);
       using clock = new ServerClock(() => (context.surroundings.clock ?? systemClock).now());
-      const isOpen = await lookAtDestination(pipeline, destination, { diagnosis, derive, opensAny });
+      const isOpen = await lookAtDestination(pipeline, destination, { diagnosis, derive, opensAny, waiting });
       await clock.tell(`destination ${pipeline.name}.${destination.name}`, diagnosis);
       if (isOpen && names.includes(destination.name)) {
-        await proveDestination(destination, { signal: context.signal, diagnosis, heavy: flags.heavy ?? false });
+        const { signal } = context;
+        await proveDestination(destination, { signal, diagnosis, waiting, heavy: flags.heavy ?? false });
       }
     }
   }
@@ -55,7 +58,9 @@ interface Configured {
 
 const lookAtConfig = async (context: CommandContext, diagnosis: Diagnosis): Promise<Configured> => {
   try {
-    const pipelines = await openPipelines(context, (event) => tellEvent(event, context));
+    const pipelines = await openPipelines(context, (event) => tellEvent(event, context), {
+      patience: doctorPatience,
+    });
     const names = pipelines.map(({ name }) => name).join(', ');
     await diagnosis.add({
       subject: 'configuration',

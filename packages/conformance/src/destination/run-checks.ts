@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type Destination, isBackupError, PrefixedDestination, throwIfAborted } from '@triplicate/core';
 import { seededRandom } from '@triplicate/core/testing';
 import { drawSeed, type Seeded } from '../check.ts';
-import { type DestinationCheck, empty, runInScope } from './scope.ts';
+import { type DestinationCheck, empty, runInScope, soonMs } from './scope.ts';
 
 export type CheckResult =
   | { readonly check: DestinationCheck; readonly status: 'passed' | 'skipped' }
@@ -10,6 +10,8 @@ export type CheckResult =
 
 export interface RunChecksOptions extends Seeded {
   readonly signal: AbortSignal;
+  /** Before each that is run. */
+  readonly onStart?: (check: DestinationCheck) => void;
   readonly onResult: (result: CheckResult) => void;
   /** Whether to end after this result: what follows would fail for the same reason. */
   readonly endAfter?: (result: CheckResult) => boolean;
@@ -39,22 +41,26 @@ export const runChecks = async (
   open: () => Promise<Destination>,
   options: RunChecksOptions,
 ): Promise<ChecksReport> => {
-  const { endAfter = () => false, heavy = false, longestKey, onResult, seed = drawSeed(), signal } = options;
+  const { endAfter = () => false, heavy = false, longestKey, onResult, onStart, seed = drawSeed(), signal } = options;
   const folder = `triplicate-check-${randomBytes(4).toString('hex')}`;
   const counts = { passed: 0, failed: 0, skipped: 0 };
   let left: number | undefined;
+  let cleaningMs = 60_000;
   try {
     for (const [index, check] of checks.entries()) {
       throwIfAborted(signal);
       const scope = { open, folder: `${folder}/${index}`, random: seededRandom(seed + index), signal, longestKey };
-      const result: CheckResult =
-        check.heavy === true && !heavy ? { check, status: 'skipped' } : await runOne(check, scope);
+      const isRun = check.heavy !== true || heavy;
+      if (isRun) onStart?.(check);
+      const result: CheckResult = isRun ? await runOne(check, scope) : { check, status: 'skipped' };
       counts[result.status] += 1;
       onResult(result);
-      if (endAfter(result)) break;
+      if (!endAfter(result)) continue;
+      cleaningMs = soonMs;
+      break;
     }
   } finally {
-    left = await clean(open, folder);
+    left = await clean(open, folder, cleaningMs);
   }
   return { ...counts, seed, folder, left };
 };
@@ -69,10 +75,10 @@ const runOne = async (check: DestinationCheck, scope: Parameters<typeof runInSco
 };
 
 /** Has a time of its own, since the signal of the run may have fired. What hinders it has hindered the checks, which say so. */
-const clean = async (open: () => Promise<Destination>, folder: string): Promise<number | undefined> => {
+const clean = async (open: () => Promise<Destination>, folder: string, forMs: number): Promise<number | undefined> => {
   try {
     await using destination = new PrefixedDestination(await open(), folder);
-    return await empty(destination, AbortSignal.timeout(60_000));
+    return await empty(destination, AbortSignal.timeout(forMs));
   } catch (error) {
     if (isBackupError(error)) return undefined;
     throw error;

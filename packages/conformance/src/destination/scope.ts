@@ -40,6 +40,9 @@ export interface ScopeOptions {
   readonly secrets?: readonly string[] | undefined;
 }
 
+/** How long it is tried to clean up at a place that may not answer any more. */
+export const soonMs = 10_000;
+
 /** Runs one check in its scope and cleans up behind it; false when what the destination claims leaves nothing to check. */
 export const runInScope = async (check: DestinationCheck, options: ScopeOptions): Promise<boolean> => {
   await using connections = new AsyncDisposableStack();
@@ -51,9 +54,15 @@ export const runInScope = async (check: DestinationCheck, options: ScopeOptions)
   const eventually = (look: () => Promise<void>): Promise<void> => within(destination.capabilities.listLagMs, look);
   try {
     await check.run({ destination, signal, random, connect, connectToPlace, folder, longestKey, secrets, eventually });
-  } finally {
-    await empty(await connect(), signal);
+  } catch (error) {
+    // What hindered the check may hinder this as well, and it is the check that tells.
+    const soon = AbortSignal.any([signal, AbortSignal.timeout(soonMs)]);
+    await connect()
+      .then((left) => empty(left, soon))
+      .catch(() => undefined);
+    throw error;
   }
+  await empty(await connect(), signal);
   return true;
 };
 
@@ -65,7 +74,7 @@ const within = async (lagMs: number, look: () => Promise<void>): Promise<void> =
     try {
       return await look();
     } catch (error) {
-      if (began >= deadline) throw error;
+      if (began >= deadline || isBackupError(error, 'UNAVAILABLE')) throw error;
     }
     await pause(Math.min(waitMs, Math.max(1, deadline - performance.now())));
   }
