@@ -22,8 +22,8 @@ export class AttachmentWriter {
   readonly #sink: ExportSink;
   readonly #tally: Tally;
   readonly #enabled: boolean;
-  /** Where each file went. */
-  readonly written = new Map<Attachment, string>();
+  /** Where each file went, for as long as somebody has its record. */
+  readonly written = new WeakMap<Attachment, string>();
 
   constructor(backup: IosBackup, sink: ExportSink, options: { readonly tally: Tally; readonly enabled: boolean }) {
     this.#backup = backup;

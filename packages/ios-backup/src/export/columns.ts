@@ -1,4 +1,4 @@
-import type { Attachment } from '../records/attachment.ts';
+import type { Attachment, WrittenFiles } from '../records/attachment.ts';
 import { stateWords } from '../records/attachment.ts';
 import type { CalendarEvent, Reminder } from '../records/calendar/calendar-event.ts';
 import type { Call } from '../records/calls/call.ts';
@@ -18,16 +18,12 @@ import { duration } from '../render/time-format.ts';
 export type FileWords = (file: Attachment) => string;
 
 export const fileWords =
-  (written: ReadonlyMap<Attachment, string>): FileWords =>
+  (written: WrittenFiles): FileWords =>
   (file) =>
     written.get(file) ?? stateWords[file.state];
 
 /** A column that names a file and leads to it. */
-const fileColumn = <R>(
-  title: string,
-  written: ReadonlyMap<Attachment, string>,
-  of: (record: R) => Attachment | undefined,
-): Column<R> => {
+const fileColumn = <R>(title: string, written: WrittenFiles, of: (record: R) => Attachment | undefined): Column<R> => {
   const words = fileWords(written);
   return {
     title,
@@ -112,10 +108,7 @@ export const callColumns = (time: TimeFormat): readonly Column<Call>[] => [
   { title: 'Country', value: (c) => c.country },
 ];
 
-export const voicemailColumns = (
-  time: TimeFormat,
-  written: ReadonlyMap<Attachment, string>,
-): readonly Column<Voicemail>[] => [
+export const voicemailColumns = (time: TimeFormat, written: WrittenFiles): readonly Column<Voicemail>[] => [
   { title: `Time (${time.zone})`, value: (v) => time.full(v.at) },
   { title: 'From', value: (v) => v.name ?? v.sender },
   { title: 'Number', value: (v) => v.sender },
@@ -126,10 +119,7 @@ export const voicemailColumns = (
   fileColumn('File', written, (v) => v.recording),
 ];
 
-export const voiceMemoColumns = (
-  time: TimeFormat,
-  written: ReadonlyMap<Attachment, string>,
-): readonly Column<VoiceMemo>[] => [
+export const voiceMemoColumns = (time: TimeFormat, written: WrittenFiles): readonly Column<VoiceMemo>[] => [
   { title: 'Title', value: (m) => m.title },
   { title: `Time (${time.zone})`, value: (m) => time.full(m.at) },
   { title: 'Duration', value: (m) => duration(m.durationSeconds) },
@@ -138,10 +128,10 @@ export const voiceMemoColumns = (
 ];
 
 /** The edited version is what a person sees on the phone. */
-const shownOf = ({ original, edited }: Photo, written: ReadonlyMap<Attachment, string>): string | undefined =>
+const shownOf = ({ original, edited }: Photo, written: WrittenFiles): string | undefined =>
   [edited, original].flatMap((file) => (file === undefined ? [] : (written.get(file) ?? []))).find(isShown);
 
-export const photoColumns = (time: TimeFormat, written: ReadonlyMap<Attachment, string>): readonly Column<Photo>[] => [
+export const photoColumns = (time: TimeFormat, written: WrittenFiles): readonly Column<Photo>[] => [
   { ...fileColumn('File', written, (p: Photo) => p.original), picture: (p) => shownOf(p, written) },
   { title: 'Name', value: (p) => p.originalName ?? p.original.name },
   { title: 'Kind', value: (p) => p.kind },

@@ -1,3 +1,4 @@
+import type { WrittenFiles } from '../records/attachment.ts';
 import type { Note } from '../records/notes/note.ts';
 import { safeName } from '../render/safe-name.ts';
 import { fileLink, markup, pageEnd, pageHeading, pageStart } from '../render/html.ts';
@@ -51,7 +52,12 @@ const writeObjects = async (note: Note, { files, signal }: ExportContext): Promi
 
 async function* page(note: Note, context: ExportContext): AsyncGenerator<string> {
   // A note stands one folder below the attachments.
-  const written = new Map([...context.files.written].map(([file, path]) => [file, `../${path}`]));
+  const written: WrittenFiles = {
+    get: (file) => {
+      const path = context.files.written.get(file);
+      return path === undefined ? undefined : `../${path}`;
+    },
+  };
   const view = { time: context.time, written };
   if (context.format === 'txt') yield noteText(note);
   else if (context.format === 'md')

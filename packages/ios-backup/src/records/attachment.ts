@@ -13,6 +13,11 @@ export interface Attachment {
   readonly sticker?: boolean;
 }
 
+/** Where the files of records were written. */
+export interface WrittenFiles {
+  get(file: Attachment): string | undefined;
+}
+
 /** `icloud`: the record names no file, or the backup lists none there, which is how an original that is only in iCloud looks; `missing`: there should be one. */
 export type AttachmentState = 'present' | 'icloud' | 'missing';
 

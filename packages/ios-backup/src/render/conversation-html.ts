@@ -1,4 +1,4 @@
-import type { Attachment } from '../records/attachment.ts';
+import type { Attachment, WrittenFiles } from '../records/attachment.ts';
 import { stateWords } from '../records/attachment.ts';
 import type { Chat, ChatMessage } from '../records/messages/message.ts';
 import { personName } from '../records/messages/message.ts';
@@ -26,7 +26,7 @@ export interface MessageView {
   readonly chat: Chat;
   readonly time: TimeFormat;
   /** Where the file of an attachment was written, relative to the page. */
-  readonly written: ReadonlyMap<Attachment, string>;
+  readonly written: WrittenFiles;
 }
 
 export const chatHeader = (chat: Chat): Markup => {

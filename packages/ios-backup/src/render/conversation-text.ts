@@ -1,4 +1,4 @@
-import type { Attachment } from '../records/attachment.ts';
+import type { Attachment, WrittenFiles } from '../records/attachment.ts';
 import { stateWords } from '../records/attachment.ts';
 import type { Chat, ChatMessage } from '../records/messages/message.ts';
 import { personName } from '../records/messages/message.ts';
@@ -45,10 +45,7 @@ export interface MessageRow {
 }
 
 /** One line of a spreadsheet a message. */
-export const messageColumns = (
-  time: TimeFormat,
-  written: ReadonlyMap<Attachment, string>,
-): readonly Column<MessageRow>[] => [
+export const messageColumns = (time: TimeFormat, written: WrittenFiles): readonly Column<MessageRow>[] => [
   { title: 'Conversation', value: ({ chat }) => chat.name },
   { title: `Time (${time.zone})`, value: ({ message }) => time.full(message.at) },
   { title: 'From', value: ({ message }) => personName(message.from) },

@@ -1,6 +1,6 @@
 import type { NoteLine, NoteRun } from '../decode/note-document.ts';
 import { stateWords } from '../records/attachment.ts';
-import type { Attachment } from '../records/attachment.ts';
+import type { WrittenFiles } from '../records/attachment.ts';
 import type { Note, NoteObject } from '../records/notes/note.ts';
 import { fileAnchor, fileLink, isInert, isShown, markup, safeLink } from './html.ts';
 import type { Markup } from './html.ts';
@@ -10,7 +10,7 @@ import type { TimeFormat } from './time-format.ts';
 export interface NoteView {
   readonly time: TimeFormat;
   /** Where the file of an object was written, relative to the page. */
-  readonly written: ReadonlyMap<Attachment, string>;
+  readonly written: WrittenFiles;
 }
 
 export const noteStyle = `

@@ -107,6 +107,14 @@ export class Schema {
     }
   }
 
+  /**
+   * Rows one at a time in the order of `ids`, a question for one number a row, each by the question `one`. SQLite sorts whole rows in
+   * memory, and those of a long conversation are all of its words.
+   */
+  *rowsByIds(ids: string, one: string, ...values: readonly (string | number | bigint | null)[]): Generator<Row> {
+    for (const { id } of this.rows(ids, ...values)) if (typeof id === 'bigint') yield* this.lookup(one, id);
+  }
+
   /** All rows of a small question that is asked again and again; the statement is prepared once. */
   lookup(sql: string, ...values: readonly (string | number | bigint | null)[]): readonly Row[] {
     try {

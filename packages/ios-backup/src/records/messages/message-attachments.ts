@@ -6,17 +6,13 @@ import type { Schema } from '../../sqlite/schema.ts';
 import { findFile, lastName } from '../attachment.ts';
 import type { Attachment } from '../attachment.ts';
 
-/** The attachments of a message, each looked for in the backup; one whose row is gone is among them, by no name. */
-export const messageAttachments = async (
-  backup: IosBackup,
-  schema: Schema,
-  { message, signal }: CallOptions & { readonly message: number },
-): Promise<Attachment[]> => {
+/** The question for the attachments of a message, asked by its id; `undefined` where the database has none. */
+export const attachmentsQuestion = (schema: Schema): string | undefined => {
   if (
     !schema.offers('attachments', 'attachment') ||
     !schema.offers('attachments', 'message_attachment_join', 'message_id', 'attachment_id')
   )
-    return [];
+    return undefined;
   const picked = schema.choose(
     'attachment',
     {
@@ -28,10 +24,15 @@ export const messageAttachments = async (
     },
     'a',
   );
-  const sql = `SELECT ${picked.list}, a.ROWID AS row FROM message_attachment_join j LEFT JOIN attachment a ON a.ROWID = j.attachment_id WHERE j.message_id = ? ORDER BY a.ROWID`;
-  const rows = schema.lookup(sql, message);
-  return Promise.all(rows.map((row) => attachment(backup, row, { signal })));
+  return `SELECT ${picked.list}, a.ROWID AS row FROM message_attachment_join j LEFT JOIN attachment a ON a.ROWID = j.attachment_id WHERE j.message_id = ? ORDER BY a.ROWID`;
 };
+
+/** The attachments that `attachmentsQuestion` found, each looked for in the backup; one whose row is gone is among them, by no name. */
+export const messageAttachments = (
+  backup: IosBackup,
+  rows: readonly Row[],
+  options: CallOptions,
+): Promise<Attachment[]> => Promise.all(rows.map((row) => attachment(backup, row, options)));
 
 /** Something was sent, and the database has nothing of it but its place. */
 export const lostAttachment: Attachment = {

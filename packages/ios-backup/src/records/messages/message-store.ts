@@ -178,7 +178,8 @@ export class MessageStore {
   }
 
   #select(condition: string): Generator<Row> {
-    return this.schema.rows(`SELECT ${this.#columns.list} FROM message m WHERE ${condition} ORDER BY m.date, m.ROWID`);
+    const ids = `SELECT m.ROWID AS id FROM message m WHERE ${condition} ORDER BY m.date, m.ROWID`;
+    return this.schema.rowsByIds(ids, `SELECT ${this.#columns.list} FROM message m WHERE m.ROWID = ?`);
   }
 
   #readHandles(): void {

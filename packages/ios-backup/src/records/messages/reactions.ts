@@ -2,30 +2,24 @@ import { dateFromMessages } from '../../decode/apple-time.ts';
 import { int, real, text } from '../../sqlite/row.ts';
 import type { Row } from '../../sqlite/row.ts';
 import { tapback, targetGuid } from './effects.ts';
+import type { Tapback } from './effects.ts';
 import type { Reaction } from './message.ts';
 import type { MessageStore } from './message-store.ts';
 
-/** The reactions to one message, and the rows that they came from. */
+/** The reactions to one message by their rows: their content is read when it is shown, because a long conversation has many. */
 class Received {
-  readonly rows = new Set<number>();
+  readonly rows: number[] = [];
   /** When the message that was reacted to was sent. */
   readonly target: Date | undefined;
-  readonly #standing = new Map<string, Reaction>();
+  readonly #read: (rows: readonly number[]) => Reaction[];
 
-  constructor(target: Date | undefined) {
+  constructor(target: Date | undefined, read: (rows: readonly number[]) => Reaction[]) {
     this.target = target;
-  }
-
-  /** `giver` tells people apart of whom two may have one name. */
-  add(row: number, giver: string, { removed, by, what, at }: Reaction & { readonly removed: boolean }): void {
-    this.rows.add(row);
-    const key = `${giver} ${what}`;
-    if (removed) this.#standing.delete(key);
-    else this.#standing.set(key, { by, what, at });
+    this.#read = read;
   }
 
   list(): Reaction[] {
-    return [...this.#standing.values()];
+    return this.#read(this.rows);
   }
 }
 
@@ -42,26 +36,43 @@ export const readReactions = (
   const columns = store.schema.columns('message');
   if (!columns.has('associated_message_type') || !columns.has('associated_message_guid') || !columns.has('guid'))
     return found;
-  for (const row of tapbackRows(store, columns, chats)) {
-    const said = tapback(int(row['type']) ?? 0, text(row['emoji']));
+  const list = columnsOf(columns);
+  const read = (rows: readonly number[]): Reaction[] => {
+    const standing = new Map<string, Reaction>();
+    for (const id of rows) {
+      const row = store.schema.first(`SELECT ${list} FROM message m WHERE m.ROWID = ?`, id);
+      const said = row && saidBy(row);
+      if (row === undefined || said === undefined) continue;
+      const by = store.person(row);
+      // Two people may have one name.
+      const key = `${store.keyOf(by)} ${said.what}`;
+      if (said.removed) standing.delete(key);
+      else standing.set(key, { by, what: said.what, at: dateFromMessages(real(row['date'])) });
+    }
+    return [...standing.values()];
+  };
+  for (const row of tapbackRows(store, list, chats)) {
     const guid = targetGuid(text(row['target']) ?? '');
     const target = found.has(guid) ? undefined : store.byGuid(guid);
     const isHere = found.has(guid) || (target !== undefined && isShown(int(target['id']) ?? -1));
-    if (said === undefined || !isHere) continue;
-    const received = found.get(guid) ?? new Received(dateFromMessages(real(target?.['date'])));
+    if (saidBy(row) === undefined || !isHere) continue;
+    const received = found.get(guid) ?? new Received(dateFromMessages(real(target?.['date'])), read);
     found.set(guid, received);
-    const by = store.person(row);
-    received.add(int(row['id']) ?? -1, store.keyOf(by), { ...said, by, at: dateFromMessages(real(row['date'])) });
+    received.rows.push(int(row['id']) ?? -1);
   }
   return found;
 };
 
-const tapbackRows = (store: MessageStore, columns: ReadonlySet<string>, chats: readonly number[]): Iterable<Row> => {
+const saidBy = (row: Row): Tapback | undefined => tapback(int(row['type']) ?? 0, text(row['emoji']));
+
+const columnsOf = (columns: ReadonlySet<string>): string => {
   const emoji = columns.has('associated_message_emoji') ? 'm.associated_message_emoji' : 'NULL';
   const [fromMe, handle] = ['is_from_me', 'handle_id'].map((column) => (columns.has(column) ? `m.${column}` : 'NULL'));
-  return store.schema.rows(
-    `SELECT m.ROWID AS id, m.associated_message_type AS type, m.associated_message_guid AS target, ${emoji} AS emoji, ${fromMe} AS fromMe, ${handle} AS handle, m.date AS date
-    FROM message m WHERE m.associated_message_type BETWEEN 2000 AND 3999
+  return `m.ROWID AS id, m.associated_message_type AS type, m.associated_message_guid AS target, ${emoji} AS emoji, ${fromMe} AS fromMe, ${handle} AS handle, m.date AS date`;
+};
+
+const tapbackRows = (store: MessageStore, list: string, chats: readonly number[]): Iterable<Row> =>
+  store.schema.rows(
+    `SELECT ${list} FROM message m WHERE m.associated_message_type BETWEEN 2000 AND 3999
     AND m.ROWID IN (SELECT message_id FROM chat_message_join WHERE chat_id IN (${chats.map(Number).join(', ')})) ORDER BY m.date, m.ROWID`,
   );
-};

@@ -11,7 +11,7 @@ import type { RecordOptions } from '../record-options.ts';
 import type { Tally } from '../tally.ts';
 import { appName, effectName, eventWords, tapback, targetGuid } from './effects.ts';
 import type { Tapback } from './effects.ts';
-import { lostAttachment, messageAttachments } from './message-attachments.ts';
+import { attachmentsQuestion, lostAttachment, messageAttachments } from './message-attachments.ts';
 import { bodyOfRow, previewOf } from './message-body.ts';
 import { editsOf } from './message-edits.ts';
 import type { Chat, ChatMessage, ConversationRecord } from './message.ts';
@@ -49,6 +49,7 @@ class ConversationReader {
   readonly #backup: IosBackup;
   readonly #store: MessageStore;
   readonly #options: RecordOptions;
+  readonly #attachmentsOf: string | undefined;
   readonly #seenTwice = new Set<number>();
   /** How many rows were dealt with. */
   rows = 0;
@@ -57,6 +58,7 @@ class ConversationReader {
     this.#backup = backup;
     this.#store = store;
     this.#options = options;
+    this.#attachmentsOf = attachmentsQuestion(store.schema);
   }
 
   async *conversation(chat: Chat, rows: Iterable<Row>, reactions: Reactions): AsyncGenerator<ConversationRecord> {
@@ -72,7 +74,7 @@ class ConversationReader {
       this.rows++;
       // A reaction is a row of its own; it is shown at the message that it belongs to, if that is shown.
       const received = reactions.get(targetGuid(text(row['tapbackTarget']) ?? ''));
-      const merged = received?.rows.has(int(row['id']) ?? -1) === true && inPeriod(received.target, filter);
+      const merged = received?.rows.includes(int(row['id']) ?? -1) === true && inPeriod(received.target, filter);
       const why = merged ? undefined : outsidePeriod(dateFromMessages(real(row['date'])), filter);
       if (why === undefined) tally.exported();
       else tally.skip(why);
@@ -138,7 +140,8 @@ class ConversationReader {
   /** `isHeld`: the words have a place for one. */
   async #attachments(message: number, isHeld: boolean): Promise<Attachment[]> {
     const { signal, tally } = this.#options;
-    const found = await messageAttachments(this.#backup, this.#store.schema, { message, signal });
+    const rows = this.#attachmentsOf === undefined ? [] : this.#store.schema.lookup(this.#attachmentsOf, message);
+    const found = await messageAttachments(this.#backup, rows, { signal });
     const all = found.length === 0 && isHeld ? [lostAttachment] : found;
     if (all.includes(lostAttachment))
       tally.gap('attachments: some messages have one that the database does not describe');

@@ -122,13 +122,14 @@ export class WhatsAppStore {
     const writers = this.#schema.offers('who wrote in a group', 'ZWAMESSAGE', 'ZGROUPMEMBER');
     const members = writers ? this.#members : undefined;
     const media = this.#hasMedia;
-    return this.#schema.rows(
+    return this.#schema.rowsByIds(
+      `SELECT m.Z_PK AS id FROM ZWAMESSAGE m WHERE ${condition} ORDER BY m.ZMESSAGEDATE, m.Z_PK`,
       `SELECT ${this.#message.list}, ${media ? this.#media.list : noMedia},
       ${members?.list ?? 'NULL AS memberJid, NULL AS memberName'},
       ${this.#reactions ? '(SELECT n.ZRECEIPTINFO FROM ZWAMESSAGEINFO n WHERE n.ZMESSAGE = m.Z_PK LIMIT 1)' : 'NULL'} AS receipt
       FROM ZWAMESSAGE m ${media ? 'LEFT JOIN ZWAMEDIAITEM i ON i.Z_PK = (SELECT min(x.Z_PK) FROM ZWAMEDIAITEM x WHERE x.ZMESSAGE = m.Z_PK)' : ''}
       ${members !== undefined ? 'LEFT JOIN ZWAGROUPMEMBER g ON g.Z_PK = m.ZGROUPMEMBER' : ''}
-      WHERE ${condition} ORDER BY m.ZMESSAGEDATE, m.Z_PK`,
+      WHERE m.Z_PK = ?`,
       ...values,
     );
   }
