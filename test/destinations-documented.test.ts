@@ -14,6 +14,18 @@ interface JsonSchema {
 const rowsOf = (text: string): Map<string, string> =>
   new Map([...text.matchAll(/^\| `(\w+)` +\| ([^|]*)\|/gm)].map(([, key = '', value = '']) => [key, value.trim()]));
 
+/** What every page has, in this order; a provider may have something more to tell in between. */
+const common = [
+  'Configuration',
+  'Options',
+  'Permissions',
+  'Capabilities',
+  'What stands',
+  'Costs to mind',
+  'When it fails',
+  'Limits',
+];
+
 describe('docs/destinations', () => {
   const types = firstPartyRegistry()
     .list()
@@ -35,5 +47,13 @@ describe('docs/destinations', () => {
       const told = size === undefined ? written : `\`${Number(size) * 1024 * 1024}\``;
       expect(told, `the default of "${key}"`).toBe(`\`${JSON.stringify(value).replaceAll('"', '')}\``);
     }
+  });
+
+  it.each(types)('has the same headings for "%s" as for all others', (type) => {
+    const text = readFileSync(join(folder, `${type}.md`), 'utf8');
+    const found = [...text.matchAll(/^## (.+)$/gm)].map(([, heading = '']) =>
+      heading.replace(/^(What stands) .*/, '$1'),
+    );
+    expect(found.filter((heading) => common.includes(heading))).toEqual(common);
   });
 });

@@ -185,6 +185,20 @@ describe('OneDrive on a bad day', () => {
     await expect(collect(destination.get('data/00/sound', { signal }))).rejects.toMatchObject({ code: 'UNAVAILABLE' });
   });
 
+  it('gives an object that was replaced between the look and the read as it is now', async () => {
+    await using destination = await open();
+    const [before, after] = [Buffer.alloc(100_000, 3), Buffer.alloc(70_000, 4)];
+    await destination.put('data/00/replaced', bodyOf(before), { signal });
+    const { tree } = server;
+    weather.setForecast(({ path }) => {
+      const id = /^\/download\/([^?]+)/.exec(path)?.[1];
+      const item = id === undefined ? undefined : tree.byId(decodeURIComponent(id));
+      if (item?.parent !== undefined) tree.write(tree.byId(item.parent), item.name, after, 'replace');
+      return undefined;
+    });
+    expect((await collect(destination.get('data/00/replaced', { signal }))).equals(after)).toBe(true);
+  });
+
   it('never takes a part of a listing for the whole', async () => {
     await using destination = await open({}, hastyClock);
     const keys = Array.from({ length: 35 }, (_, i) => `snapshots/${String(i).padStart(2, '0')}`);

@@ -91,14 +91,22 @@ export const composePipeline = (own: PipelineConfig, parts: ComposeParts): Pipel
 const pipelineId = (name: string, config: Config): string => `${name}-${placeId(config.file)}`;
 const destinationFolder = (id: string, name: string): string => `destinations/${id}/${name}`;
 
-const grantStoreOf = (folder: string, { clock, folders, keychain }: Services): SystemGrantStore =>
-  new SystemGrantStore({ folder: join(folders.state, folder), entry: `sign-in ${folder}`, keychain, clock });
+const grantStoreOf = (id: string, name: string, { clock, folders, keychain }: Services): SystemGrantStore => {
+  const folder = destinationFolder(id, name);
+  return new SystemGrantStore({
+    name,
+    folder: join(folders.state, folder),
+    entry: `sign-in ${folder}`,
+    keychain,
+    clock,
+  });
+};
 
 /** Where the sign-in of a destination is kept. */
 export const findGrantStore = (
   { pipeline, destination }: { readonly pipeline: string; readonly destination: string },
   { config, services }: Pick<ComposeParts, 'config' | 'services'>,
-): SystemGrantStore => grantStoreOf(destinationFolder(pipelineId(pipeline, config), destination), services);
+): SystemGrantStore => grantStoreOf(pipelineId(pipeline, config), destination, services);
 
 /** Two configurations may have pipelines of one name; what is remembered of each stands apart. */
 const placeId = (file: string): string => {
@@ -169,7 +177,7 @@ const composeDestination = (destination: DestinationConfig, id: string, parts: C
         const place = pluginContext(destination, folder, { parts, signal });
         const adapter = await plugin.open(destination.options, {
           ...place,
-          grants: grantStoreOf(folder, parts.services),
+          grants: grantStoreOf(id, name, parts.services),
           removable: common.removable,
           immutableMs: common.immutable,
         });

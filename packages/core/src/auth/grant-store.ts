@@ -26,6 +26,8 @@ export interface GrantStore {
 export type GrantPlace = 'keychain' | 'file';
 
 export interface SystemGrantStoreOptions {
+  /** Of the destination, for hints. */
+  readonly name: string;
   /** Private to the destination. */
   readonly folder: string;
   /** Its entry in the keychain. */
@@ -56,7 +58,7 @@ export class SystemGrantStore implements GrantStore {
       const found = await keychain.get(entry, call);
       return found === undefined ? undefined : decodeGrant(found);
     } catch (cause) {
-      throw outOfReach(cause);
+      throw this.#outOfReach(cause);
     }
   }
 
@@ -82,7 +84,7 @@ export class SystemGrantStore implements GrantStore {
     try {
       await this.#options.keychain.remove(this.#options.entry, call);
     } catch (cause) {
-      if (!wasInFile) throw outOfReach(cause);
+      if (!wasInFile) throw this.#outOfReach(cause);
     }
   }
 
@@ -110,17 +112,17 @@ export class SystemGrantStore implements GrantStore {
       await rm(temporary, { force: true });
     }
   }
-}
 
-/** Nobody knows whether it is there; a machine without a keychain that opens by itself, e.g. a server, keeps it in a file. */
-const outOfReach = (cause: unknown): BackupError => {
-  if (isBackupError(cause, 'ABORTED')) return cause;
-  const said = isBackupError(cause) ? `: ${cause.message}` : '';
-  return new BackupError('AUTH', `the sign-in cannot be looked for${said}`, {
-    hint: 'Unlock the keychain, or sign in with `triplicate auth` and `--store file`.',
-    cause,
-  });
-};
+  /** Nobody knows whether it is there; a machine without a keychain that opens by itself, e.g. a server, keeps it in a file. */
+  #outOfReach(cause: unknown): BackupError {
+    if (isBackupError(cause, 'ABORTED')) return cause;
+    const said = isBackupError(cause) ? `: ${cause.message}` : '';
+    return new BackupError('AUTH', `the sign-in cannot be looked for${said}`, {
+      hint: `Unlock the keychain, or sign in once more and keep that in a file: run \`triplicate auth ${this.#options.name} --store file\`.`,
+      cause,
+    });
+  }
+}
 
 /** For tests and for credentials that the environment brings. */
 export class MemoryGrantStore implements GrantStore {

@@ -15,7 +15,13 @@ beforeEach(async () => {
 afterEach(() => temporary[Symbol.asyncDispose]());
 
 const storeWith = (keychain: Keychain): SystemGrantStore =>
-  new SystemGrantStore({ folder: join(temporary.path, 'cloud'), entry: 'sign-in cloud', keychain, clock: systemClock });
+  new SystemGrantStore({
+    name: 'cloud',
+    folder: join(temporary.path, 'cloud'),
+    entry: 'sign-in cloud',
+    keychain,
+    clock: systemClock,
+  });
 
 describe('the place of a sign-in', () => {
   it('is the keychain, and no file then', async () => {
@@ -57,7 +63,7 @@ describe('the place of a sign-in', () => {
   it('is not taken for empty when the keychain cannot be asked', async () => {
     await expect(storeWith(noKeychain()).read(call)).rejects.toMatchObject({
       code: 'AUTH',
-      hint: expect.stringContaining('--store file'),
+      hint: expect.stringContaining('`triplicate auth cloud --store file`'),
     });
   });
 
