@@ -4,14 +4,20 @@ import { type ChangeAlarm, findAlarms } from '../retention/alarms.ts';
 import type { ListedSnapshot } from '../snapshot/snapshot-list.ts';
 import { nsFromTimestamp } from '../repository/timestamp.ts';
 import type { Commit } from './commit.ts';
+import { note } from './note.ts';
+import { goneOf, pastWith } from './past-snapshots.ts';
 import type { Pipeline } from './pipeline.ts';
 import type { Session } from './session.ts';
 
-/** Those that nobody accepted, the explained ones too: they hold snapshots back as well. */
+/** By what is remembered of snapshots that are gone, too. Those that nobody accepted, the explained ones too: they hold snapshots back as well. */
 export const openAlarms = async (
   { state }: Pipeline,
   snapshots: readonly ListedSnapshot[],
-): Promise<readonly ChangeAlarm[]> => findAlarms(snapshots, new Set((await state.read()).acceptedChanges));
+): Promise<readonly ChangeAlarm[]> => {
+  const { acceptedChanges, past } = await state.read();
+  const alarms = findAlarms([...snapshots, ...goneOf(past, snapshots)], new Set(acceptedChanges));
+  return alarms.filter(({ snapshot }) => snapshots.some(({ id }) => id === snapshot.id));
+};
 
 export const errorOfAlarm = ({ snapshot, reasons }: ChangeAlarm): BackupError => {
   const id = snapshot.id.slice(0, 8);
@@ -31,7 +37,10 @@ export const alarmNewSnapshot = async (
   { id, file }: Pick<Commit, 'id' | 'file'>,
 ): Promise<BackupError | undefined> => {
   const fresh: ListedSnapshot = { id, file, mask: 0, source, timeNs: nsFromTimestamp(file.time) };
-  const alarm = (await openAlarms(pipeline, [...snapshots, fresh])).find(({ snapshot }) => snapshot.id === id);
+  const open = await openAlarms(pipeline, [...snapshots, fresh]);
+  const isAlarmed = open.some(({ snapshot }) => snapshot.source === source);
+  await note(pipeline, (content) => ({ ...content, past: pastWith(content.past, snapshots, { fresh, isAlarmed }) }));
+  const alarm = open.find(({ snapshot }) => snapshot.id === id);
   if (!alarm || alarm.explained) return undefined;
   const error = errorOfAlarm(alarm);
   pipeline.emit({ type: 'warning', source, error });

@@ -54,7 +54,14 @@ export const forget = async (pipeline: Pipeline, request: ForgetRequest): Promis
   if (request.dryRun)
     return [...session.replicas.map((replica) => dryResult(plan, replica)), ...session.absent.map(absentResult)];
   await rememberReplicas(session);
+  await putOutOfMind(pipeline, new Set([...plan.named, ...lost]));
   return await (plan.explicit ? forgetEverywhere(session, plan, lost) : forgetByOwnPolicies(session, plan));
+};
+
+/** What a person forgets by name tells no more how much a source changed. */
+const putOutOfMind = async (pipeline: Pipeline, named: ReadonlySet<string>): Promise<void> => {
+  if (named.size === 0) return;
+  await note(pipeline, (content) => ({ ...content, past: content.past.filter(({ id }) => !named.has(id)) }));
 };
 
 const planWithAlarms = async (session: Session, request: ForgetRequest): Promise<ForgetPlan> => {

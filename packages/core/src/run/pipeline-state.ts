@@ -3,6 +3,7 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { BackupError, toBackupError } from '../errors.ts';
+import { pastSnapshot } from './past-snapshots.ts';
 import { forgottenList } from '../repository/intent-file.ts';
 
 const keyDue = z.object({
@@ -38,6 +39,8 @@ const stateSchema = z.object({
   keysDue: z.record(z.string(), z.array(keyDue)).default({}),
   /** Snapshots of which a person said that it is right how much they changed. */
   acceptedChanges: z.array(z.string()).default([]),
+  /** The last snapshots of each source, whether they are there or not. */
+  past: z.array(pastSnapshot).default([]),
   /** The id of the record in each plain folder that was published to, by its place. */
   published: z.record(z.string(), z.string()).default({}),
   /** How the last run ended, for `recovered`. */
@@ -76,6 +79,7 @@ const empty: StateContent = {
   forgotten: {},
   keysDue: {},
   acceptedChanges: [],
+  past: [],
   published: {},
   owed: [],
 };

@@ -71,6 +71,29 @@ const encrypt = (world: World): void => {
 };
 
 describe('a source that was destroyed', () => {
+  it('in slices is noticed by what earlier runs did, though a policy keeps two snapshots alone', async () => {
+    const world = await createWorld();
+    await world.backUp();
+    await world.backUp();
+    const alarms: (string | undefined)[] = [];
+    for (let slice = 0; slice < 4; slice += 1) {
+      const paths = [...world.files.keys()];
+      for (const path of paths.slice(slice * 12, slice * 12 + 12))
+        world.files.set(path, seededBytes(slice * 100 + paths.indexOf(path), world.files.get(path)?.byteLength ?? 0));
+      alarms.push((await world.backUp()).sources[0]?.alarm?.message);
+      await world.forget({ policy: { last: 2 } });
+    }
+    // A fifth of the files with each run.
+    expect(alarms.map((text) => text !== undefined)).toEqual([false, false, true, false]);
+    expect(alarms[2]).toContain('60 % of its files were rewritten with content that cannot be compressed, in 3 runs');
+    // Of the snapshots before it none goes any more, and the alarm stands.
+    expect(await world.forget({ policy: { last: 1 } })).toHaveLength(4);
+    expect((await pipelineStatus(world.pipeline())).sources[0]?.alarms).toHaveLength(1);
+    await world.forget({ acceptChange: true, policy: { last: 1 } });
+    expect((await pipelineStatus(world.pipeline())).sources[0]?.alarms).toEqual([]);
+    expect((await world.backUp()).sources[0]?.alarm).toBeUndefined();
+  });
+
   it('raises an alarm, and no policy drops the good versions before a person accepts it', async () => {
     const world = await createWorld();
     const good = [await world.backUp(), await world.backUp()].map(({ sources }) => `snapshots/${sources[0]?.snapshot}`);
