@@ -58,3 +58,22 @@ it('a reaction in the second conversation of a message that was shown in the fir
 it('the same reaction of two people of one name is shown for both', async () => {
   expect(await exported([1], [1], [1])).toEqual({ exported: 3, shown: 2 });
 });
+
+it('a reaction in a conversation that was deleted lately is shown at its message, and not as one to a message that is not here', async () => {
+  const claims = [1, 2].map((message_id) => ({ chat_id: 1, message_id, delete_date: 1 }));
+  const entry = smsDatabase({
+    handle: [{ ROWID: 1, id: '+12125551234', service: 'SMS' }],
+    chat: [{ ROWID: 1, guid: 'a', style: 45, chat_identifier: '+12125551234', service_name: 'SMS' }],
+    message: [
+      { ROWID: 1, guid: 'M1', text: 'Who comes?', is_from_me: 1, date: 1000 },
+      { ROWID: 2, guid: 'T1', handle_id: 1, date: 2000, ...reaction },
+    ],
+    chat_recoverable_message_join: claims,
+  });
+  await using backup = await openBackup(buildBackup({ entries: [entry] }), { signal });
+  const sink = new MemorySink();
+  await exportBackup(backup, { kind: 'messages', format: 'txt' }, sink, { signal });
+  const text = sink.text('+12125551234.txt');
+  expect(text).not.toContain('not shown here');
+  expect(text).toContain('👍 +12125551234');
+});

@@ -54,6 +54,8 @@ export class MessageStore {
   readonly #hasChats: boolean;
   readonly #hasDeleted: boolean;
   readonly #twice: ReadonlySet<number>;
+  /** The key of their table begins with the conversation: to ask for one message is to read all of them. */
+  readonly #deleted: ReadonlySet<number>;
 
   constructor(schema: Schema, people: People, tally: Tally) {
     this.schema = schema;
@@ -73,7 +75,9 @@ export class MessageStore {
       schema.offers('conversations', 'chat', 'ROWID') &&
       schema.offers('conversations', 'chat_message_join', 'chat_id', 'message_id');
     const twice = 'SELECT message_id AS id FROM chat_message_join GROUP BY message_id HAVING count(*) > 1';
-    this.#twice = new Set(this.#hasChats ? [...schema.rows(twice)].map((row) => int(row['id']) ?? -1) : []);
+    this.#twice = this.#hasChats ? idsOf(schema.rows(twice)) : new Set();
+    const deleted = 'SELECT message_id AS id FROM chat_recoverable_message_join';
+    this.#deleted = this.#hasDeleted ? idsOf(schema.rows(deleted)) : new Set();
   }
 
   /** How many rows of `message` there are. */
@@ -135,13 +139,18 @@ export class MessageStore {
   /** Everybody who wrote in some chats; some of them may have left. */
   #writers(chats: readonly number[]): Person[] {
     if (!this.#columns.has('handle')) return [];
-    const sql = `SELECT DISTINCT handle_id AS handle FROM message WHERE ROWID IN (${this.#claims(chats).join(' UNION ')})`;
+    const sql = `SELECT DISTINCT handle_id AS handle FROM message WHERE ROWID IN (${this.messagesOf(chats)})`;
     return [...this.schema.rows(sql)].map((row) => this.byHandle(int(row['handle'])));
   }
 
   /** Messages of some chats in order of time, reactions among them. */
   messages(chats: readonly number[]): Generator<Row> {
-    return this.#select(`m.ROWID IN (${this.#claims(chats).join(' UNION ')})`);
+    return this.#select(`m.ROWID IN (${this.messagesOf(chats)})`);
+  }
+
+  /** The question for the ids of all messages of some chats, what was deleted lately among them. */
+  messagesOf(chats: readonly number[]): string {
+    return this.#claims(chats).join(' UNION ');
   }
 
   /** Whether a message is one of those of some chats. */
@@ -166,10 +175,7 @@ export class MessageStore {
   }
 
   isRecentlyDeleted(message: number): boolean {
-    if (!this.#hasDeleted) return false;
-    return (
-      this.schema.lookup('SELECT 1 FROM chat_recoverable_message_join WHERE message_id = ? LIMIT 1', message).length > 0
-    );
+    return this.#deleted.has(message);
   }
 
   byGuid(guid: string): Row | undefined {
@@ -212,6 +218,12 @@ export class MessageStore {
     };
   }
 }
+
+const idsOf = (rows: Iterable<Row>): ReadonlySet<number> => {
+  const ids = new Set<number>();
+  for (const row of rows) ids.add(int(row['id']) ?? -1);
+  return ids;
+};
 
 const merge = (a: StoredChat, b: StoredChat): StoredChat => {
   const others = b.participants.filter((p) => !a.participants.some((q) => q.handle === p.handle));

@@ -74,5 +74,5 @@ const columnsOf = (columns: ReadonlySet<string>): string => {
 const tapbackRows = (store: MessageStore, list: string, chats: readonly number[]): Iterable<Row> =>
   store.schema.rows(
     `SELECT ${list} FROM message m WHERE m.associated_message_type BETWEEN 2000 AND 3999
-    AND m.ROWID IN (SELECT message_id FROM chat_message_join WHERE chat_id IN (${chats.map(Number).join(', ')})) ORDER BY m.date, m.ROWID`,
+    AND m.ROWID IN (${store.messagesOf(chats)}) ORDER BY m.date, m.ROWID`,
   );
