@@ -45,6 +45,7 @@ export * from './destination/destination.ts';
 export * from './destination/exact-bytes.ts';
 export * from './destination/exact-parts.ts';
 export * from './destination/forwarding.ts';
+export * from './destination/gated.ts';
 export * from './destination/http-content.ts';
 export * from './destination/http-errors.ts';
 export * from './destination/http-exchange.ts';

@@ -3,6 +3,7 @@ import {
   defaultRetryPolicy,
   type Destination,
   ForwardingDestination,
+  GatedDestination,
   LimitedDestination,
   type Log,
   LoggedDestination,
@@ -42,6 +43,7 @@ class PlainForwarding extends ForwardingDestination {}
 
 test('a forwarding destination', (inner) => new PlainForwarding(inner));
 test('a prefixed destination', (inner) => new PrefixedDestination(inner, 'some/where'), 200 - 'some/where/'.length);
+test('a gated destination', (inner) => new GatedDestination(inner));
 test('a limited destination', (inner) => new LimitedDestination(inner, 1));
 test('a throttled destination', (inner) => new ThrottledDestination(inner, { bandwidth: fast, clock }));
 test('a logged destination', (inner) => new LoggedDestination(inner, { log, clock }));

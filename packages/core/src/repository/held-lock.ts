@@ -36,6 +36,8 @@ export interface LockOptions extends LockContext {
    */
   readonly onStanding?: () => void;
   readonly onRefused?: () => void;
+  /** Gives the lock from then on: its `settled` tells the end. Otherwise it has settled when it is given. */
+  readonly early?: boolean;
 }
 
 /** Held until it is disposed, which removes it. */
@@ -46,6 +48,11 @@ export interface RepositoryLock extends AsyncDisposable {
   readonly signal: AbortSignal;
   /** How long its removal may take, in milliseconds. */
   releaseMs: number;
+  /**
+   * Resolves when it is certain that nobody else locked at the same moment; until then nothing may be changed under it. Rejects with LOCKED, after
+   * which it is gone, or when it was let go of before.
+   */
+  readonly settled: Promise<void>;
   /** Throws LOCKED, and fires, when somebody else removed it; to be asked before what others must not see half-done. */
   requireStanding(): Promise<void>;
 }
@@ -62,6 +69,7 @@ export class HeldLock implements RepositoryLock {
   /** Locks of ours that may stand on the destination: more than one while a refresh is going on or could not clean up. */
   readonly #ids = new Set<string>();
   #id: string | undefined;
+  #settled: Promise<void> = Promise.resolve();
   #refreshedAt: Date;
   #work: Promise<unknown> = Promise.resolve();
 
@@ -77,6 +85,31 @@ export class HeldLock implements RepositoryLock {
     return this.#id;
   }
 
+  get settled(): Promise<void> {
+    return this.#settled;
+  }
+
+  /** Waits, looks again whether another one stands, and keeps the lock from then on; or lets go of it and throws. */
+  settle(ms: number, look: () => Promise<void>): Promise<void> {
+    this.#settled = this.#settle(ms, look);
+    // Who is about to change something asks; who only reads may never do.
+    this.#settled.catch(() => undefined);
+    return this.#settled;
+  }
+
+  async #settle(ms: number, look: () => Promise<void>): Promise<void> {
+    try {
+      await sleepFor(this.#options.clock, ms, AbortSignal.any([this.#released.signal, this.#options.signal]));
+      await look();
+    } catch (error) {
+      this.#options.onRefused?.();
+      await this.#remove();
+      this.#lost.abort(error);
+      throw error;
+    }
+    this.#keep();
+  }
+
   /** Puts a lock with the time of now. */
   async write(signal: AbortSignal): Promise<void> {
     const now = this.#options.clock.now();
@@ -90,7 +123,7 @@ export class HeldLock implements RepositoryLock {
   }
 
   /** Refreshes it from now on. */
-  keep(): void {
+  #keep(): void {
     const signal = AbortSignal.any([this.#released.signal, this.signal]);
     this.#work = Promise.all([this.#refreshUntil(signal), this.#watchUntil(signal)]);
   }
@@ -112,6 +145,7 @@ export class HeldLock implements RepositoryLock {
   }
 
   async requireStanding(): Promise<void> {
+    await this.#settled;
     if (await this.#isRemoved(this.signal)) this.#lost.abort(removed(this.#destination));
     throwIfAborted(this.signal);
   }
@@ -146,7 +180,12 @@ export class HeldLock implements RepositoryLock {
   /** What cannot be removed grows stale by itself. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#released.abort();
+    await this.#settled.catch(() => undefined);
     await this.#work;
+    await this.#remove();
+  }
+
+  async #remove(): Promise<void> {
     await this.#removeAllBut(undefined, { signal: AbortSignal.timeout(this.releaseMs) }).catch(() => undefined);
   }
 }

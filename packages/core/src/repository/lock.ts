@@ -1,5 +1,4 @@
 import { randomInt } from 'node:crypto';
-import { sleepFor } from '../clock.ts';
 import type { Destination } from '../destination/destination.ts';
 import { BackupError, isBackupError, throwIfAborted } from '../errors.ts';
 import type { MasterKey } from './crypto.ts';
@@ -55,23 +54,25 @@ const tryLock = async (destination: Destination, key: MasterKey, options: LockOp
       id: undefined,
       signal: options.signal,
       releaseMs: 0,
+      settled: Promise.resolve(),
       requireStanding: () => Promise.resolve(),
       async [Symbol.asyncDispose]() {},
     };
   const lock = new HeldLock(destination, key, options);
   try {
     await lock.write(options.signal);
-    // A machine that slept in between has another time, and the same count of milliseconds.
-    const waited = Math.max(performance.now() - looked.at, options.clock.now().getTime() - looked.time);
-    if (waited < unseenMs && destination.capabilities.listLagMs === 0) options.onStanding?.();
-    await sleepFor(options.clock, settleMs, options.signal);
-    await refuseConflict(destination, key, { ...options, except: new Set(lock.id === undefined ? [] : [lock.id]) });
   } catch (error) {
-    options.onRefused?.();
     await lock[Symbol.asyncDispose]();
     throw error;
   }
-  lock.keep();
+  // A machine that slept in between has another time, and the same count of milliseconds.
+  const waited = Math.max(performance.now() - looked.at, options.clock.now().getTime() - looked.time);
+  const standing = waited < unseenMs && destination.capabilities.listLagMs === 0;
+  if (standing) options.onStanding?.();
+  const settling = lock.settle(settleMs, () =>
+    refuseConflict(destination, key, { ...options, except: new Set(lock.id === undefined ? [] : [lock.id]) }),
+  );
+  if (!standing || options.early !== true) await settling;
   return lock;
 };
 

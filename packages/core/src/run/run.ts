@@ -58,9 +58,9 @@ export class Run {
       onDamaged: (replica, _pack, error) => pipeline.emit({ type: 'warning', destination: replica.name, error }),
     });
     for (const lane of this.#fanOut.lanes) {
-      const lost = (): void =>
-        lane.fail(new BackupError('LOCKED', `the lock on "${lane.name}" could not be refreshed`));
-      session.lockLost.get(lane.replica)?.addEventListener('abort', lost, { signal: this.#over.signal });
+      const held = session.lockLost.get(lane.replica);
+      const lost = (): void => lane.fail(toBackupError(held?.reason, 'LOCKED'));
+      held?.addEventListener('abort', lost, { signal: this.#over.signal });
     }
   }
 

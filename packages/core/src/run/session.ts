@@ -1,9 +1,10 @@
 /** What every command does first: open the replicas, lock them, read the index and the list of snapshots. */
 import { loadIndex, type LoadedIndex } from '../engine/repository-index.ts';
 import { openCodecs } from '../engine/transforms.ts';
-import { BackupError, isBackupError, toBackupError } from '../errors.ts';
+import { GatedDestination } from '../destination/gated.ts';
+import { BackupError, isBackupError } from '../errors.ts';
 import { hurriedReleaseMs } from '../repository/held-lock.ts';
-import { acquireLock, type RepositoryLock } from '../repository/lock.ts';
+import type { RepositoryLock } from '../repository/lock.ts';
 import { byReadingCost, type Replica } from '../repository/replica.ts';
 import { BlobReader, type BlobReaderOptions } from '../snapshot/blob-reader.ts';
 import { listSnapshots, type ListedSnapshot } from '../snapshot/snapshot-list.ts';
@@ -11,6 +12,7 @@ import { SealedCache } from '../snapshot/sealed-cache.ts';
 import { StoredSnapshot } from '../snapshot/snapshot-reader.ts';
 import { TreeReader } from '../snapshot/tree-reader.ts';
 import type { Codec } from '../transform/transform.ts';
+import { lockAll } from './lock-all.ts';
 import { requireReplicas, withEmptyAsAbsent } from './missing-repository.ts';
 import { openReplicas, type Absent, type Place } from './open-replicas.ts';
 import type { Pipeline } from './pipeline.ts';
@@ -110,8 +112,11 @@ export class Session implements AsyncDisposable {
     if (part.replicas.length === 0) options.onNobody?.(absent);
     requireReplicas(part, absent);
     for (const { name: destination, error } of part.salvaged) pipeline.emit({ type: 'warning', destination, error });
-    const opened =
-      options.uncached === true ? part.replicas.map((replica) => ({ ...replica, cache: undefined })) : part.replicas;
+    const opened = part.replicas.map((replica) => ({
+      ...replica,
+      destination: new GatedDestination(replica.destination),
+      ...(options.uncached === true ? { cache: undefined } : {}),
+    }));
     const locks = new Map<Replica, RepositoryLock>();
     const ahead = new ReadAhead(opened, async (from) => ({
       index: await loadIndex(options.withoutIndex === true ? [] : from, pipeline.signal),
@@ -234,66 +239,4 @@ const dropUnlisted = async (
       },
     });
   }
-};
-
-interface LockParts extends Pick<SessionOptions, 'lock' | 'exclusive'> {
-  readonly absent: Absent[];
-  /** Names of those that are only read. */
-  readonly unlocked: ReadonlySet<string>;
-  readonly stack: AsyncDisposableStack;
-  /** Where each lock that was taken is noted. */
-  readonly locks: Map<Replica, RepositoryLock>;
-  /** Told of each that may be read already. */
-  readonly ahead: Pick<ReadAhead<unknown>, 'ready' | 'takeBack'>;
-}
-
-const waiting = ({ message }: BackupError, waitMs = 0): BackupError =>
-  new BackupError('LOCKED', `${message}; this waits for it, ${Math.ceil(waitMs / 1000)} seconds at most`);
-
-/** The replicas that take part, each with the signal that its lock was lost. One that cannot delete takes no lock. */
-const lockAll = async (
-  pipeline: Pipeline,
-  replicas: readonly Replica[],
-  { lock: mode, exclusive, absent, stack, locks, ahead, unlocked }: LockParts,
-): Promise<Map<Replica, AbortSignal>> => {
-  const never = new AbortController().signal;
-  const signals = new Map<Replica, AbortSignal>();
-  await Promise.all(
-    replicas.map(async (replica) => {
-      const configured = pipeline.destinations.find(({ name }) => name === replica.name);
-      const writable = replica.destination.capabilities.canDelete && !configured?.readOnly;
-      const lockable = mode !== 'read' && writable && !unlocked.has(replica.name);
-      if (!lockable) {
-        ahead.ready(replica);
-        return void signals.set(replica, never);
-      }
-      try {
-        const { hostname, username, pid, uid, gid } = pipeline.host;
-        const lock = await acquireLock(replica.destination, replica.masterKey, {
-          exclusive: mode === 'exclusive' || (exclusive?.has(replica.name) ?? false),
-          clock: pipeline.clock,
-          signal: pipeline.signal,
-          host: hostname,
-          user: username,
-          pid,
-          uid,
-          gid,
-          waitMs: pipeline.lockWaitMs,
-          onWait: (error) =>
-            pipeline.emit({ type: 'warning', destination: replica.name, error: waiting(error, pipeline.lockWaitMs) }),
-          onStanding: () => ahead.ready(replica),
-          onRefused: () => ahead.takeBack(),
-        });
-        stack.use(lock);
-        locks.set(replica, lock);
-        signals.set(replica, lock.signal);
-      } catch (cause) {
-        const error = toBackupError(cause).with({ destination: replica.name });
-        if (error.code === 'ABORTED') throw error;
-        if (mode === 'reading' && error.code !== 'LOCKED') return void signals.set(replica, never);
-        absent.push({ name: replica.name, status: error.code === 'LOCKED' ? 'locked' : 'failed', error });
-      }
-    }),
-  );
-  return new Map([...signals].toSorted(([a], [b]) => a.mask - b.mask));
 };

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { Body } from '../../src/body.ts';
 import type { ObjectInfo, PutOptions } from '../../src/destination/destination.ts';
 import { newMasterKey } from '../../src/repository/crypto.ts';
-import { acquireLock, type LockOptions } from '../../src/repository/lock.ts';
+import { acquireLock, type LockOptions, type RepositoryLock } from '../../src/repository/lock.ts';
 import { lockKey } from '../../src/repository/layout.ts';
 import { encodeLock } from '../../src/repository/lock-file.ts';
 import { objectId } from '../../src/repository/unpacked.ts';
@@ -36,7 +36,7 @@ class Watched extends MemoryDestination {
   }
 }
 
-const lockOn = async (destination: Watched, more: Partial<LockOptions> = {}): Promise<unknown> => {
+const acquire = (destination: Watched, more: Partial<LockOptions> = {}): Promise<unknown> => {
   const acquiring = acquireLock(destination, key, {
     exclusive: false,
     clock,
@@ -49,8 +49,11 @@ const lockOn = async (destination: Watched, more: Partial<LockOptions> = {}): Pr
     onRefused: () => destination.log.push('refused'),
     ...more,
   });
-  return clock.during(acquiring).catch((error: unknown) => error);
+  return clock.during(acquiring);
 };
+
+const lockOn = (destination: Watched, more: Partial<LockOptions> = {}): Promise<unknown> =>
+  acquire(destination, more).catch((error: unknown) => error);
 
 describe('a lock', () => {
   it('lets read as soon as it stands, before it is looked again', async () => {
@@ -81,5 +84,35 @@ describe('a lock', () => {
     };
     await lockOn(destination, { onStanding });
     expect(destination.log).toEqual(['look', 'put', 'standing', 'look', 'refused']);
+  });
+
+  it('is given before it has settled to who asks for it early, and says when it has', async () => {
+    const destination = new Watched(5);
+    const lock = (await acquire(destination, { early: true })) as RepositoryLock;
+    expect(destination.log).toEqual(['look', 'put', 'standing']);
+    await clock.during(lock.settled);
+    expect(destination.log).toEqual(['look', 'put', 'standing', 'look']);
+    await lock[Symbol.asyncDispose]();
+    expect(destination.store.size).toBe(0);
+  });
+
+  it('is gone when it was given early and the second look shows another', async () => {
+    const destination = new Watched(5);
+    const lock = (await acquire(destination, { early: true })) as RepositoryLock;
+    const other = { time: '2026-11-29T04:00:00Z', exclusive: true, hostname: 'server', username: 'bert', pid: 77 };
+    const content = encodeLock(key, other);
+    const modified = clock.now();
+    destination.store.set(lockKey(objectId(content)), { content, modified, listedFrom: 0 });
+    await expect(clock.during(lock.settled)).rejects.toMatchObject({ code: 'LOCKED' });
+    expect(lock.signal.aborted).toBe(true);
+    expect([...destination.store.keys()]).toEqual([lockKey(objectId(content))]);
+    await expect(lock.requireStanding()).rejects.toMatchObject({ code: 'LOCKED' });
+  });
+
+  it('ends at once when it is let go of while it settles', async () => {
+    const destination = new Watched(5);
+    const lock = (await acquire(destination, { early: true })) as RepositoryLock;
+    await lock[Symbol.asyncDispose]();
+    expect(destination.store.size).toBe(0);
   });
 });
