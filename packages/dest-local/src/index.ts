@@ -8,8 +8,10 @@ const local: DestinationPlugin<LocalOptions> = {
   type: 'local',
   summary: 'A folder on this machine, on an external disk or on a mounted network share.',
   options: localOptions,
-  open: ({ create, path }, { clock, configDirectory, removable }) =>
-    openLocal({ path: expandPath(path, configDirectory), mustExist: !create || removable === true, clock }),
+  insteadOfLock:
+    'whoever owns a folder can undo its permissions. Unplug the disk between runs, or let another user guard what is stored (`appendOnly`, and its page)',
+  open: ({ appendOnly, create, path }, { clock, configDirectory, removable }) =>
+    openLocal({ path: expandPath(path, configDirectory), mustExist: !create || removable === true, appendOnly, clock }),
 };
 
 export default local;

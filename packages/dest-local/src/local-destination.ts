@@ -26,20 +26,16 @@ import { storeObject } from './store-object.ts';
 import { sweepTemporary } from './temporary.ts';
 import { walk } from './walk.ts';
 
+export interface LocalDestinationOptions {
+  readonly clock: Clock;
+  readonly platform?: Platform;
+  readonly appendOnly?: boolean;
+}
+
 /** A folder: each object is a file at the path that is its key. */
 export class LocalDestination implements Destination {
   readonly label: string;
-  readonly capabilities: Capabilities = {
-    listLagMs: 0,
-    writeOnce: 'no',
-    canDelete: true,
-    egressCost: false,
-    conditionalPut: true,
-    rangeReads: true,
-    // Each call keeps a file thread of the process busy while it waits for the disk; restic uses two connections as well.
-    maxConcurrency: 2,
-    storesAsItTakes: true,
-  };
+  readonly capabilities: Capabilities;
   readonly #root: Root;
   readonly #clock: Clock;
   readonly #platform: Platform;
@@ -50,8 +46,19 @@ export class LocalDestination implements Destination {
   readonly #givenUp = new GivenUp();
   #closed = false;
 
-  constructor(root: Root, options: { readonly clock: Clock; readonly platform?: Platform }) {
+  constructor(root: Root, options: LocalDestinationOptions) {
     this.label = root.path;
+    this.capabilities = {
+      listLagMs: 0,
+      writeOnce: 'no',
+      canDelete: options.appendOnly !== true,
+      egressCost: false,
+      conditionalPut: true,
+      rangeReads: true,
+      // Each call keeps a file thread of the process busy while it waits for the disk; restic uses two connections as well.
+      maxConcurrency: 2,
+      storesAsItTakes: true,
+    };
     this.#root = root;
     this.#clock = options.clock;
     this.#platform = options.platform ?? thisPlatform;
@@ -120,6 +127,8 @@ export class LocalDestination implements Destination {
   delete(key: string, { signal }: CallOptions): Promise<void> {
     return this.#call(`cannot delete "${key}" from ${this.label}`, signal, async () => {
       assertKey(key);
+      if (!this.capabilities.canDelete)
+        throw new BackupError('READ_ONLY', `nothing is deleted from ${this.label}: it is set to "appendOnly"`);
       await this.#unlessAbsent(() => unlink(join(this.#root.path, key)));
       await this.#sweepLittered();
     });

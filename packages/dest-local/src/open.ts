@@ -12,6 +12,8 @@ export interface OpenLocalOptions {
   readonly path: string;
   /** Whether the folder has to be there already: it stands on a disk that may be absent. */
   readonly mustExist?: boolean;
+  /** Nothing is deleted, since that would be refused. */
+  readonly appendOnly?: boolean;
   readonly clock: Clock;
   readonly platform?: Platform;
 }
@@ -29,10 +31,10 @@ export const expandPath = (path: string, configDirectory: string): string => {
  * An empty folder opens well, be it new or the place where a disk is not mounted now: whether there is a repository in it is not for us to say.
  */
 export const openLocal = async (options: OpenLocalOptions): Promise<LocalDestination> => {
-  const { clock, mustExist = false, path, platform = thisPlatform } = options;
+  const { appendOnly = false, clock, mustExist = false, path, platform = thisPlatform } = options;
   const root = new Root(path, platform);
   try {
-    if (await root.look()) return new LocalDestination(root, { clock, platform });
+    if (await root.look()) return new LocalDestination(root, { appendOnly, clock, platform });
   } catch (error) {
     if (systemCode(error) !== 'ENOTDIR') throw translate(error, `cannot open ${path}`);
     throw new BackupError('CONFIG_INVALID', `${await fileOnTheWay(path)} is a file, not a folder`, {
@@ -45,7 +47,7 @@ export const openLocal = async (options: OpenLocalOptions): Promise<LocalDestina
       hint: 'Plug in or mount the disk that it leads to, or make that folder.',
       permanent: true,
     });
-  if (!mustExist) return new LocalDestination(root, { clock, platform });
+  if (!mustExist) return new LocalDestination(root, { appendOnly, clock, platform });
   throw new BackupError('UNAVAILABLE', `there is no folder ${path}`, {
     hint: 'Plug in or mount the disk; for a new one, make the folder on it and run `triplicate init`.',
   });

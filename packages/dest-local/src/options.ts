@@ -11,6 +11,12 @@ export const localOptions = z.strictObject({
     .describe(
       'Whether the folder is made when the repository is initialised; a removable destination has to be there in any case',
     ),
+  appendOnly: z
+    .boolean()
+    .default(false)
+    .describe(
+      'What is stored is guarded from being deleted: no locks are taken here, and nothing is forgotten or pruned',
+    ),
 });
 
 export type LocalOptions = z.infer<typeof localOptions>;

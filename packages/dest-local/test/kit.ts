@@ -3,8 +3,10 @@ import { type LocalDestination, openLocal, type Platform } from '../src/index.ts
 
 export const signal = new AbortController().signal;
 
-export const open = (path: string, more: { clock?: Clock; platform?: Platform } = {}): Promise<LocalDestination> =>
-  openLocal({ path, clock: systemClock, ...more });
+export const open = (
+  path: string,
+  more: { clock?: Clock; platform?: Platform; appendOnly?: boolean } = {},
+): Promise<LocalDestination> => openLocal({ path, clock: systemClock, ...more });
 
 export const put = (destination: Destination, key: string, content: string | Uint8Array): Promise<unknown> =>
   destination.put(key, bodyOf(Buffer.from(content)), { signal });

@@ -85,7 +85,7 @@ describe('opening a folder', () => {
 
 describe('the options', () => {
   it('know their own keys alone', () => {
-    expect(localOptions.parse({ path: '/backup' })).toEqual({ path: '/backup', create: true });
+    expect(localOptions.parse({ path: '/backup' })).toEqual({ path: '/backup', create: true, appendOnly: false });
     for (const wrong of [{}, { path: '' }, { path: '/b', removable: true }, { path: '/b', paht: '/c' }]) {
       expect(localOptions.safeParse(wrong).success).toBe(false);
     }

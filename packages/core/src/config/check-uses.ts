@@ -64,7 +64,8 @@ export const checkDestination = async (
 const checkLock = async (type: unknown, path: KeyPath, registry: PluginRegistry): Promise<Finding[]> => {
   const found = await registry.find('destination', String(type)).catch(() => undefined);
   if (found === undefined || found.plugin.canLock === true) return [];
-  const message = `a destination of type "${String(type)}" cannot keep anything from being deleted`;
+  const why = found.plugin.insteadOfLock;
+  const message = `a destination of type "${String(type)}" cannot keep anything from being deleted${why === undefined ? '' : `: ${why}`}`;
   return [
     {
       path: [...path, 'immutable'],

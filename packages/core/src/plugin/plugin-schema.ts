@@ -46,6 +46,7 @@ export const pluginSchema = z.discriminatedUnion(
       ...base,
       kind: z.literal('destination'),
       canLock: z.boolean('must be true or false').optional(),
+      insteadOfLock: z.string('must be a sentence').optional(),
       signIn: aFunction.optional(),
     }),
     z.looseObject({

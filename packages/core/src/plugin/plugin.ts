@@ -68,6 +68,8 @@ export interface DestinationPlugin<Options = unknown> extends PluginBase<'destin
   open(options: Options, context: PluginContext): Promise<Destination>;
   /** It keeps `immutableMs`: nobody can delete or replace what is stored before its time. Without it the key `immutable` is refused. */
   readonly canLock?: boolean;
+  /** Where it cannot: why, and what to do instead, to follow a colon. */
+  readonly insteadOfLock?: string;
   /** For places that a person signs in to (`triplicate auth`): where and how; `undefined` when these options need none. */
   signIn?(options: Options): SignInNeed | undefined;
 }
