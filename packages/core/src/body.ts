@@ -32,7 +32,7 @@ export const collect = async (
   return parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts);
 };
 
-/** Everything that a stream yields, copied once into `room`, which it has to fill; CORRUPT otherwise. */
+/** Everything that a stream yields, in `room`, which it has to fill; CORRUPT otherwise. What stands there already is not copied. */
 export const collectExactly = async <Room extends Uint8Array>(
   bytes: AsyncIterable<Uint8Array>,
   room: Room,
@@ -41,7 +41,7 @@ export const collectExactly = async <Room extends Uint8Array>(
   let at = 0;
   for await (const part of bytes) {
     if (at + part.byteLength > size) throw new BackupError('CORRUPT', `it has more than the expected ${size} bytes`);
-    room.set(part, at);
+    if (part.buffer !== room.buffer || part.byteOffset !== room.byteOffset + at) room.set(part, at);
     at += part.byteLength;
   }
   if (at !== size) throw new BackupError('CORRUPT', `it has ${at} bytes, and ${size} were expected`);

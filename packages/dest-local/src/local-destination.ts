@@ -82,11 +82,11 @@ export class LocalDestination implements Destination {
     });
   }
 
-  async *get(key: string, { range, signal }: GetOptions): AsyncIterable<Uint8Array> {
+  async *get(key: string, { range, room, signal }: GetOptions): AsyncIterable<Uint8Array> {
     const what = `cannot read "${key}" from ${this.label}`;
     const file = await this.#call(what, signal, () => this.#openFile(key));
     try {
-      yield* this.#givenUp.items(readFile(file, { key, range }), signal);
+      yield* this.#givenUp.items(readFile(file, { key, range, room }), signal);
     } catch (error) {
       throw translate(error, what);
     } finally {

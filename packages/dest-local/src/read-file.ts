@@ -2,6 +2,8 @@ import type { FileHandle } from 'node:fs/promises';
 import { BackupError, type GetOptions } from '@triplicate/core';
 
 const pieceSize = 1024 * 1024;
+/** Where no memory of our own is taken for it. */
+const largestRead = 4 * pieceSize;
 
 /** Pieces are used again: V8 looks for garbage whenever some ten megabytes of new ones were made. */
 const spare: Buffer[] = [];
@@ -10,7 +12,15 @@ const mostSpare = 8;
 /** The bytes of an open file, or a range of them: all that were asked for, or an error. A piece is good until the next one is asked for, or the reader leaves. */
 export async function* readFile(
   file: FileHandle,
-  { key, range }: { readonly key: string; readonly range: GetOptions['range'] },
+  {
+    key,
+    range,
+    room,
+  }: {
+    readonly key: string;
+    readonly range: GetOptions['range'];
+    readonly room: GetOptions['room'] | undefined;
+  },
 ): AsyncIterable<Uint8Array> {
   const { size } = await file.stat();
   const begin = range?.offset ?? 0;
@@ -18,15 +28,16 @@ export async function* readFile(
   if (end > size || begin < 0) {
     throw new BackupError('INVALID_RANGE', `"${key}" has ${size} bytes: there is no range from ${begin} to ${end}`);
   }
-  const piece = spare.pop() ?? Buffer.allocUnsafeSlow(pieceSize);
+  const piece = room ? undefined : (spare.pop() ?? Buffer.allocUnsafeSlow(pieceSize));
   try {
     for (let at = begin; at < end;) {
-      const { bytesRead } = await file.read(piece, 0, Math.min(pieceSize, end - at), at);
+      const into = piece ?? room?.subarray(at - begin, at - begin + largestRead) ?? Buffer.alloc(0);
+      const { bytesRead } = await file.read(into, 0, Math.min(into.byteLength, end - at), at);
       if (bytesRead === 0) throw new BackupError('CORRUPT', `"${key}" became shorter while it was read`);
-      yield piece.subarray(0, bytesRead);
+      yield into.subarray(0, bytesRead);
       at += bytesRead;
     }
   } finally {
-    if (spare.length < mostSpare) spare.push(piece);
+    if (piece && spare.length < mostSpare) spare.push(piece);
   }
 }

@@ -43,6 +43,21 @@ describe('what stands on the disk', () => {
     expect([await modeOf('.'), await modeOf('data'), await modeOf('data/ab')]).toEqual([0o700, 0o700, 0o700]);
   });
 
+  it('is read straight into the memory that a caller gives', async () => {
+    const destination = await open(path);
+    const content = seededBytes(seededRandom(1), 9_000_000);
+    await put(destination, 'data/ab/abc', content);
+    const range = { offset: 123, length: 8_900_000 };
+    const room = new Uint8Array(new SharedArrayBuffer(range.length));
+    let at = 0;
+    for await (const part of destination.get('data/ab/abc', { range, room, signal })) {
+      expect([part.buffer === room.buffer, part.byteOffset]).toEqual([true, at]);
+      at += part.byteLength;
+    }
+    expect(at).toBe(range.length);
+    expect(content.subarray(123, 8_900_123).equals(room)).toBe(true);
+  });
+
   it('keeps its folders when the last object in them is deleted', async () => {
     const destination = await open(path);
     await put(destination, 'data/ab/abc', 'x');

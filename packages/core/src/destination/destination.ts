@@ -17,6 +17,11 @@ export interface PutOptions extends CallOptions {
 
 export interface GetOptions extends CallOptions {
   readonly range?: { readonly offset: number; readonly length: number };
+  /**
+   * Memory for all of the bytes that are asked for. A destination that reads into memory of its own choice may read there, each byte to its
+   * place, and yield views of it; any other pays no heed. When the reading fails, something may still be written there later.
+   */
+  readonly room?: Uint8Array;
 }
 
 export interface KeepOptions extends CallOptions {

@@ -150,7 +150,8 @@ export class RetryingDestination extends ForwardingDestination {
       const offset = (options.range?.offset ?? 0) + position;
       const length = (await this.#end(key, options)) - offset;
       if (length < 0) throw new BackupError('CORRUPT', `"${key}" in ${this.label} changed while it was read`);
-      if (length > 0) yield* this.inner.get(key, { ...options, range: { offset, length } });
+      const room = options.room && { room: options.room.subarray(position) };
+      if (length > 0) yield* this.inner.get(key, { ...options, ...room, range: { offset, length } });
     } else {
       let skip = position;
       for await (const part of this.inner.get(key, options)) {

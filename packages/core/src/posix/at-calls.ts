@@ -32,10 +32,20 @@ export interface AtCalls {
 const newFolderMode = 0o700;
 const newFileMode = 0o600;
 
+/** The last argument of a call whose number of them may vary comes with its type. */
+const varying =
+  (call: CFunction): CFunction =>
+  (...args) =>
+    call(...args.slice(0, -1), 'uint', ...args.slice(-1));
+
 export const atCalls = callTable((library): AtCalls => {
   const { closeOnExec, noFollow, removeFolder } = numbers[library.system];
   const declare = (prototype: string): CFunction => lazily(library, prototype);
-  const openat = declare('int openat(int, const void *, int, ...)');
+  // Arguments that may vary are worked out anew at each call. On Linux they stand where others do, on macOS they do not.
+  const openatMode =
+    library.system === 'linux'
+      ? declare('int openat(int, const void *, int, uint)')
+      : varying(declare('int openat(int, const void *, int, ...)'));
   const mkdirat = declare('int mkdirat(int, const void *, uint)');
   const unlinkat = declare('int unlinkat(int, const void *, int)');
   const renameat = declare('int renameat(int, const void *, int, const void *)');
@@ -50,7 +60,7 @@ export const atCalls = callTable((library): AtCalls => {
   const fchmodat = declare('int fchmodat(int, const void *, uint, int)');
   const check = (result: ReturnType<CFunction>, name: ByteName): number => checked(library, result, name);
   const open: OpenEntry = (folder, name, flags) =>
-    check(openat(folder, cString(name), flags | closeOnExec, 'uint', newFileMode), name);
+    check(openatMode(folder, cString(name), flags | closeOnExec, newFileMode), name);
   return {
     open: (folder, name, flags) => open(folder, name, flags | constants.O_NOFOLLOW),
     makeFolder: (folder, name) => void check(mkdirat(folder, cString(name), newFolderMode), name),

@@ -14,6 +14,9 @@ export interface AttributeOptions {
 
 const [setUser, setGroup] = [0o4000, 0o2000];
 
+/** Whether a part of the attributes could be set; what went wrong is told. */
+type Attempt = (part: string, set: () => void) => boolean;
+
 /** `chown` leaves the user as it is. */
 const sameUser = 0xffff_ffff;
 
@@ -26,7 +29,7 @@ export const applyAttributes = (
   node: Node,
   place: { readonly path: BytePath; readonly stood?: boolean } & AttributeOptions,
 ): void => {
-  const attempt = (part: string, set: () => void): boolean => {
+  const attempt: Attempt = (part, set) => {
     try {
       set();
       return true;
@@ -35,16 +38,18 @@ export const applyAttributes = (
       return false;
     }
   };
-  const owned = place.owners === 'never' ? isOwn(node) : setOwner(target, node, attempt);
+  const runner = geteuid?.();
+  const isPrivileged = runner === 0;
+  const owned = place.owners === 'never' ? isOwn(node, runner) : setOwner(target, node, { runner, attempt });
   const { lost } = place.tally;
-  if (place.owners !== 'never' && !isPrivileged() && !(owned.user && owned.group)) lost.owners += 1;
+  if (place.owners !== 'never' && !isPrivileged && !(owned.user && owned.group)) lost.owners += 1;
   if (place.stood === true) dropForeign(target, node, attempt);
   for (const { name, value } of node.extendedAttributes ?? []) {
     attempt('extended attributes', () => {
       try {
         target.setXattr(name, value);
       } catch (error) {
-        if (isPrivileged() || !/^(?:security|trusted)\./.test(name) || systemCode(error) !== 'EPERM') throw error;
+        if (isPrivileged || !/^(?:security|trusted)\./.test(name) || systemCode(error) !== 'EPERM') throw error;
         lost.attributes += 1;
       }
     });
@@ -62,7 +67,7 @@ export const applyAttributes = (
 };
 
 /** Of what stood there before: an ACL that stays would give rights that the snapshot knows nothing of. */
-const dropForeign = (target: Attributes, node: Node, attempt: (part: string, set: () => void) => boolean): void => {
+const dropForeign = (target: Attributes, node: Node, attempt: Attempt): void => {
   const kept = new Set((node.extendedAttributes ?? []).map(({ name }) => name));
   attempt('extended attributes', () => {
     try {
@@ -73,23 +78,28 @@ const dropForeign = (target: Attributes, node: Node, attempt: (part: string, set
   });
 };
 
-const isPrivileged = (): boolean => geteuid?.() === 0;
-
 interface Owned {
   readonly user: boolean;
   readonly group: boolean;
 }
 
-const isOwn = ({ uid, gid }: Node): Owned => ({ user: uid === geteuid?.(), group: gid === getegid?.() });
+const isOwn = ({ uid, gid }: Node, runner: number | undefined): Owned => ({
+  user: uid === runner,
+  group: gid === getegid?.(),
+});
 
 /** Whether user and group are now what the node says. */
-const setOwner = (target: Attributes, node: Node, attempt: (part: string, set: () => void) => boolean): Owned => {
-  if (geteuid === undefined) return { user: false, group: false };
-  if (isPrivileged()) {
+const setOwner = (
+  target: Attributes,
+  node: Node,
+  { runner, attempt }: { readonly runner: number | undefined; readonly attempt: Attempt },
+): Owned => {
+  if (runner === undefined) return { user: false, group: false };
+  if (runner === 0) {
     const both = attempt('owner', () => target.setOwner({ uid: node.uid, gid: node.gid }));
     return { user: both, group: both };
   }
-  const user = node.uid === geteuid();
+  const user = node.uid === runner;
   try {
     target.setOwner({ uid: sameUser, gid: node.gid });
     return { user, group: true };

@@ -19,23 +19,23 @@ export const looksSame = (stat: EntryStat, node: Node): boolean => {
 };
 
 /**
- * Makes way at `path` for something that is no folder: a folder that stands there goes, if it is empty or everything foreign is to go.
- * A dry run only tells what would go.
+ * Makes way at `path`, where `standing` stands, for something that is no folder: a folder goes, if it is empty or everything foreign is to
+ * go. A dry run only tells what would go.
  */
 export const makeWay = async (
   { folder, name, path }: { readonly folder: Folder; readonly name: ByteName; readonly path: BytePath },
+  standing: EntryStat | undefined,
   context: RestoreContext,
 ): Promise<void> => {
   const { signal, tally, options } = context;
   const dryRun = options.dryRun === true;
-  const stat = folder.stat(name);
-  if (stat === undefined || !isFolderStat(stat)) return;
+  if (standing === undefined || !isFolderStat(standing)) return;
   if (options.delete === true)
     return removeTree(folder, name, { signal, dryRun, path, onEach: (each) => tally.removed(each) });
   try {
     if (!dryRun) return folder.removeFolder(name);
-    using standing = folder.openFolder(name);
-    if (standing.names().length === 0) return;
+    using inner = folder.openFolder(name);
+    if (inner.names().length === 0) return;
   } catch (error) {
     if (!['ENOTEMPTY', 'EEXIST'].includes(systemCode(error) ?? '')) throw error;
   }

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { platform } from 'node:os';
-import { type ByteName, bytesFromText, bufferFromBytes, textFromBytes } from '../bytes.ts';
+import { type ByteName, bufferFromBytes, textFromBytes } from '../bytes.ts';
 import { BackupError } from '../errors.ts';
 
 /** UNSUPPORTED when a name cannot stand in a folder here, or would lead out of it. */
@@ -21,6 +21,6 @@ const isWindowsName = (name: ByteName): boolean =>
  * killed restore left is found by the next one.
  */
 export const partialName = (name: ByteName): ByteName => {
-  const hash = createHash('sha256').update(bufferFromBytes(name)).digest('hex');
-  return bytesFromText(`.triplicate-${hash.slice(0, 16)}.partial`);
+  const digest = hash('sha256', bufferFromBytes(name));
+  return `.triplicate-${digest.slice(0, 16)}.partial` as ByteName;
 };

@@ -1,4 +1,5 @@
 import type { BackupError } from '../errors.ts';
+import type { Folder } from '../posix/folder.ts';
 import { openHandle } from '../posix/open-folder.ts';
 import type { FileContent } from './content.ts';
 import { ContentFailure, type RestoreContext, settle } from './context.ts';
@@ -47,10 +48,12 @@ export const restoreBatch = async (
       ended = { path, error: plainError(error) };
     },
   };
+  const folders = new Map<number, Folder>();
   for (const [index, { folder: handle, path, node }] of files.entries()) {
     if (ended !== undefined || isStopped()) break;
     try {
-      const folder = openHandle(handle);
+      const folder = folders.get(handle) ?? openHandle(handle);
+      folders.set(handle, folder);
       await restoreFile({ path, folderPath: path, folder, name: node.name }, node, context);
     } catch (error) {
       if (error instanceof ContentFailure) again.push(index);

@@ -32,11 +32,12 @@ export const restoreFile = async (place: Place, node: Node, context: RestoreCont
     if (context.options.dryRun !== true) applyAttributes(folder.attributesOf(name), node, { path, owners, tally });
     tally.left(path);
   } else if (context.options.dryRun === true) {
-    await makeWay(place, context);
+    await makeWay(place, standing, context);
     tally.bytes += node.size ?? 0;
     tally.wrote(path, standing);
     return false;
   } else {
+    await makeWay(place, standing, context);
     await writeFile(place, node, context);
     tally.wrote(path, standing);
   }
@@ -54,7 +55,6 @@ const writeFile = async (place: Place, node: Node, context: RestoreContext): Pro
   const { folder, name, path } = place;
   const { tally, owners } = context;
   const partial = partialName(name);
-  await makeWay(place, context);
   try {
     const fd = await writeContent({ path, folder, name, partial }, node, context);
     try {

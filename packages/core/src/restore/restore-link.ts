@@ -16,7 +16,7 @@ export const restoreSpecial = async (place: Place, node: Node, context: RestoreC
   const { tally, overwrite, owners, options } = context;
   const standing = folder.stat(name);
   if (standing !== undefined && overwrite === 'never') return tally.left(path);
-  await makeWay(place, context);
+  await makeWay(place, standing, context);
   if (options.dryRun === true) return tally.wrote(path, standing);
   const partial = partialName(name);
   replacing(folder, partial, () => make(folder, partial, node));
@@ -64,7 +64,7 @@ export const restoreHardlink = async (place: Place, source: LinkSource, context:
   using held = openFolderOf(source, context);
   const sourceName = source.place.slice(source.place.lastIndexOf('/') + 1) as ByteName;
   if (held?.stat(sourceName)?.inode !== source.inode) return false;
-  await makeWay(place, context);
+  await makeWay(place, standing, context);
   const partial = partialName(name);
   replacing(folder, partial, () => folder.makeHardlink(partial, { folder: held, name: sourceName }));
   try {

@@ -34,7 +34,7 @@ const restore = async ({ job, files, options, sealed, places }: BatchRequest): P
     at += (node.content ?? []).length;
   }
   const content = {
-    async *open(node: Node) {
+    *open(node: Node) {
       const begin = begins.get(node) ?? 0;
       for (const [index, id] of (node.content ?? []).entries()) {
         if (isStopped()) throw new BackupError('ABORTED', 'interrupted');

@@ -4,6 +4,7 @@ import { BackupError, throwIfAborted } from '../errors.ts';
 import type { Folder } from '../posix/folder.ts';
 import { systemCode } from '../posix/errno.ts';
 import type { Node } from '../repository/node.ts';
+import type { FileContent } from './content.ts';
 import { ContentFailure, type RestoreContext } from './context.ts';
 import { type BlobPlace, blobPlaces, blobsThere, openLeftover, readBlob } from './reuse.ts';
 import { writeAt } from './sparse.ts';
@@ -98,7 +99,7 @@ const writeBlobs = async (fd: number, node: Node, writing: BlobWriting): Promise
   const { signal, tally } = context;
   const sparse = fresh && context.options.sparse !== false;
   const written: BlobPlace[] = [];
-  const blobs = context.content.open(node, { signal, skip })[Symbol.asyncIterator]();
+  const blobs = iteratorOf(context.content.open(node, { signal, skip }));
   let offset = 0;
   let end = 0;
   try {
@@ -124,7 +125,10 @@ const writeBlobs = async (fd: number, node: Node, writing: BlobWriting): Promise
   return written;
 };
 
-const next = async (blobs: AsyncIterator<Uint8Array>): Promise<Uint8Array> => {
+const iteratorOf = (blobs: ReturnType<FileContent['open']>): AsyncIterator<Uint8Array> | Iterator<Uint8Array> =>
+  Symbol.asyncIterator in blobs ? blobs[Symbol.asyncIterator]() : blobs[Symbol.iterator]();
+
+const next = async (blobs: AsyncIterator<Uint8Array> | Iterator<Uint8Array>): Promise<Uint8Array> => {
   try {
     const result = await blobs.next();
     if (result.done !== true) return result.value;

@@ -71,22 +71,25 @@ export class RestoreThreads implements FileThreads<Located> {
     const places = files.flatMap(({ located }) => located.places);
     const [replica, other] = new Set(files.map(({ located }) => located.replica));
     if (replica === undefined || other !== undefined) throw new TypeError('a batch is read from one replica');
-    using room = this.#lend(roomBytes);
+    const room = this.#lend(roomBytes);
     const plan = planReads(places, roomBytes);
     await Promise.all(plan.reads.map((read) => this.#read(replica, read, room.bytes)));
     const where = new Uint32Array(places.length * 3);
     for (const [i, { length, compressed }] of places.entries())
       where.set([plan.at[i] ?? 0, length, compressed ? 1 : 0], 3 * i);
     const batch = { files: files.map(({ file }) => file), memory: room.bytes, places: where };
-    return await this.#pool.restore(batch, options);
+    const report = await this.#pool.restore(batch, options);
+    // Not after a failure: a read that nobody waits for any more may still write there.
+    room[Symbol.dispose]();
+    return report;
   }
 
   async #read(replica: Replica, { pack, offset, length, to }: PlannedRead, room: Uint8Array): Promise<void> {
     const { index, pipeline } = this.#session;
-    const options = { signal: pipeline.signal, range: { offset, length } };
-    const bytes = replica.destination.get(packKey(index.table.packs.id(pack)), options);
+    const target = room.subarray(to, to + length);
+    const options = { signal: pipeline.signal, range: { offset, length }, room: target };
     try {
-      await collectExactly(bytes, room.subarray(to, to + length));
+      await collectExactly(replica.destination.get(packKey(index.table.packs.id(pack)), options), target);
     } catch (error) {
       if (isBackupError(error, 'UNAVAILABLE')) this.#down.add(replica);
       throw error;

@@ -5,6 +5,7 @@ import {
   collect,
   defaultRetryPolicy,
   type Destination,
+  type GetOptions,
   RetryingDestination,
   type RetryPolicy,
 } from '@triplicate/core';
@@ -197,6 +198,18 @@ describe('a put whose answer got lost', () => {
   });
 });
 
+/** Reads into the memory that is given with a call, as a disk does. */
+class RoomFilling extends MemoryDestination {
+  override async *get(key: string, options: GetOptions): AsyncIterable<Uint8Array> {
+    let at = 0;
+    for await (const part of super.get(key, options)) {
+      options.room?.set(part, at);
+      yield options.room?.subarray(at, at + part.byteLength) ?? part;
+      at += part.byteLength;
+    }
+  }
+}
+
 describe('a get that breaks half-way', () => {
   const content = seededBytes(seededRandom(seed), 1_000_000);
   const cuts: Fault[] = [1, 2, 3].map((at) => ({ failOn: 'get', at, cutAfter: at * 100_000 }));
@@ -214,6 +227,16 @@ describe('a get that breaks half-way', () => {
     const range = { offset: 12_345, length: 800_000 };
     const back = await clock.run(collect(destination.get('a', { range, signal })));
     expect(back.equals(content.subarray(12_345, 812_345))).toBe(true);
+  });
+
+  it('goes on in the memory that it was given, behind what is there', async () => {
+    const inner = new RoomFilling();
+    const { clock, destination } = retrying(cuts, { inner });
+    await put(inner, 'a', content);
+    const room = new Uint8Array(800_000);
+    const range = { offset: 12_345, length: room.byteLength };
+    await clock.run(collect(destination.get('a', { range, room, signal })));
+    expect(content.subarray(12_345, 812_345).equals(room)).toBe(true);
   });
 
   it('reads from the start and skips where no ranges can be read', async () => {
