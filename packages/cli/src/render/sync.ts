@@ -22,7 +22,11 @@ const syncRow = (
   if (status !== 'synced') return { name, mood: absentMoods[status], text: absentWords[status], error };
   const amount = `${formatCount(snapshots, 'snapshot')}, ${formatCount(packs, 'pack')}, ${formatBytes(bytes)}`;
   const details = [
-    ...(forgotten > 0 ? [`${formatCount(forgotten, 'snapshot')} went that were forgotten while it was away`] : []),
+    ...(forgotten > 0
+      ? [
+          `${formatCount(forgotten, 'snapshot')} went that ${forgotten === 1 ? 'was' : 'were'} forgotten while it was away`,
+        ]
+      : []),
     ...incomplete.map((one) => `snapshot ${shortId(one.id)} cannot be brought: ${one.error.message}`),
   ];
   if (snapshots === 0)

@@ -19,6 +19,7 @@ export const ageShortfalls = (ages: readonly Age[]): Shortfall[] => ages.flatMap
 const shortfallOf = (age: Age): Shortfall[] => {
   switch (age.of) {
     case 'snapshot':
+      if (age.agoMs !== undefined && age.agoMs < -hourMs) return [{ what: `the newest snapshot of "${age.source}" is in the future of this clock`, mend: 'set the clock; where it is right, forget that snapshot by its id with triplicate forget' }];
       if (age.agoMs !== undefined && age.agoMs <= age.promisedMs) return [];
       return [{ what: `"${age.source}" ${age.agoMs === undefined ? 'was never backed up' : `was last backed up ${spanText(age.agoMs)} ago`}`, mend: `triplicate backup ${age.source}` }];
     case 'proof':

@@ -27,11 +27,15 @@ const dayMs = 24 * 60 * 60_000;
 /** Older ones do not count: who has not seen a phone for a month cannot say that it still exists. */
 const mostAgoMs: Readonly<Record<SeenKind, number>> = { phone: 30 * dayMs, icloud: 14 * dayMs, finder: 30 * dayMs };
 
-export const isFresh = ({ kind, agoMs }: OtherCopy): boolean => agoMs <= mostAgoMs[kind];
+/** One that was seen in the future was seen by a wrong clock. */
+export const isFresh = ({ kind, agoMs }: OtherCopy): boolean => agoMs <= mostAgoMs[kind] && agoMs >= -dayMs;
+
+const copyWords: Readonly<Record<SeenKind, string>> = { phone: 'the original', icloud: 'the iCloud backup', finder: 'the Finder backup' };
 
 /** Why some of them do not count, each with what mends it. */
 export const staleShortfalls = (others: readonly OtherCopy[]): Shortfall[] =>
   others.filter((one) => !isFresh(one)).map(({ source, kind, agoMs }) => {
+    if (agoMs < 0) return { what: `${copyWords[kind]} of "${source}" was last seen in the future of this clock and does not count`, mend: `set the clock, then triplicate backup ${source}` };
     switch (kind) {
       case 'phone':
         return { what: `"${source}" was not seen for ${spanText(agoMs)} and does not count`, mend: `connect it and run triplicate backup ${source}` };

@@ -79,10 +79,12 @@ export const extendLocks = async (pipeline: Pipeline, there: readonly string[], 
 const dueNames = async (pipeline: Pipeline, catalog: Catalog, there: readonly string[]): Promise<Set<string>> => {
   const { replicas } = await pipeline.state.read();
   const now = pipeline.clock.now().getTime();
-  const isDue = ({ name }: Lockable): boolean => {
+  const isDue = ({ name, periodMs }: Lockable): boolean => {
     const replica = replicas[name];
     const keeping = replica === undefined ? undefined : catalog.keeping({ destination: name, replica });
-    return there.includes(name) && keeping !== undefined && keeping.next <= now;
+    if (!there.includes(name) || keeping === undefined) return false;
+    // Further away than a period was reckoned by a clock that was wrong.
+    return keeping.next <= now || keeping.next > now + periodMs;
   };
   return new Set(
     lockable(pipeline)

@@ -216,7 +216,8 @@ const destinationStatus = async (
     ...(seen === undefined ? {} : { lastSeen: new Date(seen) }),
     ...(check === undefined ? {} : { lastCheck: { ...check, at: new Date(check.at) } }),
     ...proofOf(pipeline, name),
-    overdue: expectedMs !== undefined && (seen === undefined || now - seen > expectedMs),
+    // One that was seen in the future was seen by a wrong clock.
+    overdue: expectedMs !== undefined && (seen === undefined || now - seen > expectedMs || seen > now + dayMs),
   };
   const replica = view?.replicas.find((candidate) => candidate.name === name);
   if (!view || !replica) {
@@ -240,7 +241,7 @@ const destinationStatus = async (
   const last = there.at(-1);
   const space = await replica.destination.space?.({ signal: pipeline.signal }).catch(() => undefined);
   if (space) noteInCatalog(pipeline, (catalog) => catalog.addSpace(name, { at: now, freeBytes: space.freeBytes }));
-  const full = fullAt(pipeline.catalog?.spaces(name) ?? []);
+  const full = fullAt((pipeline.catalog?.spaces(name) ?? []).filter(({ at }) => at <= now + dayMs));
   return {
     ...common,
     ...(replica.keyError && isKeyFault(replica.keyError) ? { error: replica.keyError } : {}),
@@ -258,6 +259,8 @@ const destinationStatus = async (
 /** About as many as they brought when they were made. */
 const bytesOf = (snapshots: readonly ListedSnapshot[]): number =>
   snapshots.reduce((sum, { file: { summary } }) => sum + (summary?.dataAddedPacked ?? 0), 0);
+
+const dayMs = 24 * 60 * 60_000;
 
 const proofOf = ({ catalog }: Pipeline, name: string): Pick<DestinationStatus, 'lastProof'> => {
   const proof = catalog?.lastProofs().get(name);

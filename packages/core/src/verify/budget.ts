@@ -15,6 +15,8 @@ export interface VerifyBudget {
   readonly untilNextMs: number;
 }
 
+const dayMs = 24 * 60 * 60_000;
+
 /**
  * Never-read and oldest packs first, until the share of this turn is spent: so many bytes as keep a steady pace over the period, and in
  * any case all that would come to be too old before the next turn.
@@ -25,7 +27,9 @@ export const choosePacksToVerify = (
 ): PackAge[] => {
   const total = packs.reduce((sum, { size }) => sum + size, 0);
   const share = total * Math.min(1, untilNextMs / withinMs) || 0;
-  const oldestFirst = packs.toSorted((a, b) => (a.verifiedAt ?? 0) - (b.verifiedAt ?? 0) || (a.id < b.id ? -1 : 1));
+  // What was read in the future was read by a wrong clock: nobody knows when.
+  const known = packs.map((pack) => ((pack.verifiedAt ?? 0) > now + dayMs ? { ...pack, verifiedAt: undefined } : pack));
+  const oldestFirst = known.toSorted((a, b) => (a.verifiedAt ?? 0) - (b.verifiedAt ?? 0) || (a.id < b.id ? -1 : 1));
   const chosen: PackAge[] = [];
   let bytes = 0;
   for (const pack of oldestFirst) {

@@ -101,6 +101,20 @@ describe('the locks of what snapshots need', () => {
     expect(calls).toBeLessThan(world.daysLeft().size * 4);
   });
 
+  it('do not run out after a day on which the clock was years ahead', async () => {
+    const world = await createWorld();
+    await run(world.pipeline());
+    world.nextDay(800);
+    await run(world.pipeline());
+    world.nextDay(-799);
+    for (let i = 0; i < 20; i += 1) {
+      world.files.set(`later ${i}`, seededBytes(1000 + i, 60_000));
+      await run(world.pipeline());
+      expect(Math.min(...world.daysLeft().values())).toBeGreaterThanOrEqual(15);
+      world.nextDay(2);
+    }
+  });
+
   it('run out for what no snapshot needs any more', async () => {
     const world = await createWorld();
     const first = (await run(world.pipeline())).sources[0]?.snapshot ?? '';

@@ -82,6 +82,15 @@ describe('a disk that rotates', () => {
   });
 });
 
+it('a disk that was seen by a clock that was wrong is late, for nobody knows when it was here', async () => {
+  const right = clock.now();
+  clock.set(new Date(right.getTime() + 400 * day));
+  await pipelineStatus(pipeline);
+  clock.set(right);
+  away = true;
+  expect((await pipelineStatus(pipeline)).destinations[0]).toMatchObject({ state: 'away', overdue: true });
+});
+
 describe('a disk that rotates and counts no more', () => {
   const lacking = [
     'short',
