@@ -48,6 +48,11 @@ export class LaneMixer {
     return Atomics.load(this.#counts, 1) * laneBytes === this.#job.lanes.byteLength;
   }
 
+  /** What it works in: of no use when nothing is left to mix. */
+  get memory(): Uint8Array {
+    return new Uint8Array(this.#instance.memory.buffer);
+  }
+
   /** Mixes the next lane that nobody has taken; false when there is none. */
   mixNext(): boolean {
     const { lanes, n } = this.#job;

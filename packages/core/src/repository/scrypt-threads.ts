@@ -6,6 +6,7 @@ import { pbkdf2Sync } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
+import { giveBack } from '../posix/give-back.ts';
 import { laneBytes } from '../transform/wasm/romix-kernel.ts';
 import type { ScryptParameters } from './scrypt.ts';
 import { type LaneJob, LaneMixer } from './scrypt-lanes.ts';
@@ -35,6 +36,8 @@ export const scryptInThreads = async (
   while (mixer.mixNext()) await setImmediate();
   // One that has not begun by now is not waited for.
   if (!mixer.allDone) await Promise.all(helpers);
+  // A table of 32 MiB otherwise waits for a collection that may come late.
+  giveBack(mixer.memory);
   return mixer.allDone ? pbkdf2Sync(password, blocks, 1, keyLength, 'sha256') : undefined;
 };
 

@@ -20,7 +20,10 @@ export interface Codec {
   /** Recorded in the repository, e.g. `zstd`; never changes meaning. */
   readonly id: string;
   encode(blob: Uint8Array): Uint8Array;
-  /** As `encode`, or undefined when that does not pay: the blob is then stored as it is and never comes to `decode`. */
+  /**
+   * As `encode`, or undefined when that does not pay: the blob is then stored as it is and never comes to `decode`. What it gives is good until
+   * the codec is called again.
+   */
   encodeOrUndefined?(blob: Uint8Array): Uint8Array | undefined;
   /** `maxSize` bounds what a hostile blob may grow to. */
   decode(blob: Uint8Array, maxSize: number): Uint8Array;

@@ -2,7 +2,7 @@ import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { BackupError } from '../errors.ts';
 import { nativeZstd } from '../posix/native-zstd.ts';
 import { looksCompressible } from './compressible.ts';
-import type { Codec } from './transform.ts';
+import { type Codec, maxBlobSize } from './transform.ts';
 import { readFrameHeader } from './zstd-frame.ts';
 
 /** A codec whose decoder can write where it is told to. */
@@ -18,19 +18,25 @@ export const isDirect = (codec: Codec): codec is DirectCodec => 'decodeInto' in 
 /** Zstandard as restic uses it: one frame for each blob, which states the size of its content. */
 export const createZstd = (level: number): DirectCodec => {
   let scratch = new Uint8Array(0);
-  const encode = (blob: Uint8Array): Uint8Array => {
+  /** In memory that the next frame takes over. */
+  const encodePassing = (blob: Uint8Array): Uint8Array => {
     const zstd = nativeZstd();
     if (zstd === undefined || blob.length === 0) return encodeByNode(blob, level);
-    if (scratch.length < frameBound(blob.length)) scratch = new Uint8Array(frameBound(blob.length));
+    // Of the longest that the engine makes only what is written to is taken from the system.
+    if (scratch.length < frameBound(blob.length))
+      scratch = new Uint8Array(frameBound(Math.max(blob.length, maxBlobSize)));
     const size = zstd.compress(level, blob, scratch);
-    return size === undefined ? encodeByNode(blob, level) : scratch.slice(0, size);
+    return size === undefined ? encodeByNode(blob, level) : scratch.subarray(0, size);
   };
   return {
     id: 'zstd',
-    encode,
+    encode(blob) {
+      const frame = encodePassing(blob);
+      return frame.buffer === scratch.buffer ? frame.slice() : frame;
+    },
     encodeOrUndefined(blob) {
       if (blob.length === 0 || !looksCompressible(blob)) return undefined;
-      const frame = encode(blob);
+      const frame = encodePassing(blob);
       return frame.length < blob.length ? frame : undefined;
     },
     decode,
