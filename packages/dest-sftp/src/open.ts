@@ -1,5 +1,5 @@
 import { userInfo } from 'node:os';
-import { type PluginContext, throwIfAborted, abortable } from '@triplicate/core';
+import { abortable, BackupError, type PluginContext, throwIfAborted } from '@triplicate/core';
 import { SftpConnection } from './connection.ts';
 import { readCredentials } from './credentials.ts';
 import { isMissing, statusOf, translate } from './errors.ts';
@@ -9,7 +9,7 @@ import type { SftpSession } from './session.ts';
 import { SftpDestination } from './sftp-destination.ts';
 
 /**
- * Connects, and writes nothing: the first `put` makes the folder. AUTH when the server's key is not the known one or when it lets us not
+ * Connects, and writes nothing: the first `put` makes the folder. CONFIG_INVALID when a file stands there, AUTH when the server's key is not the known one or when it lets us not
  * in, UNAVAILABLE when nobody answers.
  */
 export const openSftp = async (options: SftpOptions, context: PluginContext): Promise<SftpDestination> => {
@@ -24,16 +24,30 @@ export const openSftp = async (options: SftpOptions, context: PluginContext): Pr
   ]);
   const connection = new SftpConnection({ host, port, methods, hostKeys });
   try {
-    const links = await abortable(
-      connection.session().then((session) => canLink(session, root)),
-      signal,
-    );
+    const look = async (): Promise<boolean> => {
+      const session = await connection.session();
+      const [links] = await Promise.all([canLink(session, root), assertFolder(session, root)]);
+      return links;
+    };
+    const links = await abortable(look(), signal);
     return new SftpDestination({ label, connection, root, clock, appendOnly, links, egressCost: egress === 'paid' });
   } catch (error) {
     void connection.close();
     throwIfAborted(signal);
     throw translate(error, `cannot open ${label}`);
   }
+};
+
+/** What is not there yet is made by the first write. A server that tells nothing of it is asked by that. */
+const assertFolder = async (session: SftpSession, root: string): Promise<void> => {
+  const found = await session.stat(root).catch((error: unknown) => {
+    if (statusOf(error) === undefined) throw error;
+    return undefined;
+  });
+  if (found?.isFile() !== true) return;
+  throw new BackupError('CONFIG_INVALID', `"${root}" at the server is a file`, {
+    hint: 'Name a folder as "path".',
+  });
 };
 
 /** `~` is where a login begins, as it is for a path that is relative. */

@@ -67,6 +67,14 @@ describe.skipIf(noSshd !== undefined)(`logging in${noSshd === undefined ? '' : `
     await expect(open({ key: server.key, knownHosts: 'nowhere' })).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
   });
 
+  it('is told at once that a file stands where the folder should be', async () => {
+    const { fingerprint, key } = server;
+    await expect(open({ fingerprint, key, path: key })).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      hint: 'Name a folder as "path".',
+    });
+  });
+
   it('takes a key with a passphrase, and an agent', async () => {
     const { fingerprint, lockedKey: key, passphrase } = server;
     await using first = await open({ fingerprint, key, passphrase: { env: 'SECRET' } }, passphrase);

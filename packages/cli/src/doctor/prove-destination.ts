@@ -46,9 +46,15 @@ export const proveDestination = async (
   const open = (): Promise<Destination> => configured.open(signal);
   const endAfter = (result: CheckResult): boolean => reasonIn(result, endings) !== undefined;
   const onStart = ({ name }: { readonly name: string }): void => waiting.at(name);
-  const how = { signal, heavy, longestKey, onStart, onResult: tell, endAfter };
+  let refused = false;
+  const onRefusal = (error: BackupError): void => {
+    refused = true;
+    told = diagnosis.fail(subject, aspectOf(error, 'stores an object'), error);
+  };
+  const how = { signal, heavy, longestKey, onStart, onRefusal, onResult: tell, endAfter };
   const report = await runChecks(destinationChecks, open, how);
   await told;
+  if (refused) return;
   if (passed > 0)
     await diagnosis.sumUp(subject, `does what backups need, in ${formatCount(passed, 'check')} (--verbose names them)`);
   if (report.left === 0) return;
@@ -84,15 +90,19 @@ const reasonIn = (result: CheckResult, codes: ReadonlySet<ErrorCode>): BackupErr
   return isBackupError(error) && codes.has(error.code) ? error : undefined;
 };
 
+/** What is wrong, where that is not the check that met it. */
+const aspectOf = ({ code }: BackupError, otherwise: string): string => {
+  if (refusals.has(code)) return 'allows what backups need';
+  return code === 'QUOTA_EXCEEDED' ? 'has room' : otherwise;
+};
+
 const tellResult = (result: CheckResult, subject: string, diagnosis: Diagnosis): Promise<void> => {
   const { name, plain } = result.check;
   if (result.status === 'passed') return diagnosis.addUnseen({ subject, name, status: 'ok' });
   if (result.status !== 'failed') return diagnosis.addUnseen({ subject, name, status: 'skipped' });
   const ending = reasonIn(result, endings);
   if (ending !== undefined) {
-    const { code } = ending;
-    const what = refusals.has(code) ? 'allows what backups need' : code === 'QUOTA_EXCEEDED' ? 'has room' : name;
-    return diagnosis.fail(subject, what, ending);
+    return diagnosis.fail(subject, aspectOf(ending, name), ending);
   }
   const { hint = plain, message } = toBackupError(result.error);
   return diagnosis.add({ subject, name, status: 'failed', message: message.split('\n')[0] ?? message, hint });

@@ -9,6 +9,7 @@ let cli: Cli;
 let server: Server;
 let allowed = new Set<string>();
 let isFull = false;
+let isTooLarge = false;
 const objects = new Map<string, Buffer>();
 
 /** Speaks as much of the REST protocol as rclone does: any name, and listings of a folder with all that is below. */
@@ -18,6 +19,7 @@ beforeAll(async () => {
     const body = Buffer.concat(await Array.fromAsync(request as AsyncIterable<Buffer>));
     response.setHeader('server', 'rclone/v1');
     if (!allowed.has(method)) return void response.writeHead(403).end();
+    if (method === 'POST' && isTooLarge && !path.includes('?')) return void response.writeHead(413).end();
     if (method === 'POST' && isFull && !path.includes('?')) return void response.writeHead(507).end();
     if (method === 'POST') {
       if (!path.includes('?')) objects.set(path, body);
@@ -79,6 +81,22 @@ describe('doctor, where something is not allowed', () => {
     ]);
     expect(out).not.toContain('fault of the plugin');
     expect(code).toBe(1);
+  });
+
+  it('says once why nothing at all can be stored, with what mends it, and blames no plugin', async () => {
+    await writeConfig();
+    allowed = new Set(['GET', 'HEAD', 'POST', 'DELETE']);
+    isTooLarge = true;
+    const { lines } = await cli.type(['doctor', 'box', '--json'], { env: { PASSWORD: 'p' } });
+    isTooLarge = false;
+    const failed = lines.filter(({ status, subject }) => status === 'failed' && subject === 'proof of box');
+    expect(failed).toMatchObject([
+      {
+        name: 'stores an object',
+        message: expect.stringContaining('takes no object of this size') as string,
+        hint: expect.any(String) as string,
+      },
+    ]);
   });
 
   it('says so once of a place that is full', async () => {

@@ -1,5 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { type Destination, isBackupError, PrefixedDestination, throwIfAborted } from '@triplicate/core';
+import {
+  type BackupError,
+  bodyOf,
+  type Destination,
+  isBackupError,
+  PrefixedDestination,
+  throwIfAborted,
+  toBackupError,
+} from '@triplicate/core';
 import { seededRandom } from '@triplicate/core/testing';
 import { drawSeed, type Seeded } from '../check.ts';
 import { type DestinationCheck, empty, runInScope, soonMs } from './scope.ts';
@@ -10,6 +18,8 @@ export type CheckResult =
 
 export interface RunChecksOptions extends Seeded {
   readonly signal: AbortSignal;
+  /** Where not even one object can be stored nothing is checked: everything would fail of it in words of its own. */
+  readonly onRefusal?: (error: BackupError) => void;
   /** Before each that is run. */
   readonly onStart?: (check: DestinationCheck) => void;
   readonly onResult: (result: CheckResult) => void;
@@ -41,12 +51,19 @@ export const runChecks = async (
   open: () => Promise<Destination>,
   options: RunChecksOptions,
 ): Promise<ChecksReport> => {
-  const { endAfter = () => false, heavy = false, longestKey, onResult, onStart, seed = drawSeed(), signal } = options;
+  const { endAfter = () => false, heavy = false, longestKey, onRefusal, onResult, onStart } = options;
+  const { seed = drawSeed(), signal } = options;
   const folder = `triplicate-check-${randomBytes(4).toString('hex')}`;
   const counts = { passed: 0, failed: 0, skipped: 0 };
   let left: number | undefined;
   let cleaningMs = 60_000;
   try {
+    const refusal = onRefusal && (await storeOne(open, folder, signal));
+    if (refusal) {
+      cleaningMs = soonMs;
+      onRefusal(refusal);
+      return { ...counts, seed, folder, left: undefined };
+    }
     for (const [index, check] of checks.entries()) {
       throwIfAborted(signal);
       const scope = { open, folder: `${folder}/${index}`, random: seededRandom(seed + index), signal, longestKey };
@@ -63,6 +80,22 @@ export const runChecks = async (
     left = await clean(open, folder, cleaningMs);
   }
   return { ...counts, seed, folder, left };
+};
+
+/** Why it cannot be. */
+const storeOne = async (
+  open: () => Promise<Destination>,
+  folder: string,
+  signal: AbortSignal,
+): Promise<BackupError | undefined> => {
+  await using destination = await open();
+  try {
+    await destination.put(`${folder}/object`, bodyOf(Buffer.from('triplicate')), { signal });
+    return undefined;
+  } catch (error) {
+    throwIfAborted(signal);
+    return toBackupError(error);
+  }
 };
 
 const runOne = async (check: DestinationCheck, scope: Parameters<typeof runInScope>[1]): Promise<CheckResult> => {
