@@ -9,6 +9,8 @@ export const numbered = (path: string, attempt: number): string => {
 };
 
 const longestNameBytes = 120;
+/** Of a longer text the beginning and the end are looked at: a sender may have written megabytes. */
+const longestLook = 500;
 const reserved = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i;
 
 // oxlint-disable-next-line no-control-regex -- exactly the characters that no name may have
@@ -16,7 +18,8 @@ const forbidden = /[\u0000-\u001f\u007f-\u009f<>:"/\\|?*\u202a-\u202e\u2066-\u20
 
 /** One name of a file that every system takes: no separators, no control characters, no name that Windows keeps for itself. */
 export const safeName = (text: string, fallback = 'untitled'): string => {
-  const plain = text.normalize('NFC').replaceAll(forbidden, '_');
+  const ends = text.length <= 2 * longestLook ? text : text.slice(0, longestLook) + text.slice(-longestLook);
+  const plain = ends.normalize('NFC').replaceAll(forbidden, '_');
   const trimmed = plain.replaceAll(/^[\s.]+|[\s.]+$/g, '');
   const named = trimmed === '' ? fallback : reserved.test(trimmed) ? `_${trimmed}` : trimmed;
   if (Buffer.byteLength(named) <= longestNameBytes) return named;

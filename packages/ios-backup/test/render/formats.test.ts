@@ -84,6 +84,10 @@ describe('a name of a file', () => {
       { seed, numRuns: 500 },
     );
     expect(safeName(`${'x'.repeat(400)}.jpeg`)).toMatch(/^x+\.jpeg$/);
+    // A sender may have written megabytes.
+    const begun = performance.now();
+    for (const many of ['😀', '.', ' ', 'x', '. x']) expect(safeName(`${many.repeat(300_000)}.jpeg`)).toMatch(/jpeg$/);
+    expect(performance.now() - begun).toBeLessThan(1000);
   });
 });
 
