@@ -69,7 +69,8 @@ export const aroundRun = async (
     throw error;
   } finally {
     const news = newsOf(surrounds, { started, ending, report, failure, short: await shortfall() });
-    recordRun(pipeline, { command: 'backup', started: new Date(started), ending, text: news.text, report: news });
+    const record = { command: 'backup', started: new Date(started), ending, text: news.text, report: news };
+    recordRun(pipeline, record, context.output);
     await lenient(surrounds, () => hook(surrounds, ending === 'failure' ? 'failure' : 'success', ending));
     await lenient(surrounds, () => hook(surrounds, 'after', ending));
     if (stoppedBy !== 'SIGINT') await tell(surrounds, ending, news);

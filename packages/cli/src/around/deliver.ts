@@ -1,6 +1,7 @@
 import { isBackupError, shellWord, toBackupError, type Notification, type NotifyEvent } from '@triplicate/core';
 import { resolve } from 'node:path';
 import { asTyped, givenOf } from '../output/prose.ts';
+import { masked } from '../output/masked.ts';
 import { notify, wants, type NotifyOptions, type RunNews } from './notify.ts';
 import type { Surrounds } from './around-run.ts';
 
@@ -25,7 +26,12 @@ export const deliver = async (
   for (const notification of notifications.filter((one) => wants(one, events))) {
     const event = events.find((one) => wants(notification, [one])) ?? news.event;
     try {
-      await notify(notification, { ...news, text, event }, { secret, platform, clock: services.clock, signal });
+      await notify(notification, masked({ ...news, text, event }, context.output), {
+        secret,
+        platform,
+        clock: services.clock,
+        signal,
+      });
     } catch (error) {
       context.output.warn(toBackupError(error));
       if (!isBackupError(error) || error.context['sent'] !== true) missed.push(notification);

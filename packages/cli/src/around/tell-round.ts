@@ -33,14 +33,14 @@ const sentence =
   ({ command, run, code }: Told): string =>
     `${command} ${how}${run?.text ?? exitCodeWords[code]}`;
 
-const recorded = ({ pipeline }: Surrounds, { command, started, code }: Done): Told['run'] => {
+const recorded = ({ pipeline, context }: Surrounds, { command, started, code }: Done): Told['run'] => {
   const name = command === 'check' ? 'verify' : command;
   const own = pipeline.catalog
     ?.runs(lately)
     .find((run) => run.pipeline === pipeline.name && run.command === name && run.started >= started.getTime());
   if (own !== undefined || code === exitCodes.ok || code === exitCodes.partial) return own;
   const missing = { command: name, ending: 'failure', text: exitCodeWords[code] } as const;
-  recordRun(pipeline, { ...missing, started, report: {} });
+  recordRun(pipeline, { ...missing, started, report: {} }, context.output);
   return missing;
 };
 

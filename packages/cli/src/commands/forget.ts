@@ -78,7 +78,8 @@ export const command = defineCommand<ForgetFlags>({
     await output.report(formatForget(results, { dryRun }, output.style), code);
     const line = forgetSummary(results, { pipeline: pipeline.name, dryRun });
     const text = forgetText(results);
-    if (!dryRun) recordRun(pipeline, { command: 'forget', started, ending: endingOfCode(code), text, report: line });
+    if (!dryRun)
+      recordRun(pipeline, { command: 'forget', started, ending: endingOfCode(code), text, report: line }, output);
     await output.line(line);
     if (options.prune !== true || dryRun) return code;
     const pruned = await prunePrinted(context, {});

@@ -46,7 +46,7 @@ export const command = defineCommand<ProofFlags>({
     const line = proofSummary(results, pipeline.name);
     const proven = results.filter(({ status }) => status === 'proven').length;
     const text = `${proven} of ${results.length} proven to restore`;
-    recordRun(pipeline, { command: 'proof', started, ending: endingOfCode(code), text, report: line });
+    recordRun(pipeline, { command: 'proof', started, ending: endingOfCode(code), text, report: line }, context.output);
     await context.output.report(formatProof(results, context.output.style), code);
     await context.output.line(line);
     return code;

@@ -36,7 +36,8 @@ export const command = defineCommand<SyncOptions>({
     const code = exitCodeOfResults(results);
     const line = syncSummary(results, { pipeline: pipeline.name, dryRun });
     const ending = endingOfCode(code);
-    if (!dryRun) recordRun(pipeline, { command: 'sync', started, ending, text: syncText(results), report: line });
+    if (!dryRun)
+      recordRun(pipeline, { command: 'sync', started, ending, text: syncText(results), report: line }, context.output);
     await context.output.report(formatSync(results, { dryRun }, context.output.style), code);
     await context.output.line(line);
     return code;

@@ -25,7 +25,8 @@ export const prunePrinted = async (
   const line = pruneSummary(results, { pipeline: pipeline.name, dryRun });
   const freed = results.reduce((sum, { plan }) => sum + (plan?.freedBytes ?? 0), 0);
   const text = `freed ${formatBytes(freed)}`;
-  if (!dryRun) recordRun(pipeline, { command: 'prune', started, ending: endingOfCode(code), text, report: line });
+  if (!dryRun)
+    recordRun(pipeline, { command: 'prune', started, ending: endingOfCode(code), text, report: line }, output);
   await output.report(formatPrune(results, { dryRun }, output.style), code);
   await output.line(line);
   return code;

@@ -1,4 +1,6 @@
 import type { Pipeline, StoredRun } from '@triplicate/core';
+import { masked } from '../output/masked.ts';
+import type { Output } from '../output/output.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
 
 const endings: Partial<Readonly<Record<ExitCode, StoredRun['ending']>>> = {
@@ -8,16 +10,17 @@ const endings: Partial<Readonly<Record<ExitCode, StoredRun['ending']>>> = {
 
 export const endingOfCode = (code: ExitCode): StoredRun['ending'] => endings[code] ?? 'failure';
 
-/** Keeps what a command did, for `triplicate runs`. A catalog that cannot be written never fails the command. */
+/** Keeps what a command did, for `triplicate runs`, which knows no secret to mask. A catalog that cannot be written never fails the command. */
 export const recordRun = (
   pipeline: Pick<Pipeline, 'name' | 'catalog' | 'clock'>,
   run: Pick<StoredRun, 'command' | 'ending' | 'text' | 'report'> & { readonly started: Date },
+  output: Pick<Output, 'redact'>,
 ): void => {
   const { started, ...rest } = run;
   try {
     pipeline.catalog?.addRun({
       pipeline: pipeline.name,
-      ...rest,
+      ...masked(rest, output),
       started: started.getTime(),
       ended: pipeline.clock.now().getTime(),
     });

@@ -32,7 +32,7 @@ export const verifyPrinted = async (context: CommandContext, only: VerifyRequest
   const fate = left === 0 ? 'mended from the others' : `${formatCount(left, 'fault')} not mended`;
   const text = `read ${formatCount(read, 'pack')}, ${bad === 0 && left === 0 ? 'all whole' : `${bad} bad, ${fate}`}`;
   const ending = code === exitCodes.ok && bad > 0 ? 'partial' : endingOfCode(code);
-  recordRun(pipeline, { command: 'verify', started, ending, text, report: line });
+  recordRun(pipeline, { command: 'verify', started, ending, text, report: line }, context.output);
   await context.output.report(formatVerify(results, context.output.style), code);
   await context.output.line(line);
   return code;

@@ -149,6 +149,20 @@ describe('hooks', () => {
 });
 
 describe('news', () => {
+  it('and the list of runs hold no secret that an error names', async () => {
+    await prepare(['notify: [{ type: webhook, url: { env: HOOK_URL } }]']);
+    await type('init');
+    const file = join(cli.folder, 'own.yaml');
+    await writeFile(file, (await readFile(file, 'utf8')).replace('[./docs]', '["./secret words"]'));
+    expect((await type('backup')).err).toContain('work/***": no such file or folder');
+    expect(JSON.stringify(news)).toContain('work/***');
+    expect(JSON.stringify(news)).not.toContain('secret words');
+    for (const line of [await type('runs'), await type('runs', '--json')]) {
+      expect(line.out).toContain('was not backed up');
+      expect(line.out).not.toContain('secret words');
+    }
+  });
+
   it('tell of a source that changed as if it had been destroyed, and its snapshots stay until that is accepted', async () => {
     await prepare(['retain: { last: 1 }', 'notify: [{ type: webhook, url: { env: HOOK_URL } }]']);
     await type('init');
