@@ -46,7 +46,7 @@ export interface SealedFiles {
 
 /** Threads that open blobs and restore files, started when they are first asked. */
 export class RestorePool implements AsyncDisposable {
-  readonly #start: () => ThreadPool<RestoreReply>;
+  readonly #make: () => ThreadPool<RestoreReply>;
   readonly #stopped: Int32Array;
   #threads: ThreadPool<RestoreReply> | undefined;
 
@@ -54,7 +54,13 @@ export class RestorePool implements AsyncDisposable {
     const stopped = new SharedArrayBuffer(4);
     const module = import.meta.url.endsWith('.ts') ? './restore-worker.ts' : './restore-worker.js';
     this.#stopped = new Int32Array(stopped);
-    this.#start = () => new ThreadPool(threads, new URL(module, import.meta.url), { ...setup, stopped });
+    this.#make = () => new ThreadPool(threads, new URL(module, import.meta.url), { ...setup, stopped });
+  }
+
+  /** They take a while to load. */
+  start(): ThreadPool<RestoreReply> {
+    this.#threads ??= this.#make();
+    return this.#threads;
   }
 
   /** As `BlobOpener.openInto`; both views stand on shared memory. */
@@ -88,8 +94,7 @@ export class RestorePool implements AsyncDisposable {
   }
 
   #ask(...request: Parameters<ThreadPool<RestoreReply>['ask']>): Promise<RestoreReply> {
-    this.#threads ??= this.#start();
-    return this.#threads.ask(...request);
+    return this.start().ask(...request);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

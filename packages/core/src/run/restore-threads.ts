@@ -4,6 +4,7 @@ import type { Place } from '../engine/blob-table.ts';
 import { idWordsFromHex } from '../engine/ids.ts';
 import { ownRooms } from '../engine/rooms.ts';
 import { isBackupError } from '../errors.ts';
+import { cLibrary } from '../posix/library.ts';
 import { packKey } from '../repository/layout.ts';
 import type { Node } from '../repository/node.ts';
 import type { Replica } from '../repository/replica.ts';
@@ -16,8 +17,14 @@ import type { Session } from './session.ts';
 /** Room for the sealed blobs of a batch, the largest of chunkers among them; a file of which there is more is none for a thread. */
 const roomBytes = maxBlobSize + 64 * 1024;
 
-/** So many files, or bytes, are restored without threads before those are worth their start. */
+/** Where it is not known how much there is, so many files, or bytes, are restored without threads before those are worth their start. */
 const [worthFiles, worthBytes] = [200, 8 * 1024 * 1024];
+
+/** How much there is to restore, as far as it is known before. */
+export interface Expected {
+  readonly files: number;
+  readonly bytes: number;
+}
 
 interface Located {
   readonly replica: Replica;
@@ -33,14 +40,17 @@ export class RestoreThreads implements FileThreads<Located> {
   readonly #lend = ownRooms((bytes) => new SharedArrayBuffer(bytes));
   /** Replicas that are out of reach. */
   readonly #down = new Set<Replica>();
-  #files = 0;
-  #bytes = 0;
+  #files: number;
+  #bytes: number;
 
-  constructor(session: Session, pool: RestorePool) {
+  constructor(session: Session, pool: RestorePool, expected: Expected) {
     const { threads, signal } = session.pipeline;
     this.atOnce = threads + 2;
     this.#session = session;
     this.#pool = pool;
+    this.#files = expected.files;
+    this.#bytes = expected.bytes;
+    if (this.#isWorth && cLibrary()) pool.start();
     signal.addEventListener('abort', () => pool.stop(), { once: true });
   }
 
@@ -60,8 +70,11 @@ export class RestoreThreads implements FileThreads<Located> {
     }
     this.#files += 1;
     this.#bytes += bytes;
-    const isWorth = this.#files > worthFiles || this.#bytes > worthBytes;
-    return isWorth && bytes <= roomBytes ? { replica, places, bytes } : undefined;
+    return this.#isWorth && bytes <= roomBytes ? { replica, places, bytes } : undefined;
+  }
+
+  get #isWorth(): boolean {
+    return this.#files > worthFiles || this.#bytes > worthBytes;
   }
 
   async restore(

@@ -19,7 +19,7 @@ import type { SnapshotReader } from '../source/source.ts';
 import type { Absent } from './open-replicas.ts';
 import { requireNames } from './check.ts';
 import type { Pipeline } from './pipeline.ts';
-import { RestoreThreads } from './restore-threads.ts';
+import { type Expected, RestoreThreads } from './restore-threads.ts';
 import { lookHurryMs, Session } from './session.ts';
 import { transformSetup } from './transform-setup.ts';
 
@@ -76,7 +76,7 @@ export const restore = async (pipeline: Pipeline, request: RestoreRequest): Prom
     covered,
     signal: pipeline.signal,
     content: contentOf(session, pool),
-    threads: new RestoreThreads(session, pool),
+    threads: new RestoreThreads(session, pool, isPart ? nothingKnown : expectedOf(snapshot, options)),
     onProgress: ({ regular, current }) => {
       done = regular;
       tell(Buffer.from(current, 'latin1').toString('utf8'), false);
@@ -98,6 +98,14 @@ const coveredBy = async (
     if (inTree === '' || (await reader.node(inTree)) !== undefined) covered.push(inTree);
   }
   return covered.length > 0 ? covered : undefined;
+};
+
+const nothingKnown: Expected = { files: 0, bytes: 0 };
+
+/** Of a whole snapshot. Where most may stand there already, it is not known how much is left. */
+const expectedOf = ({ file }: ListedSnapshot, { dryRun, overwrite = 'always' }: Partial<RestoreRequest>): Expected => {
+  const { totalFilesProcessed: files = 0, totalBytesProcessed: bytes = 0 } = file.summary ?? {};
+  return dryRun === true || overwrite !== 'always' ? nothingKnown : { files, bytes };
 };
 
 const isTop = (path: string): boolean => resolve(path) === dirname(resolve(path));
