@@ -59,6 +59,9 @@ const costOfLooking = 10;
 
 /** What a thread may have before it, and still get the next stream. */
 const mostWaiting = 2 * gatherBytes;
+/** As much as a thread does while another one starts. */
+const worthStart = 32 * 1024 * 1024;
+
 /** Takes a tenth of a second on an idle machine. */
 const latestStartMs = 120_000;
 
@@ -98,7 +101,7 @@ export class SealingPool implements AsyncDisposable {
   /** Looks at folders in one of the threads; in the order of `folders`. */
   async look(rules: NumberedRules, folders: readonly FolderToLookAt[]): Promise<readonly (LookedFolder | undefined)[]> {
     const cost = folders.reduce((sum, { tree }) => sum + tree.byteLength, 0) * costOfLooking;
-    const reply = await this.#ask(this.#idlest(), cost, (job) => ({ do: 'look', job, ...rules, folders }));
+    const reply = await this.#ask(this.#idlestStarted(), cost, (job) => ({ do: 'look', job, ...rules, folders }));
     return reply.did === 'look' ? reply.looks : [];
   }
 
@@ -213,6 +216,14 @@ export class SealingPool implements AsyncDisposable {
 
   #idlest(): Seat {
     return this.#seats.reduce((best, seat) => (seat.load < best.load ? seat : best));
+  }
+
+  /** Another thread is started only when those that run have enough to do that its start is worth it. */
+  #idlestStarted(): Seat {
+    const idlest = this.#idlest();
+    if (idlest.worker) return idlest;
+    const started = this.#seats.filter(({ worker, load }) => worker !== undefined && load < worthStart);
+    return started.reduce((best, seat) => (seat.load < best.load ? seat : best), started[0] ?? idlest);
   }
 
   #ask(seat: Seat, cost: number, request: (job: number) => Request): Promise<Reply> {
