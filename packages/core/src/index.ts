@@ -48,6 +48,7 @@ export * from './destination/forwarding.ts';
 export * from './destination/gated.ts';
 export * from './destination/http-content.ts';
 export * from './destination/http-errors.ts';
+export * from './destination/not-kept.ts';
 export * from './destination/http-exchange.ts';
 export * from './destination/key.ts';
 export * from './destination/limited.ts';

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { BlockBlobClient, BlockBlobCommitBlockListOptions } from '@azure/storage-blob';
-import { BackupError, type Body, exactBuffer, exactParts, isLastingKey, isPackKey } from '@triplicate/core';
+import { type Body, exactBuffer, exactParts, isLastingKey, isPackKey, notKept } from '@triplicate/core';
 import { isMissing } from './errors.ts';
 import type { Place } from './place.ts';
 
@@ -81,16 +81,13 @@ const lookAgain = async (blob: BlockBlobClient, size: number, abortSignal: Abort
     if (isMissing(error)) return undefined;
     throw error;
   });
-  if (found === undefined) throw new BackupError('UNAVAILABLE', `the service took "${blob.name}" and does not have it`);
+  if (found === undefined) throw notKept(`the service took "${blob.name}" and does not have it`);
   if (found.contentLength === size) return;
-  throw new BackupError(
-    'UNAVAILABLE',
-    `"${blob.name}" was stored with ${found.contentLength} bytes instead of ${size}`,
-  );
+  throw notKept(`"${blob.name}" was stored with ${found.contentLength} bytes instead of ${size}`);
 };
 
 /** What another checksum was told of came to harm on its way. */
 const assertStored = (md5: Buffer, told: Uint8Array | undefined): void => {
   if (told === undefined || md5.equals(told)) return;
-  throw new BackupError('UNAVAILABLE', 'the content was damaged on its way');
+  throw notKept('the content was damaged on its way');
 };

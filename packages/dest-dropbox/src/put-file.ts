@@ -1,5 +1,13 @@
 import type { files } from 'dropbox';
-import { BackupError, type Body, exactBuffer, exactParts, isBackupError, type ObjectInfo } from '@triplicate/core';
+import {
+  BackupError,
+  type Body,
+  exactBuffer,
+  exactParts,
+  isBackupError,
+  notKept,
+  type ObjectInfo,
+} from '@triplicate/core';
 import { ContentHash, contentHash } from './content-hash.ts';
 import { asRefusal } from './errors.ts';
 import type { Place } from './place.ts';
@@ -15,7 +23,7 @@ export const putFile = async (place: Place, key: string, body: Body, options: Wr
   const atOnce = body.size <= place.partSize;
   const { hash, metadata } = await (atOnce ? upload : uploadParts)(place, body, { commit, signal: options.signal });
   if (metadata.size !== body.size || metadata.content_hash !== hash) {
-    throw new BackupError('UNAVAILABLE', 'the content was damaged on its way', { context: { status: 200 } });
+    throw notKept('the content was damaged on its way', { status: 200 });
   }
   return { key, size: body.size, modified: new Date(metadata.server_modified) };
 };

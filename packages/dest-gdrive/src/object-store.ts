@@ -1,4 +1,4 @@
-import { BackupError, type Body, type Clock, type ObjectInfo, type PutOptions } from '@triplicate/core';
+import { BackupError, type Body, type Clock, notKept, type ObjectInfo, type PutOptions } from '@triplicate/core';
 import { type DriveFile, type NewFile, youngestFirst } from './drive-file.ts';
 import { type Drive, inFolders, quoted } from './drive.ts';
 import { statusOf, translate } from './errors.ts';
@@ -151,13 +151,13 @@ export class ObjectStore {
     const file = await this.#options.drive.look(id, signal);
     if (file === undefined) {
       this.#unfinished.delete(key);
-      throw new BackupError('UNAVAILABLE', 'it was accepted and is not there');
+      throw notKept('it was accepted and is not there');
     }
     const same = file.sha256 === undefined ? file.md5 === digests?.md5 : file.sha256 === digests?.sha256;
     if (file.size === body.size && same) return file;
     this.#unfinished.delete(key);
     await this.#removeFile(id, signal);
-    throw new BackupError('UNAVAILABLE', 'the content was damaged on its way');
+    throw notKept('the content was damaged on its way');
   }
 
   async #removeFile(id: string, signal: AbortSignal): Promise<void> {

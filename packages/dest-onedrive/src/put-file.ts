@@ -1,4 +1,4 @@
-import { BackupError, type Body, bodyOf, exactBuffer, isBackupError, type ObjectInfo } from '@triplicate/core';
+import { BackupError, type Body, bodyOf, exactBuffer, isBackupError, notKept, type ObjectInfo } from '@triplicate/core';
 import { type DriveItem, modifiedOf } from './items.ts';
 import type { Place } from './place.ts';
 import { QuickXorHash } from './quick-xor-hash.ts';
@@ -22,7 +22,7 @@ export const putFile = async (place: Place, key: string, body: Body, options: Wr
     return { key, size: body.size, modified: modifiedOf(item) ?? place.clock.now() };
   }
   await removeDamaged(place, item);
-  throw new BackupError('UNAVAILABLE', 'the content was damaged on its way', { context: { status: 200 } });
+  throw notKept('the content was damaged on its way', { status: 200 });
 };
 
 const upload = async (place: Place, key: string, body: Body, options: WriteOptions): Promise<Uploaded> => {

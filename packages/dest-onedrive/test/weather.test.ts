@@ -163,7 +163,11 @@ describe('OneDrive on a bad day', () => {
       // Once: two such faults that lie a multiple of 160 bytes apart are the same to this hash as none.
       weather.setForecast(({ method }) => (method === 'PUT' && (parts += 1) === 1 ? { spoilRequest: 900 } : undefined));
       const put = destination.put('data/00/damaged', bodyOf(Buffer.alloc(size, 1)), { signal });
-      await expect(put).rejects.toMatchObject({ code: 'UNAVAILABLE', message: expect.stringContaining('damaged') });
+      await expect(put).rejects.toMatchObject({
+        code: 'UNAVAILABLE',
+        message: expect.stringContaining('damaged'),
+        context: { kept: false },
+      });
       expect(await destination.stat('data/00/damaged', { signal })).toBeUndefined();
     }
   });

@@ -15,6 +15,7 @@ import {
   type GetOptions,
   type HttpExchange,
   isBackupError,
+  notKept,
   type ObjectInfo,
   type PutOptions,
   throwIfAborted,
@@ -172,7 +173,7 @@ export class RestDestination implements Destination {
     if (found === undefined && (place.folder === 'keys' || place.folder === ''))
       throw noRestServer('it took an object and does not have it');
     const what = found === undefined ? 'does not have it' : `has ${found.size} bytes of it instead of ${size}`;
-    throw new BackupError('UNAVAILABLE', `the server took the object and ${what}`, { context: { status: 200 } });
+    throw notKept(`the server took the object and ${what}`, { status: 200 });
   }
 
   /** Throws ALREADY_EXISTS where something is that is not plainly damaged. */

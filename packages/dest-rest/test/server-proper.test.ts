@@ -76,6 +76,8 @@ describe('a server that keeps to the protocol', () => {
       message: expect.stringMatching(
         /^cannot write "data.*: the server took the object and does not have it$/,
       ) as string,
+      // It is not sent again for as long as a server that is silent.
+      context: { kept: false },
     });
     server.forget(false);
     await put(pack);

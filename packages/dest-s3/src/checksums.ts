@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
-import { BackupError } from '@triplicate/core';
+import { BackupError, notKept } from '@triplicate/core';
 import { serviceCode, statusOf } from './errors.ts';
 
 export const md5Of = (content: Uint8Array): Buffer => hash('md5', content, 'buffer');
@@ -70,4 +70,4 @@ export class Checksums {
   }
 }
 
-export const damaged = (): BackupError => new BackupError('UNAVAILABLE', 'the content was damaged on its way');
+export const damaged = (): BackupError => notKept('the content was damaged on its way');

@@ -1,5 +1,5 @@
 import type { PutObjectCommandInput, ServerSideEncryption, StorageClass } from '@aws-sdk/client-s3';
-import { BackupError, isLastingKey, isPackKey } from '@triplicate/core';
+import { isLastingKey, isPackKey, notKept } from '@triplicate/core';
 import { isMissing } from './errors.ts';
 import type { Place } from './place.ts';
 
@@ -52,8 +52,8 @@ export const lookAgain = async (place: Place, key: string, size: number, signal:
     if (isMissing(error)) return undefined;
     throw error;
   });
-  if (found === undefined) throw new BackupError('UNAVAILABLE', `the service took "${key}" and does not have it`);
+  if (found === undefined) throw notKept(`the service took "${key}" and does not have it`);
   const { ContentLength } = found;
   if (ContentLength === size) return;
-  throw new BackupError('UNAVAILABLE', `"${key}" was stored with ${ContentLength} bytes instead of ${size}`);
+  throw notKept(`"${key}" was stored with ${ContentLength} bytes instead of ${size}`);
 };

@@ -1,4 +1,4 @@
-import { BackupError, type Body, exactBytes } from '@triplicate/core';
+import { type Body, exactBytes, notKept } from '@triplicate/core';
 import type { Stats } from 'ssh2';
 import { status, statusOf } from './errors.ts';
 import { mostPieces, pieceBytes } from './read-file.ts';
@@ -27,7 +27,7 @@ export const writeFile = async (
   await session.close(handle);
   const info = await session.stat(path);
   if (info.size === body.size) return info;
-  throw new BackupError('UNAVAILABLE', `it was stored with ${info.size} bytes instead of ${body.size}`);
+  throw notKept(`it was stored with ${info.size} bytes instead of ${body.size}`);
 };
 
 const writeAll = async (

@@ -1,5 +1,13 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { BackupError, type Body, type Clock, isBackupError, type ObjectInfo, throwIfAborted } from '@triplicate/core';
+import {
+  BackupError,
+  type Body,
+  type Clock,
+  isBackupError,
+  notKept,
+  type ObjectInfo,
+  throwIfAborted,
+} from '@triplicate/core';
 import type { WebdavClient } from './client.ts';
 
 /**
@@ -47,7 +55,7 @@ export class StoreObject {
       await this.#client.write(temporary, body, signal);
       const info = await this.#client.look(temporary, signal);
       if (info?.size !== body.size) {
-        throw new BackupError('UNAVAILABLE', `it was stored with ${info?.size ?? 'no'} bytes instead of ${body.size}`);
+        throw notKept(`it was stored with ${info?.size ?? 'no'} bytes instead of ${body.size}`);
       }
       throwIfAborted(signal);
       await this.#publish(temporary, key, storing);

@@ -1,7 +1,8 @@
 import { type Clock, sleepFor } from '../clock.ts';
 import { BackupError, isBackupError, throwIfAborted } from '../errors.ts';
-import { backoffMs, busyDoublings, type RetryPolicy } from './backoff.ts';
+import { backoffMs, busyDoublings, mostUnkept, type RetryPolicy } from './backoff.ts';
 import type { Circuit } from './circuit.ts';
+import { isNotKept } from './not-kept.ts';
 
 const slower = 'Wait and run again, or lower "concurrency" or "bandwidth" of this destination.';
 
@@ -21,6 +22,7 @@ export class Attempts {
   readonly #context: AttemptContext;
   readonly #signal: AbortSignal;
   #failures = 0;
+  #unkept = 0;
   #failingSince = 0;
 
   constructor(context: AttemptContext, signal: AbortSignal) {
@@ -46,10 +48,13 @@ export class Attempts {
     circuit.failed(error);
     throwIfAborted(this.#signal);
     if (!isBackupError(error) || !error.retryable) throw error;
+    const unkept = isNotKept(error);
+    if (unkept) this.#unkept += 1;
     const now = clock.now().getTime();
     if (this.#failures === 0) this.#failingSince = now;
     this.#failures += 1;
-    const doublings = error.code === 'RATE_LIMITED' ? busyDoublings : 0;
+    if (this.#unkept >= mostUnkept) throw this.#final(error);
+    const doublings = unkept || error.code === 'RATE_LIMITED' ? busyDoublings : 0;
     const wait = Math.max(backoffMs(this.#failures + doublings, policy, random), error.retryAfterMs ?? 0);
     if (circuit.isDown || now + wait - this.#failingSince > policy.patienceMs) throw this.#final(error);
     try {

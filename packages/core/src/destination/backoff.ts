@@ -27,7 +27,10 @@ export const defaultRetryPolicy: RetryPolicy = {
   probeEveryMs: 30_000,
 };
 
-/** So many doublings later begins who was refused for the number of calls. */
+/** So often an object is sent in one call that the place says it took and does not have. */
+export const mostUnkept = 6;
+
+/** So many doublings later begins who was refused for the number of calls, or whose object was not kept. */
 export const busyDoublings = 2;
 
 /** The wait before attempt number `failures` + 1: exponential, half of it by chance so that many clients do not come back at once. */

@@ -6,6 +6,7 @@ import {
   defaultRetryPolicy,
   type Destination,
   type GetOptions,
+  notKept,
   RetryingDestination,
   type RetryPolicy,
 } from '@triplicate/core';
@@ -91,6 +92,18 @@ describe('a retrying destination', () => {
       expect(faulty.calls).toHaveLength(1);
     },
   );
+
+  it('sends an object that was taken and not kept a few times, and not for as long as a place that is silent', async () => {
+    const error = notKept('the server took the object and does not have it');
+    const { clock, destination, elapsedMs, faulty } = retrying({ failOn: 'put', times: Infinity, error });
+    await expect(clock.run(put(destination, 'a', 'x'))).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+      hint: expect.stringMatching(/proxy.*triplicate doctor/s) as string,
+      context: { attempts: 6 },
+    });
+    expect(faulty.calls).toHaveLength(6);
+    expect(elapsedMs()).toBeLessThan(30_000);
+  });
 
   it('leaves a mistake of the caller alone', async () => {
     const { destination, faulty } = retrying([]);
