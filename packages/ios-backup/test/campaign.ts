@@ -1,20 +1,26 @@
-import { readFileSync, readdirSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { gunzipSync } from 'node:zlib';
 import { collect } from '@triplicate/core';
 import { writeBinaryPlist, writeXmlPlist } from '@triplicate/plist';
 import { parseKeybag } from '../src/crypto/keybag.ts';
 import { decodeAttributedText } from '../src/decode/attributed-text.ts';
+import { readContactCard } from '../src/decode/contact-card.ts';
 import { unarchive } from '../src/decode/keyed-archive.ts';
 import { decodeLinkPreview } from '../src/decode/link-preview.ts';
 import { decodeNote, noteLines } from '../src/decode/note-document.ts';
 import { decodeTable } from '../src/decode/note-table.ts';
 import { Message } from '../src/decode/protobuf.ts';
 import { readDictionary } from '../src/decode/read-plist.ts';
+import { decodeTranscript } from '../src/decode/transcript.ts';
 import { decodeFileRecord } from '../src/manifest/file-record.ts';
 import { readMbdb } from '../src/manifest/mbdb.ts';
 import { pushName, quotedIn, reactionsIn } from '../src/records/whatsapp/whatsapp-details.ts';
+import { applyWal, inBuffer, logDamage } from '../src/sqlite/wal.ts';
 import { buildBackup, fileRecord } from './fixtures/backup-builder.ts';
+import { contactCard } from './fixtures/contact-card.ts';
 import { fuzz } from './fixtures/fuzz.ts';
 import type { FuzzSource } from './fixtures/fuzz.ts';
 import { archive, randomArchive } from './fixtures/keyed-archive-writer.ts';
@@ -71,6 +77,20 @@ const list = {
 };
 const keybag = buildKeybag({ seed: 'campaign', password: 'p', iterations: 1, firstIterations: 1 }).data;
 
+/** A write-ahead log of three small transactions. */
+const log = (): Buffer => {
+  const folder = mkdtempSync(join(tmpdir(), 'campaign-'));
+  try {
+    const db = new DatabaseSync(join(folder, 'a.db'));
+    db.exec('PRAGMA page_size = 512; PRAGMA journal_mode = WAL; CREATE TABLE t (n); INSERT INTO t VALUES (1)');
+    const bytes = readFileSync(join(folder, 'a.db-wal'));
+    db.close();
+    return bytes;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+};
+
 const parsers: Readonly<Record<string, readonly [parse: (bytes: Buffer) => unknown, source: FuzzSource]>> = {
   typedstream: [decodeAttributedText, bodies],
   'keyed archive': [unarchive, archives],
@@ -85,6 +105,12 @@ const parsers: Readonly<Record<string, readonly [parse: (bytes: Buffer) => unkno
   'plist as XML': [(bytes) => readDictionary(bytes, 'a list'), [Buffer.from(writeXmlPlist(list))]],
   'binary plist': [(bytes) => readDictionary(bytes, 'a list'), [writeBinaryPlist(list)]],
   keybag: [parseKeybag, [keybag]],
+  vCard: [(bytes) => readContactCard(bytes.toString('utf8')), [Buffer.from(contactCard)]],
+  transcript: [decodeTranscript, archives],
+  'log of a database': [
+    (bytes) => [logDamage(bytes.length, inBuffer(bytes)), applyWal(Buffer.alloc(8192), bytes).length],
+    [log()],
+  ],
   reactions: [(bytes) => [reactionsIn(bytes), quotedIn(bytes), pushName(bytes.toString('base64'))], [receipt]],
 };
 

@@ -1,5 +1,6 @@
 import type { CallOptions } from '@triplicate/core';
 import type { IosBackup } from '../../backup/ios-backup.ts';
+import { readContactCard } from '../../decode/contact-card.ts';
 import { int, real, text } from '../../sqlite/row.ts';
 import type { Row } from '../../sqlite/row.ts';
 import { findFile, lastName } from '../attachment.ts';
@@ -44,15 +45,9 @@ export const mediaOf = async (
 /** Name and numbers of a contact that was sent; the numbers stand in its vCard. */
 const contactWords = (row: Row): string | undefined => {
   if (int(row['kind']) !== 4) return undefined;
-  const card = (text(row['mediaType']) ?? '').slice(0, longestCard).replaceAll(/\r?\n[ \t]/g, '');
-  const values = [...card.matchAll(/^(?:[\w-]+\.)?(?:TEL|EMAIL)[^:\r\n]*:([^\r\n]+)/gim)].map(([, value = '']) =>
-    value.trim(),
-  );
-  const name = text(row['mediaName']) ?? /^FN[^:\r\n]*:([^\r\n]+)/im.exec(card)?.[1]?.trim();
-  return [name, ...new Set(values)].filter(Boolean).join(', ') || undefined;
+  const card = readContactCard(text(row['mediaType']) ?? '');
+  return [text(row['mediaName']) ?? card.name, ...card.values].filter(Boolean).join(', ') || undefined;
 };
-
-const longestCard = 256 * 1024;
 
 interface FileOptions extends CallOptions {
   readonly domain: string;
