@@ -4,8 +4,12 @@ import type { Piece } from './messages.ts';
 
 /** Large enough that a message costs nothing beside its bytes, small enough to stand in the cache of a processor. */
 export const gatherBytes = 512 * 1024;
+/** One is filled, one is read, and those between keep the worker busy while this thread does something else. */
+const parts = 4;
+/** What a stream may have on its way. */
+export const roomBytes = parts * gatherBytes;
 
-/** Memory that the workers see as well; `id` is its number in messages. It has two halves: a worker reads one while the other is filled. */
+/** Memory that the workers see as well; `id` is its number in messages. A worker reads some of its parts while another one is filled. */
 export interface SharedRoom {
   readonly id: number;
   readonly memory: SharedArrayBuffer;
@@ -13,12 +17,12 @@ export interface SharedRoom {
 }
 
 export const sharedRoom = (id: number): SharedRoom => {
-  const memory = new SharedArrayBuffer(2 * gatherBytes);
+  const memory = new SharedArrayBuffer(roomBytes);
   return { id, memory, bytes: new Uint8Array(memory) };
 };
 
 export interface GatheredStreamParts<Reply> {
-  /** The piece stays until it resolves. One call at a time. */
+  /** The piece stays until it resolves. Called again before that, for the pieces that follow. */
   readonly send: (piece: Piece, last: boolean) => Promise<Reply>;
   /** The stream's own until `finish` has resolved. */
   readonly room: SharedRoom;
@@ -27,10 +31,12 @@ export interface GatheredStreamParts<Reply> {
 export class GatheredStream<Reply> {
   readonly #send: GatheredStreamParts<Reply>['send'];
   readonly #room: SharedRoom;
-  #half = 0;
+  /** The part that is being filled. */
+  #part = 0;
   #filled = 0;
   #isSent = false;
-  #underway: Promise<unknown> = Promise.resolve();
+  /** What was last sent of each part. */
+  readonly #underway: Promise<unknown>[] = [];
 
   constructor({ send, room }: GatheredStreamParts<Reply>) {
     this.#send = send;
@@ -45,7 +51,7 @@ export class GatheredStream<Reply> {
   /** `undefined` when there is room for more; else resolves when there is, and rejects when what was sent before was refused. */
   push(bytes: Uint8Array): Promise<void> | undefined {
     if (this.#filled + bytes.byteLength >= gatherBytes) return this.#pushAcross(bytes);
-    copyBytes(bytes, this.#room.bytes, this.#half * gatherBytes + this.#filled);
+    copyBytes(bytes, this.#room.bytes, this.#part * gatherBytes + this.#filled);
     this.#filled += bytes.byteLength;
     return undefined;
   }
@@ -53,7 +59,7 @@ export class GatheredStream<Reply> {
   async #pushAcross(bytes: Uint8Array): Promise<void> {
     for (let from = 0; from < bytes.byteLength;) {
       const part = bytes.subarray(from, from + gatherBytes - this.#filled);
-      copyBytes(part, this.#room.bytes, this.#half * gatherBytes + this.#filled);
+      copyBytes(part, this.#room.bytes, this.#part * gatherBytes + this.#filled);
       this.#filled += part.byteLength;
       from += part.byteLength;
       if (this.#filled === gatherBytes) await this.#sendOn();
@@ -62,21 +68,28 @@ export class GatheredStream<Reply> {
 
   /** Sends the rest, and gives what the worker answers to it. */
   async finish(): Promise<Reply> {
-    await this.#underway;
-    return this.#send(this.#piece(), true);
+    const [reply] = await Promise.all([this.#send(this.#piece(), true), ...this.#underway]);
+    return reply;
+  }
+
+  /** Resolves when the room is nobody's any more, of a stream that is dropped. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#underway);
   }
 
   #piece(): Piece {
-    return { room: this.#room.id, offset: this.#half * gatherBytes, length: this.#filled };
+    return { room: this.#room.id, offset: this.#part * gatherBytes, length: this.#filled };
   }
 
+  /** Resolves when the next part may be filled. */
   async #sendOn(): Promise<void> {
-    await this.#underway;
-    this.#underway = this.#send(this.#piece(), false);
+    const sent = this.#send(this.#piece(), false);
+    // Told when the part is to be filled again, and at the end.
+    sent.catch(() => undefined);
     this.#isSent = true;
-    // Told by the next call.
-    this.#underway.catch(() => undefined);
-    this.#half = 1 - this.#half;
+    this.#underway[this.#part] = sent;
+    this.#part = (this.#part + 1) % parts;
     this.#filled = 0;
+    await this.#underway[this.#part];
   }
 }

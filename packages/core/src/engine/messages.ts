@@ -72,10 +72,17 @@ export type Request =
   | { readonly do: 'files'; readonly job: number; readonly files: CompactFiles }
   /** Memory that a thread shares with the main one from now on, under a number: sent each time, it would cost more than the rest of a message. */
   | { readonly do: 'room'; readonly room: number; readonly memory: SharedArrayBuffer }
-  | { readonly do: 'stream'; readonly job: number; readonly piece: Piece; readonly last: boolean }
+  /** Pieces of one stream are sealed in the order in which they are sent. */
+  | {
+      readonly do: 'stream';
+      readonly job: number;
+      readonly stream: number;
+      readonly piece: Piece;
+      readonly last: boolean;
+    }
   /** Whole contents of these sizes, one behind the other. */
   | { readonly do: 'contents'; readonly job: number; readonly piece: Piece; readonly sizes: readonly number[] }
-  | { readonly do: 'drop-stream'; readonly job: number }
+  | { readonly do: 'drop-stream'; readonly stream: number }
   /** By rules that have a number, so that they are made ready once. */
   | {
       readonly do: 'look';

@@ -99,8 +99,17 @@ const lookAt = async ({
   return folders.map((folder) => at.at(folder));
 };
 
+const dropStream = (number: number): void => {
+  const stream = streams.get(number);
+  if (stream === undefined) return;
+  stream.reset();
+  streams.delete(number);
+  spare.push(stream);
+};
+
 const answer = async (request: Request): Promise<void> => {
   if (request.do === 'room') return void rooms.set(request.room, request.memory);
+  if (request.do === 'drop-stream') return dropStream(request.stream);
   const { job } = request;
   if (request.do === 'files')
     return say({ did: 'files', job, results: compactResults(filesOf(request.files).map(sealFile)) });
@@ -118,18 +127,12 @@ const answer = async (request: Request): Promise<void> => {
       job,
       contents: compactResults(sealContents(bytesOf(request.piece), request.sizes)),
     });
-  const stream = streams.get(job) ?? spare.pop() ?? (await newContent());
-  if (request.do === 'drop-stream') {
-    stream.reset();
-    streams.delete(job);
-    spare.push(stream);
-    return;
-  }
-  streams.set(job, stream);
+  const stream = streams.get(request.stream) ?? spare.pop() ?? (await newContent());
+  streams.set(request.stream, stream);
   stream.push(bytesOf(request.piece));
   if (!request.last) return say({ did: 'stream', job });
   const content = stream.finish();
-  streams.delete(job);
+  streams.delete(request.stream);
   spare.push(stream);
   say({ did: 'stream', job, content });
 };

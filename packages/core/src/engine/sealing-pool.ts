@@ -7,7 +7,7 @@ import { compactFiles, resultsOf } from './compact-lists.ts';
 import { endWorker } from './end-worker.ts';
 import { EndingStreams } from './ending-streams.ts';
 import { FewTrees } from './few-trees.ts';
-import { gatherBytes, GatheredStream, type SharedRoom, sharedRoom } from './gathered-stream.ts';
+import { GatheredStream, roomBytes, type SharedRoom, sharedRoom } from './gathered-stream.ts';
 import { workerLimits } from './messages.ts';
 import type {
   FileJob,
@@ -58,7 +58,7 @@ export interface NumberedRules {
 const costOfLooking = 10;
 
 /** What a thread may have before it, and still get the next stream. */
-const mostWaiting = 2 * gatherBytes;
+const mostWaiting = roomBytes;
 /** As much as a thread does while another one starts. */
 const worthStart = 32 * 1024 * 1024;
 
@@ -118,13 +118,13 @@ export class SealingPool implements AsyncDisposable {
   }
 
   stream(): OpenStream {
-    const job = ++this.#job;
+    const stream = ++this.#job;
     const room = this.#borrow();
     let seat: Seat | undefined;
     const send = (piece: Piece, last: boolean): Promise<Reply> => {
       seat ??= this.#handiest();
       this.#share(seat, piece);
-      return this.#askAs(job, seat, piece.length, { do: 'stream', job, piece, last });
+      return this.#ask(seat, piece.length, (job) => ({ do: 'stream', job, stream, piece, last }));
     };
     const gathered = new GatheredStream({ send, room });
     const end = async (): Promise<SealedContent> => {
@@ -146,7 +146,10 @@ export class SealingPool implements AsyncDisposable {
         this.#spare.push(room);
         return ended;
       },
-      drop: () => seat?.worker?.postMessage({ do: 'drop-stream', job } satisfies Request),
+      drop: () => {
+        seat?.worker?.postMessage({ do: 'drop-stream', stream } satisfies Request);
+        void gathered.settled().then(() => this.#spare.push(room));
+      },
     };
   }
 
@@ -226,18 +229,14 @@ export class SealingPool implements AsyncDisposable {
     return started.reduce((best, seat) => (seat.load < best.load ? seat : best), started[0] ?? idlest);
   }
 
-  #ask(seat: Seat, cost: number, request: (job: number) => Request): Promise<Reply> {
-    const job = ++this.#job;
-    return this.#askAs(job, seat, cost, request(job));
-  }
-
-  async #askAs(job: number, seat: Seat, cost: number, request: Request): Promise<Reply> {
+  async #ask(seat: Seat, cost: number, request: (job: number) => Request): Promise<Reply> {
     if (this.#failure) throw this.#failure;
+    const job = ++this.#job;
     seat.load += cost + 1;
     try {
       return await new Promise<Reply>((resolve, reject) => {
         this.#waiting.set(job, { resolve, reject });
-        this.#workerOf(seat).postMessage(request);
+        this.#workerOf(seat).postMessage(request(job));
       });
     } finally {
       seat.load -= cost + 1;
