@@ -24,8 +24,8 @@ export class DynamicBlobs {
   constructor(memory: DynamicMemory) {
     this.#memory = memory;
     this.#count = new Int32Array(memory.count);
-    this.#words = new Uint32Array(memory.entries);
-    this.#buckets = new Uint32Array(memory.buckets);
+    this.#words = viewOf(memory.entries);
+    this.#buckets = viewOf(memory.buckets);
   }
 
   static memory(): DynamicMemory {
@@ -36,30 +36,41 @@ export class DynamicBlobs {
     };
   }
 
+  /** Of all entries that are there. */
   get words(): Uint32Array {
-    if (this.#words.byteLength !== this.#memory.entries.byteLength) this.#words = new Uint32Array(this.#memory.entries);
-    return this.#words;
+    return this.#wordsUpTo(this.count * entryWords);
   }
 
   get count(): number {
     return Atomics.load(this.#count, 0);
   }
 
-  get #bucketView(): Uint32Array {
-    if (this.#buckets.byteLength !== this.#memory.buckets.byteLength)
-      this.#buckets = new Uint32Array(this.#memory.buckets);
+  #wordsUpTo(end: number): Uint32Array {
+    if (this.#words.length < end) this.#words = viewOf(this.#memory.entries);
+    return this.#words;
+  }
+
+  #bucketsUpTo(end: number): Uint32Array {
+    if (this.#buckets.length < end) this.#buckets = viewOf(this.#memory.buckets);
     return this.#buckets;
   }
 
   /** The first word of the entry in `words`, or -1. */
   find(id: Uint32Array, tree: boolean): number {
-    const buckets = this.#bucketView;
-    for (let start = 0, size = firstSegment; start < buckets.length; start += size, size *= 2) {
+    const { count } = this;
+    // Entries fill the segments one after another: those after the last entry's are empty.
+    for (
+      let start = 0, size = firstSegment, before = 0;
+      before < count;
+      start += size, before += fill(size), size *= 2
+    ) {
+      const buckets = this.#bucketsUpTo(start + size);
+      const words = this.#wordsUpTo(count * entryWords);
       for (let slot = (id[0] ?? 0) & (size - 1); ; slot = (slot + 1) & (size - 1)) {
         const entry = Atomics.load(buckets, start + slot);
         if (entry === 0) break;
         const at = (entry - 1) * entryWords;
-        if (sameBlob(this.words, at, id, tree)) return at;
+        if (sameBlob(words, at, id, tree)) return at;
       }
     }
     return -1;
@@ -72,12 +83,12 @@ export class DynamicBlobs {
     const need = (at + entryWords) * 4;
     if (this.#memory.entries.byteLength < need)
       this.#memory.entries.grow(Math.max(need, this.#memory.entries.byteLength * 2));
-    const words = this.words;
+    const words = this.#wordsUpTo(at + entryWords);
     words.set(id, at);
     words[at + packWord] = claimedPack;
     words[at + lengthWord] = tree ? treeFlag : 0;
     const { start, size } = this.#segmentFor(entry);
-    const buckets = this.#bucketView;
+    const buckets = this.#bucketsUpTo(start + size);
     let slot = (id[0] ?? 0) & (size - 1);
     while (buckets[start + slot] !== 0) slot = (slot + 1) & (size - 1);
     Atomics.store(buckets, start + slot, entry + 1);
@@ -90,8 +101,8 @@ export class DynamicBlobs {
     let start = 0;
     let size = firstSegment;
     let before = 0;
-    while (entry - before >= Math.floor(size * fullAt)) {
-      before += Math.floor(size * fullAt);
+    while (entry - before >= fill(size)) {
+      before += fill(size);
       start += size;
       size *= 2;
     }
@@ -100,6 +111,12 @@ export class DynamicBlobs {
     return { start, size };
   }
 }
+
+/** How many entries a segment of so many buckets takes. */
+const fill = (size: number): number => Math.floor(size * fullAt);
+
+/** As long as the memory is now: a view that grew with it would be slow to ask for its length, and for its elements. */
+const viewOf = (memory: SharedArrayBuffer): Uint32Array => new Uint32Array(memory, 0, memory.byteLength >>> 2);
 
 const sameBlob = (words: Uint32Array, at: number, id: Uint32Array, tree: boolean): boolean => {
   for (let i = 0; i < 8; i += 1) if (words[at + i] !== id[i]) return false;

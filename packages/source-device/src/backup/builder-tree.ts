@@ -55,11 +55,12 @@ export class BuilderTree implements BackupTree {
 
   async move(from: BytePath, to: BytePath): Promise<void> {
     if ((await this.#builder.node(from)) === undefined) throw new BackupError('NOT_FOUND', 'no such file or folder');
-    await this.makeDirectory(parentOf(to));
+    const folder = parentOf(to);
+    if (!this.#folders.has(folder)) await this.makeDirectory(folder);
     const before = await this.#builder.previous?.node(to);
     await this.#builder.move(from, to);
     this.#forget(from);
-    await this.#settleTime(to, before);
+    if (before) await this.#settleTime(to, before);
   }
 
   async remove(path: BytePath): Promise<void> {

@@ -1,4 +1,4 @@
-import { bytesFromText, type BytePath, type CallOptions, type Node, type ReadOptions } from '@triplicate/core';
+import type { BytePath, CallOptions, Node, ReadOptions } from '@triplicate/core';
 import type { BackupTree } from './backup-tree.ts';
 import { childPath } from './builder-tree.ts';
 import { treeRoot } from './device-path.ts';
@@ -9,11 +9,17 @@ export class CachedTree implements BackupTree {
   readonly #tree: BackupTree;
   readonly #cache: ManifestCache;
   readonly #root: BytePath;
+  /** Where the phone puts them first, and where they stand in the end. */
+  readonly #places: ReadonlyMap<BytePath, ManifestName>;
 
   constructor(tree: BackupTree, cache: ManifestCache, udid: string) {
     this.#tree = tree;
     this.#cache = cache;
     this.#root = treeRoot(udid);
+    const staged = childPath(this.#root, 'Snapshot');
+    this.#places = new Map(
+      manifestNames.flatMap((name) => [this.#root, staged].map((folder) => [childPath(folder, name), name] as const)),
+    );
   }
 
   node(path: BytePath): Promise<Node | undefined> {
@@ -32,7 +38,7 @@ export class CachedTree implements BackupTree {
   }
 
   put(path: BytePath, content: AsyncIterable<Uint8Array>, options: CallOptions): Promise<void> {
-    const name = this.#manifestAt(path);
+    const name = this.#places.get(path);
     return this.#tree.put(path, name ? this.#cache.copying(name, content) : content, options);
   }
 
@@ -64,11 +70,5 @@ export class CachedTree implements BackupTree {
       if (node?.type === 'file') nodes.set(name, node);
     }
     await this.#cache.commit(nodes);
-  }
-
-  /** Where the phone puts them first, and where they stand in the end. */
-  #manifestAt(path: BytePath): ManifestName | undefined {
-    const staged = `${this.#root}/${bytesFromText('Snapshot')}` as BytePath;
-    return manifestNames.find((name) => path === childPath(this.#root, name) || path === childPath(staged, name));
   }
 }

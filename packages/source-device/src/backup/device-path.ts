@@ -5,6 +5,9 @@ const longestName = 255;
 /** All backups of phones stand below this folder of the tree, as on a Mac. */
 export const treeFolder = 'MobileSync';
 
+/** Below the phone's own folder; tens of thousands of paths in each backup are of this kind, and lead nowhere else. */
+const usual = /^(?:\/Snapshot)?\/[0-9a-f]{2}\/[0-9a-f]{40}$/;
+
 /** Where the backup of `udid` stands in the tree, relative to its root. */
 export const treeRoot = (udid: string): BytePath => bytesFromText(`${treeFolder}/${udid}`);
 
@@ -13,6 +16,7 @@ export const treeRoot = (udid: string): BytePath => bytesFromText(`${treeFolder}
  * `..`, absolute paths, empty names, NUL, backslashes, names longer than a disk takes, another phone's folder.
  */
 export const resolveDevicePath = (text: string, udid: string): BytePath => {
+  if (text.startsWith(udid) && usual.test(text.slice(udid.length))) return `${treeFolder}/${text}` as BytePath;
   const trimmed = text.endsWith('/') ? text.slice(0, -1) : text;
   const path = bytesFromText(trimmed);
   const names = path.split('/');

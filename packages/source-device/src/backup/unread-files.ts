@@ -58,6 +58,8 @@ export class UnreadFiles {
 
   /** A file arrived, at `path` of the tree. */
   note(path: BytePath, whole: boolean): void {
+    // Nearly every file of nearly every backup.
+    if (whole && this.#kept === undefined && this.#failed.size === 0) return;
     const file = textFromBytes(path.slice(this.#root.length + 1) as BytePath).replace(/^Snapshot\//, '');
     (whole ? this.#whole : this.#failed).add(file);
     (whole ? this.#failed : this.#whole).delete(file);
