@@ -7,7 +7,7 @@ import { isBackupError } from '../errors.ts';
 import { cLibrary } from '../posix/library.ts';
 import { packKey } from '../repository/layout.ts';
 import type { Node } from '../repository/node.ts';
-import type { Replica } from '../repository/replica.ts';
+import { byReadingCost, type Replica } from '../repository/replica.ts';
 import type { BatchFile, BatchOptions, BatchReport, FileThreads } from '../restore/file-batch.ts';
 import { type PlannedRead, planReads } from '../restore/read-plan.ts';
 import type { RestorePool } from '../restore/restore-pool.ts';
@@ -38,6 +38,8 @@ export class RestoreThreads implements FileThreads<Located> {
   readonly #session: Session;
   readonly #pool: RestorePool;
   readonly #lend = ownRooms((bytes) => new SharedArrayBuffer(bytes));
+  /** The one that costs least first. */
+  readonly #replicas: readonly Replica[];
   /** Replicas that are out of reach. */
   readonly #down = new Set<Replica>();
   #files: number;
@@ -47,6 +49,7 @@ export class RestoreThreads implements FileThreads<Located> {
     const { threads, signal } = session.pipeline;
     this.atOnce = threads + 2;
     this.#session = session;
+    this.#replicas = session.replicas.toSorted(byReadingCost);
     this.#pool = pool;
     this.#files = expected.files;
     this.#bytes = expected.bytes;
@@ -55,8 +58,8 @@ export class RestoreThreads implements FileThreads<Located> {
   }
 
   locate({ content = [] }: Node): Located | undefined {
-    const { index, replicas } = this.#session;
-    const replica = replicas.find((one) => one.destination.capabilities.rangeReads && !this.#down.has(one));
+    const { index } = this.#session;
+    const replica = this.#replicas.find((one) => one.destination.capabilities.rangeReads && !this.#down.has(one));
     if (replica === undefined) return undefined;
     const places: Place[] = [];
     let bytes = 0;

@@ -6,7 +6,13 @@ import { isBackupError } from '../../src/errors.ts';
 import { RestorePool } from '../../src/restore/restore-pool.ts';
 import type { Pipeline } from '../../src/run/pipeline.ts';
 import { restore } from '../../src/run/restore.ts';
-import { MemoryDestination, type MemoryStore, type TemporaryFolder, temporaryFolder } from '../../src/testing/index.ts';
+import {
+  FaultyDestination,
+  MemoryDestination,
+  type MemoryStore,
+  type TemporaryFolder,
+  temporaryFolder,
+} from '../../src/testing/index.ts';
 import { init, mapSource, run, testPipeline, type TestPipeline } from '../kit/repository.ts';
 import { seededBytes } from '../kit/seeded-bytes.ts';
 
@@ -67,6 +73,21 @@ describe('files that are restored in threads', () => {
     const sent = batches.mock.calls.map(([{ files: list }]) => list.length);
     expect(sent.reduce((sum, length) => sum + length, 0)).toBeGreaterThan(300);
     expect(sent.length).toBeLessThan(30);
+  });
+
+  it('come from where reading is free, wherever that stands in the configuration', async () => {
+    const { pipeline, a, b } = await backedUp();
+    const dear = new FaultyDestination(new MemoryDestination({ store: a, capabilities: { egressCost: true } }), [], {
+      hook: ({ verb, key }) => void (verb === 'get' && key.startsWith('data/') && asked.push(key)),
+    });
+    const asked: string[] = [];
+    const { destinations } = testPipeline({
+      destinations: { a: () => dear, b: () => new MemoryDestination({ store: b }) },
+    }).pipeline;
+    const to = join(temporary.path, 'to');
+    expect(await restore({ ...pipeline, destinations }, { snapshot: 'latest', to })).toMatchObject({ problems: [] });
+    expect(different(to)).toEqual([]);
+    expect(asked).toEqual([]);
   });
 
   it('come from another destination where a piece of them is damaged, which is told', async () => {
