@@ -79,6 +79,7 @@ export const initRepository = async (pipeline: Pipeline, request: InitRequest = 
   const exchanged = findExchanges(set.replicas, (await pipeline.state.read()).replicas);
   await rememberReplicas({ pipeline, replicas: set.replicas });
   const made = Object.fromEntries(created.map(({ destination, id }) => [destination, id]));
+  const seen = pipeline.clock.now().getTime();
   const isOld = ([name]: readonly [string, unknown]): boolean =>
     !created.some(({ destination }) => destination === name);
   await pipeline.state.change((before) => {
@@ -86,6 +87,7 @@ export const initRepository = async (pipeline: Pipeline, request: InitRequest = 
     return {
       ...content,
       replicas: { ...content.replicas, ...made },
+      seen: { ...content.seen, ...Object.fromEntries(created.map(({ destination }) => [destination, seen])) },
       // What a lost replica had is nothing that the new one lost, and what was found there says nothing of the new one.
       snapshots: Object.fromEntries(Object.entries(content.snapshots).filter(isOld)),
       lost: Object.fromEntries(Object.entries(content.lost).filter(isOld)),

@@ -82,6 +82,22 @@ describe('a disk that rotates', () => {
   });
 });
 
+it('a disk that was there when its repository was made is not late the next day', async () => {
+  const store: MemoryStore = new Map();
+  const destinations = pipeline.destinations.map((one) =>
+    one.name === 'disk' ? { ...one, name: 'new', open: () => Promise.resolve(new MemoryDestination({ store })) } : one,
+  );
+  await init({ ...pipeline, destinations });
+  clock.set(new Date(clock.now().getTime() + day));
+  const gone = { open: () => Promise.reject(new BackupError('UNAVAILABLE', 'not plugged in')) };
+  const later = destinations.map((one) => (one.name === 'new' ? { ...one, ...gone } : one));
+  expect(verdict(await pipelineStatus({ ...pipeline, destinations: later }))).toEqual([
+    'short',
+    'away',
+    '"new" was away when the newest snapshots were made → connect it and run triplicate sync new',
+  ]);
+});
+
 it('a disk that was seen by a clock that was wrong is late, for nobody knows when it was here', async () => {
   const right = clock.now();
   clock.set(new Date(right.getTime() + 400 * day));
