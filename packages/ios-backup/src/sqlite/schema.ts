@@ -112,7 +112,8 @@ export class Schema {
    * memory, and those of a long conversation are all of its words.
    */
   *rowsByIds(ids: string, one: string, ...values: readonly (string | number | bigint | null)[]): Generator<Row> {
-    for (const { id } of this.rows(ids, ...values)) if (typeof id === 'bigint') yield* this.lookup(one, id);
+    for (const { id } of this.rows(ids, ...values))
+      if (typeof id === 'bigint' || typeof id === 'number' || typeof id === 'string') yield* this.lookup(one, id);
   }
 
   /** All rows of a small question that is asked again and again; the statement is prepared once. */

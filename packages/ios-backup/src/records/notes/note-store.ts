@@ -112,10 +112,11 @@ export class NoteStore {
 
   attachments(note: number): readonly Row[] {
     return this.schema.lookup(
-      `SELECT ${this.#attachmentColumns()} FROM ${table} a WHERE a.Z_ENT IN (?, ?) AND ${this.#noteOf()} = ? ORDER BY a.Z_PK`,
+      // The plus keeps SQLite from the index of entities: that has all attachments there are, and would be gone through for each note.
+      `SELECT ${this.#attachmentColumns()} FROM ${table} a WHERE +a.Z_ENT IN (?2, ?3) AND (${this.#isOfNote()}) ORDER BY a.Z_PK`,
+      note,
       this.entity('ICAttachment'),
       this.entity('ICInlineAttachment'),
-      note,
     );
   }
 
@@ -129,13 +130,13 @@ export class NoteStore {
   }
 
   /** Inline attachments point to their note by another column than others do. */
-  #noteOf(): string {
+  #isOfNote(): string {
     const columns = this.schema.columns(table);
     this.schema.offers('what is inside of notes', table, 'ZNOTE');
     this.schema.offers('tags, mentions and links between notes', table, 'ZNOTE1');
-    const found = ['ZNOTE', 'ZNOTE1'].filter((column) => columns.has(column)).map((column) => `a.${column}`);
-    if (found.length === 0) return '-1';
-    return found.length === 1 ? String(found[0]) : `coalesce(${found.join(', ')})`;
+    const [first, second] = ['ZNOTE', 'ZNOTE1'].filter((column) => columns.has(column)).map((column) => `a.${column}`);
+    if (first === undefined) return '0';
+    return second === undefined ? `${first} = ?1` : `${first} = ?1 OR (${first} IS NULL AND ${second} = ?1)`;
   }
 
   #attachmentColumns(): string {
