@@ -75,7 +75,7 @@ const hasEffects = /reflect-metadata|\/cli\/dist\/main\.js$|-worker\.js$|\0/;
 
 /** What a thread that seals, verifies or restores loads; the rest would only cost it memory. */
 const usedByThreads =
-  /\/core\/dist\/(engine\/(?!.*-worker)|restore\/(attributes|context|existing|file-batch|hardlinks|names|remove-tree|restore-batch|restore-file|reuse|sparse|tally|write-content)\.|transform\/(?!dedupe|compress|encrypt|first|chain|chunk-av)|posix\/|repository\/(?!config-file|intent|scrypt-))|\/core\/dist\/(errors|bytes|body)\.js$/;
+  /\/core\/dist\/(engine\/(?!.*-worker)|restore\/(attributes|context|create-anew|existing|file-batch|hardlinks|names|remove-tree|restore-batch|restore-file|reuse|sparse|tally|write-at-once|write-content)\.|transform\/(?!dedupe|compress|encrypt|first|chain|chunk-av)|posix\/|repository\/(?!config-file|intent|scrypt-))|\/core\/dist\/(errors|bytes|body)\.js$/;
 /** The thread that opens a repository loads nothing else: everything waits for it. */
 const usedByScrypt =
   /\/core\/dist\/(transform\/wasm\/(assembler|romix-kernel|webassembly)|repository\/scrypt-lanes)\.js$/;

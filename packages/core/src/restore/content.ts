@@ -12,9 +12,11 @@ export interface ContentOptions extends CallOptions {
 export interface FileContent {
   /**
    * The blobs of a file in their order, one whole blob at a time, its hash checked; valid until the next one is asked for. Fails with
-   * CORRUPT or NOT_FOUND when no place has one whole. Nothing need be waited for where they stand in memory.
+   * CORRUPT or NOT_FOUND when no place has one whole.
    */
-  open(node: Node, options: ContentOptions): AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+  open(node: Node, options: ContentOptions): AsyncIterable<Uint8Array>;
+  /** One blob, by its place in `node.content`, where all of them stand in memory and nothing is to be waited for; otherwise as `open`. */
+  readonly blob?: (node: Node, index: number) => Uint8Array;
   /** The plain sizes of a file's blobs in their order, where they are known without reading any. Only then is what stands already reused. */
   sizes?(node: Node): readonly number[] | undefined;
 }

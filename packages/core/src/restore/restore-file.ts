@@ -7,6 +7,7 @@ import { ContentFailure, type RestoreContext } from './context.ts';
 import { looksSame, makeWay } from './existing.ts';
 import type { LinkSource } from './hardlinks.ts';
 import { partialName } from './names.ts';
+import { writeAtOnce } from './write-at-once.ts';
 import { writeContent } from './write-content.ts';
 
 /** Where one entry goes. */
@@ -37,7 +38,7 @@ export const restoreFile = async (place: Place, node: Node, context: RestoreCont
     tally.wrote(path, standing);
     return false;
   } else {
-    await makeWay(place, standing, context);
+    if (standing !== undefined) await makeWay(place, standing, context);
     await writeFile(place, node, context);
     tally.wrote(path, standing);
   }
@@ -56,7 +57,10 @@ const writeFile = async (place: Place, node: Node, context: RestoreContext): Pro
   const { tally, owners } = context;
   const partial = partialName(name);
   try {
-    const fd = await writeContent({ path, folder, name, partial }, node, context);
+    const target = { path, folder, name, partial };
+    const { blob } = context.content;
+    const isAtOnce = blob !== undefined && context.options.verify !== true;
+    const fd = isAtOnce ? writeAtOnce(target, node, context, blob) : await writeContent(target, node, context);
     try {
       applyAttributes(folder.attributesOfOpen(fd), node, { path, owners, tally });
     } finally {

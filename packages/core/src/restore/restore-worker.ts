@@ -5,6 +5,7 @@ import { openerOf } from '../engine/opener-of.ts';
 import { type ShowRequest, ShownMemory } from '../engine/shown-memory.ts';
 import { BackupError, toBackupError } from '../errors.ts';
 import type { Node } from '../repository/node.ts';
+import type { FileContent } from './content.ts';
 import { restoreBatch } from './restore-batch.ts';
 import type { BatchRequest, OpenRequest, RestoreReply, RestoreSetup } from './restore-pool.ts';
 
@@ -27,20 +28,23 @@ const open = ({ job, sealed, blob, target }: OpenRequest): RestoreReply => {
 const restore = async ({ job, files, options, sealed, places }: BatchRequest): Promise<RestoreReply> => {
   const memory = shown.view(sealed);
   let at = 0;
-  /** A generator each: the blobs of all files stand one file behind the other in `places`. */
+  /** The blobs of all files stand one file behind the other in `places`. */
   const begins = new Map<Node, number>();
   for (const { node } of files) {
     begins.set(node, at);
     at += (node.content ?? []).length;
   }
-  const content = {
-    *open(node: Node) {
-      const begin = begins.get(node) ?? 0;
-      for (const [index, id] of (node.content ?? []).entries()) {
-        if (isStopped()) throw new BackupError('ABORTED', 'interrupted');
-        const [offset = 0, length = 0, compressed = 0] = places.subarray((begin + index) * 3, (begin + index) * 3 + 3);
-        yield opener.open(memory.subarray(offset, offset + length), { id, compressed: compressed !== 0 });
-      }
+  const blob = (node: Node, index: number): Uint8Array => {
+    if (isStopped()) throw new BackupError('ABORTED', 'interrupted');
+    const place = ((begins.get(node) ?? 0) + index) * 3;
+    const [offset = 0, compressed] = [places[place], places[place + 2] !== 0];
+    const sealed = memory.subarray(offset, offset + (places[place + 1] ?? 0));
+    return opener.open(sealed, { id: node.content?.[index] ?? '', compressed });
+  };
+  const content: FileContent = {
+    blob,
+    async *open(node, { skip }) {
+      for (const index of (node.content ?? []).keys()) if (!skip.has(index)) yield blob(node, index);
     },
   };
   return { job, report: await restoreBatch(files, { options, content, isStopped }) };

@@ -1,6 +1,5 @@
 import { write, writeSync } from 'node:fs';
 import { promisify } from 'node:util';
-import { isMainThread } from 'node:worker_threads';
 
 const writeLater = promisify(write);
 
@@ -8,25 +7,40 @@ const writeLater = promisify(write);
 const block = 4096;
 const zeros = Buffer.alloc(block);
 
-/** Up to this a write is done at once: it costs less than the way to another thread and back. In a thread nobody waits for it. */
-const atOnce = isMainThread ? 128 * 1024 : Number.POSITIVE_INFINITY;
+/** Up to this a write is done at once: it costs less than the way to another thread and back. */
+const atOnce = 128 * 1024;
 
-/**
- * Writes `bytes` at `offset`; in a file where nothing stood yet, blocks of zeros may be left out (`sparse`). Gives where the last byte that
- * was written ends, `offset` when none was.
- */
-export const writeAt = async (
-  fd: number,
-  bytes: Uint8Array,
-  { offset, sparse }: { readonly offset: number; readonly sparse: boolean },
-): Promise<number> => {
+interface Writing {
+  readonly offset: number;
+  /** Nothing stood in the file yet: blocks of zeros may be left out. */
+  readonly sparse: boolean;
+}
+
+/** Writes `bytes` at `offset`. Gives where the last byte that was written ends, `offset` when none was. */
+export const writeAt = async (fd: number, bytes: Uint8Array, writing: Writing): Promise<number> => {
+  if (bytes.byteLength <= atOnce) return writeNow(fd, bytes, writing);
+  const { offset } = writing;
   let end = offset;
-  for (const [from, to] of sparse ? dataRanges(bytes, offset) : [[0, bytes.byteLength] as const]) {
-    await writeAll(fd, bytes.subarray(from, to), offset + from);
+  for (const [from, to] of rangesOf(bytes, writing)) {
+    for (let at = from; at < to;) at += (await writeLater(fd, bytes, at, to - at, offset + at)).bytesWritten;
     end = offset + to;
   }
   return end;
 };
+
+/** The same, on this thread. */
+export const writeNow = (fd: number, bytes: Uint8Array, writing: Writing): number => {
+  const { offset } = writing;
+  let end = offset;
+  for (const [from, to] of rangesOf(bytes, writing)) {
+    for (let at = from; at < to;) at += writeSync(fd, bytes, at, to - at, offset + at);
+    end = offset + to;
+  }
+  return end;
+};
+
+const rangesOf = (bytes: Uint8Array, { offset, sparse }: Writing): Iterable<readonly [from: number, to: number]> =>
+  sparse && bytes.byteLength >= block ? dataRanges(bytes, offset) : [[0, bytes.byteLength]];
 
 /** The ranges of `bytes` that are not whole blocks of zeros, blocks counted from the start of the file. */
 export function* dataRanges(bytes: Uint8Array, offset: number): Generator<readonly [from: number, to: number]> {
@@ -40,14 +54,3 @@ export function* dataRanges(bytes: Uint8Array, offset: number): Generator<readon
   }
   if (begin < view.length) yield [begin, view.length];
 }
-
-const writeAll = async (fd: number, bytes: Uint8Array, offset: number): Promise<void> => {
-  let done = 0;
-  while (done < bytes.byteLength) {
-    const left = bytes.byteLength - done;
-    done +=
-      left <= atOnce
-        ? writeSync(fd, bytes, done, left, offset + done)
-        : (await writeLater(fd, bytes, done, left, offset + done)).bytesWritten;
-  }
-};

@@ -2,10 +2,9 @@ import { closeSync, ftruncateSync } from 'node:fs';
 import type { ByteName, BytePath } from '../bytes.ts';
 import { BackupError, throwIfAborted } from '../errors.ts';
 import type { Folder } from '../posix/folder.ts';
-import { systemCode } from '../posix/errno.ts';
 import type { Node } from '../repository/node.ts';
-import type { FileContent } from './content.ts';
 import { ContentFailure, type RestoreContext } from './context.ts';
+import { createAnew } from './create-anew.ts';
 import { type BlobPlace, blobPlaces, blobsThere, openLeftover, readBlob } from './reuse.ts';
 import { writeAt } from './sparse.ts';
 
@@ -66,16 +65,6 @@ const begin = async (
   }
 };
 
-const createAnew = (folder: Folder, partial: ByteName): number => {
-  try {
-    return folder.createFile(partial);
-  } catch (error) {
-    if (systemCode(error) !== 'EEXIST') throw error;
-    folder.remove(partial);
-    return folder.createFile(partial);
-  }
-};
-
 const tryOpen = ({ folder, name }: Target): number | undefined => {
   try {
     return folder.openFile(name, 'read');
@@ -99,7 +88,7 @@ const writeBlobs = async (fd: number, node: Node, writing: BlobWriting): Promise
   const { signal, tally } = context;
   const sparse = fresh && context.options.sparse !== false;
   const written: BlobPlace[] = [];
-  const blobs = iteratorOf(context.content.open(node, { signal, skip }));
+  const blobs = context.content.open(node, { signal, skip })[Symbol.asyncIterator]();
   let offset = 0;
   let end = 0;
   try {
@@ -125,10 +114,7 @@ const writeBlobs = async (fd: number, node: Node, writing: BlobWriting): Promise
   return written;
 };
 
-const iteratorOf = (blobs: ReturnType<FileContent['open']>): AsyncIterator<Uint8Array> | Iterator<Uint8Array> =>
-  Symbol.asyncIterator in blobs ? blobs[Symbol.asyncIterator]() : blobs[Symbol.iterator]();
-
-const next = async (blobs: AsyncIterator<Uint8Array> | Iterator<Uint8Array>): Promise<Uint8Array> => {
+const next = async (blobs: AsyncIterator<Uint8Array>): Promise<Uint8Array> => {
   try {
     const result = await blobs.next();
     if (result.done !== true) return result.value;

@@ -34,6 +34,7 @@ const batchesOf = (content: FileContent, stopping: AbortSignal): FileThreads => 
   restore: async (files, options) => {
     const sent = structuredClone(files.map(({ file }) => file));
     const untilStopped: FileContent = {
+      ...(content instanceof MemorySnapshot ? { blob: (...what) => content.blobOf(...what) } : {}),
       async *open(...what) {
         for await (const blob of content.open(...what)) {
           yield blob;

@@ -78,6 +78,10 @@ export class MemorySnapshot implements SnapshotReader, FileContent {
     for (const [index, id] of (node.content ?? []).entries()) if (!skip.has(index)) yield this.#blob(id);
   }
 
+  blobOf(node: Node, index: number): Buffer {
+    return this.#blob(node.content?.[index] ?? '');
+  }
+
   sizes(node: Node): readonly number[] {
     return (node.content ?? []).map((id) => this.blobs.get(id)?.byteLength ?? 0);
   }
