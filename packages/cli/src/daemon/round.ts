@@ -32,9 +32,10 @@ export const roundOf = (
   return [
     ['backup', '--wait', 'quorum'],
     ...(own.destinations.length > 1 ? [['sync']] : []),
+    // It mends what it finds out of the others, before they forget it; and a prune needs every snapshot readable.
+    ...(within === undefined ? [] : [['check', '--due']]),
     ...(retains ? [['forget']] : []),
     ...(retains && isDue(lastPrune, pruneEveryMs) ? [['prune']] : []),
-    ...(within === undefined ? [] : [['check', '--due']]),
     ...(proof === undefined || proof === 'never' || unproven.length === 0
       ? []
       : [['proof', ...unproven.map(({ name }) => name)]]),

@@ -64,11 +64,23 @@ describe('a round', () => {
     expect(await type(['daemon', '--once'])).toMatchObject({ code: 0 });
     const commands = async (): Promise<unknown[]> =>
       (await type(['--json', 'runs'])).lines.map(({ command }) => command).toReversed();
-    expect(await commands()).toEqual(['backup', 'sync', 'forget', 'prune', 'verify', 'proof']);
+    expect(await commands()).toEqual(['backup', 'sync', 'verify', 'forget', 'prune', 'proof']);
     // What is not due waits.
     expect(await type(['daemon', '--once'])).toMatchObject({ code: 0 });
-    expect((await commands()).slice(6)).toEqual(['backup', 'sync', 'forget', 'verify']);
+    expect((await commands()).slice(6)).toEqual(['backup', 'sync', 'verify', 'forget']);
     expect(await type(['status'])).toMatchObject({ code: 0 });
+  });
+
+  it('mends a damaged snapshot before the others forget it, and prunes then', async () => {
+    await configure('{ cron: "0 2 * * *" }', ['    retain: { last: 1 }', '    verify: { within: 1d }']);
+    for (const command of ['init', 'backup']) await type([command]);
+    const snapshots = join(cli.folder, 'nas', 'snapshots');
+    const [name = ''] = await readdir(snapshots);
+    await rm(join(snapshots, name));
+    await writeFile(join(snapshots, name), 'rotten');
+    const round = await type(['daemon', '--once']);
+    expect([round.code, round.err]).toEqual([0, expect.not.stringContaining('failed')]);
+    expect(await type(['check'])).toMatchObject({ code: 0 });
   });
 });
 
