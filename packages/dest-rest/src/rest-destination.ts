@@ -15,6 +15,7 @@ import {
   type GetOptions,
   type HttpExchange,
   isBackupError,
+  isNotKept,
   notKept,
   type ObjectInfo,
   type PutOptions,
@@ -53,6 +54,8 @@ export class RestDestination implements Destination {
   readonly #options: RestDestinationOptions;
   /** Folders of repositories that were made, or will be. */
   readonly #created = new Map<string, Promise<void>>();
+  /** What the server took and was not asked for yet, and the key of it. */
+  readonly #taken = new WeakMap<Body, string>();
   readonly #calls = new AdapterCalls(translate);
 
   constructor(options: RestDestinationOptions) {
@@ -74,14 +77,30 @@ export class RestDestination implements Destination {
     return this.#calls.run(`cannot write "${key}" to ${this.label}`, signal, async () => {
       assertKey(key);
       const place = placeOf(key);
+      if (this.#isTaken(key, body)) return await this.#finish(key, body, signal);
       const inMemory = body.size <= mostInMemory;
       const content = inMemory ? bodyOf(await collect(exactBytes(body, signal))) : body;
       await this.#create(place);
       // rclone overwrites, and not in one piece: it has to be asked first.
       if (ifAbsent || this.#options.protocol.isRclone) await this.#makeRoom(key, content, { ifAbsent, signal });
       await this.#write(key, content, signal);
-      return { key, size: body.size, modified: this.#options.clock.now() };
+      return await this.#finish(key, body, signal);
     });
+  }
+
+  #isTaken(key: string, body: Body): boolean {
+    return this.#taken.get(body) === key && this.#taken.delete(body);
+  }
+
+  /** Of what the server said it took. When the answer gets lost, the next attempt asks again, and does not write and read all of it. */
+  async #finish(key: string, body: Body, signal: AbortSignal): Promise<ObjectInfo> {
+    try {
+      if (!this.#options.ownRclone) await this.#assertKept(placeOf(key), body.size, signal);
+    } catch (error) {
+      if (isBackupError(error) && error.retryable && !isNotKept(error)) this.#taken.set(body, key);
+      throw error;
+    }
+    return { key, size: body.size, modified: this.#options.clock.now() };
   }
 
   async *get(key: string, options: GetOptions): AsyncIterable<Uint8Array> {
@@ -160,7 +179,6 @@ export class RestDestination implements Destination {
       await this.#makeRoom(key, content, { ifAbsent: false, signal });
       await protocol.write(place, content, signal);
     }
-    if (!this.#options.ownRclone) await this.#assertKept(place, content.size, signal);
   }
 
   /** The answer proves nothing: what stands between says yes to all as well, and some servers take what they do not know for a repository's name. */

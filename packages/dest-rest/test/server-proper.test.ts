@@ -1,7 +1,8 @@
 import { hash } from 'node:crypto';
-import { bodyOf, collect, type Destination } from '@triplicate/core';
-import { temporaryFolder, type TemporaryFolder } from '@triplicate/core/testing';
+import { bodyOf, collect, type Destination, systemClock, wrapDestination } from '@triplicate/core';
+import { seededRandom, temporaryFolder, type TemporaryFolder } from '@triplicate/core/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { startWeather } from '../../../test/servers/weather.ts';
 import { openWith, signal } from './kit.ts';
 import { type ProperServer, startProper } from './server-proper.ts';
 
@@ -81,6 +82,32 @@ describe('a server that keeps to the protocol', () => {
     });
     server.forget(false);
     await put(pack);
+  });
+
+  it('is asked again whether it has what it took, and not sent all of it again', async () => {
+    await put(`keys/${id}`);
+    await using weather = await startWeather(Number(new URL(server.url).port));
+    const retry = { firstDelayMs: 5, longestDelayMs: 5 };
+    const log = { debug: () => undefined, info: () => undefined, warn: () => undefined };
+    await using steady = wrapDestination(await open(server.url.replace(/:\d+/, `:${weather.port}`)), {
+      log,
+      clock: systemClock,
+      random: seededRandom(7),
+      retry,
+    });
+    const before = weather.requests.length;
+    let failures = 0;
+    weather.setForecast(({ method }) =>
+      method === 'HEAD' && (failures += 1) < 4 ? { answer: { status: 503 } } : undefined,
+    );
+    await put(pack, content, steady);
+    expect(weather.requests.slice(before).map(({ method }) => method)).toEqual([
+      'POST',
+      'HEAD',
+      'HEAD',
+      'HEAD',
+      'HEAD',
+    ]);
   });
 
   it('is asked for each size where its protocol is the first one', async () => {

@@ -4,6 +4,7 @@ import {
   type Body,
   type Clock,
   isBackupError,
+  isNotKept,
   notKept,
   type ObjectInfo,
   throwIfAborted,
@@ -26,6 +27,14 @@ export interface Storing {
   readonly signal: AbortSignal;
 }
 
+/** What an attempt has written and not brought to its place. */
+interface Begun {
+  readonly key: string;
+  readonly temporary: string;
+  /** When it was seen to be whole. */
+  seen?: { readonly modified: Date };
+}
+
 const folderOf = (name: string): string => name.slice(0, Math.max(0, name.lastIndexOf('/')));
 
 /**
@@ -40,6 +49,9 @@ export class StoreObject {
   /** One after the other: some servers lock a folder against everybody while they make it. */
   #making: Promise<unknown> = Promise.resolve();
   #swept = false;
+  /** What an attempt before has done is not done again: where one request in five fails, hardly any would come to its end. */
+  readonly #begun = new Map<Body, Begun>();
+  readonly #removing = new Set<Promise<void>>();
 
   constructor(client: WebdavClient, clock: Clock) {
     this.#client = client;
@@ -49,29 +61,70 @@ export class StoreObject {
   async store(key: string, storing: Storing): Promise<ObjectInfo> {
     const { body, signal } = storing;
     const folder = folderOf(key);
-    const temporary = `${uploads}/${randomBytes(12).toString('hex')}`;
-    await Promise.all([this.#prepare(uploads), this.#prepare(folder)]);
+    let begun = this.#takeUp(key, body);
     try {
-      await this.#client.write(temporary, body, signal);
-      const info = await this.#client.look(temporary, signal);
-      if (info?.size !== body.size) {
-        throw notKept(`it was stored with ${info?.size ?? 'no'} bytes instead of ${body.size}`);
-      }
+      await Promise.all([this.#prepare(uploads), this.#prepare(folder)]);
+      begun ??= await this.#write(key, body, signal);
+      begun.seen ??= await this.#look(begun, body, signal);
       throwIfAborted(signal);
-      await this.#publish(temporary, key, storing);
-      return { key, size: body.size, modified: info.modified ?? this.#clock.now() };
+      await this.#publish(begun, key, storing);
+      return { key, size: body.size, modified: begun.seen.modified };
     } catch (error) {
-      await this.#client.remove(temporary, AbortSignal.timeout(givingUpMs)).catch(() => undefined);
+      const isGone = begun !== undefined && isFolderMissing(error);
+      const goesOn = !isGone && isBackupError(error) && error.retryable && !isNotKept(error);
+      if (begun !== undefined && goesOn) this.#begun.set(body, begun);
+      else if (begun !== undefined) this.#remove(begun.temporary);
       if (!isFolderMissing(error)) throw error;
       for (const name of [uploads, folder]) this.#ready.delete(name);
       throw new BackupError('UNAVAILABLE', 'a folder vanished while it was written to', { cause: error });
     }
   }
 
-  async #publish(temporary: string, key: string, { body, ifAbsent, signal }: Storing): Promise<void> {
+  /** Takes away what nobody goes on with. */
+  async close(): Promise<void> {
+    for (const { temporary } of this.#begun.values()) this.#remove(temporary);
+    this.#begun.clear();
+    await Promise.allSettled(this.#removing);
+  }
+
+  #takeUp(key: string, body: Body): Begun | undefined {
+    const begun = this.#begun.get(body);
+    if (begun?.key !== key) return undefined;
+    this.#begun.delete(body);
+    return begun;
+  }
+
+  /** Each time under another name: what was cut off may still arrive. */
+  async #write(key: string, body: Body, signal: AbortSignal): Promise<Begun> {
+    const temporary = `${uploads}/${randomBytes(12).toString('hex')}`;
+    try {
+      await this.#client.write(temporary, body, signal);
+    } catch (error) {
+      this.#remove(temporary);
+      throw error;
+    }
+    return { key, temporary };
+  }
+
+  async #look({ temporary }: Begun, body: Body, signal: AbortSignal): Promise<NonNullable<Begun['seen']>> {
+    const info = await this.#client.look(temporary, signal);
+    if (info?.size === body.size) return { modified: info.modified ?? this.#clock.now() };
+    throw notKept(`it was stored with ${info?.size ?? 'no'} bytes instead of ${body.size}`);
+  }
+
+  #remove(temporary: string): void {
+    const removing = this.#client.remove(temporary, AbortSignal.timeout(givingUpMs)).catch(() => undefined);
+    this.#removing.add(removing);
+    void removing.then(() => this.#removing.delete(removing));
+  }
+
+  async #publish({ temporary }: Begun, key: string, { body, ifAbsent, signal }: Storing): Promise<void> {
     try {
       return await this.#client.move(temporary, key, { overwrite: false, signal });
     } catch (error) {
+      // An attempt before has moved it, and only the answer got lost: whoever tried again compares what is there.
+      if (isFolderMissing(error) && (await this.#client.look(key, signal)) !== undefined)
+        throw new BackupError('ALREADY_EXISTS', 'it exists already', { cause: error });
       if (!isBackupError(error, 'ALREADY_EXISTS') || ifAbsent || !(await this.#isDamaged(key, body, signal)))
         throw error;
     }

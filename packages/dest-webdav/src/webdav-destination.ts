@@ -128,6 +128,7 @@ export class WebdavDestination implements Destination {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#calls.close();
     await Promise.allSettled(this.#running);
+    await this.#store.close();
     await this.#options.exchange[Symbol.asyncDispose]();
   }
 

@@ -71,6 +71,51 @@ describe.skipIf(noNginx !== undefined)(
       expect(weather.requests.length - before).toBeLessThan(100 * 5 * 3);
     });
 
+    it.each([
+      ['PROPFIND', false, 1],
+      ['MOVE', false, 1],
+      ['MOVE', true, 1],
+      ['PUT', false, 3],
+    ])(
+      'goes on where it was when %s fails (done all the same: %s), and leaves nothing',
+      async (verb, afterEffect, puts) => {
+        const content = Buffer.from(`content of ${verb} ${afterEffect}`);
+        const key = `data/00/${hash('sha256', content)}`;
+        const retry = { firstDelayMs: 5, longestDelayMs: 5 };
+        const options = { log: quiet, clock: systemClock, random: seededRandom(7), retry };
+        const uploads = at('served/backup/~triplicate-uploads');
+        // The storm before may have refused to take something away.
+        const there = readdirSync(uploads);
+        {
+          await using destination = wrapDestination(await open(), options);
+          await destination.put(`locks/${hash('sha256', content)}`, bodyOf(content), { signal });
+          const before = weather.requests.length;
+          let failures = 0;
+          weather.setForecast(({ method, path }) =>
+            method === verb && (path.includes('uploads') || path.includes(key)) && (failures += 1) < 3
+              ? { answer: { status: 503 }, afterEffect }
+              : undefined,
+          );
+          await destination.put(key, bodyOf(content), { signal });
+          const sent = weather.requests.slice(before).filter(({ method }) => method === 'PUT');
+          expect(sent.length).toBe(puts);
+          expect((await collect(destination.get(key, { signal }))).equals(content)).toBe(true);
+          await expect.poll(() => readdirSync(uploads)).toEqual(there);
+          // What nobody goes on with is taken away in the end.
+          const stop = new AbortController();
+          let moves = 0;
+          weather.setForecast(({ method }) => {
+            if (method === 'MOVE' && (moves += 1) === 3) stop.abort();
+            return method === 'MOVE' ? { answer: { status: 503 } } : undefined;
+          });
+          await expect(
+            destination.put('data/00/never', bodyOf(content), { signal: stop.signal }),
+          ).rejects.toMatchObject({ code: 'ABORTED' });
+        }
+        expect(readdirSync(uploads)).toEqual(there);
+      },
+    );
+
     it('replaces an object that came to harm there, and no sound one', async () => {
       await using destination = await open();
       const content = Buffer.from('the content of a pack');

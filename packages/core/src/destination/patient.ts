@@ -21,17 +21,26 @@ const slowestLink = 64 * 1024;
 export class PatientDestination extends ForwardingDestination {
   /** Holds for the calls that begin from now on. */
   patienceMs: number;
+  /** An adapter knows by the body that it is the same one again, and goes on where it was. */
+  readonly #bodies = new WeakMap<Body, LivelyBody>();
 
   constructor(inner: Destination, patienceMs: number) {
     super(inner);
     this.patienceMs = patienceMs;
   }
 
-  override put(key: string, body: Body, options: PutOptions): Promise<ObjectInfo> {
+  override async put(key: string, body: Body, options: PutOptions): Promise<ObjectInfo> {
     const isHeldBack = this.inner.capabilities.storesAsItTakes !== true;
-    return this.#call(options.signal, (signal, alive) =>
-      this.inner.put(key, watched(body, alive, isHeldBack), { ...options, signal }),
-    );
+    const content = this.#bodies.get(body) ?? new LivelyBody(body, isHeldBack);
+    this.#bodies.delete(body);
+    try {
+      return await this.#call(options.signal, (signal, alive) => {
+        content.alive = alive;
+        return this.inner.put(key, content, { ...options, signal });
+      });
+    } finally {
+      this.#bodies.set(body, content);
+    }
   }
 
   override get(key: string, options: GetOptions): AsyncIterable<Uint8Array> {
@@ -89,19 +98,29 @@ export class PatientDestination extends ForwardingDestination {
   }
 }
 
-/** `isHeldBack`: the adapter may hold what it took, and be silent for as long as that travels. */
-const watched = (body: Body, alive: (moreMs: number) => void, isHeldBack: boolean): Body => ({
-  size: body.size,
-  async *open() {
+class LivelyBody implements Body {
+  readonly size: number;
+  alive: (moreMs: number) => void = () => undefined;
+  readonly #body: Body;
+  readonly #isHeldBack: boolean;
+
+  /** `isHeldBack`: the adapter may hold what it took, and be silent for as long as that travels. */
+  constructor(body: Body, isHeldBack: boolean) {
+    this.size = body.size;
+    this.#body = body;
+    this.#isHeldBack = isHeldBack;
+  }
+
+  async *open(): AsyncIterable<Uint8Array> {
     let taken = 0;
-    for await (const piece of body.open()) {
+    for await (const piece of this.#body.open()) {
       taken += piece.byteLength;
       // Told before the piece is given: the last one is followed by nothing but the wait for the answer.
-      alive(isHeldBack ? (taken / slowestLink) * 1000 : 0);
+      this.alive(this.#isHeldBack ? (taken / slowestLink) * 1000 : 0);
       yield piece;
     }
-  },
-});
+  }
+}
 
 /** A timer that starts anew with each sign of life; `over` rejects when it runs out, or with the caller's signal. */
 class Watch implements Disposable {

@@ -50,3 +50,19 @@ it('gives an adapter that takes a body at once the time that a slow link needs f
   expect(await after(256_000, {})).toBe('nothing yet');
   expect(await after(patienceMs + 256_000, {})).toMatchObject({ code: 'UNAVAILABLE' });
 });
+
+it('gives the adapter the same body again when a put is made again, so that it can go on where it was', async () => {
+  const seen: Body[] = [];
+  class Refusing extends ForwardingDestination {
+    override put(_key: string, body: Body): Promise<ObjectInfo> {
+      seen.push(body);
+      return Promise.reject(new Error('not now'));
+    }
+  }
+  const destination = new PatientDestination(new Refusing(new MemoryDestination()), patienceMs);
+  const body = bodyOf(Buffer.from('content'));
+  for (const one of [body, body, bodyOf(Buffer.from('content'))])
+    await expect(destination.put('data/aa', one, { signal })).rejects.toThrow('not now');
+  expect(seen[0]).toBe(seen[1]);
+  expect(seen[2]).not.toBe(seen[1]);
+});
