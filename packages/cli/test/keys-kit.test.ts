@@ -82,7 +82,7 @@ it('a disk that is away is named, and what brings the new password there', async
   expect(changed).toMatchObject({
     code: 3,
     err: expect.stringContaining(
-      'only the old password opens stick: keep it until `triplicate heal stick` has brought the new one there',
+      'only the old password opens stick: keep it until a `backup`, `sync` or `heal` with it there has brought the new one',
     ) as string,
   });
   await rename(join(cli.folder, 'drawer'), join(cli.folder, 'stick'));

@@ -277,6 +277,6 @@ describe('prune', () => {
     }
     const pipeline = world.pipeline();
     const readOnly = { ...pipeline, destinations: pipeline.destinations.map((one) => ({ ...one, readOnly: true })) };
-    expect(await take(readOnly)).toMatchObject([{ status: 'skipped', error: { code: 'UNSUPPORTED' } }]);
+    expect(await take(readOnly)).toMatchObject([{ status: 'skipped', error: { code: 'READ_ONLY' } }]);
   });
 });
