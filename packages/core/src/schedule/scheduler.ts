@@ -61,6 +61,8 @@ class Watch {
   readonly #job: Job;
   readonly #options: SchedulerOptions;
   #seen: ReadonlySet<string> | undefined;
+  /** What turned up and had no run yet. */
+  #fresh: ReadonlySet<string> = new Set();
   #hindered: string | undefined;
   #told: number | undefined;
 
@@ -80,7 +82,9 @@ class Watch {
     }
     while (!signal.aborted) {
       last = await this.#afterSetBack(last);
-      const turn = (await this.#dueTurn(last)) ?? (await this.#connectTurn(last));
+      // Asked in any case: a run of a slot is also for what has just turned up.
+      const connect = await this.#connectTurn(last);
+      const turn = (await this.#dueTurn(last)) ?? connect;
       if (turn && (await this.#mayRun())) {
         if (turn.why === 'slot' && !(await this.#waitJitter(turn, signal))) return;
         // A run that was stopped before its end has its turn again.
@@ -113,13 +117,14 @@ class Watch {
     return found && { why: 'slot', slot: found.slot, merged: found.earlier };
   }
 
-  /** What turned up since the last look. What is there at the first look was there before. */
+  /** What turned up since the last look, or while it could not run, and is still there. What is there at the first look was there before. */
   async #connectTurn(last: number): Promise<Turn | undefined> {
     if (this.#job.schedule.onConnect !== true || !this.#job.connected) return undefined;
     const there = await this.#job.connected();
     const seen = this.#seen ?? there;
     this.#seen = there;
-    return [...there].some((one) => !seen.has(one)) ? { why: 'connect', slot: new Date(last), merged: [] } : undefined;
+    this.#fresh = new Set([...there].filter((one) => !seen.has(one) || this.#fresh.has(one)));
+    return this.#fresh.size > 0 ? { why: 'connect', slot: new Date(last), merged: [] } : undefined;
   }
 
   async #mayRun(): Promise<boolean> {
@@ -141,6 +146,7 @@ class Watch {
   async #run(turn: Turn, signal: AbortSignal): Promise<boolean> {
     const { memory, onEvent } = this.#options;
     const { name } = this.#job;
+    this.#fresh = new Set();
     onEvent({ type: 'started', job: name, turn });
     let error: BackupError | undefined;
     try {

@@ -220,4 +220,40 @@ describe('a schedule', () => {
     await daemon.stop();
     expect(daemon.turns.map(({ why }) => why)).toEqual(['connect']);
   });
+
+  it('runs for a disk that turned up while something was in the way, once that is gone, if the disk is still there', async () => {
+    const clock = new FakeClock(new Date('2026-06-01T00:00:00Z'));
+    const there = new Set<string>();
+    let isOnBattery = true;
+    const daemon = start({
+      clock,
+      memory: new Memory(),
+      schedule: { onConnect: true },
+      pollMs: minute,
+      job: {
+        connected: () => Promise.resolve(new Set(there)),
+        hindrance: () => Promise.resolve(isOnBattery ? 'on battery' : undefined),
+      },
+    });
+    await clock.advance(5 * minute);
+    there.add('phone');
+    await clock.advance(5 * minute);
+    there.delete('phone');
+    await clock.advance(5 * minute);
+    there.add('disk');
+    await clock.advance(30 * minute);
+    expect(daemon.turns).toHaveLength(0);
+    isOnBattery = false;
+    await clock.advance(30 * minute);
+    expect(daemon.turns.map(({ why }) => why)).toEqual(['connect']);
+    isOnBattery = true;
+    there.add('phone');
+    await clock.advance(5 * minute);
+    there.delete('phone');
+    await clock.advance(5 * minute);
+    isOnBattery = false;
+    await clock.advance(30 * minute);
+    await daemon.stop();
+    expect(daemon.turns).toHaveLength(1);
+  });
 });

@@ -1,5 +1,6 @@
 import type { Attachment } from '../records/attachment.ts';
 import type { Chat, ChatMessage, ConversationRecord } from '../records/messages/message.ts';
+import { filesOf } from '../records/messages/message.ts';
 import {
   chatHeader,
   conversationStyle,
@@ -38,7 +39,7 @@ export const exportConversations = async (
 
 const attachmentsOf = async (message: ChatMessage, chat: Chat, { files, signal }: ExportContext): Promise<void> => {
   const folder = `attachments/${safeName(chat.name)}`;
-  for (const attachment of message.attachments) await files.write(attachment, { folder, modified: message.at, signal });
+  for (const attachment of filesOf(message)) await files.write(attachment, { folder, modified: message.at, signal });
 };
 
 async function* rows(records: AsyncIterable<ConversationRecord>, context: ExportContext): AsyncGenerator<MessageRow> {
@@ -62,7 +63,13 @@ async function* withFiles(records: AsyncIterable<ConversationRecord>, context: E
       ? record
       : {
           ...record,
-          message: { ...record.message, attachments: record.message.attachments.map((a) => describe(a, context)) },
+          message: {
+            ...record.message,
+            attachments: record.message.attachments.map((a) => describe(a, context)),
+            reactions: record.message.reactions.map(({ sticker, ...reaction }) =>
+              sticker === undefined ? reaction : { ...reaction, sticker: describe(sticker, context) },
+            ),
+          },
         };
   }
 }

@@ -1,6 +1,6 @@
 import type { Attachment, WrittenFiles } from '../records/attachment.ts';
 import { stateWords } from '../records/attachment.ts';
-import type { Chat, ChatMessage } from '../records/messages/message.ts';
+import type { Chat, ChatMessage, Reaction } from '../records/messages/message.ts';
 import { personName } from '../records/messages/message.ts';
 import type { Markup } from './html.ts';
 import { escapeHtml, fileAnchor, fileLink, isShown, markup, safeLink, Markup as Raw } from './html.ts';
@@ -18,7 +18,7 @@ h1 { font-size: 1.3em } .who { color: #777; font-size: .85em }
 .b a { color: inherit } .meta { clear: both; color: #777; font-size: .75em } .me .meta { text-align: end }
 .event { text-align: center; color: #777; font-size: .85em } .reply { opacity: .75; border-inline-start: 3px solid; padding-inline-start: .5em; font-size: .9em }
 .r { font-size: .85em; clear: both; color: #777 } .me .r { text-align: end } .gone { font-style: italic; opacity: .8 }
-img, video { max-width: 100%; max-height: 24em; border-radius: .6em; display: block } .sticker img { max-height: 8em }
+img, video { max-width: 100%; max-height: 24em; border-radius: .6em; display: block } .sticker img { max-height: 8em } .small :is(a, div) { display: inline } .small img { display: inline; max-height: 3em; vertical-align: middle }
 footer { margin: 3em 0 1em; color: #777; font-size: .85em; white-space: pre-wrap }
 @media print { body { max-width: none } .full { content-visibility: visible } .b { border: 1px solid #999; background: #fff !important; color: #000 !important } }`;
 
@@ -55,7 +55,7 @@ export const messageHtml = (message: ChatMessage, view: MessageView): Markup => 
     view.chat.kind === 'group' && !message.from.me ? markup`<div class="who" dir="auto">${who}</div>` : undefined;
   const bubble = markup`<div class="b" dir="auto">${content(message, view)}</div>`;
   const side = `m${message.from.me ? ' me' : ''}${sms ? ' sms' : ''}`;
-  return markup`<div class="${side}">${name}${bubble}${reactions(message)}<div class="meta">${meta(message, view)}</div></div>\n`;
+  return markup`<div class="${side}">${name}${bubble}${reactions(message, view)}<div class="meta">${meta(message, view)}</div></div>\n`;
 };
 
 /** What stands in the bubble. No spaces between the parts: they would be shown. */
@@ -75,10 +75,16 @@ const content = (message: ChatMessage, view: MessageView): readonly (Markup | un
   }),
 ];
 
-const reactions = (message: ChatMessage): Markup | undefined => {
-  if (message.reactions.length === 0) return undefined;
-  return markup`<div class="r" dir="auto">${message.reactions.map((r) => `${r.what} ${personName(r.by)}`).join(' · ')}</div>`;
+const reactions = ({ reactions: given }: ChatMessage, view: MessageView): Markup | undefined => {
+  if (given.length === 0) return undefined;
+  const parts = given.map((reaction, i) => markup`${i === 0 ? '' : ' · '}${reactionHtml(reaction, view)}`);
+  return markup`<div class="r" dir="auto">${parts}</div>`;
 };
+
+const reactionHtml = ({ what, by, sticker }: Reaction, view: MessageView): Markup =>
+  sticker === undefined
+    ? markup`${what} ${personName(by)}`
+    : markup`<span class="small">${attachmentHtml(sticker, view)}</span> ${personName(by)}`;
 
 const meta = (message: ChatMessage, view: MessageView): string =>
   [

@@ -30,7 +30,12 @@ export const messageText = (message: ChatMessage, { time, file }: TextView): str
     lines.push(oneLine(`    attachment: ${attachment.name} (${file(attachment)})`));
   for (const edit of message.edits)
     lines.push(`    before: ${paragraphs(edit.text ?? 'a text that could not be decoded')}`);
-  for (const reaction of message.reactions) lines.push(oneLine(`    ${reaction.what} ${personName(reaction.by)}`));
+  for (const reaction of message.reactions)
+    lines.push(
+      oneLine(
+        `    ${reaction.what} ${personName(reaction.by)}${reaction.sticker ? ` (${file(reaction.sticker)})` : ''}`,
+      ),
+    );
   if (message.effect !== undefined) lines.push(`    sent with ${oneLine(message.effect)}`);
   if (message.failed) lines.push('    not delivered');
   if (message.undecoded) lines.push('    this text could not be decoded');
@@ -65,7 +70,10 @@ export const messageColumns = (time: TimeFormat, written: WrittenFiles): readonl
   },
   {
     title: 'Reactions',
-    value: ({ message }) => message.reactions.map((r) => `${r.what} ${personName(r.by)}`).join('\n'),
+    value: ({ message }) =>
+      message.reactions
+        .map((r) => `${r.what} ${personName(r.by)}${r.sticker ? ` ${written.get(r.sticker) ?? r.sticker.name}` : ''}`)
+        .join('\n'),
   },
   { title: 'In reply to', value: ({ message }) => message.replyTo?.text ?? message.replyTo?.id },
   { title: 'Before edits', value: ({ message }) => message.edits.map((edit) => edit.text ?? '?').join('\n') },

@@ -52,6 +52,59 @@ it('a message whose attachment has no row any more says so', async () => {
   expect(files.missing).toEqual([{ reason: 'not in this backup', count: 2 }]);
 });
 
+it('a message without any content says so', async () => {
+  const { text, gaps } = await exported(
+    smsDatabase({
+      ...twoChats,
+      message: [said(1, ''), said(2, 'words')],
+      chat_message_join: [1, 2].map((message_id) => ({ chat_id: 1, message_id })),
+    }),
+    'messages',
+  );
+  expect(text.match(/\[Message of which the database has no content\]/g)).toHaveLength(1);
+  expect(gaps).toContain('messages: some have neither words nor anything else in the database, and are marked');
+});
+
+it('a sticker is shown with what it was put onto, as a message and as a reaction', async () => {
+  const onto = { handle_id: 1, associated_message_guid: 'p:0/M1' };
+  const sms = smsDatabase({
+    ...twoChats,
+    message: [
+      said(1, 'words'),
+      { ROWID: 2, guid: 'M2', date: 2000, associated_message_type: 1000, ...onto },
+      { ROWID: 3, guid: 'M3', date: 3000, associated_message_type: 2007, text: 'Reacted with a sticker', ...onto },
+    ],
+    chat_message_join: [1, 2, 3].map((message_id) => ({ chat_id: 1, message_id })),
+    attachment: [2, 3].map((n) => ({
+      ROWID: n,
+      guid: `A${n}`,
+      filename: `~/Library/SMS/StickerCache/${n}.png`,
+      transfer_name: `sticker ${n}.png`,
+      is_sticker: 1,
+    })),
+    message_attachment_join: [2, 3].map((n) => ({ message_id: n, attachment_id: n })),
+  });
+  const entries = [
+    sms,
+    ...[2, 3].map((n) => ({
+      domain: 'MediaDomain',
+      path: `Library/SMS/StickerCache/${n}.png`,
+      bytes: Buffer.from('x'),
+    })),
+  ];
+  await using backup = await openBackup(buildBackup({ entries }), { signal });
+  for (const format of ['txt', 'html', 'csv', 'json'] as const) {
+    const sink = new MemorySink();
+    const report = await exportBackup(backup, { kind: 'messages', format }, sink, { signal });
+    expect(report).toMatchObject({ read: 3, exported: 3, files: { written: 2 } });
+    const text = sink.text(format === 'txt' || format === 'html' ? `Hiking.${format}` : `messages.${format}`);
+    expect(text).toMatch(/sticker(%20| )2\.png/);
+    expect(text).toMatch(/sticker(%20| )3\.png/);
+    // The words that the sticker was put onto, once as a message and once beside the sticker.
+    expect(text.match(/\bwords\b/g)?.length).toBeGreaterThan(1);
+  }
+});
+
 it('a message of two conversations is named in the second', async () => {
   const {
     gaps,

@@ -24,6 +24,8 @@ export interface Reaction {
   /** An emoji, or `sticker`. */
   readonly what: string;
   readonly at: Date | undefined;
+  /** The picture of a sticker. */
+  readonly sticker?: Attachment;
 }
 
 export interface Edit {
@@ -63,6 +65,12 @@ export interface ChatMessage {
   readonly recentlyDeleted: boolean;
   readonly failed: boolean;
 }
+
+/** The files of a message, and of what it was reacted with. */
+export const filesOf = ({ attachments, reactions }: ChatMessage): readonly Attachment[] => [
+  ...attachments,
+  ...reactions.flatMap(({ sticker }) => sticker ?? []),
+];
 
 /** A conversation comes first, then its messages in order of time, then the next conversation. */
 export type ConversationRecord =

@@ -6,19 +6,22 @@ import type { Tapback } from './effects.ts';
 import type { Reaction } from './message.ts';
 import type { MessageStore } from './message-store.ts';
 
+/** A reaction, and the row that it stands in. */
+export type ReactionRow = Reaction & { readonly row: number };
+
 /** The reactions to one message by their rows: their content is read when it is shown, because a long conversation has many. */
 class Received {
   readonly rows: number[] = [];
   /** When the message that was reacted to was sent. */
   readonly target: Date | undefined;
-  readonly #read: (rows: readonly number[]) => Reaction[];
+  readonly #read: (rows: readonly number[]) => ReactionRow[];
 
-  constructor(target: Date | undefined, read: (rows: readonly number[]) => Reaction[]) {
+  constructor(target: Date | undefined, read: (rows: readonly number[]) => ReactionRow[]) {
     this.target = target;
     this.#read = read;
   }
 
-  list(): Reaction[] {
+  list(): ReactionRow[] {
     return this.#read(this.rows);
   }
 }
@@ -37,8 +40,8 @@ export const readReactions = (
   if (!columns.has('associated_message_type') || !columns.has('associated_message_guid') || !columns.has('guid'))
     return found;
   const list = columnsOf(columns);
-  const read = (rows: readonly number[]): Reaction[] => {
-    const standing = new Map<string, Reaction>();
+  const read = (rows: readonly number[]): ReactionRow[] => {
+    const standing = new Map<string, ReactionRow>();
     for (const id of rows) {
       const row = store.schema.first(`SELECT ${list} FROM message m WHERE m.ROWID = ?`, id);
       const said = row && saidBy(row);
@@ -47,7 +50,7 @@ export const readReactions = (
       // Two people may have one name.
       const key = `${store.keyOf(by)} ${said.what}`;
       if (said.removed) standing.delete(key);
-      else standing.set(key, { by, what: said.what, at: dateFromMessages(real(row['date'])) });
+      else standing.set(key, { row: id, by, what: said.what, at: dateFromMessages(real(row['date'])) });
     }
     return [...standing.values()];
   };

@@ -14,13 +14,13 @@ import type { Tapback } from './effects.ts';
 import { attachmentsQuestion, lostAttachment, messageAttachments } from './message-attachments.ts';
 import { bodyOfRow, previewOf } from './message-body.ts';
 import { editsOf } from './message-edits.ts';
-import type { Chat, ChatMessage, ConversationRecord } from './message.ts';
+import type { Chat, ChatMessage, ConversationRecord, Reaction } from './message.ts';
 import { orphanage, personName } from './message.ts';
 import { MessageStore } from './message-store.ts';
 import { isOldLayout } from './old-message-rows.ts';
 import { readOldMessages } from './read-old-messages.ts';
 import { readReactions } from './reactions.ts';
-import type { Reactions } from './reactions.ts';
+import type { ReactionRow, Reactions } from './reactions.ts';
 
 const place = { domain: 'HomeDomain', path: 'Library/SMS/sms.db' } as const;
 
@@ -106,25 +106,30 @@ class ConversationReader {
     const id = int(row['id']) ?? -1;
     const guid = text(row['guid']) ?? String(id);
     const { holdsPlace, ...body } = bodyOfRow(row, tally);
-    const app = appOf(row, tally);
-    const attachments = await this.#attachments(id, holdsPlace && app === undefined);
+    const named = appOf(row, tally);
+    const attachments = await this.#attachments(id, holdsPlace && named === undefined);
     const { edits, unsent } = editsOf(row, tally);
     const unsentAt = dateFromMessages(real(row['retracted']));
+    const event = this.#event(row);
+    const subject = text(row['subject']);
+    const things = [body.text, event, subject, named, unsentAt, ...attachments, ...edits];
+    const isNothing = !body.undecoded && !unsent && things.every((thing) => thing === undefined);
+    if (isNothing) tally.gap('messages: some have neither words nor anything else in the database, and are marked');
     return {
       id: guid,
       chat: chat.id,
       at: dateFromMessages(real(row['date'])),
       from: this.#store.person(row),
       service: text(row['service']),
-      subject: text(row['subject']),
+      subject,
       ...body,
-      event: this.#event(row),
+      event,
       ...(reactionOf(row) === undefined ? {} : { strayReaction: true as const }),
-      app,
+      app: isNothing ? { name: 'Message of which the database has no content' } : named,
       effect: effectName(text(row['effect'])),
       attachments,
-      reactions: reactions.get(guid)?.list() ?? [],
-      replyTo: this.#reply(text(row['thread'])),
+      reactions: await Promise.all((reactions.get(guid)?.list() ?? []).map((one) => this.#reaction(one))),
+      replyTo: this.#reply(text(row['thread']) ?? stickerTarget(row)),
       edits,
       unsentAt,
       unsent: unsent || unsentAt !== undefined,
@@ -135,6 +140,11 @@ class ConversationReader {
       recentlyDeleted: this.#store.isRecentlyDeleted(id),
       failed: flag(row['error']),
     };
+  }
+
+  async #reaction({ row, ...reaction }: ReactionRow): Promise<Reaction> {
+    const [sticker] = reaction.what === 'sticker' ? await this.#attachments(row, false) : [];
+    return { ...reaction, ...(sticker === undefined ? {} : { sticker }) };
   }
 
   /** `isHeld`: the words have a place for one. */
@@ -162,6 +172,10 @@ class ConversationReader {
     return { id: guid, text: original === undefined ? undefined : bodyOfRow(original).text };
   }
 }
+
+/** A sticker that was put onto a message is a message of its own. */
+const stickerTarget = (row: Row): string | undefined =>
+  int(row['tapbackType']) === 1000 ? targetGuid(text(row['tapbackTarget']) ?? '') : undefined;
 
 const reactionOf = (row: Row): Tapback | undefined => tapback(int(row['tapbackType']) ?? 0, text(row['tapbackEmoji']));
 
