@@ -33,30 +33,40 @@ export class OpenTree {
     this.#last = undefined;
   }
 
-  /** At once, when the last path was in the same folder. */
-  lastPlace(path: BytePath): Place | undefined {
-    const last = this.#last;
+  /** At once, when the folder that it stands in is open. */
+  openPlace(path: BytePath): Place | undefined {
     const slash = path.lastIndexOf('/');
-    if (last === undefined || last.path.length !== Math.max(0, slash) || !path.startsWith(last.path)) return undefined;
     const name = path.slice(slash + 1) as ByteName;
     refuseHostile(path, name);
-    return { parent: last.directory, name };
+    const last = this.#last;
+    if (last !== undefined && last.path.length === Math.max(0, slash) && path.startsWith(last.path))
+      return { parent: last.directory, name };
+    const folder = (slash < 0 ? '' : path.slice(0, slash)) as BytePath;
+    let directory = this.root;
+    for (let at = 0; at < folder.length;) {
+      const end = folder.indexOf('/', at);
+      const part = folder.slice(at, end < 0 ? undefined : end) as ByteName;
+      const entry = directory.entries.get(part);
+      if (entry?.kind !== 'directory') return undefined;
+      directory = entry;
+      at += part.length + 1;
+    }
+    this.#last = { path: folder, directory };
+    return { parent: directory, name };
   }
 
   async place(path: BytePath): Promise<Place> {
-    const same = this.lastPlace(path);
-    if (same) return same;
+    const open = this.openPlace(path);
+    if (open) return open;
     const slash = path.lastIndexOf('/');
     const folder = (slash < 0 ? '' : path.slice(0, slash)) as BytePath;
-    const name = path.slice(slash + 1) as ByteName;
-    refuseHostile(path, name);
     let directory = this.root;
-    for (const part of folder === '' ? [] : (folder.split('/') as ByteName[])) {
+    for (const part of folder.split('/') as ByteName[]) {
       refuseHostile(path, part);
       directory = await this.childDirectory(directory, part);
     }
     this.#last = { path: folder, directory };
-    return { parent: directory, name };
+    return { parent: directory, name: path.slice(slash + 1) as ByteName };
   }
 
   async childDirectory(parent: Directory, name: ByteName): Promise<Directory> {

@@ -176,7 +176,7 @@ export class TreeBuilder implements SnapshotBuilder {
     for (const id of content) {
       if (this.#options.table.neededBy(passingIdWords(id), false) !== 0) return 'read-it';
     }
-    const place = this.#open.lastPlace(path);
+    const place = this.#open.openPlace(path);
     const keepIn = (found: Place): Kept => this.#keepIn(found, { path, node, info });
     return place ? keepIn(place) : this.#open.place(path).then(keepIn);
   }
