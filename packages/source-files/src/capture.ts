@@ -135,26 +135,22 @@ export class Capture {
   async #keep(folders: SameFolders, { path, same, device }: KeptFolder, options: CallOptions): Promise<void> {
     await folders.keep(path, same);
     this.#count(same.files, same.bytes);
+    let before: PreviousFolder | undefined;
     for (const { name, tree } of same.folders) {
       throwIfAborted(options.signal);
       const inner = joinBytes(path, name);
       const sameInner = await folders.take(inner, tree);
-      if (sameInner) await this.#keep(folders, { path: inner, same: sameInner, device }, options);
-      else await this.#walkInner(inner, { above: path, device }, options);
+      if (sameInner) {
+        await this.#keep(folders, { path: inner, same: sameInner, device }, options);
+        continue;
+      }
+      before ??= await PreviousFolder.open(this.#builder.previous, path);
+      this.#previous.push(before);
+      this.#different = inner;
+      await this.#through(this.#walk.folder(inner, device), options);
+      this.#previous.pop();
     }
     await this.#builder.endDirectory(path);
-  }
-
-  /** A folder that is not the same, in one that is. */
-  async #walkInner(
-    path: BytePath,
-    { above, device }: { readonly above: BytePath; readonly device: bigint },
-    options: CallOptions,
-  ): Promise<void> {
-    this.#previous.push(await PreviousFolder.open(this.#builder.previous, above));
-    this.#different = path;
-    await this.#through(this.#walk.folder(path, device), options);
-    this.#previous.pop();
   }
 
   async #leave(path: BytePath): Promise<void> {
