@@ -70,5 +70,5 @@ export { safeName, safePath } from './render/safe-name.ts';
 export type { ExportSink, WriteOptions } from './render/export-sink.ts';
 export { noteText } from './render/note-render.ts';
 export { reportFooter } from './render/report-text.ts';
-export { zoneOffset } from './render/time-zone.ts';
+export { zoneOffset } from './decode/zone-offset.ts';
 export { vCard } from './render/vcard.ts';

@@ -1,6 +1,6 @@
 import type { Attachment, WrittenFiles } from '../records/attachment.ts';
 import { stateWords } from '../records/attachment.ts';
-import type { CalendarEvent, Reminder } from '../records/calendar/calendar-event.ts';
+import type { Reminder } from '../records/calendar/calendar-event.ts';
 import type { Call } from '../records/calls/call.ts';
 import type { Contact, Labelled, PostalAddress } from '../records/contacts/contact.ts';
 import type { PhoneFile } from '../records/files/read-files.ts';
@@ -145,34 +145,6 @@ export const photoColumns = (time: TimeFormat, written: WrittenFiles): readonly 
   fileColumn('Film of a Live Photo', written, (p) => p.movie),
   fileColumn('Edited', written, (p) => p.edited),
   fileColumn('Film of the edited one', written, (p) => p.editedMovie),
-];
-
-export const eventColumns = (time: TimeFormat): readonly Column<CalendarEvent>[] => [
-  { title: 'Title', value: (e) => e.title },
-  {
-    title: `Start (${time.zone})`,
-    value: (e) => (e.allDay ? e.start?.toISOString().slice(0, 10) : time.full(e.start)),
-  },
-  { title: `End (${time.zone})`, value: (e) => (e.allDay ? e.end?.toISOString().slice(0, 10) : time.full(e.end)) },
-  { title: 'All day', value: (e) => yes(e.allDay) },
-  { title: 'Status', value: (e) => e.status },
-  {
-    title: 'Repeats',
-    value: (e) =>
-      e.recurrence
-        .map((r) =>
-          [r.every.toLowerCase(), r.interval > 1 ? `every ${r.interval}` : '', ...r.by].filter(Boolean).join(' '),
-        )
-        .join('\n'),
-  },
-  { title: 'Place', value: (e) => e.location },
-  { title: 'Calendar', value: (e) => e.calendar },
-  { title: 'Notes', value: (e) => e.notes },
-  {
-    title: 'Invited',
-    value: (e) => e.attendees.map((a) => `${a.name ?? a.email ?? 'unknown'} (${a.answer})`).join('\n'),
-  },
-  { title: 'Web', value: (e) => e.url },
 ];
 
 export const reminderColumns = (time: TimeFormat): readonly Column<Reminder>[] => [

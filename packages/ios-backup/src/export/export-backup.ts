@@ -28,6 +28,7 @@ import { TimeFormat } from '../render/time-format.ts';
 import { vCard } from '../render/vcard.ts';
 import { AttachmentWriter } from './attachment-writer.ts';
 import * as columns from './columns.ts';
+import { eventColumns } from './event-columns.ts';
 import type { ExportContext, ExportRequest } from './export-context.ts';
 import { exportConversations } from './export-conversations.ts';
 import { exportFormats, hasFormat } from './export-kinds.ts';
@@ -112,7 +113,7 @@ const writers: Readonly<Record<ExportKind, Writer>> = {
   calendar: (c) =>
     c.format === 'ics'
       ? ics(c, readCalendar(c.backup, { ...c.records, forCalendarFile: true }))
-      : table(c, 'Calendar', columns.eventColumns(c.time), readCalendar(c.backup, c.records)),
+      : table(c, 'Calendar', eventColumns(c.time), readCalendar(c.backup, c.records)),
   reminders: (c) =>
     c.format === 'ics'
       ? ics(c, readReminders(c.backup, { ...c.records, forCalendarFile: true }))

@@ -1,4 +1,5 @@
 import type { CallOptions } from '@triplicate/core';
+import { zoneOffset } from '../decode/zone-offset.ts';
 import type { Tally } from './tally.ts';
 
 export interface RecordFilter {
@@ -7,6 +8,8 @@ export interface RecordFilter {
   readonly since?: Date | undefined;
   /** Records from this instant on are left out. */
   readonly until?: Date | undefined;
+  /** Where the days of the period are counted: what is all day, or goes by the clock of wherever one is, is taken as of there. UTC when absent. */
+  readonly timeZone?: string | undefined;
 }
 
 export interface RecordOptions extends CallOptions {
@@ -32,3 +35,11 @@ export const inPeriod = (at: Date | undefined, { since, until }: RecordFilter = 
 /** Why a record of this date is left out, or `undefined` when it is not. */
 export const outsidePeriod = (at: Date | undefined, filter: RecordFilter | undefined): string | undefined =>
   inPeriod(at, filter) ? undefined : at === undefined ? 'has no date' : 'outside the period';
+
+/** The instant at which the clock of the period's zone shows what `clock` says, which is read as if it were in Greenwich. */
+export const instantOf = (clock: Date | undefined, { timeZone }: RecordFilter = {}): Date | undefined => {
+  if (clock === undefined || timeZone === undefined) return clock;
+  const before = (at: Date): Date => new Date(clock.getTime() - (zoneOffset(timeZone, at) ?? 0) * 60_000);
+  // The offset is that of the instant itself, and not that of the hours around it.
+  return before(before(clock));
+};

@@ -37,6 +37,7 @@ export const messageText = (message: ChatMessage, { time, file }: TextView): str
       ),
     );
   if (message.effect !== undefined) lines.push(`    sent with ${oneLine(message.effect)}`);
+  if (message.starred) lines.push('    starred');
   if (message.failed) lines.push('    not delivered');
   if (message.undecoded) lines.push('    this text could not be decoded');
   if (message.unsent) lines.push('    unsent or deleted by the sender');
@@ -64,6 +65,10 @@ export const messageColumns = (time: TimeFormat, written: WrittenFiles): readonl
     value: ({ message }) => [message.app?.name, message.app?.title, message.app?.url].filter(Boolean).join(' '),
   },
   {
+    title: 'Place',
+    value: ({ message: { location } }) => location && `${location.latitude}, ${location.longitude}`,
+  },
+  {
     title: 'Attachments',
     value: ({ message }) =>
       message.attachments.map((a) => written.get(a) ?? `${a.name} (${stateWords[a.state]})`).join('\n'),
@@ -77,6 +82,8 @@ export const messageColumns = (time: TimeFormat, written: WrittenFiles): readonl
   },
   { title: 'In reply to', value: ({ message }) => message.replyTo?.text ?? message.replyTo?.id },
   { title: 'Before edits', value: ({ message }) => message.edits.map((edit) => edit.text ?? '?').join('\n') },
+  { title: 'Effect', value: ({ message }) => message.effect },
+  { title: 'Starred', value: ({ message }) => (message.starred ? 'yes' : undefined) },
   { title: 'Unsent', value: ({ message }) => (message.unsent ? 'yes' : undefined) },
   { title: 'Not delivered', value: ({ message }) => (message.failed ? 'yes' : undefined) },
   { title: 'Read', value: ({ message }) => time.full(message.read) },

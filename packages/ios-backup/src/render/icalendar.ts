@@ -1,6 +1,7 @@
 import type { Alarm, Attendee, CalendarEvent, Recurrence, Reminder } from '../records/calendar/calendar-event.ts';
+import { zoneOffset } from '../decode/zone-offset.ts';
 import { contentLine, escapeText, parameter } from './content-line.ts';
-import { localStamp, utcStamp, vTimeZone, zoneOffset } from './time-zone.ts';
+import { localStamp, utcStamp, vTimeZone } from './time-zone.ts';
 
 const product = '-//Triplicate//iOS backup export//EN';
 

@@ -10,7 +10,8 @@ import { safeName } from '../../src/render/safe-name.ts';
 import { safeLink } from '../../src/render/html.ts';
 import { csvCell, tableCsv } from '../../src/render/table.ts';
 import { TimeFormat, duration } from '../../src/render/time-format.ts';
-import { localStamp, vTimeZone, zoneOffset } from '../../src/render/time-zone.ts';
+import { zoneOffset } from '../../src/decode/zone-offset.ts';
+import { localStamp, vTimeZone } from '../../src/render/time-zone.ts';
 import { signal } from '../fixtures/signal.ts';
 
 const seed = 20261129;

@@ -3,8 +3,8 @@ import { dateFromCocoa } from '../../decode/apple-time.ts';
 import { flag, int, real, text } from '../../sqlite/row.ts';
 import type { Row } from '../../sqlite/row.ts';
 import { Schema } from '../../sqlite/schema.ts';
-import { outsidePeriod } from '../record-options.ts';
-import type { RecordOptions } from '../record-options.ts';
+import { instantOf, outsidePeriod } from '../record-options.ts';
+import type { RecordFilter, RecordOptions } from '../record-options.ts';
 import type { Tally } from '../tally.ts';
 import { alarms, attendees, exceptions, recurrences } from './calendar-parts.ts';
 import type { CalendarEvent } from './calendar-event.ts';
@@ -32,6 +32,9 @@ const wanted = {
   entity: ['entity_type'],
   status: ['status'],
 } as const;
+
+/** In the place of a zone: the event goes by the clock of wherever one is. */
+const floatingZone = '_float';
 
 /** Of `status`; 0 is none. */
 const statuses = [undefined, 'confirmed', 'tentative', 'cancelled'] as const;
@@ -63,14 +66,19 @@ const noEvent = (row: Row, { forCalendarFile }: RecordOptions): string | undefin
     : undefined;
 };
 
-/** An event that repeats may reach into the period although it began before. */
-const outside = (row: Row, schema: Schema, filter: RecordOptions['filter']): string | undefined => {
-  const start = dateFromCocoa(real(row['start']));
-  const repeats = recurrences(schema, int(row['id']) ?? -1, () => undefined).length > 0;
-  const until = filter?.until;
-  return repeats && start !== undefined && (until === undefined || start < until)
-    ? undefined
-    : outsidePeriod(start, filter);
+/** An event may reach into the period although it began before, by its length or because it repeats. */
+const outside = (row: Row, schema: Schema, filter: RecordFilter | undefined): string | undefined => {
+  const isClock = flag(row['allDay']) || text(row['startZone']) === floatingZone;
+  const [start, end] = [row['start'], row['end']].map((value) => {
+    const at = dateFromCocoa(real(value));
+    return isClock ? instantOf(at, filter) : at;
+  });
+  const { since, until } = filter ?? {};
+  if (start === undefined || since === undefined || start >= since) return outsidePeriod(start, filter);
+  const isOver = until !== undefined && start >= until;
+  const lasts = end !== undefined && end > since;
+  const reaches = lasts || recurrences(schema, int(row['id']) ?? -1, () => undefined).length > 0;
+  return reaches && !isOver ? undefined : outsidePeriod(start, filter);
 };
 
 interface Context {
@@ -104,8 +112,8 @@ const build = (schema: Schema, row: Row, { identity, tally }: Context): Calendar
     allDay: flag(row['allDay']),
     start: dateFromCocoa(real(row['start'])),
     end: dateFromCocoa(real(row['end'])),
-    timeZone: zone === undefined || zone === '_float' || flag(row['allDay']) ? undefined : zone,
-    floating: zone === '_float',
+    timeZone: zone === undefined || zone === floatingZone || flag(row['allDay']) ? undefined : zone,
+    floating: zone === floatingZone,
     location: place(schema, int(row['location'])),
     notes: text(row['notes']),
     url: text(row['url']),

@@ -6,6 +6,7 @@ import { Schema } from '../../sqlite/schema.ts';
 import { outsidePeriod } from '../record-options.ts';
 import type { RecordOptions } from '../record-options.ts';
 import type { Reminder } from './calendar-event.ts';
+import { dueOf } from './due.ts';
 import { reminderEntity, uniqueColumns } from './event-identity.ts';
 
 const wanted = {
@@ -35,7 +36,7 @@ export async function* readOldReminders(backup: IosBackup, options: RecordOption
   const schema = new Schema(db, tally.gap);
   const picked = schema.choose('CalendarItem', wanted, 'e');
   for (const row of schema.rows(`SELECT e.ROWID AS id, ${picked.list} ${condition} ORDER BY e.ROWID`)) {
-    const why = outsidePeriod(dateFromCocoa(real(row['due'])) ?? dateFromCocoa(real(row['created'])), filter);
+    const why = outsidePeriod(dueOf(row, filter) ?? dateFromCocoa(real(row['created'])), filter);
     if (why === undefined) tally.exported();
     else tally.skip(why);
     if (why === undefined) yield build(schema, row);

@@ -6,6 +6,7 @@ import { Schema } from '../../sqlite/schema.ts';
 import { outsidePeriod } from '../record-options.ts';
 import type { RecordOptions } from '../record-options.ts';
 import type { Reminder } from './calendar-event.ts';
+import { dueOf } from './due.ts';
 import { readOldReminders } from './read-old-reminders.ts';
 import { reminderObjects } from './reminder-objects.ts';
 import type { ReminderObjects } from './reminder-objects.ts';
@@ -68,7 +69,7 @@ function* reminders(
     const isDeleted = forCalendarFile === true && flag(row['deleted']);
     const why = isDeleted
       ? 'was deleted; the other formats have it'
-      : outsidePeriod(dateFromCocoa(real(row['due'])) ?? dateFromCocoa(real(row['created'])), filter);
+      : outsidePeriod(dueOf(row, filter) ?? dateFromCocoa(real(row['created'])), filter);
     if (why === undefined) tally.exported();
     else tally.skip(why);
     if (why === undefined) yield build(row, context);

@@ -1,0 +1,26 @@
+import { expect, it } from 'vitest';
+import { exportBackup, exportFormats, openBackup } from '../../src/index.ts';
+import { buildBackup } from '../fixtures/backup-builder.ts';
+import { MemorySink } from '../fixtures/memory-sink.ts';
+import { messages } from '../fixtures/phone/messages.ts';
+import { whatsapp } from '../fixtures/phone/whatsapp.ts';
+import { signal } from '../fixtures/signal.ts';
+
+// What the documentation says of a message stands in each of its formats.
+
+const said = { messages: [/Confetti/], whatsapp: [/starred/i, /46\.5.*11\.25/] } as const;
+
+const cases = (['messages', 'whatsapp'] as const).flatMap((kind) =>
+  exportFormats[kind].flatMap((format) => said[kind].map((words) => ({ kind, format, words }))),
+);
+
+it.each(cases)('$kind as $format says $words', async ({ kind, format, words }) => {
+  await using backup = await openBackup(buildBackup({ entries: [...messages, ...whatsapp] }), { signal });
+  const sink = new MemorySink();
+  await exportBackup(backup, { kind, format }, sink, { signal });
+  const text = sink.paths
+    .filter((path) => path.endsWith(`.${format}`))
+    .map((path) => sink.text(path))
+    .join('');
+  expect(text).toMatch(words);
+});
