@@ -140,3 +140,21 @@ it('the key of a password that was made on one destination later is named', asyn
   const { err } = await type('keys', 'remove', String(alone?.['id']));
   expect(err).toContain('no key on nas was made together with it');
 });
+
+it('the password in use is not taken away, now or later', async () => {
+  await type('keys', 'add', '--new-password-file', 'new');
+  await rename(join(cli.folder, 'nas'), join(cli.folder, 'drawer'));
+  const { lines } = await type('keys', 'list', '--json');
+  const inUse = lines.find(({ current }) => current === true)?.['id'];
+  const { code, out, err } = await type('keys', 'remove', String(inUse));
+  expect(code).not.toBe(0);
+  expect(out).toContain('the key in use cannot be removed');
+  expect(err).not.toContain('takes it away');
+  expect((await type('status')).out).not.toContain('taken away');
+  await rename(join(cli.folder, 'drawer'), join(cli.folder, 'nas'));
+  await keep('secret', 'the second good words');
+  expect((await type('backup')).err).not.toContain('taken away');
+  await keep('old', 'the first good words');
+  for (const place of ['disk', 'nas'])
+    expect((await type('--repo', `./${place}`, '--password-file', 'old', 'snapshots')).code).toBe(0);
+});

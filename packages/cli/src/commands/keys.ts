@@ -76,13 +76,12 @@ const remove: Action = async (context, id) => {
   const { output } = context;
   if (id === undefined)
     throw new BackupError('USAGE', 'nothing says which key', { hint: '`triplicate keys list` shows their ids' });
-  const { changes, unsure } = await removePassword(await openQuietPipeline(context), id);
+  const { changes, later, unsure } = await removePassword(await openQuietPipeline(context), id);
   for (const change of changes) await output.line(changeLine('removed', change));
   await output.prose(formatKeyChanges('removed', changes, output.style));
-  const left = changes.filter(({ error }) => error !== undefined).map(({ destination }) => destination);
-  if (left.length > 0)
+  if (later.length > 0)
     output.note(
-      `the password may still open ${left.join(', ')}, until a \`backup\`, \`sync\` or \`heal\` with ${left.length > 1 ? 'them' : 'it'} there takes it away; \`status\` tells`,
+      `the password may still open ${later.join(', ')}, until a \`backup\`, \`sync\` or \`heal\` with ${later.length > 1 ? 'them' : 'it'} there takes it away; \`status\` tells`,
     );
   if (unsure.length > 0)
     output.note(

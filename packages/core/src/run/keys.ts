@@ -114,13 +114,15 @@ export const changePassword = async (
 
 export interface Removal {
   readonly changes: readonly KeyChange[];
+  /** Destinations where it could not go now, and goes when they are back. */
+  readonly later: readonly string[];
   /** Destinations without a key that was made together with it, though they have others than the one in use. */
   readonly unsure: readonly string[];
 }
 
 /**
  * Takes a password away: the key file with that id (or its beginning), and those of the other destinations that were made together with it;
- * of those that are away when they are back. USAGE when that means several, NOT_FOUND when none.
+ * of those that are away when they are back. That of the password in use is refused, for now and later. USAGE when that means several, NOT_FOUND when none.
  */
 export const removePassword = async (pipeline: Pipeline, id: string): Promise<Removal> => {
   await using session = await Session.open(pipeline, { lock: 'exclusive' });
@@ -134,12 +136,13 @@ export const removePassword = async (pipeline: Pipeline, id: string): Promise<Re
   const meant = [...lists.values()].flat().filter((key) => key.id.startsWith(id));
   const [only] = meant;
   const failed = listed.filter(({ destination }) => session.replicas.some(({ name }) => name === destination));
-  if (!only && failed.length > 0) return { changes: listed, unsure: [] };
+  if (!only && failed.length > 0) return { changes: listed, later: [], unsure: [] };
   if (!only) throw new BackupError('NOT_FOUND', `no key "${id}"`, { hint: '`triplicate keys list` shows them' });
   const count = new Set(meant.map((key) => key.id)).size;
   if (count > 1)
     throw new BackupError('USAGE', `"${id}" is the beginning of ${count} keys`, { hint: 'give more digits' });
   const unsure: string[] = [];
+  let isInUse = false;
   const changes = await onEach(session, async (replica) => {
     const { name, destination } = replica;
     const keys = lists.get(name) ?? (await listKeys(destination, { signal }));
@@ -153,14 +156,15 @@ export const removePassword = async (pipeline: Pipeline, id: string): Promise<Re
       const hint = `run \`triplicate heal ${name}\` first, which makes one`;
       throw new BackupError('USAGE', 'no key there is for the password in use: none is removed', { hint });
     }
+    isInUse ||= key.id === inUse;
     await removeKey(destination, key.id, { current: inUse, signal });
     return key.id;
   });
-  if (!isBackupError(only.info)) {
-    const { created, username, hostname } = only.info;
-    await rememberDueKeys(pipeline, changes, { removed: { created, username, hostname } });
-  }
-  return { changes, unsure };
+  if (isInUse || isBackupError(only.info)) return { changes, later: [], unsure };
+  const { created, username, hostname } = only.info;
+  await rememberDueKeys(pipeline, changes, { removed: { created, username, hostname } });
+  const later = changes.filter(({ error }) => error !== undefined).map(({ destination }) => destination);
+  return { changes, later, unsure };
 };
 
 const onEach = async (
