@@ -1,5 +1,7 @@
 /** Snapshots that a replica had and has no more, though nobody forgot them: known until they are back, or are forgotten on purpose. */
 import { throwIfAborted } from '../errors.ts';
+import { inParallel } from '../in-parallel.ts';
+import { snapshotKey } from '../repository/layout.ts';
 import type { Replica } from '../repository/replica.ts';
 import { readIntents } from '../retention/intents.ts';
 import { wantedOn } from '../retention/wanted.ts';
@@ -48,7 +50,7 @@ const lostOn = async (
   const pending = new Set(Object.values(forgotten).flatMap((ones) => ones.map(({ id }) => id)));
   const gone = [...had].filter((id) => !there.has(id) && !pending.has(id));
   if (gone.length === 0) return [];
-  const missed = await withoutForgotten(gone, replica, pipeline.signal);
+  const missed = await withoutStored(await withoutForgotten(gone, replica, pipeline.signal), replica, pipeline.signal);
   const retain = retainOf(pipeline, name);
   const wanted = wantedOn(snapshots, { mask, retain, forgotten: new Set(), now: pipeline.clock.now() });
   const isListed = (id: string): boolean => snapshots.some((snapshot) => snapshot.id === id);
@@ -61,6 +63,19 @@ const retainOf = ({ destinations }: Place['pipeline'], name: string) =>
 /** Gone everywhere where a policy holds: another machine with the same policy may have dropped it, which is worth one word and no more. */
 const mayHaveExpired = ({ pipeline, snapshots }: Place, name: string, id: string): boolean =>
   retainOf(pipeline, name) !== undefined && !snapshots.some((snapshot) => snapshot.id === id);
+
+/** What another run of this machine stored, and noted, after the snapshots were listed is no loss. */
+const withoutStored = async (ids: readonly string[], { destination }: Replica, signal: AbortSignal) => {
+  const stored = new Set<string>();
+  await inParallel(ids, 8, async (id) => {
+    try {
+      if (await destination.stat(snapshotKey(id), { signal })) stored.add(id);
+    } catch {
+      throwIfAborted(signal);
+    }
+  });
+  return ids.filter((id) => !stored.has(id));
+};
 
 /** What another machine forgot on purpose is no loss. */
 const withoutForgotten = async (ids: readonly string[], replica: Replica, signal: AbortSignal): Promise<string[]> => {

@@ -4,6 +4,8 @@ import { forget, type ForgetRequest } from '../../src/run/forget.ts';
 import { MemoryState } from '../../src/run/pipeline-state.ts';
 import type { Pipeline } from '../../src/run/pipeline.ts';
 import { check } from '../../src/run/check.ts';
+import { findLostSnapshots } from '../../src/run/lost-snapshots.ts';
+import { Session } from '../../src/run/session.ts';
 import { pipelineStatus } from '../../src/run/status.ts';
 import { sync } from '../../src/run/sync.ts';
 import { FakeClock, MemoryDestination, type MemoryStore, hastyClock } from '../../src/testing/index.ts';
@@ -206,6 +208,16 @@ describe('forget', () => {
     expect(await alarms()).toEqual([]);
     world.stores.c.delete(`snapshots/${second}`);
     expect(await alarms()).toEqual([`"c" has lost a snapshot that it had: ${second.slice(0, 8)}`]);
+  });
+
+  it('is not lost where another run of this machine stored it after the replicas were listed', async () => {
+    const world = await createWorld();
+    await world.backUp(1);
+    await using session = await Session.open(world.pipeline(), { lock: 'read' });
+    const second = await world.backUp(1);
+    expect([...(await findLostSnapshots(session))]).toEqual([]);
+    world.stores.b.delete(`snapshots/${second}`);
+    expect([...(await findLostSnapshots(session))]).toEqual([['b', [second]]]);
   });
 
   it('lost by a replica is told at every look, until sync brings it back or a person forgets it', async () => {
