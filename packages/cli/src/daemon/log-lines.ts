@@ -21,7 +21,9 @@ export const logLines = ({ log, pipeline, command, onTrouble }: LoggedCommand): 
     const line = parsed(text);
     if (line['type'] === 'progress') return;
     const level = levels[String(line['type'])] ?? 'info';
-    log.write(level, { pipeline, command, ...line });
+    // The time that a line has of its own is that of a snapshot, and in the log it is when something happened.
+    const { time: snapshotTime, ...others } = line;
+    log.write(level, { pipeline, command, ...others, ...(snapshotTime === undefined ? {} : { snapshotTime }) });
     if (level !== 'info') onTrouble(`${pipeline}: ${command}: ${String(line['message'])}`);
   });
   const closed = new Promise<void>((resolve) => lines.once('close', resolve));
