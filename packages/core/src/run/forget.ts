@@ -52,7 +52,10 @@ export const forget = async (pipeline: Pipeline, request: ForgetRequest): Promis
     : await planWithAlarms(session, { ...request, snapshots: others });
   await request.onPlan?.(plan);
   if (request.dryRun)
-    return [...session.replicas.map((replica) => dryResult(plan, replica)), ...session.absent.map(absentResult)];
+    return [
+      ...session.replicas.map((replica) => dryResult(session, plan, replica)),
+      ...session.absent.map(absentResult),
+    ];
   await rememberReplicas(session);
   await putOutOfMind(pipeline, new Set([...plan.named, ...lost]));
   return await (plan.explicit ? forgetEverywhere(session, plan, lost) : forgetByOwnPolicies(session, plan));
@@ -85,16 +88,23 @@ const planWithAlarms = async (session: Session, request: ForgetRequest): Promise
 const onlyAccepts = ({ acceptChange, snapshots = [], policy }: ForgetRequest): boolean =>
   acceptChange === true && snapshots.length === 0 && policy === undefined;
 
-const countsOf = (decisions: readonly ForgetDecision[], destination: string): { kept: number; forgotten: number } => {
-  const own = decisions.filter((decision) => decision.destination === destination);
+/** Where nothing was weighed (a change was accepted and no more), all that is there is kept. */
+const countsOf = (
+  { snapshots }: Session,
+  decisions: readonly ForgetDecision[],
+  { name, mask }: Replica,
+): { kept: number; forgotten: number } => {
+  if (decisions.length === 0)
+    return { kept: snapshots.filter((snapshot) => (snapshot.mask & mask) !== 0).length, forgotten: 0 };
+  const own = decisions.filter(({ destination }) => destination === name);
   const kept = own.filter(({ keep }) => keep).length;
   return { kept, forgotten: own.length - kept };
 };
 
-const dryResult = ({ decisions }: ForgetPlan, { name }: Replica): ForgetResult => ({
-  destination: name,
+const dryResult = (session: Session, { decisions }: ForgetPlan, replica: Replica): ForgetResult => ({
+  destination: replica.name,
   status: 'done',
-  ...countsOf(decisions, name),
+  ...countsOf(session, decisions, replica),
 });
 
 const absentResult = ({ name, status, error }: Absent): ForgetResult => ({
@@ -138,12 +148,13 @@ const forgetByOwnPolicies = async (session: Session, plan: ForgetPlan): Promise<
 };
 
 const forgetOn = async (
-  { pipeline, lockLost }: Session,
+  session: Session,
   replica: Replica,
   decisions: readonly ForgetDecision[],
 ): Promise<ForgetResult> => {
+  const { pipeline, lockLost } = session;
   const { name } = replica;
-  const counts = countsOf(decisions, name);
+  const counts = countsOf(session, decisions, replica);
   const going = decisions.filter(({ destination, keep }) => destination === name && !keep);
   if (going.length === 0) return { destination: name, status: 'done', ...counts };
   if (!canRemove(pipeline, replica))

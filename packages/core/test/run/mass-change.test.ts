@@ -195,7 +195,8 @@ describe('a source that was destroyed', () => {
     const pipeline = world.pipeline();
     const destinations = pipeline.destinations.map((one) => ({ ...one, retain: { last: 1 } }));
     const listed = (): number => [...world.store.keys()].filter((key) => key.startsWith('snapshots/')).length;
-    await forget({ ...pipeline, destinations }, { acceptChange: true, dryRun: false });
+    const accepted = await forget({ ...pipeline, destinations }, { acceptChange: true, dryRun: false });
+    expect(accepted).toMatchObject([{ status: 'done', forgotten: 0, kept: 2 }]);
     expect(listed()).toBe(2);
     await forget({ ...pipeline, destinations }, { dryRun: false });
     expect(listed()).toBe(1);
