@@ -59,7 +59,7 @@ async function* page(note: Note, context: ExportContext): AsyncGenerator<string>
     },
   };
   const view = { time: context.time, written };
-  if (context.format === 'txt') yield noteText(note);
+  if (context.format === 'txt') yield noteText(note, written);
   else if (context.format === 'md')
     yield note.lines.some((line) => line.style === 'title')
       ? noteMarkdown(note, view)

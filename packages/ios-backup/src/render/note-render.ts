@@ -104,8 +104,8 @@ const objectHtml = (object: NoteObject, inside: Inside): Markup => {
     : markup`📎 ${fileAnchor(path, object.file.name)}`;
 };
 
-/** Plain text: lists with their marks, checklists as `[x]`, objects by name. */
-export const noteText = (note: Note): string => {
+/** Plain text: lists with their marks, checklists as `[x]`, objects by name; with `written`, where each file went, or why there is none. */
+export const noteText = (note: Note, written?: WrittenFiles): string => {
   if (note.unreadable !== undefined) return `(this note could not be read: ${note.unreadable})\n`;
   return numbered(note.lines)
     .map(([line, number]) => {
@@ -119,20 +119,23 @@ export const noteText = (note: Note): string => {
             : line.style in marks
               ? '- '
               : '';
-      return `${'    '.repeat(line.indent)}${mark}${line.runs.map((run) => runText(run, note)).join('')}\n`;
+      return `${'    '.repeat(line.indent)}${mark}${line.runs.map((run) => runText(run, note, written)).join('')}\n`;
     })
     .join('');
 };
 
-const runText = (run: NoteRun, note: Note): string => {
+const runText = (run: NoteRun, note: Note, written: WrittenFiles | undefined): string => {
   if (run.attachment === undefined) return run.text;
   const object = note.objects.get(run.attachment.id);
   if (object === undefined || object.kind === 'unknown')
     return `[${object?.type ?? run.attachment.type}, which is not decoded]`;
   if (object.kind === 'text') return object.text;
   if (object.kind === 'link') return [object.title, object.url].filter(Boolean).join(' ');
-  if (object.kind === 'file') return `[${object.file.name}]`;
-  return `\n${object.table.map((row) => row.map((cell) => cell.map((part) => runText(part, note)).join('')).join('\t')).join('\n')}\n`;
+  if (object.kind === 'file') {
+    const where = written && ` (${written.get(object.file) ?? stateWords[object.file.state]})`;
+    return `[${object.file.name}${where ?? ''}]`;
+  }
+  return `\n${object.table.map((row) => row.map((cell) => cell.map((part) => runText(part, note, written)).join('')).join('\t')).join('\n')}\n`;
 };
 
 /** Markdown as GitHub reads it. */
@@ -193,5 +196,5 @@ const objectMarkdown = (object: NoteObject | undefined, run: NoteRun, inside: In
     return markdownText(`${object.file.name}, ${path}`);
   if (object?.kind === 'file' && path !== undefined)
     return `${/\.(jpe?g|png|gif|webp)$/i.test(path) ? '!' : ''}[${markdownText(object.file.name)}](<${fileLink(path)}>)`;
-  return markdownText(runText(run, inside.note));
+  return markdownText(runText(run, inside.note, inside.view.written));
 };

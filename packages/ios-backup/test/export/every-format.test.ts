@@ -3,10 +3,11 @@ import { exportBackup, exportFormats, openBackup } from '../../src/index.ts';
 import { buildBackup } from '../fixtures/backup-builder.ts';
 import { MemorySink } from '../fixtures/memory-sink.ts';
 import { messages } from '../fixtures/phone/messages.ts';
+import { notes } from '../fixtures/phone/notes.ts';
 import { whatsapp } from '../fixtures/phone/whatsapp.ts';
 import { signal } from '../fixtures/signal.ts';
 
-// What the documentation says of a message stands in each of its formats.
+// What the documentation says of a message or a note stands in each of its formats.
 
 const said = { messages: [/Confetti/], whatsapp: [/starred/i, /46\.5.*11\.25/] } as const;
 
@@ -24,3 +25,15 @@ it.each(cases)('$kind as $format says $words', async ({ kind, format, words }) =
     .join('');
   expect(text).toMatch(words);
 });
+
+it.each(['html', 'md', 'txt'] as const)(
+  'notes as %s say where their pictures went, and which are only in iCloud',
+  async (format) => {
+    await using backup = await openBackup(buildBackup({ entries: notes }), { signal });
+    const sink = new MemorySink();
+    await exportBackup(backup, { kind: 'notes', format }, sink, { signal });
+    const text = sink.text(`Home _ stuff/Shopping _b_.${format}`);
+    expect(text.replaceAll('%20', ' ')).toContain('../attachments/Shopping _b_/photo.png');
+    expect(text).toContain('only in iCloud');
+  },
+);

@@ -16,6 +16,8 @@ const accounts = ['ZACCOUNT7', 'ZACCOUNT4', 'ZACCOUNT3', 'ZACCOUNT2', 'ZACCOUNT'
 const accountNames = ['ZNAME'];
 /** Tables had another column before iOS 11; scans are documents since iOS 13. */
 const onlyInSome: ReadonlySet<string> = new Set(['oldTable', 'pdf']);
+/** ZFOLDERTYPE of the folder of deleted notes. */
+const trashType = 1;
 const folderNames = ['ZTITLE2', 'ZTITLE1', 'ZTITLE', 'ZNESTEDTITLEFORSORTING'];
 
 /** `NoteStore.sqlite`: finds the columns that this version of it uses, and answers by entity. */
@@ -104,6 +106,12 @@ export class NoteStore {
     return this.#named(id, folderNames)?.name;
   }
 
+  /** Whether a folder is that of the notes that were deleted lately; it has a name in each language. */
+  isTrash(id: number | undefined): boolean {
+    const folder = this.#named(id, folderNames);
+    return folder?.type === trashType || folder?.identifier?.startsWith('TrashFolder-') === true;
+  }
+
   account(
     id: number | undefined,
   ): { readonly name: string | undefined; readonly identifier: string | undefined } | undefined {
@@ -166,10 +174,16 @@ export class NoteStore {
     if (id === undefined) return undefined;
     const picked = this.schema.pick(
       table,
-      { name: columns.filter((c) => this.schema.columns(table).has(c)), identifier: ['ZIDENTIFIER'] },
+      {
+        name: columns.filter((c) => this.schema.columns(table).has(c)),
+        identifier: ['ZIDENTIFIER'],
+        type: ['ZFOLDERTYPE'],
+      },
       'x',
     );
     const row = this.schema.lookup(`SELECT ${picked.list} FROM ${table} x WHERE x.Z_PK = ?`, id)[0];
-    return row === undefined ? undefined : { name: text(row['name']), identifier: text(row['identifier']) };
+    return row === undefined
+      ? undefined
+      : { name: text(row['name']), identifier: text(row['identifier']), type: int(row['type']) };
   }
 }

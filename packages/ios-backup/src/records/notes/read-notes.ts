@@ -53,15 +53,16 @@ const build = async (backup: IosBackup, store: NoteStore, row: Row, options: Not
   const id = int(row['id']) ?? -1;
   const account = store.account(int(row['account']));
   const body = await bodyOf(row, options);
+  const folder = int(row['folder']);
   return {
     id: text(row['identifier']) ?? String(id),
     title: titleOf(row),
-    folder: store.folderName(int(row['folder'])),
+    folder: store.folderName(folder),
     account: account?.name,
     created: dateFromCocoa(real(row['created'])),
     modified: dateFromCocoa(real(row['modified'])),
     pinned: flag(row['pinned']),
-    deleted: flag(row['deleted']),
+    deleted: flag(row['deleted']) || store.isTrash(folder),
     locked: flag(row['locked']),
     passwordHint: text(row['hint']),
     ...body,
