@@ -66,7 +66,7 @@ const proveOne = async (pipeline: Pipeline, name: string, request: ProofRequest)
     const newest = newestOfEach(session.snapshots);
     if (newest.length === 0) return { destination: name, status: 'skipped', ...nothing, error: nothingToTest(name) };
     for (const snapshot of newest) {
-      const tested = await testSnapshot(session, snapshot, { ...request, problems });
+      const tested = await testOrBlame(session, snapshot, { ...request, problems });
       total.snapshots += 1;
       total.files += tested.files;
       total.bytes += tested.bytes;
@@ -101,6 +101,19 @@ const newestOfEach = (snapshots: readonly ListedSnapshot[]): ListedSnapshot[] =>
 interface Test extends ProofRequest {
   readonly problems: string[];
 }
+
+/** What is damaged or gone there before a file can be drawn is a test that failed as well, not one that could not be made. */
+const testOrBlame: typeof testSnapshot = async (session, snapshot, test) => {
+  try {
+    return await testSnapshot(session, snapshot, test);
+  } catch (cause) {
+    throwIfAborted(session.pipeline.signal);
+    const { code, message } = toBackupError(cause);
+    if (code !== 'CORRUPT' && code !== 'NOT_FOUND' && code !== 'INVALID_RANGE') throw cause;
+    test.problems.push(`snapshot ${snapshot.id.slice(0, 8)}: ${message}`);
+    return { files: 0, bytes: 0 };
+  }
+};
 
 const testSnapshot = async (
   session: Session,

@@ -88,6 +88,22 @@ describe('a proof', () => {
     expect(made.catalog.lastProofs().get('a')).toMatchObject({ passed: false });
   });
 
+  it('has failed, and is dated, where folder lists are damaged or gone', async () => {
+    for (const spoil of [(bytes: Uint8Array) => void bytes.fill(1, 0, 40), undefined]) {
+      const made = await make(files(3));
+      expect(await prove(made)).toMatchObject([{ status: 'proven' }]);
+      for (const [key, object] of [...made.store].filter(([name]) => name.startsWith('data/')))
+        if (spoil) spoil(object.content);
+        else made.store.delete(key);
+      const [result] = await prove(made);
+      expect(result).toMatchObject({ status: 'disproven', snapshots: 1 });
+      expect(result?.problems).toEqual([
+        expect.stringMatching(/^snapshot [0-9a-f]{8}: .*folder list [0-9a-f]{12}/) as string,
+      ]);
+      expect(made.catalog.lastProofs().get('a')).toMatchObject({ passed: false });
+    }
+  });
+
   it('finds a phone’s Manifest that names a file which is not there', async () => {
     const udid = '00008030-001A';
     const base = `MobileSync/${udid}`;
