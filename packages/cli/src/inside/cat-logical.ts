@@ -2,7 +2,7 @@ import { BackupError } from '@triplicate/core';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import type { CommandContext } from '../program/command.ts';
 import type { InsideFlags } from './inside-flags.ts';
-import { nothingAt } from './list-logical.ts';
+import { isFolder, nothingAt } from './list-logical.ts';
 import { joinPhonePath, splitPhonePath } from './logical-path.ts';
 import { openInside } from './open-inside.ts';
 
@@ -20,9 +20,9 @@ export const catLogical = async (context: CommandContext, { wanted, path, flags 
   const { snapshot, backup } = await inside.open(wanted);
   await using phone = backup;
   const entry = phone.manifest.find(at.domain, at.path);
-  if (entry === undefined) throw nothingAt(at, snapshot);
-  if (entry.kind !== 'file')
-    throw new BackupError('NOT_FOUND', `"${joinPhonePath(at)}" is a ${entry.kind}, and no file`);
+  const kind = entry?.kind ?? (isFolder(phone, at) ? 'folder' : undefined);
+  if (kind === undefined) throw nothingAt(at, snapshot);
+  if (entry?.kind !== 'file') throw new BackupError('NOT_FOUND', `"${joinPhonePath(at)}" is a ${kind}, and no file`);
   let missing = 0;
   for await (const bytes of phone.open(entry, { signal, onShort: (short) => void (missing = short) })) {
     await output.raw(bytes);

@@ -91,10 +91,12 @@ function* everything({ manifest }: IosBackup, { domain, path }: LogicalPath): Ge
   }
 }
 
-const isFolder = ({ manifest }: IosBackup, { domain, path }: LogicalPath): boolean =>
-  path === ''
-    ? [...manifest.domains()].some((one) => one.domain === domain)
-    : manifest.find(domain, path)?.kind === 'folder';
+/** Whether a folder stands there: many have no record of their own, and are only named by what is in them. */
+export const isFolder = ({ manifest }: IosBackup, { domain, path }: LogicalPath): boolean => {
+  if (path === '') return [...manifest.domains()].some((one) => one.domain === domain);
+  const own = manifest.find(domain, path);
+  return own === undefined ? folderView(manifest, domain, path).next().done === false : own.kind === 'folder';
+};
 
 /** `near` is the domain that was probably meant. */
 export const nothingAt = (at: LogicalPath, { id }: ListedSnapshot, near?: string): BackupError =>

@@ -118,6 +118,8 @@ describe('cat --logical', () => {
     expect(code).toBe(0);
     expect(out).toBe(Buffer.from(wanted?.bytes ?? []).toString('utf8'));
     expect(await type('cat', '--logical', february, 'HomeDomain/Library')).toMatchObject({ code: 1, out: '' });
+    for (const folder of ['HomeDomain/Library', 'HomeDomain'])
+      expect((await type('cat', '--logical', february, folder)).err).toContain(`"${folder}" is a folder, and no file`);
     expect(await type('cat', '--logical', february, 'HomeDomain/nope')).toMatchObject({ code: 1, out: '' });
   });
 });

@@ -57,7 +57,7 @@ export class People {
   }
 }
 
-/** Whether a person who was asked for may be this one: part of the name, the same number, or the same address. */
+/** Whether a person who was asked for may be this one: part of the name, the same number, or the same address; of who has no name, part of the address. */
 export const matchesPerson = (wanted: string, handle: string | undefined, name: string | undefined): boolean => {
   const plain = foldText(wanted.trim());
   const asked = phoneNumber(wanted.trim());
@@ -65,10 +65,16 @@ export const matchesPerson = (wanted: string, handle: string | undefined, name: 
   if (name !== undefined && (asked === undefined ? foldText(name).includes(plain) : hasWord(foldText(name), plain)))
     return true;
   if (handle === undefined) return false;
-  if (foldText(handle.trim()) === plain) return true;
+  const folded = foldText(handle.trim());
+  if (folded === plain) return true;
+  // It is what the phone calls them.
+  if (name === undefined && asked === undefined && isMailAddress(folded) && folded.includes(plain)) return true;
   const number = phoneNumber(handle.trim());
   return asked !== undefined && number !== undefined && mayBeSameNumber(asked, number);
 };
+
+/** And none of WhatsApp's, which have numbers before them and say nothing. */
+const isMailAddress = (handle: string): boolean => /^[^@]*\D[^@]*@[^@]+\.[^@]+$/.test(handle);
 
 const hasWord = (text: string, word: string): boolean => {
   for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + 1))

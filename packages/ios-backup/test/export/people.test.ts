@@ -97,3 +97,18 @@ it('a person who wrote in a group and is no longer in it is found', async () => 
   expect(await conversations(entries, eve)).toEqual({ Club: ['bye'] });
   expect(await conversations(entries, 'nobody@example.com')).toEqual({});
 });
+
+it('a person without a name is found by part of the address, and one with a name by that', async () => {
+  const [eve, joanna] = ['eve@example.com', 'joanna@example.com'] as const;
+  const entries = [addressBook([['Carl', joanna]]), messagesFrom([eve, joanna])];
+  expect(await conversations(entries, 'EVE')).toEqual({ [eve]: [`from ${eve}`] });
+  expect(await conversations(entries, 'anna')).toEqual({});
+  const group = smsDatabase({
+    handle: [ann, eve].map((id, i) => ({ ROWID: i + 1, id, service: 'iMessage' })),
+    chat: [{ ROWID: 1, guid: 'g', style: 43, chat_identifier: 'c', service_name: 'iMessage', display_name: 'Club' }],
+    chat_handle_join: [1, 2].map((handle_id) => ({ chat_id: 1, handle_id })),
+    message: [{ ROWID: 1, guid: 'M1', text: 'hi', handle_id: 1, service: 'iMessage', date: 1000 }],
+    chat_message_join: [{ chat_id: 1, message_id: 1 }],
+  });
+  expect(await conversations([group], 'eve')).toEqual({ Club: ['hi'] });
+});

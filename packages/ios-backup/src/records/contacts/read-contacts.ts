@@ -75,7 +75,7 @@ export async function* readContacts(backup: IosBackup, options: RecordOptions): 
     if (
       asked !== undefined &&
       !matchesPerson(asked, undefined, name) &&
-      !others.some(({ value }) => matchesPerson(asked, value, undefined))
+      !others.some(({ value }) => matchesPerson(asked, value, name))
     ) {
       tally.skip('another person');
       continue;
