@@ -61,10 +61,13 @@ const nothing = { snapshots: 0, files: 0, bytes: 0, problems: [] };
 const proveOne = async (pipeline: Pipeline, name: string, request: ProofRequest): Promise<ProofResult> => {
   try {
     await using session = await Session.open(pipeline, { lock: 'reading', only: new Set([name]) });
-    const problems: string[] = [];
+    const problems = session.badSnapshots
+      .filter(({ error }) => error.code === 'CORRUPT')
+      .map(({ error }) => error.message);
     const total = { snapshots: 0, files: 0, bytes: 0 };
     const newest = newestOfEach(session.snapshots);
-    if (newest.length === 0) return { destination: name, status: 'skipped', ...nothing, error: nothingToTest(name) };
+    if (newest.length === 0 && problems.length === 0)
+      return { destination: name, status: 'skipped', ...nothing, error: nothingToTest(name) };
     for (const snapshot of newest) {
       const tested = await testOrBlame(session, snapshot, { ...request, problems });
       total.snapshots += 1;

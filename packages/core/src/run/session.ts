@@ -7,7 +7,7 @@ import { hurriedReleaseMs } from '../repository/held-lock.ts';
 import type { RepositoryLock } from '../repository/lock.ts';
 import { byReadingCost, type Replica } from '../repository/replica.ts';
 import { BlobReader, type BlobReaderOptions } from '../snapshot/blob-reader.ts';
-import { listSnapshots, type ListedSnapshot } from '../snapshot/snapshot-list.ts';
+import { listSnapshots, type ListedSnapshot, type SnapshotListing } from '../snapshot/snapshot-list.ts';
 import { SealedCache } from '../snapshot/sealed-cache.ts';
 import { StoredSnapshot } from '../snapshot/snapshot-reader.ts';
 import { TreeReader } from '../snapshot/tree-reader.ts';
@@ -63,6 +63,8 @@ export class Session implements AsyncDisposable {
   readonly damaged: readonly Place[];
   readonly index: LoadedIndex;
   readonly snapshots: readonly ListedSnapshot[];
+  /** Snapshots that a replica lists and does not give whole, as far as they were read from there. */
+  readonly badSnapshots: SnapshotListing['bad'];
   readonly codecs: readonly Codec[];
   readonly blobs: BlobReader;
   readonly trees: TreeReader;
@@ -74,7 +76,7 @@ export class Session implements AsyncDisposable {
   private constructor(
     parts: Pick<
       Session,
-      'pipeline' | 'replicas' | 'absent' | 'damaged' | 'index' | 'snapshots' | 'codecs' | 'lockLost'
+      'pipeline' | 'replicas' | 'absent' | 'damaged' | 'index' | 'snapshots' | 'badSnapshots' | 'codecs' | 'lockLost'
     >,
     { stack, locks, sparing }: SessionRest,
   ) {
@@ -84,6 +86,7 @@ export class Session implements AsyncDisposable {
     this.damaged = parts.damaged;
     this.index = parts.index;
     this.snapshots = parts.snapshots;
+    this.badSnapshots = parts.badSnapshots;
     this.codecs = parts.codecs;
     this.lockLost = parts.lockLost;
     this.#stack = stack;
@@ -149,7 +152,9 @@ export class Session implements AsyncDisposable {
     const codecs = await openCodecs(transformSetup(pipeline.chain, first));
     set.settle();
     const snapshots = listing.snapshots.filter(({ mask }) => replicas.some((replica) => (replica.mask & mask) !== 0));
-    const parts = { pipeline, replicas, absent, damaged: set.damaged, index, snapshots, codecs, lockLost: locked };
+    const badSnapshots = listing.bad;
+    const { damaged } = set;
+    const parts = { pipeline, replicas, absent, damaged, index, snapshots, badSnapshots, codecs, lockLost: locked };
     return new Session(parts, { stack: stack.move(), locks, sparing: options.sparing ?? false });
   }
 

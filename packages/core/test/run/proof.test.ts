@@ -104,6 +104,20 @@ describe('a proof', () => {
     }
   });
 
+  it('has failed where a snapshot itself is damaged there, also when an older one restores', async () => {
+    const made = await make(files(3));
+    await run(made.pipeline);
+    const snapshots = [...made.store].filter(([name]) => name.startsWith('snapshots/'));
+    for (const [count, [key, object]] of snapshots.entries()) {
+      object.content.fill(1, 0, 40);
+      const [result] = await prove(made);
+      expect(result).toMatchObject({ status: 'disproven', files: count === 0 ? 3 : 0 });
+      expect(result?.problems).toHaveLength(count + 1);
+      const id = key.slice('snapshots/'.length).slice(0, 8);
+      expect(result?.problems).toContain(`snapshot ${id} on "a" is damaged`);
+    }
+  });
+
   it('finds a phone’s Manifest that names a file which is not there', async () => {
     const udid = '00008030-001A';
     const base = `MobileSync/${udid}`;
