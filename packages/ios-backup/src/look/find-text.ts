@@ -129,7 +129,8 @@ async function* conversations(
     if (excerpt !== undefined)
       yield {
         kind,
-        id: message.id,
+        // What was sent to several at once has one id in the conversation with each.
+        id: kind === 'whatsapp' ? `${message.chat} ${message.id}` : message.id,
         where,
         from: personName(message.from),
         at: message.at,

@@ -15,20 +15,20 @@ import { WhatsAppStore, kindOfMessage } from './whatsapp-store.ts';
 import type { WhatsAppChat } from './whatsapp-store.ts';
 
 /** The two apps keep the same database in different groups. */
-const domains = [
-  'AppDomainGroup-group.net.whatsapp.WhatsApp.shared',
-  'AppDomainGroup-group.net.whatsapp.WhatsAppSMB.shared',
+const apps = [
+  { domain: 'AppDomainGroup-group.net.whatsapp.WhatsApp.shared', app: '' },
+  { domain: 'AppDomainGroup-group.net.whatsapp.WhatsAppSMB.shared', app: 'Business ' },
 ] as const;
 
 /** WhatsApp and WhatsApp Business, as the same records as Messages. Neither being there is a gap. */
 export async function* readWhatsApp(backup: IosBackup, options: RecordOptions): AsyncGenerator<ConversationRecord> {
   let found = 0;
-  for (const domain of domains) {
+  for (const { domain, app } of apps) {
     await using db = await backup.database({ domain, path: 'ChatStorage.sqlite' }, options);
     if (db === undefined) continue;
     found++;
     options.tally.source(db.label);
-    const store = new WhatsAppStore(new Schema(db, options.tally.gap), options.tally);
+    const store = new WhatsAppStore(new Schema(db, options.tally.gap), options.tally, app);
     await addNames(backup, store, domain, options);
     yield* conversations(backup, store, domain, options);
   }

@@ -65,10 +65,13 @@ export class WhatsAppStore {
   readonly #members: Picked | undefined;
   readonly #reactions: boolean;
   readonly #names = new Map<string, string>();
+  readonly #app: string;
   readonly total: number;
 
-  constructor(schema: Schema, tally: Tally) {
+  /** `app` tells the conversations of one app from those of another: an account of each may be in the same group. */
+  constructor(schema: Schema, tally: Tally, app: string) {
     this.#schema = schema;
+    this.#app = app;
     schema.require('ZWAMESSAGE', 'Z_PK', 'ZCHATSESSION', 'ZMESSAGEDATE');
     schema.require('ZWACHATSESSION', 'Z_PK', 'ZCONTACTJID');
     this.#message = schema.pick('ZWAMESSAGE', messageColumns, 'm');
@@ -105,7 +108,8 @@ export class WhatsAppStore {
       const kind = jid.endsWith('@g.us') || jid.endsWith('@broadcast') ? 'group' : 'direct';
       const name = text(row['name']) ?? this.name(jid) ?? jid;
       const participants = kind === 'group' ? this.#membersOf(id) : [{ me: false, handle: jid, name }];
-      yield { id: String(id), row: id, jid, name, kind, services: ['WhatsApp'], participants };
+      // The number of a row is another one after WhatsApp was installed anew.
+      yield { id: this.#app + jid, row: id, jid, name, kind, services: ['WhatsApp'], participants };
     }
   }
 
