@@ -151,6 +151,7 @@ export const reminderColumns = (time: TimeFormat): readonly Column<Reminder>[] =
   { title: 'Title', value: (r) => r.title },
   { title: 'Done', value: (r) => yes(r.completed) },
   { title: 'List', value: (r) => r.list },
+  { title: 'Part of', value: (r) => r.parentTitle },
   { title: `Due (${time.zone})`, value: (r) => (r.dueAllDay ? r.due?.toISOString().slice(0, 10) : time.full(r.due)) },
   { title: 'Notes', value: (r) => r.notes },
   { title: 'Tags', value: (r) => r.tags.map((tag) => `#${tag}`).join(' ') },

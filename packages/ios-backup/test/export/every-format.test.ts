@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { exportBackup, exportFormats, openBackup } from '../../src/index.ts';
 import { buildBackup } from '../fixtures/backup-builder.ts';
 import { MemorySink } from '../fixtures/memory-sink.ts';
+import { calendar } from '../fixtures/phone/calendar.ts';
 import { messages } from '../fixtures/phone/messages.ts';
 import { notes } from '../fixtures/phone/notes.ts';
 import { whatsapp } from '../fixtures/phone/whatsapp.ts';
@@ -35,5 +36,15 @@ it.each(['html', 'md', 'txt'] as const)(
     const text = sink.text(`Home _ stuff/Shopping _b_.${format}`);
     expect(text.replaceAll('%20', ' ')).toContain('../attachments/Shopping _b_/photo.png');
     expect(text).toContain('only in iCloud');
+  },
+);
+
+it.each(['csv', 'html', 'json', 'md', 'txt'] as const)(
+  'reminders as %s say what a sub-task is a part of',
+  async (format) => {
+    await using backup = await openBackup(buildBackup({ entries: calendar }), { signal });
+    const sink = new MemorySink();
+    await exportBackup(backup, { kind: 'reminders', format }, sink, { signal });
+    expect(sink.text(`reminders.${format}`).match(/call Bob/g)).toHaveLength(2);
   },
 );

@@ -58,7 +58,9 @@ export interface Reminder {
   readonly priority: number;
   readonly due: Date | undefined;
   readonly dueAllDay: boolean;
+  /** The reminder that it is a sub-task of, and the title of that. */
   readonly parent: string | undefined;
+  readonly parentTitle: string | undefined;
   readonly tags: readonly string[];
   /** How often is not known. */
   readonly repeats: boolean;

@@ -60,6 +60,7 @@ const build = (schema: Schema, row: Row): Reminder => {
     due: dateFromCocoa(real(row['due'])),
     dueAllDay: flag(row['allDay']),
     parent: undefined,
+    parentTitle: undefined,
     tags: [],
     repeats: repeats(schema, id),
     deleted: false,

@@ -63,6 +63,7 @@ function* reminders(
     store,
     lists: listNames(schema),
     ids: identifiers(schema, store),
+    titles: titles(schema),
     objects: reminderObjects(schema),
   };
   for (const row of schema.rows(`SELECT ${picked.list} FROM ZREMCDREMINDER r ORDER BY r.Z_PK`)) {
@@ -86,6 +87,7 @@ interface Context {
   readonly store: string;
   readonly lists: ReadonlyMap<number, string>;
   readonly ids: ReadonlyMap<number, string>;
+  readonly titles: ReadonlyMap<number, string | undefined>;
   readonly objects: ReminderObjects;
 }
 
@@ -98,7 +100,12 @@ const identifiers = (schema: Schema, store: string): Map<number, string> => {
   );
 };
 
-const build = (row: Row, { store, lists, ids, objects }: Context): Reminder => {
+const titles = (schema: Schema): Map<number, string | undefined> => {
+  const rows = [...schema.rows('SELECT Z_PK AS id, ZTITLE AS title FROM ZREMCDREMINDER')];
+  return new Map(rows.map((row) => [int(row['id']) ?? -1, text(row['title'])]));
+};
+
+const build = (row: Row, { store, lists, ids, titles, objects }: Context): Reminder => {
   const id = int(row['id']) ?? -1;
   return {
     type: 'reminder',
@@ -113,6 +120,7 @@ const build = (row: Row, { store, lists, ids, objects }: Context): Reminder => {
     due: dateFromCocoa(real(row['due'])),
     dueAllDay: flag(row['allDay']),
     parent: ids.get(int(row['parent']) ?? -1),
+    parentTitle: titles.get(int(row['parent']) ?? -1),
     tags: objects.tags.get(id) ?? [],
     repeats: objects.repeating.has(id),
     deleted: flag(row['deleted']),
