@@ -41,14 +41,14 @@ const usualMost = 20;
 /** While an alarm stands, what led to it stays; a person may take weeks. */
 const mostWhileAlarmed = 500;
 
-/** Of the group of `fresh`: what was remembered, and what is there. */
+/** Of the group of `fresh`: what was remembered, and what is there. `fresh` itself may yet be stored nowhere: the next run finds it, or not. */
 export const pastWith = (
   past: readonly PastSnapshot[],
   there: readonly ListedSnapshot[],
   { fresh, isAlarmed }: { readonly fresh: ListedSnapshot; readonly isAlarmed: boolean },
 ): PastSnapshot[] => {
   const group = groupOf(fresh.file);
-  const own = [...there.filter(({ file }) => groupOf(file) === group).slice(-usualMost), fresh];
+  const own = there.filter(({ file }) => groupOf(file) === group).slice(-usualMost);
   const others = past.filter((one) => groupOf(listedOf(one).file) !== group);
   const known = new Map(past.filter((one) => !others.includes(one)).map((one) => [one.id, one]));
   for (const { id, file } of own) {
