@@ -4,6 +4,7 @@ import { buildBackup } from '../fixtures/backup-builder.ts';
 import type { PhoneEntry } from '../fixtures/backup-builder.ts';
 import { MemorySink } from '../fixtures/memory-sink.ts';
 import { addressBook, messagesFrom, smsDatabase } from '../fixtures/phone/small-phones.ts';
+import { whatsapp } from '../fixtures/phone/whatsapp.ts';
 import { signal } from '../fixtures/signal.ts';
 
 interface Document {
@@ -111,4 +112,12 @@ it('a person without a name is found by part of the address, and one with a name
     chat_message_join: [{ chat_id: 1, message_id: 1 }],
   });
   expect(await conversations([group], 'eve')).toEqual({ Club: ['hi'] });
+});
+
+it('a person who wrote in a group of WhatsApp and is no member of it any more is found by the name that is shown', async () => {
+  await using backup = await openBackup(buildBackup({ entries: whatsapp }), { signal });
+  const sink = new MemorySink();
+  await exportBackup(backup, { kind: 'whatsapp', format: 'txt', with: 'Chloé' }, sink, { signal });
+  expect(sink.text('Class of ’99.txt')).toContain('Chloé: from somebody new');
+  expect(sink.paths).not.toContain('Carla.txt');
 });

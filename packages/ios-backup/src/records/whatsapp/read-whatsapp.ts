@@ -11,7 +11,7 @@ import { outsidePeriod } from '../record-options.ts';
 import type { RecordOptions } from '../record-options.ts';
 import { pushName } from './whatsapp-details.ts';
 import { mediaOf } from './whatsapp-media.ts';
-import { WhatsAppStore, kindOfMessage } from './whatsapp-store.ts';
+import { WhatsAppStore, isGroup, kindOfMessage } from './whatsapp-store.ts';
 import type { WhatsAppChat } from './whatsapp-store.ts';
 
 /** The two apps keep the same database in different groups. */
@@ -61,8 +61,8 @@ async function* conversations(
   let seen = 0;
   for (const chat of [...store.chats(), ...(filter?.with === undefined ? [orphanage] : [])]) {
     const asked = filter?.with;
-    const people = [...chat.participants, chatPerson(chat)];
-    if (asked !== undefined && !people.some((p) => matchesPerson(asked, p.handle, p.name))) continue;
+    const isAsked = (p: Person): boolean => asked === undefined || matchesPerson(asked, p.handle, p.name);
+    if (![...chat.participants, chatPerson(chat)].some(isAsked) && !store.writers(chat).some(isAsked)) continue;
     const rows = chat === orphanage ? store.orphans() : store.messages(chat.row);
     for await (const record of conversation(backup, store, { chat, rows, domain }, options)) {
       if (record !== 'row') yield record;
@@ -177,6 +177,3 @@ const sender = (store: WhatsAppStore, chat: WhatsAppChat, row: Row): Person => {
   if (jid === undefined) return { me: false, handle: undefined, name };
   return { me: false, handle: jid, name: name ?? (chat.kind === 'direct' ? chat.name : undefined) };
 };
-
-/** What happens in a group without a member is from the group itself, which is nobody. */
-const isGroup = (jid: string | undefined): boolean => jid?.endsWith('@g.us') === true;

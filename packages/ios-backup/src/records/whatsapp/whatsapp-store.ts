@@ -4,7 +4,7 @@ import type { Picked, Schema } from '../../sqlite/schema.ts';
 import { me } from '../messages/message.ts';
 import type { Chat, ChatMessage, Person, Reaction } from '../messages/message.ts';
 import type { Tally } from '../tally.ts';
-import { quotedIn, reactionsIn } from './whatsapp-details.ts';
+import { pushName, quotedIn, reactionsIn } from './whatsapp-details.ts';
 
 const messageColumns = {
   id: ['Z_PK'],
@@ -113,6 +113,18 @@ export class WhatsAppStore {
     }
   }
 
+  /** Who wrote in a group, by what the messages say alone: who left may be no member of it any more. */
+  writers({ kind, row }: WhatsAppChat): Person[] {
+    if (kind !== 'group') return [];
+    const picked = this.#schema.pick('ZWAMESSAGE', { jid: ['ZFROMJID'], pushName: ['ZPUSHNAME'] }, 'm');
+    const sql = `SELECT DISTINCT ${picked.list} FROM ZWAMESSAGE m WHERE m.ZCHATSESSION = ?`;
+    return this.#schema.lookup(sql, row).map((found) => {
+      const jid = text(found['jid']);
+      const handle = isGroup(jid) ? undefined : jid;
+      return { me: false, handle, name: this.name(handle) ?? pushName(text(found['pushName'])) };
+    });
+  }
+
   messages(chat: number): Generator<Row> {
     return this.#select('m.ZCHATSESSION = ?', chat);
   }
@@ -190,3 +202,6 @@ const noMedia = Object.keys(mediaColumns)
   .join(', ');
 
 const bare = (jid: string): string => jid.replace(/@.*$/, '');
+
+/** What happens in a group without a member is from the group itself, which is nobody. */
+export const isGroup = (jid: string | undefined): boolean => jid?.endsWith('@g.us') === true;
