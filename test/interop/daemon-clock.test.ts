@@ -110,10 +110,11 @@ describe.skipIf(preload === undefined)(
       await once(first.process, 'exit');
       const second = start('2026-03-29 02:05:00');
       await second.until('main: done', 1);
-      expect(second.said.filter((line) => line.includes('begins'))).toEqual([
-        'main: begins, standing for 4 more that were missed',
-      ]);
-      expect(began()).toEqual(['00:5', '01:0', '01:1', '02:0']);
+      // On a busy machine the next slot has come by now, five seconds after the start.
+      const [merged, ...later] = second.said.filter((line) => line.includes('begins'));
+      expect(merged).toContain('main: begins, standing for 4 more that were missed');
+      expect(later.filter((line) => line.includes('standing'))).toEqual([]);
+      expect(began().slice(0, 4)).toEqual(['00:5', '01:0', '01:1', '02:0']);
       second.process.kill('SIGTERM');
       const [code] = (await once(second.process, 'exit')) as [number | null];
       expect(code).toBe(0);
