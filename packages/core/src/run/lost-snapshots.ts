@@ -9,7 +9,7 @@ import { note } from './note.ts';
 import type { StateContent } from './pipeline-state.ts';
 import type { Session } from './session.ts';
 
-type Place = Pick<Session, 'pipeline' | 'replicas' | 'snapshots'>;
+type Place = Pick<Session, 'pipeline' | 'replicas' | 'snapshots' | 'badSnapshots'>;
 
 /** The ids, by destination; those that have lost nothing are absent. What it finds is written down, so that a later look finds it too. */
 export const findLostSnapshots = async (session: Place): Promise<ReadonlyMap<string, readonly string[]>> => {
@@ -40,7 +40,7 @@ export const splitLost = async (
 };
 
 const lostOn = async (
-  { pipeline, snapshots }: Place,
+  { pipeline, snapshots, badSnapshots }: Place,
   replica: Replica,
   { snapshots: remembered, lost, forgotten }: StateContent,
 ): Promise<string[]> => {
@@ -50,7 +50,9 @@ const lostOn = async (
   const pending = new Set(Object.values(forgotten).flatMap((ones) => ones.map(({ id }) => id)));
   const gone = [...had].filter((id) => !there.has(id) && !pending.has(id));
   if (gone.length === 0) return [];
-  const missed = await withoutStored(await withoutForgotten(gone, replica, pipeline.signal), replica, pipeline.signal);
+  const bad = new Set(badSnapshots.filter((one) => one.replica === replica).map(({ id }) => id));
+  const unforgotten = await withoutForgotten(gone, replica, pipeline.signal);
+  const missed = await withoutStored(unforgotten, replica, { bad, signal: pipeline.signal });
   const retain = retainOf(pipeline, name);
   const wanted = wantedOn(snapshots, { mask, retain, forgotten: new Set(), now: pipeline.clock.now() });
   const isListed = (id: string): boolean => snapshots.some((snapshot) => snapshot.id === id);
@@ -64,10 +66,15 @@ const retainOf = ({ destinations }: Place['pipeline'], name: string) =>
 const mayHaveExpired = ({ pipeline, snapshots }: Place, name: string, id: string): boolean =>
   retainOf(pipeline, name) !== undefined && !snapshots.some((snapshot) => snapshot.id === id);
 
-/** What another run of this machine stored, and noted, after the snapshots were listed is no loss. */
-const withoutStored = async (ids: readonly string[], { destination }: Replica, signal: AbortSignal) => {
+/** What another run of this machine stored, and noted, after the snapshots were listed is no loss; what was listed and is damaged is one. */
+const withoutStored = async (
+  ids: readonly string[],
+  { destination }: Replica,
+  { bad, signal }: { readonly bad: ReadonlySet<string>; readonly signal: AbortSignal },
+): Promise<string[]> => {
   const stored = new Set<string>();
-  await inParallel(ids, 8, async (id) => {
+  const unlisted = ids.filter((id) => !bad.has(id));
+  await inParallel(unlisted, 8, async (id) => {
     try {
       if (await destination.stat(snapshotKey(id), { signal })) stored.add(id);
     } catch {

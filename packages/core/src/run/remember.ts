@@ -29,7 +29,7 @@ export const rememberReplicas = async ({
  * until they are back or forgotten on purpose; the lost ones come back, by destination.
  */
 export const alarmLostSnapshots = async (
-  session: Pick<Session, 'pipeline' | 'replicas' | 'snapshots'>,
+  session: Pick<Session, 'pipeline' | 'replicas' | 'snapshots' | 'badSnapshots'>,
 ): Promise<ReadonlyMap<string, readonly string[]>> => {
   const found = await findLostSnapshots(session);
   for (const [name, lost] of found)
