@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { exitCodeOfProof } from '../exit-codes.ts';
 import { withReporter } from '../progress/with-reporter.ts';
 import { defineCommand } from '../program/command.ts';
-import { given, namesOf, parseCount } from '../program/options.ts';
+import { given, namesOf, parseOneOrMore } from '../program/options.ts';
 import { formatProof, proofSummary } from '../render/proof.ts';
 import { endingOfCode, recordRun } from '../runs/record-run.ts';
 
@@ -25,7 +25,7 @@ export const command = defineCommand<ProofFlags>({
   configure: (command) =>
     void command
       .argument('[destination...]', 'names of destinations; all when left out')
-      .option('--files <n>', 'how many files of each source (20)', parseCount),
+      .option('--files <n>', 'how many files of each source (20)', parseOneOrMore),
   async run(context, { args: [names], options }) {
     const { proof } = await import('@triplicate/core');
     const { openForPhones } = await import('../inside/open-inside.ts');

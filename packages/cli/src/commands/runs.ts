@@ -2,7 +2,7 @@ import { openPipelines } from '../compose/open-pipeline.ts';
 import { tellEvent } from '../compose/open-session.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { defineCommand } from '../program/command.ts';
-import { parseCount } from '../program/options.ts';
+import { parseOneOrMore } from '../program/options.ts';
 import { formatCount } from '../output/format.ts';
 import { formatRuns, runLine } from '../render/runs.ts';
 
@@ -25,7 +25,7 @@ export const command = defineCommand<RunsOptions>({
   onlyPrints: true,
   configure: (command) =>
     void command
-      .option('--latest <n>', 'so many', parseCount, 20)
+      .option('--latest <n>', 'so many', parseOneOrMore, 20)
       .option('--rebuild', 'note first what the repositories know and this machine does not'),
   async run(context, { options }) {
     const { output } = context;

@@ -1,6 +1,7 @@
 import { BackupError, shellWords, type PipelineConfig } from '@triplicate/core';
 import { Argument } from 'commander';
-import { realpathSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { exitCodes } from '../exit-codes.ts';
 import type { Output } from '../output/output.ts';
@@ -40,8 +41,14 @@ export const command = defineCommand<unknown>({
       });
     const now = services.clock.now();
     const units = chosen.map((own) => planUnit(own, { config, surroundings, system, program, now }));
-    const files = units.flatMap((unit) => filesOf(unit, system));
     const folder = unitFolder(surroundings, services.folders.state);
+    const files = units
+      .flatMap((unit) => filesOf(unit, system))
+      .filter(({ name }) => action !== 'remove' || existsSync(join(folder, name)));
+    if (files.length === 0) {
+      await output.report(`no unit of these pipelines is in ${folder}`, exitCodes.ok);
+      return exitCodes.ok;
+    }
     for (const { name, text } of files) await output.line({ type: 'unit', system, name, folder, text });
     if (action !== 'remove') {
       tellNeeds(chosen, system, output);

@@ -1,7 +1,7 @@
 import { exitCodes } from '../exit-codes.ts';
 import { openSession } from '../compose/open-session.ts';
 import { defineCommand } from '../program/command.ts';
-import { parseCount } from '../program/options.ts';
+import { parseOneOrMore } from '../program/options.ts';
 import { formatSnapshots, snapshotLine } from '../render/snapshots.ts';
 
 interface SnapshotsOptions {
@@ -26,7 +26,7 @@ export const command = defineCommand<SnapshotsOptions>({
       .option('--source <name>', 'of this source')
       .option('--tag <tag>', 'with this tag')
       .option('--host <name>', 'of this host')
-      .option('--latest <n>', 'the last so many', parseCount),
+      .option('--latest <n>', 'the last so many', parseOneOrMore),
   async run(context, { options }) {
     const { output } = context;
     await using session = await openSession(context, { namesAway: true, withoutIndex: true });

@@ -18,6 +18,11 @@ export const parseCount = (text: string): number => {
   throw new InvalidArgumentError('Write a whole number.');
 };
 
+export const parseOneOrMore = (text: string): number => {
+  if (/^\d{1,9}$/.test(text) && Number(text) > 0) return Number(text);
+  throw new InvalidArgumentError('Write a whole number from 1 on.');
+};
+
 export const parsePort = (text: string): number => {
   if (/^\d{1,5}$/.test(text) && Number(text) < 65_536) return Number(text);
   throw new InvalidArgumentError('Write a port: a number up to 65535.');

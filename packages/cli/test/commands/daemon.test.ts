@@ -370,4 +370,12 @@ describe('schedule', () => {
     await configure('{ onConnect: true }');
     expect(await type(['schedule', 'show'])).toMatchObject({ code: 2 });
   });
+
+  it('removes what is installed, and says where nothing is', async () => {
+    await configure('{ cron: "0 2 * * *" }');
+    const { code, out, lines } = await type(['schedule', 'remove']);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^no unit of these pipelines is in .+\n$/);
+    expect(lines).toEqual([]);
+  });
 });

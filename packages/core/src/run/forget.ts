@@ -101,11 +101,12 @@ const countsOf = (
   return { kept, forgotten: own.length - kept };
 };
 
-const dryResult = (session: Session, { decisions }: ForgetPlan, replica: Replica): ForgetResult => ({
-  destination: replica.name,
-  status: 'done',
-  ...countsOf(session, decisions, replica),
-});
+const dryResult = (session: Session, { decisions }: ForgetPlan, replica: Replica): ForgetResult => {
+  const { name: destination } = replica;
+  const { kept, forgotten } = countsOf(session, decisions, replica);
+  if (forgotten === 0 || canRemove(session.pipeline, replica)) return { destination, status: 'done', kept, forgotten };
+  return { destination, status: 'skipped', kept: kept + forgotten, forgotten: 0, error: keeps(destination) };
+};
 
 const absentResult = ({ name, status, error }: Absent): ForgetResult => ({
   destination: name,

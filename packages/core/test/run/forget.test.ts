@@ -177,6 +177,8 @@ describe('forget', () => {
   it('leaves a destination alone that cannot delete, and raises no alarm about what went elsewhere', async () => {
     const world = await createWorld();
     const [first, second] = [await world.backUp(1), await world.backUp(1)];
+    const [, planned] = await take(world.pipeline({ cannotDelete: 'b' }), { snapshots: [first], dryRun: true });
+    expect(planned).toMatchObject({ status: 'skipped', forgotten: 0, kept: 2 });
     const results = await take(world.pipeline({ cannotDelete: 'b' }), { snapshots: [first] });
     expect(results.map(({ status, error }) => (status === 'failed' ? error : status))).toEqual([
       'done',
