@@ -36,6 +36,13 @@ export const formatExport = (report: ExportReport, details: ExportDetails, style
   ].join('\n');
 };
 
+/** What a kind is called in a sentence, where that is another word. */
+const nouns: Readonly<Record<string, string>> = {
+  app: 'documents of this app',
+  whatsapp: 'WhatsApp',
+  'voice-memos': 'voice memos',
+};
+
 const whatCame = (
   { unreadable, exported, read }: ExportReport,
   { kind, format, target }: Pick<ExportDetails, 'kind' | 'format' | 'target'>,
@@ -44,7 +51,8 @@ const whatCame = (
   const what = `${kind} as ${format} in ${target}`;
   if (unreadable > 0) return style.caution(`${what}; ${formatCount(unreadable, 'part')} could not be read`);
   if (exported > 0) return style.good(what);
-  const none = read === 0 ? `this backup has no ${kind}` : `nothing of ${kind} was exported`;
+  const noun = nouns[kind] ?? kind;
+  const none = read === 0 ? `this backup has no ${noun}` : `nothing of ${noun} was exported`;
   return style.caution(`${none}; ${target} says what was looked at, and has nothing else`);
 };
 

@@ -75,6 +75,8 @@ describe('export', () => {
     expect(code).toBe(0);
     expect(out).toContain('nothing of calls was exported; ');
     expect(out).not.toContain('calls as');
+    const app = await cli.type(['export', 'app', open, 'com.apple.mobilesafari', '--to', 'no-documents']);
+    expect(app).toMatchObject({ code: 0, out: expect.stringContaining('this backup has no documents of this app; ') });
   });
 
   it('writes the same out of an encrypted backup as out of one that is not', async () => {
