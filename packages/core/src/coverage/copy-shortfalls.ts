@@ -30,6 +30,7 @@ const own = (copy: Copy): Shortfall[] => {
   const { destination: name, damaged, current, state, overdue } = copy;
   if (damaged) return [{ what: `"${name}" is damaged`, mend: `triplicate heal ${name}` }];
   if (state === 'empty') return [{ what: `"${name}" has no repository`, mend: `mount it; if it is new or lost, triplicate init, then triplicate sync ${name}` }];
+  if (state === 'away' && copy.isKnown === false) return [{ what: `"${name}" was never here`, mend: `connect it, run triplicate init, then triplicate sync ${name}` }];
   if (overdue === true) return [{ what: `"${name}" was not here for too long`, mend: `connect it and run triplicate sync ${name}` }];
   if (state === 'unreachable') return [{ what: `"${name}" cannot be reached`, mend: `triplicate doctor ${name}` }];
   if (current) return [];

@@ -24,6 +24,8 @@ export interface Copy {
   readonly freeBytes?: number | undefined;
   /** A removable one that should have turned up by now. */
   readonly overdue?: boolean;
+  /** `false` when this machine never saw a replica there. */
+  readonly isKnown?: boolean;
   /** How long until no room is left, if it goes on as it did. */
   readonly fullInMs?: number | undefined;
   /** Two copies with the same are on one physical disk; absent when nobody knows. */

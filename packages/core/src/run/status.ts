@@ -109,6 +109,7 @@ export const pipelineStatus = async (configured: Pipeline): Promise<PipelineStat
       behindBy: destinations[i]?.behindBy ?? 0,
       ...roomOf(destinations[i]),
       overdue: destinations[i]?.overdue ?? false,
+      isKnown: state.replicas[name] !== undefined,
       fullInMs: fullInMs(destinations[i], now),
       disk: await disk?.(),
     })),
