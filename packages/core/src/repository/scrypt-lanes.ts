@@ -3,7 +3,9 @@ import { assembleRomix, diagonals, laneBytes } from '../transform/wasm/romix-ker
 import { instantiate, type WasmInstance } from '../transform/wasm/webassembly.ts';
 
 interface RomixExports {
-  readonly romix: (lane: number, table: number, n: number) => void;
+  readonly romix1: (lane: number, table: number, n: number) => void;
+  /** The same of two lanes, one behind the other. */
+  readonly romix2: (lanes: number, table: number, n: number) => void;
 }
 
 /** Whoever has a hand free takes the next lane. */
@@ -12,6 +14,8 @@ export interface LaneJob {
   readonly lanes: SharedArrayBuffer;
   /** Blocks of memory for each: a power of two from 2 on. */
   readonly n: number;
+  /** How many lanes a thread mixes at a time: two need twice the memory and hardly more time than one. */
+  readonly atOnce: 1 | 2;
   /** [0] lanes that were taken, [1] lanes that are done. */
   readonly counts: SharedArrayBuffer;
 }
@@ -36,7 +40,7 @@ export class LaneMixer {
     const instance = instantiate(assembleRomix);
     if (instance === undefined) return undefined;
     try {
-      instance.memory.grow(Math.ceil((job.n * laneBytes) / pageBytes));
+      instance.memory.grow(Math.ceil((job.atOnce * job.n * laneBytes) / pageBytes));
     } catch (error) {
       if (error instanceof RangeError) return undefined;
       throw error;
@@ -53,20 +57,21 @@ export class LaneMixer {
     return new Uint8Array(this.#instance.memory.buffer);
   }
 
-  /** Mixes the next lane that nobody has taken; false when there is none. */
+  /** Mixes the next lanes that nobody has taken; false when there is none. */
   mixNext(): boolean {
-    const { lanes, n } = this.#job;
-    const at = Atomics.add(this.#counts, 0, 1) * laneBytes;
-    if (at >= lanes.byteLength) return false;
-    const { romix } = this.#instance.exports as RomixExports;
+    const { lanes, n, atOnce } = this.#job;
+    const first = Atomics.add(this.#counts, 0, atOnce) * laneBytes;
+    const count = Math.min(atOnce, (lanes.byteLength - first) / laneBytes);
+    if (count <= 0) return false;
+    const { romix1, romix2 } = this.#instance.exports as RomixExports;
     const memory = new DataView(this.#instance.memory.buffer);
-    const lane = new DataView(lanes, at, laneBytes);
-    for (let word = 0; word < laneWords; word += 1)
-      memory.setUint32(pageBytes + word * 4, lane.getUint32(placeOf(word), true), true);
-    romix(0, pageBytes, n);
-    for (let word = 0; word < laneWords; word += 1)
-      lane.setUint32(placeOf(word), memory.getUint32(word * 4, true), true);
-    Atomics.add(this.#counts, 1, 1);
+    const taken = new DataView(lanes, first, count * laneBytes);
+    for (let word = 0; word < count * laneWords; word += 1)
+      memory.setUint32(pageBytes + word * 4, taken.getUint32(placeOf(word), true), true);
+    (count === 2 ? romix2 : romix1)(0, pageBytes, n);
+    for (let word = 0; word < count * laneWords; word += 1)
+      taken.setUint32(placeOf(word), memory.getUint32(word * 4, true), true);
+    Atomics.add(this.#counts, 1, count);
     return true;
   }
 }

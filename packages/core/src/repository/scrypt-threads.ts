@@ -28,11 +28,13 @@ export const scryptInThreads = async (
   const lanes = new SharedArrayBuffer(p * laneBytes);
   const blocks = Buffer.from(lanes);
   blocks.set(pbkdf2Sync(password, salt, 1, blocks.byteLength, 'sha256'));
-  const job: LaneJob = { lanes, n: N, counts: new SharedArrayBuffer(8) };
+  const threads = scryptThreads(parameters);
+  const atOnce = p > threads && 2 * threads * N * laneBytes <= mostBytes ? 2 : 1;
+  const job: LaneJob = { lanes, n: N, atOnce, counts: new SharedArrayBuffer(8) };
   // It compiles the module as well, and keeps it for threads that come and go.
   const mixer = LaneMixer.create(job);
   if (mixer === undefined) return undefined;
-  const helpers = Array.from({ length: scryptThreads(parameters) - 1 }, () => helper(job));
+  const helpers = Array.from({ length: threads - 1 }, () => helper(job));
   while (mixer.mixNext()) await setImmediate();
   // One that has not begun by now is not waited for.
   if (!mixer.allDone) await Promise.all(helpers);

@@ -21,102 +21,132 @@ const rows = [0, 1, 2, 3] as const;
 /** Where the word that stands at a place in a block as the kernel has it comes from. */
 export const diagonals = [0, 5, 10, 15, 4, 9, 14, 3, 8, 13, 2, 7, 12, 1, 6, 11] as const;
 
-/** row[to] ^= (row[a] + row[b]) <<< bits */
-const step = ({ get, set }: Locals, to: number, [a, b]: readonly [number, number], bits: number): Code => [
-  ...set('sum', words.add(get(`row${a}`), get(`row${b}`))),
-  ...set(
-    `row${to}`,
-    words.xor(get(`row${to}`), words.or(words.shl(get('sum'), bits), words.shr(get('sum'), 32 - bits))),
-  ),
-];
+/**
+ * One lane, or two at a time: each step of Salsa20 waits for the one before, so the processor has a hand free for another lane. Of two, the
+ * second stands behind the first wherever either does.
+ */
+type Lanes = 1 | 2;
+const eachLane = (lanes: Lanes, code: (lane: number) => Code): Code =>
+  Array.from({ length: lanes }, (_, lane) => code(lane)).flat();
 
-const turn = ({ get, set }: Locals, row: number, by: number): Code =>
-  set(
-    `row${row}`,
-    words.pick(
-      get(`row${row}`),
-      rows.map((word) => (word + by) % 4),
-    ),
-  );
+const rowOf = (lane: number, row: number): string => `row${lane}${row}`;
+
+/** row[to] ^= (row[a] + row[b]) <<< bits */
+const step =
+  (to: number, [a, b]: readonly [number, number], bits: number) =>
+  ({ get, set }: Locals, lane: number): Code => {
+    const sum = `sum${lane}`;
+    const target = rowOf(lane, to);
+    const turned = words.or(words.shl(get(sum), bits), words.shr(get(sum), 32 - bits));
+    return [
+      ...set(sum, words.add(get(rowOf(lane, a)), get(rowOf(lane, b)))),
+      ...set(target, words.xor(get(target), turned)),
+    ];
+  };
+
+const turn =
+  (row: number, by: number) =>
+  ({ get, set }: Locals, lane: number): Code => {
+    const order = rows.map((word) => (word + by) % 4);
+    return set(rowOf(lane, row), words.pick(get(rowOf(lane, row)), order));
+  };
 
 /** Columns, then rows. */
-const doubleRound = (locals: Locals): Code => [
-  ...step(locals, 1, [0, 3], 7),
-  ...step(locals, 2, [1, 0], 9),
-  ...step(locals, 3, [2, 1], 13),
-  ...step(locals, 0, [3, 2], 18),
-  ...turn(locals, 1, 3),
-  ...turn(locals, 2, 2),
-  ...turn(locals, 3, 1),
-  ...step(locals, 3, [0, 1], 7),
-  ...step(locals, 2, [3, 0], 9),
-  ...step(locals, 1, [2, 3], 13),
-  ...step(locals, 0, [1, 2], 18),
-  ...turn(locals, 1, 1),
-  ...turn(locals, 2, 2),
-  ...turn(locals, 3, 3),
+const doubleRound = [
+  step(1, [0, 3], 7),
+  step(2, [1, 0], 9),
+  step(3, [2, 1], 13),
+  step(0, [3, 2], 18),
+  turn(1, 3),
+  turn(2, 2),
+  turn(3, 1),
+  step(3, [0, 1], 7),
+  step(2, [3, 0], 9),
+  step(1, [2, 3], 13),
+  step(0, [1, 2], 18),
+  turn(1, 1),
+  turn(2, 2),
+  turn(3, 3),
 ];
 
-/** `mix(from, to)`: BlockMix of one lane; `mixBoth(from, other, to)`: of the two XORed. A function of its own, so that it is optimised while it runs. */
-const blockMix = (both: boolean): FunctionSource => ({
-  name: both ? 'mixBoth' : 'mix',
-  parameters: { from: 'i32', ...(both ? { other: 'i32' as const } : undefined), to: 'i32' },
-  locals: { end: 'i32', row0: 'v128', row1: 'v128', row2: 'v128', row3: 'v128', sum: 'v128' },
-  body: (locals) => {
-    const { get, set } = locals;
-    const move = (name: string, bytes: number): Code => set(name, i32.add(get(name), i32.const(bytes)));
-    const input = (offset: number): Code => {
-      const own = words.load(get('from'), offset);
-      return both ? words.xor(own, words.load(get('other'), offset)) : own;
-    };
-    const each = (code: (row: number, offset: number) => Code): Code => rows.flatMap((row) => code(row, row * 16));
-    /** One block; even ones go to the first half of the result, odd ones to the second. */
-    const block = (at: number, to: number): Code => [
-      ...each((row, offset) => set(`row${row}`, words.xor(get(`row${row}`), input(at + offset)))),
-      ...each((row, offset) => words.store(get('to'), to + offset, get(`row${row}`))),
-      ...doubleRound(locals),
-      ...doubleRound(locals),
-      ...doubleRound(locals),
-      ...doubleRound(locals),
-      ...each((row, offset) => set(`row${row}`, words.add(get(`row${row}`), words.load(get('to'), to + offset)))),
-      ...each((row, offset) => words.store(get('to'), to + offset, get(`row${row}`))),
-    ];
-    return [
-      each((row, offset) => set(`row${row}`, input(laneBytes - blockBytes + offset))),
-      set('end', i32.add(get('from'), i32.const(laneBytes))),
-      loop(
-        block(0, 0),
-        block(blockBytes, laneBytes / 2),
-        move('from', 2 * blockBytes),
-        ...(both ? [move('other', 2 * blockBytes)] : []),
-        move('to', blockBytes),
-        branchIf(0, i32.lessThan(get('from'), get('end'))),
-      ),
-    ];
-  },
-});
+/**
+ * `mix(from, to)`: BlockMix of each lane; `mixBoth(from, other…, to)`: of what stands there XORed with another for each. A function of its own, so that it is
+ * optimised while it runs.
+ */
+const blockMix = (lanes: Lanes, both: boolean): FunctionSource => {
+  const others = both ? Array.from({ length: lanes }, (_, lane) => `other${lane}`) : [];
+  const vectors = Array.from({ length: lanes }, (_, lane) => [`sum${lane}`, ...rows.map((row) => rowOf(lane, row))]);
+  const named = <Type extends 'i32' | 'v128'>(names: readonly string[], type: Type): Record<string, Type> =>
+    Object.fromEntries(names.map((name) => [name, type]));
+  return {
+    name: `${both ? 'mixBoth' : 'mix'}${lanes}`,
+    parameters: named(['from', ...others, 'to'], 'i32'),
+    locals: { ...named(['end'], 'i32'), ...named(vectors.flat(), 'v128') },
+    body: (locals) => {
+      const { get, set } = locals;
+      const move = (name: string, bytes: number): Code => set(name, i32.add(get(name), i32.const(bytes)));
+      const input = (lane: number, offset: number): Code => {
+        const own = words.load(get('from'), lane * laneBytes + offset);
+        return both ? words.xor(own, words.load(get(`other${lane}`), offset)) : own;
+      };
+      const each = (code: (lane: number, row: number, offset: number) => Code): Code =>
+        rows.flatMap((row) => eachLane(lanes, (lane) => code(lane, row, row * 16)));
+      const rounds = [0, 1, 2, 3].flatMap(() => doubleRound);
+      /** One block; even ones go to the first half of the result, odd ones to the second. */
+      const block = (at: number, to: number): Code => {
+        const place = (lane: number, offset: number): number => lane * laneBytes + to + offset;
+        return [
+          ...each((lane, row, offset) =>
+            set(rowOf(lane, row), words.xor(get(rowOf(lane, row)), input(lane, at + offset))),
+          ),
+          ...each((lane, row, offset) => words.store(get('to'), place(lane, offset), get(rowOf(lane, row)))),
+          ...rounds.flatMap((part) => eachLane(lanes, (lane) => part(locals, lane))),
+          ...each((lane, row, offset) =>
+            set(rowOf(lane, row), words.add(get(rowOf(lane, row)), words.load(get('to'), place(lane, offset)))),
+          ),
+          ...each((lane, row, offset) => words.store(get('to'), place(lane, offset), get(rowOf(lane, row)))),
+        ];
+      };
+      return [
+        each((lane, row, offset) => set(rowOf(lane, row), input(lane, laneBytes - blockBytes + offset))),
+        set('end', i32.add(get('from'), i32.const(laneBytes))),
+        loop(
+          block(0, 0),
+          block(blockBytes, laneBytes / 2),
+          move('from', 2 * blockBytes),
+          ...others.map((other) => move(other, 2 * blockBytes)),
+          move('to', blockBytes),
+          branchIf(0, i32.lessThan(get('from'), get('end'))),
+        ),
+      ];
+    },
+  };
+};
 
-const mix = 0;
-const mixBoth = 1;
-
-/** `romix(lane, table, n)`: in place; behind `lane` stands room for another, at `table` for `n`, whose first is a copy of the lane. */
-const romix: FunctionSource = {
-  name: 'romix',
+/**
+ * `romix1(lane, table, n)`, and `romix2` of two lanes: in place; behind them stands room for as many, at `table` for `n` times as many, the first of which
+ * are a copy of them. `mix` is the index of the functions of as many lanes.
+ */
+const romix = (lanes: Lanes, mix: number): FunctionSource => ({
+  name: `romix${lanes}`,
   parameters: { lane: 'i32', table: 'i32', n: 'i32' },
   locals: { i: 'i32', at: 'i32' },
   body: ({ get, set }) => {
-    const next = i32.add(get('at'), i32.const(laneBytes));
-    const spare = i32.add(get('lane'), i32.const(laneBytes));
+    const bytes = lanes * laneBytes;
+    const next = i32.add(get('at'), i32.const(bytes));
+    const spare = i32.add(get('lane'), i32.const(bytes));
     const more = (by: number): Code => [
       ...set('i', i32.add(get('i'), i32.const(by))),
       ...branchIf(0, i32.lessThan(get('i'), get('n'))),
     ];
-    /** The lane's last block, first word, chooses. */
-    const chosen = (lane: Code): Code => {
-      const word = i32.load(lane, laneBytes - blockBytes);
-      const index = i32.and(word, i32.add(get('n'), i32.const(-1)));
-      return i32.add(get('table'), i32.mul(index, i32.const(laneBytes)));
-    };
+    /** The last block of each lane, first word, chooses. */
+    const chosen = (from: Code): Code[] =>
+      Array.from({ length: lanes }, (_, lane) => {
+        const word = i32.load(from, lane * laneBytes + laneBytes - blockBytes);
+        const index = i32.and(word, i32.add(get('n'), i32.const(-1)));
+        const table = i32.add(get('table'), i32.const(lane * laneBytes));
+        return i32.add(table, i32.mul(index, i32.const(bytes)));
+      });
     return [
       set('at', get('table')),
       set('i', i32.const(1)),
@@ -124,12 +154,13 @@ const romix: FunctionSource = {
       call(mix, get('at'), get('lane')),
       set('i', i32.const(0)),
       loop(
-        call(mixBoth, get('lane'), chosen(get('lane')), spare),
-        call(mixBoth, spare, chosen(spare), get('lane')),
+        call(mix + 1, get('lane'), ...chosen(get('lane')), spare),
+        call(mix + 1, spare, ...chosen(spare), get('lane')),
         more(2),
       ),
     ];
   },
-};
+});
 
-export const assembleRomix = (): Uint8Array<ArrayBuffer> => assemble(1, [blockMix(false), blockMix(true), romix]);
+export const assembleRomix = (): Uint8Array<ArrayBuffer> =>
+  assemble(1, [blockMix(1, false), blockMix(1, true), blockMix(2, false), blockMix(2, true), romix(1, 0), romix(2, 2)]);
