@@ -63,7 +63,10 @@ const passwd: Action = async (context, _id, flags) => {
       ? 'the old password opens none of these any more'
       : `${from} still holds the old password, which opens none of these any more: put the new one there now, or change "encrypt" in the configuration`,
   );
-  const left = changes.filter(({ error }) => error !== undefined).map(({ destination }) => destination);
+  // What cannot be written, or can only grow, is told with its reason.
+  const left = changes
+    .filter(({ error }) => error !== undefined && error.code !== 'UNSUPPORTED' && error.code !== 'READ_ONLY')
+    .map(({ destination }) => destination);
   if (left.length > 0)
     output.note(
       `only the old password opens ${left.join(', ')}: keep it until a \`backup\`, \`sync\` or \`heal\` with ${left.length > 1 ? 'them' : 'it'} there has brought the new one; \`status\` tells`,

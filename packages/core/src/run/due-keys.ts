@@ -16,7 +16,7 @@ import { note } from './note.ts';
 import type { Pipeline } from './pipeline.ts';
 import type { KeyDue } from './pipeline-state.ts';
 import type { Session } from './session.ts';
-import { canRemove } from './settle-forgotten.ts';
+import { canRemove, isWritable } from './settle-forgotten.ts';
 
 /** What is still to be done to the passwords of a destination. */
 export interface DueKey {
@@ -76,8 +76,13 @@ export const settleKeys = async (
   for (const replica of replicas) {
     const { name } = replica;
     const due = keysDue[name] ?? [];
-    if (due.length === 0 || only?.has(name) === false || !canRemove(pipeline, replica)) continue;
+    if (due.length === 0 || only?.has(name) === false || !isWritable(pipeline, replica)) continue;
     try {
+      // Where nothing can be removed the new password opens it too, at least.
+      if (!canRemove(pipeline, replica)) {
+        await healKeys(pipeline, replica, scrypt);
+        continue;
+      }
       const done = await settleOn(pipeline, replica, due, scrypt);
       if (done.length === 0) continue;
       await note(pipeline, (content) => {

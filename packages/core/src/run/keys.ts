@@ -10,6 +10,7 @@ import { rememberDueKeys, settleKeys, stayInUse } from './due-keys.ts';
 import type { Absent } from './open-replicas.ts';
 import type { Pipeline } from './pipeline.ts';
 import { Session } from './session.ts';
+import { isWritable } from './settle-forgotten.ts';
 
 export interface KeyListing {
   readonly destination: string;
@@ -95,22 +96,37 @@ export const changePassword = async (
   const { signal } = pipeline;
   await settleKeys(session, { scrypt });
   const changes = await onEach(session, async ({ name, destination, masterKey }) => {
-    if (!destination.capabilities.canDelete)
-      throw new BackupError('UNSUPPORTED', `nothing can be deleted on "${name}"`, {
-        hint: 'change the password with credentials that may delete',
-      });
+    const { canDelete } = destination.capabilities;
+    if (!isWritable(pipeline, { name })) throw readOnly(name);
     const before = await openWithPassword(destination, old, { signal });
     await addKey(destination, masterKey, { password, created, username, hostname, params, signal });
+    if (!canDelete) throw stillOpens(name, before.id);
     const { id } = await openWithPassword(destination, password, { signal });
     await removeKey(destination, before.id, { current: id, signal });
     return id;
   });
   const [first] = session.replicas;
   await stayInUse(session, password);
+  // Where nothing can be deleted it is for somebody else to do.
+  const due = changes.filter(({ error }) => error?.code !== 'UNSUPPORTED');
   if (first && changes.some(({ error }) => !error))
-    await rememberDueKeys(pipeline, changes, { old: seal(first.masterKey, Buffer.from(old)).toString('base64') });
+    await rememberDueKeys(pipeline, due, { old: seal(first.masterKey, Buffer.from(old)).toString('base64') });
   return changes;
 };
+
+const readOnly = (name: string): BackupError =>
+  new BackupError('READ_ONLY', `"${name}" is opened for reading only: the old password alone opens it`, {
+    hint: 'change the password where it may be written',
+  });
+
+const stillOpens = (name: string, key: string): BackupError =>
+  new BackupError(
+    'UNSUPPORTED',
+    `the new password opens "${name}", and so does the old one: nothing can be deleted there`,
+    {
+      hint: `delete keys/${key} there with credentials that may`,
+    },
+  );
 
 export interface Removal {
   readonly changes: readonly KeyChange[];

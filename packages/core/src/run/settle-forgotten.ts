@@ -99,7 +99,8 @@ const settledOn = (content: Content, name: string, ids: readonly string[]): Cont
   return { ...content, forgotten: pending, snapshots: { ...content.snapshots, [name]: known } };
 };
 
-const isWritable = (pipeline: Pipeline, { name }: Replica): boolean =>
+/** Whether anything may be written there. */
+export const isWritable = (pipeline: Pipeline, { name }: Pick<Replica, 'name'>): boolean =>
   pipeline.destinations.find((configured) => configured.name === name)?.readOnly !== true;
 
 /** Whether anything can be removed there at all. */
