@@ -168,12 +168,12 @@ export class RetryingDestination extends ForwardingDestination {
     return info.size;
   }
 
-  /** The object at `key` if it holds exactly the content of `body`. */
+  /** The object at `key` if it holds exactly the content of `body`. What fails of that is asked again, and nothing is written anew for it. */
   async #ownWrite(key: string, body: Body, { signal }: CallOptions): Promise<ObjectInfo | undefined> {
     try {
-      const info = await this.inner.stat(key, { signal });
+      const info = await this.stat(key, { signal });
       if (info?.size !== body.size) return undefined;
-      return (await sameContent(this.inner.get(key, { signal }), body.open())) ? info : undefined;
+      return (await sameContent(this.get(key, { signal }), body.open())) ? info : undefined;
     } catch (error) {
       if (isBackupError(error) && (error.retryable || error.code === 'ABORTED')) throw error;
       return undefined;

@@ -184,6 +184,17 @@ describe('a put whose answer got lost', () => {
     await expect(clock.run(ifAbsent(destination, 'mine'))).resolves.toMatchObject({ key: 'config', size: 4 });
   });
 
+  it('is not sent again while it is asked whose the object is that stands there', async () => {
+    const faults: Fault[] = [
+      { failOn: 'put', afterEffect: true },
+      { failOn: 'stat', times: 3 },
+      { failOn: 'get', times: 3 },
+    ];
+    const { clock, destination, faulty } = retrying(faults);
+    await expect(clock.run(ifAbsent(destination, 'mine'))).resolves.toMatchObject({ key: 'config', size: 4 });
+    expect(faulty.calls.filter(({ verb }) => verb === 'put')).toHaveLength(2);
+  });
+
   it('fails when someone else was there first', async () => {
     const { clock, destination, memory } = retrying({ failOn: 'put' });
     await put(memory, 'config', 'them');
