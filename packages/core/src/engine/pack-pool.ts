@@ -6,8 +6,10 @@ import { maxBlobSize } from '../transform/transform.ts';
  * is bounded. A worker that finds none waits; the main thread gives one back when the last lane has done with it.
  */
 export interface PackPoolMemory {
-  /** A pack is full at this many bytes of sealed blobs; one larger blob has a pack of its own. */
+  /** A pack is full from this many bytes of sealed blobs on; one larger blob has a pack of its own. */
   readonly dataBytes: number;
+  /** The blob that fills it may end up to here. */
+  readonly mostBytes: number;
   readonly slots: readonly SharedArrayBuffer[];
   /** [0] counts releases, [1] how many workers wait, [2] 1 = stop, [3 …] a slot's state: 0 free, 1 taken. */
   readonly control: SharedArrayBuffer;
@@ -15,6 +17,8 @@ export interface PackPoolMemory {
 
 /** Sealed blobs of one pack; restic's default target. */
 export const packDataBytes = 16 * 1024 * 1024;
+/** Room for the blob that fills a pack: without it packs end before they are full, and there are more of them, and more requests, than restic makes. */
+const mostSpare = 4 * 1024 * 1024;
 /** Bounds the header; restic accepts 16 MiB. */
 export const mostBlobsInPack = 10_000;
 const headerEntryBytes = 41;
@@ -42,9 +46,11 @@ export class PackPool {
   }
 
   static memory(slots: number, dataBytes: number = packDataBytes): PackPoolMemory {
-    const slotBytes = Math.max(dataBytes, maxBlobSize + sealedOverhead) + mostHeaderBytes;
+    const mostBytes = dataBytes + Math.min(mostSpare, dataBytes >> 2);
+    const slotBytes = Math.max(mostBytes, maxBlobSize + sealedOverhead) + mostHeaderBytes;
     return {
       dataBytes,
+      mostBytes,
       slots: Array.from({ length: slots }, () => new SharedArrayBuffer(slotBytes)),
       control: new SharedArrayBuffer((states + slots) * 4),
     };
@@ -54,8 +60,9 @@ export class PackPool {
     return this.#memory.slots[0]?.byteLength ?? 0;
   }
 
-  get dataBytes(): number {
-    return this.#memory.dataBytes;
+  /** Whether a pack with `bytes` in it takes `more`. */
+  hasRoom(bytes: number, more: number): boolean {
+    return bytes < this.#memory.dataBytes && bytes + more <= this.#memory.mostBytes;
   }
 
   bytes(slot: number): Uint8Array {

@@ -59,7 +59,7 @@ export class Packer {
 
   #packFor(blob: Sealable, length: number): OpenPack {
     const open = this.#open.find((pack) => pack.type === blob.type && pack.mask === blob.mask);
-    if (open && open.size + length <= this.#pool.dataBytes && open.blobs.length < mostBlobsInPack) return open;
+    if (open && this.#pool.hasRoom(open.size, length) && open.blobs.length < mostBlobsInPack) return open;
     if (open) this.#finish(open);
     // Two sets of replicas for each type at most: more would tie up the buffers.
     const others = this.#open.filter((pack) => pack.type === blob.type);
