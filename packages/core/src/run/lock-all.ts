@@ -52,7 +52,7 @@ export const lockAll = async (
           gid,
           waitMs: pipeline.lockWaitMs,
           // Who is ready to wait for another is not ready to be refused when the work has begun.
-          early: !alone && !pipeline.lockWaitMs,
+          early: !pipeline.lockWaitMs,
           onWait: (error) =>
             pipeline.emit({ type: 'warning', destination: replica.name, error: waiting(error, pipeline.lockWaitMs) }),
           onStanding: () => ahead.ready(replica),
