@@ -1,9 +1,9 @@
 import type { BlobTableMemory } from './blob-table.ts';
 import type { CompactFiles, CompactResults } from './compact-lists.ts';
 import type { PackPoolMemory } from './pack-pool.ts';
-import type { ByteName, BytePath } from '../bytes.ts';
+import type { BytePath } from '../bytes.ts';
 import type { ErrorCode } from '../errors.ts';
-import type { LookRules } from '../source/source.ts';
+import type { LookRules, SameFolder } from '../source/source.ts';
 
 /** A transform as a worker loads it: one of our own by its name, any other by the URL of its module. */
 export interface TransformSpec {
@@ -54,12 +54,8 @@ export interface FolderToLookAt {
   readonly tree: Uint8Array;
 }
 
-/** A folder that is the same, but perhaps for what the folders in it hold. */
-export interface LookedFolder {
-  readonly files: number;
-  readonly bytes: number;
-  readonly folders: readonly { readonly name: ByteName; readonly tree: string }[];
-}
+/** What an answer says of a folder that is the same: who asked knows its tree. */
+export type LookedFolder = Omit<SameFolder, 'tree'>;
 
 /** Bytes in shared memory, which stay as they are until the answer. */
 export interface Piece {

@@ -1,5 +1,6 @@
 import type { FileJob, FileResult } from '../engine/messages.ts';
 import type { SealingPool } from '../engine/sealing-pool.ts';
+import { onceATurn } from './once-a-turn.ts';
 
 interface Waiting {
   readonly file: FileJob;
@@ -24,7 +25,7 @@ export class FileBatcher {
   readonly #most: number;
   #waiting: Waiting[] = [];
   #bytes = 0;
-  #flushing = false;
+  readonly #sendLater = onceATurn(() => this.#send());
   #underway = 0;
   #room: (() => void)[] = [];
 
@@ -45,15 +46,6 @@ export class FileBatcher {
     else this.#sendLater();
     if (this.#waiting.length >= mostWaiting) await new Promise<void>((resolve) => this.#room.push(resolve));
     return { result };
-  }
-
-  #sendLater(): void {
-    if (this.#flushing) return;
-    this.#flushing = true;
-    setImmediate(() => {
-      this.#flushing = false;
-      this.#send();
-    });
   }
 
   #send(): void {

@@ -3,6 +3,7 @@ import type { NumberedRules, SealingPool } from '../engine/sealing-pool.ts';
 import type { FolderLooker, LookRules, SameFolder } from '../source/source.ts';
 import type { BlobReader } from './blob-reader.ts';
 import { throwInterruption } from './comparable-snapshot.ts';
+import { onceATurn } from './once-a-turn.ts';
 
 export interface FolderLooksParts {
   readonly rules: LookRules;
@@ -28,7 +29,7 @@ export class FolderLooks {
   readonly #parts: FolderLooksParts;
   readonly #rules: NumberedRules;
   #waiting: Waiting[] = [];
-  #flushing = false;
+  readonly #sendLater = onceATurn(() => this.#send());
 
   constructor(parts: FolderLooksParts) {
     this.#parts = parts;
@@ -53,15 +54,6 @@ export class FolderLooks {
       throwInterruption(error);
       return undefined;
     }
-  }
-
-  #sendLater(): void {
-    if (this.#flushing) return;
-    this.#flushing = true;
-    setImmediate(() => {
-      this.#flushing = false;
-      this.#send();
-    });
   }
 
   #send(): void {
