@@ -223,6 +223,8 @@ export class TreeBuilder implements SnapshotBuilder {
   }
 
   async remove(path: BytePath): Promise<void> {
+    // To look for its place would make the folders above it.
+    if ((await this.#open.entry(path)) === undefined) return;
     const { parent, name } = await this.#open.place(path);
     this.#open.forget();
     parent.entries.set(name, { kind: 'removed' });

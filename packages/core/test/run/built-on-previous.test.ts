@@ -55,6 +55,25 @@ describe('a source that builds on its previous snapshot', () => {
     }
   });
 
+  it.each([
+    ['in a folder that is not there', 'nowhere/file'],
+    ['below a file', 'folder/file/inside'],
+    ['at the top', 'nothing'],
+  ])('removes what is not there, %s, and nothing becomes of it', async (_what, absent) => {
+    const world = createWorld();
+    await init(world.pipeline);
+    await run(world.pipeline);
+    let left: readonly string[] = [];
+    world.source = doing(world.source, async (builder) => {
+      await builder.remove(bytesFromText(absent) as BytePath);
+      left = (await Array.fromAsync(builder.list('' as BytePath))).map(({ name }) => name);
+      return {};
+    });
+    await run(world.pipeline);
+    expect(left).toEqual(['folder']);
+    expect([...(await readBack(world.pipeline, 'a')).keys()]).toEqual(['folder/file']);
+  });
+
   it('is stored where all is, and leaves behind who could only get the rest where reading costs money', async () => {
     const world = createWorld({ costly: 'a' });
     await init(world.pipeline);
