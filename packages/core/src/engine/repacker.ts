@@ -1,6 +1,7 @@
+import { inParallel } from '../in-parallel.ts';
 import type { MasterKey } from '../repository/crypto.ts';
 import { encodeHeader, type BlobType, type PackedBlob } from '../repository/pack.ts';
-import { objectId } from '../repository/unpacked.ts';
+import { objectIdBeside } from '../repository/unpacked.ts';
 import { mostBlobsInPack, mostHeaderBytes, packDataBytes } from './pack-pool.ts';
 
 /** A blob as it stands sealed in some pack, checked by the caller. */
@@ -13,13 +14,13 @@ export interface SealedBlob {
 
 export interface Repacked {
   readonly id: string;
-  readonly bytes: Buffer;
+  readonly bytes: Buffer<ArrayBuffer>;
   readonly blobs: readonly PackedBlob[];
 }
 
 interface OpenPack {
   readonly blobs: PackedBlob[];
-  readonly bytes: Buffer;
+  readonly bytes: Buffer<ArrayBuffer>;
   size: number;
 }
 
@@ -29,8 +30,10 @@ export class Repacker {
   readonly #write: (pack: Repacked) => Promise<void>;
   readonly #dataBytes: number;
   readonly #open = new Map<BlobType, OpenPack>();
+  /** Of packs that are written; fresh memory for each would have to be cleared, and makes V8 look for garbage. */
+  readonly #spare: Buffer<ArrayBuffer>[] = [];
 
-  /** A pack is closed before it would hold more than `dataBytes` of sealed blobs. */
+  /** A pack is closed before it would hold more than `dataBytes` of sealed blobs. Its bytes are the next one's when `write` is done. */
   constructor(key: MasterKey, write: (pack: Repacked) => Promise<void>, dataBytes: number = packDataBytes) {
     this.#key = key;
     this.#write = write;
@@ -45,7 +48,7 @@ export class Repacker {
       open = this.#open.get(type);
     }
     // What is never touched of it takes no memory.
-    open ??= { blobs: [], bytes: Buffer.allocUnsafeSlow(this.#roomFor(sealed)), size: 0 };
+    open ??= { blobs: [], bytes: this.#takeRoom(sealed), size: 0 };
     this.#open.set(type, open);
     const length = sealed.byteLength;
     open.blobs.push({
@@ -59,8 +62,10 @@ export class Repacker {
     open.size += length;
   }
 
-  #roomFor(first: Uint8Array): number {
-    return Math.max(this.#dataBytes, first.byteLength) + mostHeaderBytes;
+  #takeRoom(first: Uint8Array): Buffer<ArrayBuffer> {
+    const bytes = Math.max(this.#dataBytes, first.byteLength) + mostHeaderBytes;
+    const spare = this.#spare.pop();
+    return spare !== undefined && spare.byteLength >= bytes ? spare : Buffer.allocUnsafeSlow(bytes);
   }
 
   async #finish(type: BlobType, open: OpenPack): Promise<void> {
@@ -68,10 +73,11 @@ export class Repacker {
     const header = encodeHeader(this.#key, open.blobs);
     open.bytes.set(header, open.size);
     const bytes = open.bytes.subarray(0, open.size + header.byteLength);
-    await this.#write({ id: objectId(bytes), bytes, blobs: open.blobs });
+    await this.#write({ id: await objectIdBeside(bytes), bytes, blobs: open.blobs });
+    this.#spare.push(open.bytes);
   }
 
   async flush(): Promise<void> {
-    for (const [type, open] of this.#open) await this.#finish(type, open);
+    await inParallel([...this.#open], this.#open.size, ([type, open]) => this.#finish(type, open));
   }
 }

@@ -13,6 +13,8 @@ export interface CLibrary {
   readonly suffixed: boolean;
   /** Declares a function; throws when the C library does not have it. */
   declare(prototype: string): CFunction;
+  /** The same, called on a thread of the process; what its arguments point to is kept and must not change until it is done. */
+  declareBeside(prototype: string): (...args: Argument[]) => Promise<ReturnType<CFunction>>;
   errno(): number;
   setErrno(value: number): void;
   /** A copy of the `length` bytes at an address. */
@@ -26,6 +28,9 @@ const systems: Readonly<Record<'linux' | 'darwin', readonly string[]>> = {
   darwin: ['x64', 'arm64'],
 };
 
+/** Arguments of calls that go on beside: koffi does not hold the memory that they point to. */
+const inUse = new Set<readonly Argument[]>();
+
 const load = (): CLibrary | undefined => {
   const system = platform();
   if ((system !== 'linux' && system !== 'darwin') || !systems[system].includes(arch())) return undefined;
@@ -36,6 +41,18 @@ const load = (): CLibrary | undefined => {
       system,
       suffixed: system === 'darwin' && arch() === 'x64',
       declare: (prototype) => library.func(prototype) as unknown as CFunction,
+      declareBeside: (prototype) => {
+        const { async: call } = library.func(prototype);
+        return (...args) =>
+          new Promise((resolve, reject) => {
+            inUse.add(args);
+            call(...args, (error: Error | null, result: ReturnType<CFunction>) => {
+              inUse.delete(args);
+              if (error) reject(error);
+              else resolve(result);
+            });
+          });
+      },
       errno: () => koffi.errno(),
       setErrno: (value) => void koffi.errno(value),
       bytes: (address, length) => Buffer.from(new Uint8Array(koffi.view(address, length))),

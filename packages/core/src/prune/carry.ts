@@ -1,5 +1,4 @@
 /** Moves what is needed out of packs that go into new ones, and names those in an index now and then, so that a later prune goes on from there. */
-import { webcrypto } from 'node:crypto';
 import { bodyOf, collectExactly } from '../body.ts';
 import { sealIndex } from '../engine/index-batches.ts';
 import { fetchPack, type FetchedPack } from '../engine/pack-fetcher.ts';
@@ -11,6 +10,7 @@ import type { IndexPack } from '../repository/index-file.ts';
 import { packKey } from '../repository/layout.ts';
 import { decodeHeader } from '../repository/pack.ts';
 import type { Replica } from '../repository/replica.ts';
+import { objectIdBeside } from '../repository/unpacked.ts';
 import type { BlobUsage } from './blob-usage.ts';
 import { refuse } from './needed.ts';
 import type { PackUsage } from './pack-usage.ts';
@@ -44,12 +44,14 @@ export const carryOver = async (packs: readonly PackUsage[], parts: CarryParts):
   const repacker = new Repacker(replica.masterKey, write, parts.packBytes);
   let begun = 0;
   const lend = ownRooms((bytes) => new ArrayBuffer(bytes));
+  const mostBytes = Math.max(0, ...packs.map(({ size }) => size));
   await inParallel(packs, packsAtOnce, async (pack) => {
     throwIfAborted(signal);
     onProgress(begun, packs.length);
     begun += 1;
-    using room = lend(pack.size);
-    const { bytes, blobs } = await fetchWhole(pack, { replica, room: room.bytes, signal });
+    // Each room as large as the largest takes: one that is too small for its next pack would be made anew.
+    using room = lend(mostBytes);
+    const { bytes, blobs } = await fetchWhole(pack, { replica, room: room.bytes.subarray(0, pack.size), signal });
     for (const blob of blobs) {
       if (!usage.takeFrom(pack.pack, blob.id, blob.type === 'tree')) continue;
       await repacker.add({ ...blob, sealed: bytes.subarray(blob.offset, blob.offset + blob.length) });
@@ -81,7 +83,6 @@ const fetchWhole = async (pack: PackUsage, parts: FetchParts): Promise<Pick<Fetc
 /** `undefined` when its hash is not its name: then an older version may be. The hash is computed beside the main thread. */
 const readWhole = async ({ id, size }: PackUsage, { replica, room, signal }: FetchParts) => {
   const bytes = await collectExactly(replica.destination.get(packKey(id), { signal }), room);
-  const hash = Buffer.from(await webcrypto.subtle.digest('SHA-256', bytes));
-  if (hash.toString('hex') !== id) return undefined;
+  if ((await objectIdBeside(bytes)) !== id) return undefined;
   return { bytes: Buffer.from(bytes.buffer, 0, size), blobs: decodeHeader(replica.masterKey, size, bytes) };
 };

@@ -1,5 +1,6 @@
-import { hash } from 'node:crypto';
+import { hash, webcrypto } from 'node:crypto';
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { nativeSha256 } from '../posix/native-sha256.ts';
 import { readFrameHeader } from '../transform/zstd-frame.ts';
 import { corrupt } from './corrupt.ts';
 import { type MasterKey, seal, unseal } from './crypto.ts';
@@ -9,6 +10,13 @@ const compressedMark = 0x02;
 
 /** SHA-256 in lower-case hex: the name of an object (of its stored bytes) or of a blob (of its plaintext). */
 export const objectId = (bytes: Uint8Array): string => hash('sha256', bytes, 'hex');
+
+/** The same, computed beside the main thread; the bytes are not to be changed until then. For a pack at a time. */
+export const objectIdBeside = async (bytes: Uint8Array<ArrayBuffer>): Promise<string> => {
+  const beside = nativeSha256();
+  if (beside) return beside(bytes);
+  return Buffer.from(await webcrypto.subtle.digest('SHA-256', bytes)).toString('hex');
+};
 
 /** An index, snapshot or lock as it is stored: `version` 2 and later compress, 1 does not. */
 export const encodeUnpacked = (key: MasterKey, json: Uint8Array, version: number): Buffer => {

@@ -1,8 +1,9 @@
-import { randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { nativeAes } from '../../src/posix/native-aes.ts';
+import { nativeSha256 } from '../../src/posix/native-sha256.ts';
 import { nativeZstd } from '../../src/posix/native-zstd.ts';
 import { nodeAes } from '../../src/repository/crypto.ts';
 import { assert } from '../repository/support/assert.ts';
@@ -81,3 +82,18 @@ describe.skipIf(!here)('zstd through the seam (skipped on Windows, where nothing
     expect(zstd?.decompress(frame, new Uint8Array(1000))).toBe(1000);
   });
 });
+
+describe.skipIf(!here)(
+  'SHA-256 through the seam (skipped on Windows, where nothing is called through the seam)',
+  () => {
+    it('is there, and gives what node:crypto gives, of several at the same time', async () => {
+      const beside = nativeSha256();
+      const inputs = [0, 1, 63, 64, 1_000_000, 5_000_001].map((length) => randomBytes(length));
+      const shifted = randomBytes(1000).subarray(7, 900);
+      const all = [...inputs, shifted];
+      expect(await Promise.all(all.map(async (input) => beside?.(input)))).toEqual(
+        all.map((input) => hash('sha256', input)),
+      );
+    });
+  },
+);
