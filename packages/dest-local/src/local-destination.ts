@@ -84,9 +84,9 @@ export class LocalDestination implements Destination {
 
   async *get(key: string, { range, room, signal }: GetOptions): AsyncIterable<Uint8Array> {
     const what = `cannot read "${key}" from ${this.label}`;
-    const file = await this.#call(what, signal, () => this.#openFile(key));
+    const { file, size } = await this.#call(what, signal, () => this.#openFile(key));
     try {
-      yield* this.#givenUp.items(readFile(file, { key, range, room }), signal);
+      yield* this.#givenUp.items(readFile(file, { key, size, range, room }), signal);
     } catch (error) {
       throw translate(error, what);
     } finally {
@@ -167,12 +167,13 @@ export class LocalDestination implements Destination {
     }
   }
 
-  async #openFile(key: string): Promise<FileHandle> {
+  async #openFile(key: string): Promise<{ readonly file: FileHandle; readonly size: number }> {
     assertKey(key);
     // Not blocking: a pipe under that name must not hang the reader.
     const flags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
     const file = await this.#unlessAbsent(() => open(join(this.#root.path, key), flags));
-    if (file !== undefined && (await file.stat()).isFile()) return file;
+    const info = await file?.stat();
+    if (file !== undefined && info?.isFile()) return { file, size: info.size };
     await file?.close();
     throw new BackupError('NOT_FOUND', `no object "${key}" in ${this.label}`);
   }

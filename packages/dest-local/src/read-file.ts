@@ -14,15 +14,16 @@ export async function* readFile(
   file: FileHandle,
   {
     key,
+    size,
     range,
     room,
   }: {
     readonly key: string;
+    readonly size: number;
     readonly range: GetOptions['range'];
     readonly room: GetOptions['room'] | undefined;
   },
 ): AsyncIterable<Uint8Array> {
-  const { size } = await file.stat();
   const begin = range?.offset ?? 0;
   const end = range === undefined ? size : begin + range.length;
   if (end > size || begin < 0) {

@@ -1,5 +1,5 @@
-import pLimit, { type LimitFunction } from 'p-limit';
 import type { Body } from '../body.ts';
+import { throwIfAborted } from '../errors.ts';
 import { abortable } from './abortable.ts';
 import type {
   CallOptions,
@@ -18,13 +18,14 @@ import { ForwardingDestination } from './forwarding.ts';
  * A `list` holds one only while it waits for the next entry, so that a reader may call the destination for each entry of a listing.
  */
 export class LimitedDestination extends ForwardingDestination {
-  readonly #limit: LimitFunction;
   readonly #concurrency: number;
+  #taken = 0;
+  /** In the order they came. */
+  readonly #waiting = new Set<() => void>();
 
   constructor(inner: Destination, concurrency: number) {
     super(inner);
     this.#concurrency = concurrency;
-    this.#limit = pLimit(concurrency);
   }
 
   override get capabilities(): Capabilities {
@@ -36,11 +37,11 @@ export class LimitedDestination extends ForwardingDestination {
   }
 
   override async *get(key: string, options: GetOptions): AsyncIterable<Uint8Array> {
-    const release = await this.#acquire(options);
+    await this.#acquire(options);
     try {
       yield* this.inner.get(key, options);
     } finally {
-      release();
+      this.#release();
     }
   }
 
@@ -78,27 +79,37 @@ export class LimitedDestination extends ForwardingDestination {
   }
 
   async #hold<T>(options: CallOptions, work: () => Promise<T>): Promise<T> {
-    const release = await this.#acquire(options);
+    await this.#acquire(options);
     try {
       return await work();
     } finally {
-      release();
+      this.#release();
     }
   }
 
-  /** Waits for a place, and gives it back at once when the signal fired in the meantime. */
-  async #acquire({ signal }: CallOptions): Promise<() => void> {
-    const place = Promise.withResolvers<() => void>();
-    void this.#limit(() => {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      place.resolve(resolve);
-      return promise;
-    });
+  /** Waits for a place; one that was given when the signal fired goes to the next. */
+  async #acquire({ signal }: CallOptions): Promise<void> {
+    throwIfAborted(signal);
+    if (this.#taken < this.#concurrency) {
+      this.#taken += 1;
+      return;
+    }
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#waiting.add(resolve);
     try {
-      return await abortable(place.promise, signal);
+      await abortable(promise, signal);
     } catch (error) {
-      void place.promise.then((release) => release());
+      if (!this.#waiting.delete(resolve)) this.#release();
       throw error;
+    }
+  }
+
+  #release(): void {
+    const [next] = this.#waiting;
+    if (next === undefined) this.#taken -= 1;
+    else {
+      this.#waiting.delete(next);
+      next();
     }
   }
 }

@@ -81,19 +81,23 @@ export class PatientDestination extends ForwardingDestination {
   }
 
   async *#each<T>(signal: AbortSignal, work: (signal: AbortSignal) => AsyncIterable<T>): AsyncIterable<T> {
-    using watch = new Watch(this.patienceMs, this.label, signal);
+    const watch = new Watch(this.patienceMs, this.label, signal);
     const items = work(watch.signal)[Symbol.asyncIterator]();
     try {
       for (;;) {
         const item = await Promise.race([items.next(), watch.over]);
-        if (item.done === true) return;
         // Whoever takes the items may take as long as it likes.
         watch.pause();
+        if (item.done === true) return;
         yield item.value;
         watch.alive();
       }
     } finally {
-      void Promise.resolve(items.return?.()).catch(() => undefined);
+      watch.pause();
+      // The caller's signal counts until the adapter is done with it.
+      void Promise.resolve(items.return?.())
+        .catch(() => undefined)
+        .finally(() => watch[Symbol.dispose]());
     }
   }
 }
@@ -125,7 +129,6 @@ class LivelyBody implements Body {
 /** A timer that starts anew with each sign of life; `over` rejects when it runs out, or with the caller's signal. */
 class Watch implements Disposable {
   readonly over: Promise<never>;
-  readonly signal: AbortSignal;
   readonly #patienceMs: number;
   readonly #abort = new AbortController();
   readonly #caller: AbortSignal;
@@ -136,7 +139,6 @@ class Watch implements Disposable {
   constructor(patienceMs: number, label: string, caller: AbortSignal) {
     this.#patienceMs = patienceMs;
     this.#caller = caller;
-    this.signal = AbortSignal.any([caller, this.#abort.signal]);
     const { promise, reject } = Promise.withResolvers<never>();
     this.over = promise;
     promise.catch(() => undefined);
@@ -146,11 +148,18 @@ class Watch implements Disposable {
       reject(error);
       this.#abort.abort(error);
     };
-    this.#stop = () =>
+    this.#stop = () => {
       reject(caller.reason instanceof Error ? caller.reason : new BackupError('ABORTED', 'interrupted'));
+      this.#abort.abort(caller.reason);
+    };
     if (caller.aborted) this.#stop();
     caller.addEventListener('abort', this.#stop, { once: true });
     this.alive();
+  }
+
+  /** Fires when it runs out, and with the caller's. */
+  get signal(): AbortSignal {
+    return this.#abort.signal;
   }
 
   alive(moreMs = 0): void {

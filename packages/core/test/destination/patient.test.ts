@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { type Body, bodyOf } from '../../src/body.ts';
-import type { Capabilities, ObjectInfo, PutOptions } from '../../src/destination/destination.ts';
+import type { CallOptions, Capabilities, ObjectInfo, PutOptions } from '../../src/destination/destination.ts';
 import { ForwardingDestination } from '../../src/destination/forwarding.ts';
 import { PatientDestination } from '../../src/destination/patient.ts';
 import { MemoryDestination } from '../../src/testing/index.ts';
@@ -65,4 +65,25 @@ it('gives the adapter the same body again when a put is made again, so that it c
     await expect(destination.put('data/aa', one, { signal })).rejects.toThrow('not now');
   expect(seen[0]).toBe(seen[1]);
   expect(seen[2]).not.toBe(seen[1]);
+});
+
+it('tells the adapter of the caller who goes, also when a listing was left before', async () => {
+  let told: AbortSignal | undefined;
+  class Lingering extends ForwardingDestination {
+    override async *list(_prefix: string, options: CallOptions): AsyncIterable<ObjectInfo> {
+      told = options.signal;
+      try {
+        yield { key: 'a', size: 1, modified: new Date(0) };
+      } finally {
+        await new Promise(() => undefined);
+      }
+    }
+  }
+  const controller = new AbortController();
+  const destination = new PatientDestination(new Lingering(new MemoryDestination()), patienceMs);
+  for await (const _ of destination.list('', { signal: controller.signal })) break;
+  await vi.advanceTimersByTimeAsync(2 * patienceMs);
+  expect(told?.aborted).toBe(false);
+  controller.abort(new Error('enough'));
+  expect(told?.reason).toBe(controller.signal.reason);
 });
