@@ -54,14 +54,15 @@ export const createClient = async (
     options.serviceAccount === undefined
       ? await personal(sdk, options, context, rewrite)
       : await forService(sdk, options, await readServiceKey(options.serviceAccount, context));
-  if (rewrite !== undefined) {
-    const resolved = (request: { url: URL }) => Promise.resolve(Object.assign(request, { url: rewrite(request.url) }));
-    client.transporter.interceptors.request.add({ resolved: resolved as never });
-  }
+  const resolved = async (request: { readonly url: URL }) => {
+    const url = rewrite?.(request.url) ?? request.url;
+    return { ...request, retry: false, retryConfig: undefined, url };
+  };
+  // Only the wrappers make a call again; the library would do so with what it asks by itself, the token of a service account.
+  client.transporter.interceptors.request.add({ resolved: resolved as never });
   return {
-    // Only the wrappers make a call again.
-    api: sdk.drive({ version: 'v3', auth: client as never, retry: false }),
-    request: <T>(request: GoogleRequest) => client.request<T>({ ...request, retry: false, errorRedactor }),
+    api: sdk.drive({ version: 'v3', auth: client as never }),
+    request: <T>(request: GoogleRequest) => client.request<T>({ ...request, errorRedactor }),
     async call(work) {
       const token = renew.current();
       try {

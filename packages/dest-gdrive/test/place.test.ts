@@ -116,6 +116,12 @@ describe('a service account', () => {
     expect(google.oauth.subjects).toEqual([undefined, undefined, 'anna@example.org']);
   });
 
+  it('asks once for a token: only the wrappers make a call again', async () => {
+    google.oauth.troubles.push(...Array.from({ length: 9 }, () => ({ status: 503 })));
+    await using _ = await openAt(google, { serviceAccount: { env: 'KEY' } }, { secret: keyFile });
+    expect(google.oauth.requests).toEqual(['POST /token']);
+  });
+
   it('says when its key is none, or not that of the account, and shows nothing of it', async () => {
     const open = (secret: string) => openAt(google, { serviceAccount: { env: 'KEY' } }, { secret });
     await expect(open('{"private_key":"secret')).rejects.toMatchObject({
