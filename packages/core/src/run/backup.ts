@@ -5,12 +5,13 @@ import { tellOpenAlarms } from './alarm-change.ts';
 import { adoptUnfinished } from './adopt-unfinished.ts';
 import type { Captured } from './capture.ts';
 import { chooseSources } from './choose-sources.ts';
-import { bringLate, isLate } from './late.ts';
+import { bringLate } from './late.ts';
 import { settleKeys } from './due-keys.ts';
 import { extendLocks, noteLocks } from './extend-locks.ts';
 import { ensureKeys } from './heal-access.ts';
 import type { Pipeline, PipelineSource } from './pipeline.ts';
 import { noticeMissingPacks } from './missing-packs.ts';
+import { isLate } from './open-replicas.ts';
 import { readAgain } from './read-again.ts';
 import { Session } from './session.ts';
 import { alarmLostSnapshots, errorOfLost, rememberReplicas } from './remember.ts';
@@ -61,7 +62,7 @@ export const backup = async (pipeline: Pipeline, request: BackupRequest): Promis
   return ended;
 };
 
-/** One that is slow to answer is left behind, and brought up when the others are done. */
+/** One that is slow to answer, or refuses while the others are ready, is left behind, and brought up when they are done. */
 const hurryMs = 3000;
 
 interface RunResult {
@@ -81,6 +82,7 @@ const runSources = async (
     lock: request.dryRun ? 'read' : 'shared',
     writes: true,
     hurryMs,
+    enough: Math.max(1, pipeline.quorum),
   });
   const late = request.dryRun ? [] : session.absent.filter(isLate).map(({ name }) => name);
   const lost = await alarmLostSnapshots(session);

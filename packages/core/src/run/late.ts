@@ -2,15 +2,12 @@
 import { throwIfAborted, toBackupError } from '../errors.ts';
 import type { Outcome } from '../events.ts';
 import type { BackupReport } from './backup.ts';
-import type { Absent } from './open-replicas.ts';
 import type { Pipeline } from './pipeline.ts';
 import { isQuorumHeld } from './quorum.ts';
 import { sync, type SyncResult } from './sync.ts';
 
 /** By now the others have what the run is for. */
 const patienceMs = 30_000;
-
-export const isLate = ({ status, error }: Absent): boolean => status === 'failed' && error.retryable;
 
 /** The report of the run with what became of those that were late. */
 export const bringLate = async (

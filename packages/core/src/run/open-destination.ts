@@ -13,8 +13,14 @@ const delays = { firstDelayMs: 500, longestDelayMs: 5000 };
 /**
  * A destination in its wrappers. What may pass by itself, e.g. a connection that was cut, is tried again; no wrapper does that for an opening. A
  * removable one that is not there is not waited for, and none is waited for longer than for any other call.
+ *
+ * When `enough` fires, the others are ready: who waits for another attempt makes it now, unless the place named a time, and it is the last.
  */
-export const openDestination = async (opening: Opening, configured: PipelineDestination): Promise<Destination> => {
+export const openDestination = async (
+  opening: Opening,
+  configured: PipelineDestination,
+  enough: AbortSignal = new AbortController().signal,
+): Promise<Destination> => {
   const { patienceMs, signal } = opening;
   const late = new AbortController();
   const error = new BackupError(
@@ -26,7 +32,7 @@ export const openDestination = async (opening: Opening, configured: PipelineDest
     late.abort(error);
     reject(error);
   }, patienceMs);
-  const opened = openAgain(opening, configured, AbortSignal.any([signal, late.signal]));
+  const opened = openAgain(opening, configured, { signal: AbortSignal.any([signal, late.signal]), enough });
   // Who comes when nobody waits any more is sent away.
   late.signal.addEventListener('abort', () => void opened.then(dispose, () => undefined));
   try {
@@ -44,26 +50,29 @@ const dispose = async (destination: Destination): Promise<void> => {
   }
 };
 
+interface Signals {
+  readonly signal: AbortSignal;
+  readonly enough: AbortSignal;
+}
+
 const openAgain = async (
-  { clock }: Opening,
+  { clock }: Pick<Opening, 'clock'>,
   configured: PipelineDestination,
-  signal: AbortSignal,
+  { signal, enough }: Signals,
 ): Promise<Destination> => {
   for (let failures = 1; ; failures += 1) {
     try {
       return await configured.open(signal);
     } catch (error) {
-      const last = configured.removable || failures === mostAttempts || signal.aborted;
+      const last = configured.removable || failures === mostAttempts || signal.aborted || enough.aborted;
       if (last || !isBackupError(error) || !error.retryable) throw error;
       // All destinations open at the same time, and each at its own provider: no chance is needed to part them.
-      await sleepFor(
-        clock,
-        Math.max(
-          backoffMs(failures, delays, () => 1),
-          error.retryAfterMs ?? 0,
-        ),
-        signal,
-      );
+      const backoff = backoffMs(failures, delays, () => 1);
+      const waited = sleepFor(clock, Math.max(backoff, error.retryAfterMs ?? 0), AbortSignal.any([signal, enough]));
+      await waited.catch((cause: unknown) => {
+        if (signal.aborted) throw cause;
+        if (error.retryAfterMs !== undefined) throw error;
+      });
     }
   }
 };

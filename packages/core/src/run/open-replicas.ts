@@ -18,6 +18,9 @@ export interface Absent {
   readonly error: BackupError;
 }
 
+/** Whether it may come when it is given more time. */
+export const isLate = ({ status, error }: Absent): boolean => status === 'failed' && error.retryable;
+
 export interface ReplicaSet {
   readonly replicas: readonly Replica[];
   readonly absent: readonly Absent[];
@@ -52,6 +55,11 @@ export interface OpenReplicasOptions {
    * may take when absent.
    */
   readonly hurryMs?: number | undefined;
+  /**
+   * When so many are ready to be written to, nobody waits for further attempts to open another one, whose failure may pass. All attempts
+   * are made when absent.
+   */
+  readonly enough?: number | undefined;
   /** Takes any replica of the repository for the right one, whatever was there before: `init` does. */
   readonly acceptAny?: boolean;
 }
@@ -70,11 +78,12 @@ export const openReplicas = async (
   const hurryMs = Math.min(options.hurryMs ?? Number.POSITIVE_INFINITY, pipeline.patienceMs);
   const hurried = options.hurryMs === undefined ? pipeline : { ...pipeline, patienceMs: hurryMs };
   const patient: PatientDestination[] = [];
+  const ready = new Countdown(options.enough ?? Number.POSITIVE_INFINITY);
   const opened = await Promise.all(
     pipeline.destinations.map(async (configured, i) => {
       if (only && !only.has(configured.name)) return undefined;
       const patienceMs = options.hurryMs === undefined ? patienceOf(pipeline) : hurryMs;
-      return openOne(hurried, configured, 2 ** i, { stack, patienceMs, patient });
+      return openOne(hurried, configured, 2 ** i, { stack, patienceMs, patient, ready });
     }),
   );
   const absent: Absent[] = [];
@@ -107,21 +116,44 @@ interface Opening {
   readonly patienceMs: number;
   /** Where it is noted when it is open. */
   readonly patient: PatientDestination[];
+  readonly ready: Countdown;
+}
+
+/** Fires when so many have come. */
+class Countdown {
+  readonly #done = new AbortController();
+  #missing: number;
+
+  constructor(count: number) {
+    this.#missing = count;
+  }
+
+  get done(): AbortSignal {
+    return this.#done.signal;
+  }
+
+  came(): void {
+    this.#missing -= 1;
+    if (this.#missing === 0) this.#done.abort();
+  }
 }
 
 const openOne = async (
   pipeline: Pipeline,
   configured: PipelineDestination,
   mask: number,
-  { stack, patienceMs, patient }: Opening,
+  { stack, patienceMs, patient, ready }: Opening,
 ): Promise<Found | Absent> => {
   const { name } = configured;
   using _ = tellSilence(pipeline, name);
   try {
-    const destination = stack.use(new PatientDestination(await openDestination(pipeline, configured), patienceMs));
+    const opened = await openDestination(pipeline, configured, ready.done);
+    const destination = stack.use(new PatientDestination(opened, patienceMs));
     patient.push(destination);
     pipeline.emit({ type: 'opened', destination: name, label: destination.label });
-    return { configured, mask, destination, config: await readConfig(destination, pipeline.signal) };
+    const config = await readConfig(destination, pipeline.signal);
+    if (config !== undefined && !configured.readOnly) ready.came();
+    return { configured, mask, destination, config };
   } catch (cause) {
     const error = toBackupError(cause).with({ destination: name });
     if (error.code === 'ABORTED') throw error;

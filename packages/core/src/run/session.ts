@@ -31,7 +31,9 @@ export interface SessionOptions {
   /** Names of replicas that are locked for this run alone, whatever `lock` says. */
   readonly exclusive?: ReadonlySet<string>;
   /** As of `OpenReplicasOptions`, for everything that `open` does. When nobody is as quick as that, all get the time that they need. */
-  readonly hurryMs?: number;
+  readonly hurryMs?: number | undefined;
+  /** As of `OpenReplicasOptions`, and only with `hurryMs`. */
+  readonly enough?: number | undefined;
   /** Reads everything from the replicas themselves: for what looks at the state that they are in. */
   readonly uncached?: boolean;
   /** Leaves the index unread, which says nothing then: for who looks at the list of snapshots only, or reads indexes himself. */
@@ -97,21 +99,25 @@ export class Session implements AsyncDisposable {
 
   /** Throws when no replica takes part (NO_REPOSITORY, WRONG_PASSWORD, LOCKED …); one that does not is in `absent`. */
   static async open(pipeline: Pipeline, options: SessionOptions): Promise<Session> {
-    const { hurryMs, ...patient } = options;
-    if (hurryMs === undefined || pipeline.destinations.length === 1) return Session.#open(pipeline, patient);
+    const patient = { ...options, hurryMs: undefined, enough: undefined };
+    if (options.hurryMs === undefined || pipeline.destinations.length === 1) return Session.#open(pipeline, patient);
+    const absent: Absent[] = [];
     try {
-      return await Session.#open(pipeline, options);
+      return await Session.#open(pipeline, options, absent);
     } catch (error) {
-      if (!isBackupError(error, 'UNAVAILABLE') && !isBackupError(error, 'NO_REPOSITORY')) throw error;
+      const mayCome = absent.some((one) => one.error.retryable);
+      if (!mayCome || isBackupError(error, 'ABORTED')) throw error;
       return Session.#open(pipeline, patient);
     }
   }
 
-  static async #open(pipeline: Pipeline, options: SessionOptions): Promise<Session> {
+  /** `absent` is filled as it goes on. */
+  static async #open(pipeline: Pipeline, options: SessionOptions, absent: Absent[] = []): Promise<Session> {
     await using stack = new AsyncDisposableStack();
-    const set = await openReplicas(pipeline, stack, { only: options.only, hurryMs: options.hurryMs });
+    const { only, hurryMs, enough } = options;
+    const set = await openReplicas(pipeline, stack, { only, hurryMs, enough });
     const part = takingPart(pipeline, set, await withEmptyAsAbsent(pipeline, set), options);
-    const absent = [...part.absent];
+    absent.push(...part.absent);
     if (part.replicas.length === 0) options.onNobody?.(absent);
     requireReplicas(part, absent);
     for (const { name: destination, error } of part.salvaged) pipeline.emit({ type: 'warning', destination, error });

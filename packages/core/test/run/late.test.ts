@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Destination, PutOptions } from '../../src/destination/destination.ts';
 import { ForwardingDestination } from '../../src/destination/forwarding.ts';
 import type { Body } from '../../src/body.ts';
+import { BackupError } from '../../src/errors.ts';
 import { Session } from '../../src/run/session.ts';
 import { MemoryDestination, type MemoryStore } from '../../src/testing/index.ts';
 import { init, mapSource, readBack, run, testPipeline } from '../kit/repository.ts';
@@ -48,6 +49,16 @@ const twoPlaces = async (patienceMs: number) => {
   await init(pipeline);
   seen.opens = 0;
   return { pipeline, events, stores, open, seen };
+};
+
+/** Refuses so many times, each after so long; then it opens. */
+const refusing = (times: number, afterMs = 0) => {
+  let left = times;
+  return async (): Promise<void> => {
+    await sleep(afterMs);
+    left -= 1;
+    if (left >= 0) throw new BackupError('UNAVAILABLE', 'no connection (ECONNREFUSED)');
+  };
 };
 
 const never = (): Promise<never> => new Promise(() => undefined);
@@ -103,4 +114,68 @@ it('makes a key file where a replica has none, so that it can be opened alone', 
   expect((await run(pipeline)).outcomes.map(({ status }) => status)).toEqual(['stored', 'stored']);
   expect(events).toContainEqual(expect.objectContaining({ type: 'warning', destination: 'slow' }));
   expect((await readBack(pipeline, 'slow')).get('file')?.equals(seededBytes(1, 20_000))).toBe(true);
+});
+
+describe('a place that refuses', () => {
+  const down = { destination: 'slow', status: 'failed', error: { message: 'no connection (ECONNREFUSED)' } };
+
+  it('is not asked again while the others are ready', async () => {
+    const { pipeline, open, seen } = await twoPlaces(60_000);
+    open.slow = refusing(9, 100);
+    const report = await run(pipeline, { wait: 'quorum' });
+    expect(report.outcomes).toMatchObject([{ destination: 'near', status: 'stored' }, down]);
+    expect(report.quorumHeld).toBe(true);
+    expect(seen).toMatchObject({ opensAtCommit: 1, opens: 1 });
+  });
+
+  it('is brought up when all are waited for, and told as down when it still refuses', async () => {
+    const { pipeline, open, seen } = await twoPlaces(60_000);
+    open.slow = refusing(1, 100);
+    expect((await run(pipeline)).outcomes).toMatchObject([{ status: 'stored' }, { status: 'stored' }]);
+    expect(seen).toMatchObject({ opensAtCommit: 1, opens: 2 });
+    open.slow = refusing(9, 100);
+    expect((await run(pipeline)).outcomes).toMatchObject([{ status: 'stored' }, down]);
+  });
+
+  it('takes part when it opens the second time before the others are ready', async () => {
+    const { pipeline, open, seen } = await twoPlaces(60_000);
+    open.near = () => sleep(200);
+    open.slow = refusing(1);
+    await run(pipeline);
+    expect(seen).toMatchObject({ opensAtCommit: 2, opens: 2 });
+  });
+
+  it('is asked again when all refused, as on a network that just wakes', async () => {
+    const { pipeline, open, seen } = await twoPlaces(60_000);
+    open.near = refusing(1);
+    const slow = refusing(1);
+    open.slow = () => slow().then(() => sleep(100));
+    expect((await run(pipeline)).outcomes).toMatchObject([{ status: 'stored' }, { status: 'stored' }]);
+    expect(seen).toMatchObject({ opensAtCommit: 2, opens: 2 });
+  });
+
+  it('is asked again where the quorum needs it', async () => {
+    const { pipeline, open, seen } = await twoPlaces(60_000);
+    open.slow = refusing(2, 100);
+    expect((await run({ ...pipeline, quorum: 2 }, { wait: 'quorum' })).quorumHeld).toBe(true);
+    expect(seen).toMatchObject({ opensAtCommit: 3, opens: 3 });
+  });
+
+  it('is asked again where only one that nothing is written to is ready', async () => {
+    const { pipeline, open, seen } = await twoPlaces(60_000);
+    open.slow = refusing(2, 100);
+    const destinations = pipeline.destinations.map((one) => ({ ...one, readOnly: one.name === 'near' }));
+    const report = await run({ ...pipeline, destinations });
+    expect(report.outcomes).toContainEqual({ destination: 'slow', source: 'files', status: 'stored' });
+    expect(seen.opens).toBe(3);
+  });
+
+  it('is asked again when what was ready turns out to be no replica', async () => {
+    const { pipeline, open, stores, seen } = await twoPlaces(60_000);
+    stores.near.set('config', { content: Buffer.from('damaged'), modified: new Date(), listedFrom: 0 });
+    open.slow = refusing(1, 100);
+    const report = await run(pipeline);
+    expect(report.outcomes).toContainEqual({ destination: 'slow', source: 'files', status: 'stored' });
+    expect(seen.opens).toBe(2);
+  });
 });

@@ -1,12 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { systemClock, type Clock } from '../../src/clock.ts';
-import { BackupError, type ErrorCode } from '../../src/errors.ts';
+import { BackupError, type ErrorCode, type ErrorDetails } from '../../src/errors.ts';
 import { openDestination } from '../../src/run/open-destination.ts';
 import type { PipelineDestination } from '../../src/run/pipeline.ts';
 import { MemoryDestination } from '../../src/testing/index.ts';
 
 /** Fails so many times, and tells how often it was asked. */
-const failing = (times: number, code: ErrorCode, over: Partial<PipelineDestination> = {}) => {
+const failing = (
+  times: number,
+  code: ErrorCode,
+  over: Partial<PipelineDestination> = {},
+  details: ErrorDetails = { retryAfterMs: 7000 },
+) => {
   let asked = 0;
   const configured: PipelineDestination = {
     name: 'cloud',
@@ -17,7 +22,7 @@ const failing = (times: number, code: ErrorCode, over: Partial<PipelineDestinati
     ...over,
     open: async () => {
       asked += 1;
-      if (asked <= times) throw new BackupError(code, 'not now', { retryAfterMs: 7000 });
+      if (asked <= times) throw new BackupError(code, 'not now', details);
       return new MemoryDestination();
     },
   };
@@ -48,6 +53,51 @@ describe('opening a destination', () => {
   ])('is tried %s', async (_, { asked, configured }, times) => {
     await expect(openDestination(opening, configured)).rejects.toThrow('not now');
     expect(asked()).toBe(times);
+  });
+
+  describe('while the others are waiting', () => {
+    /** Nobody is woken by it. */
+    const asleep: Clock = {
+      now: () => new Date(0),
+      sleep: (_, { signal }) =>
+        new Promise((_resolve, reject) => {
+          const wake = (): void => reject(signal.reason as Error);
+          if (signal.aborted) wake();
+          signal.addEventListener('abort', wake);
+        }),
+    };
+    const soon = { ...opening, clock: asleep };
+    const there = AbortSignal.abort();
+
+    it('is tried once when they are ready', async () => {
+      const { asked, configured } = failing(9, 'UNAVAILABLE');
+      await expect(openDestination(soon, configured, there)).rejects.toThrow('not now');
+      expect(asked()).toBe(1);
+    });
+
+    it('is tried at once when they become ready, and no more after that', async () => {
+      const enough = new AbortController();
+      const { asked, configured } = failing(9, 'UNAVAILABLE', {}, {});
+      const opened = openDestination(soon, configured, enough.signal);
+      setTimeout(() => enough.abort(), 20);
+      await expect(opened).rejects.toThrow('not now');
+      expect(asked()).toBe(2);
+    });
+
+    it('is not tried before the time that the place named', async () => {
+      const enough = new AbortController();
+      const { asked, configured } = failing(9, 'RATE_LIMITED');
+      const opened = openDestination(soon, configured, enough.signal);
+      setTimeout(() => enough.abort(), 20);
+      await expect(opened).rejects.toThrow('not now');
+      expect(asked()).toBe(1);
+    });
+
+    it('is not kept from opening by them', async () => {
+      const { configured } = failing(0, 'UNAVAILABLE');
+      await using destination = await openDestination(soon, configured, there);
+      expect(destination).toBeInstanceOf(MemoryDestination);
+    });
   });
 
   it('ends when its time is over, also between two attempts', async () => {
