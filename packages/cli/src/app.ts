@@ -76,8 +76,8 @@ const tellError = async (
   const { BackupError, isBackupError, toBackupError } = await import('@triplicate/core');
   const known = isBackupError(error) || isSystemError(error) ? toBackupError(error) : undefined;
   if (known?.code === 'ABORTED') {
-    // A person who stopped it knows why it ended.
-    if (output.json) output.fail(known);
+    // A person who stopped it here knows why it ended; one who did so on the phone is told as what it is.
+    if (output.json || (!stopper.requested && known.message !== 'interrupted')) output.fail(known);
     else if (!stopper.requested) output.say('interrupted');
     return exitCodes.interrupted;
   }

@@ -228,7 +228,8 @@ describe('the daemon and the phone', () => {
   });
 
   it('walk a person through pairing, and know an impostor', async () => {
-    const fresh = new SimDevice({ seed: 'untrusted', name: 'Hannas iPhone', trust: { pending: 1 } });
+    // Asked three times, and the person is told once.
+    const fresh = new SimDevice({ seed: 'untrusted', name: 'Hannas iPhone', trust: { pending: 3 } });
     phones.server.attach(fresh);
     const mux = openMux({ address: phones.address, platform: 'linux' });
     const device = await findDevice(mux, { udid: fresh.udid, wifi: true }, signal);

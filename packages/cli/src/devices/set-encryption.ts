@@ -27,7 +27,11 @@ export const setEncryption = async (around: DevicesAround, value: string | undef
 
 const wantedOf = (value: string | undefined): Wanted => {
   if (value === 'on' || value === 'off' || value === 'change') return value;
-  throw new BackupError('USAGE', 'nothing says what to do with the encryption', { hint: 'write on, off or change' });
+  const problem =
+    value === undefined
+      ? 'nothing says what to do with the encryption'
+      : `"${value}" is nothing that can be done with the encryption`;
+  throw new BackupError('USAGE', problem, { hint: 'write on, off or change' });
 };
 
 const checkState = async ({ library }: DevicesAround, phone: Phone, wanted: Wanted): Promise<void> => {

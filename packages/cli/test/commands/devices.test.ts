@@ -96,6 +96,7 @@ describe('devices', () => {
     const [old, next] = [await file('old', 'first words'), await file('next', 'second words')];
     const encryption = (...more: string[]): Promise<Ended> => type('devices', 'encryption', ...more);
     expect(await encryption('off', '--phone-password-file', old)).toMatchObject({ code: 2 });
+    expect((await encryption('offf')).err).toContain('"offf" is nothing that can be done with the encryption');
     const on = await encryption('on', '--new-password-file', old);
     expect(on.out).toBe(
       'Annas iPhone encrypts its backups from now on; without the password nobody can restore them\n',
@@ -338,6 +339,9 @@ describe('restore --to device', () => {
     expect(late.err).toContain('the passcode was not entered on Annas iPhone in time');
     expect(late.out + late.err).not.toContain('quorum');
     phone.faults = { cancelAfterFiles: 1 };
+    const cancelled = await back();
+    expect(cancelled.code).toBe(130);
+    expect(cancelled.err).toMatch(/^error: the restore was cancelled on Annas iPhone$/m);
     const interrupted = cli.type(['restore', 'latest', '--to', 'device'], { env: desk.env });
     phone.notices.once('post', () => cli.interrupt());
     expect((await interrupted).err).toContain('stopping; run it again to restore the phone from the beginning\n');

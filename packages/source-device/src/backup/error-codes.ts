@@ -8,23 +8,29 @@ interface Meaning {
   readonly hint: string | ((request: BackupRequest) => string);
 }
 
+const checkAll = 'run `triplicate check --read-data`';
+const sendAnew = '`triplicate backup --force` has the phone send everything once more';
+
 /** MBErrorDomain, as far as people have met it. */
 const meanings: Readonly<Record<number, Meaning>> = {
   1: {
     code: 'IO',
     says: (name) => `${name} gave up without a reason (error 1)`,
-    hint: 'restart the phone, make sure that its iOS is not older than the backup, and try again',
+    hint: (request) =>
+      request === 'Restore'
+        ? 'restart the phone, make sure that its iOS is not older than the backup, and try again'
+        : 'restart the phone and try again',
   },
   100: {
     code: 'IO',
     says: (name) => `${name} met an input/output error`,
     hint: 'restart the phone and try again; see the log for what failed on this side',
   },
-  102: { code: 'IO', says: (name) => `${name} could not make a folder`, hint: 'restart the phone and restore again' },
+  102: { code: 'IO', says: (name) => `${name} could not make a folder`, hint: 'restart the phone and try again' },
   103: {
     code: 'CORRUPT',
     says: (name) => `${name} could not read the properties of the backup`,
-    hint: 'check the repository (triplicate check --read-data) or take another snapshot',
+    hint: (request) => (request === 'Restore' ? `${checkAll}, or take another snapshot` : `${checkAll}; ${sendAnew}`),
   },
   104: {
     code: 'UNAVAILABLE',
@@ -45,7 +51,10 @@ const meanings: Readonly<Record<number, Meaning>> = {
   205: {
     code: 'CORRUPT',
     says: (name) => `${name} found a file of the backup that is not what its manifest says`,
-    hint: 'run triplicate check --read-data and restore from another destination with --from',
+    hint: (request) =>
+      request === 'Restore'
+        ? `${checkAll}, and restore from another destination with --from`
+        : `${checkAll}; ${sendAnew}`,
   },
   207: {
     code: 'WRONG_PASSWORD',

@@ -50,6 +50,7 @@ const askUntilAnswered = async (
 ): Promise<PlistDictionary> => {
   const { clock, signal, waiting, label } = options;
   const deadline = clock.now().getTime() + patienceMs;
+  let asked: string | undefined;
   try {
     for (;;) {
       try {
@@ -61,7 +62,8 @@ const askUntilAnswered = async (
         const word = isBackupError(error) ? error.context['lockdown'] : undefined;
         const question = typeof word === 'string' && Object.hasOwn(questions, word) ? questions[word] : undefined;
         if (question === undefined || clock.now().getTime() >= deadline) throw error;
-        waiting(`${question} ${label}`);
+        if (question !== asked) waiting(`${question} ${label}`);
+        asked = question;
       }
       await sleepFor(clock, askAgainMs, signal);
     }
