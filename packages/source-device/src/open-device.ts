@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { BackupError, type PluginContext } from '@triplicate/core';
+import type { PluginContext } from '@triplicate/core';
 import type { DeviceSourceParts } from './device-source.ts';
 import { findDevice } from './find-device.ts';
 import { openMux } from './open-mux.ts';
@@ -14,7 +14,6 @@ export const openDevice = async (
   platform: NodeJS.Platform,
 ): Promise<DeviceSourceParts> => {
   const { cacheDirectory, clock, signal } = context;
-  checkMode(options);
   const mux = openMux({ address: options.daemon ?? context.deviceDaemon, platform, clock });
   const device = await findDevice(mux, options, signal);
   const transcript =
@@ -32,17 +31,4 @@ export const openDevice = async (
     name: phone.name,
     password: password && (() => context.secret(password)),
   };
-};
-
-/** CONFIG_INVALID for what the other mode alone knows: passed over in silence, a person would believe that it holds. */
-const checkMode = ({ mode, encryption, leaveOut, apps }: DeviceSourceOptions): void => {
-  const refuse = (key: string, hint: string): never => {
-    throw new BackupError('CONFIG_INVALID', `"${key}" has no meaning with "mode: ${mode}"`, { hint });
-  };
-  if (mode === 'photos' && encryption === 'required')
-    refuse('encryption: required', 'leave one of them out; a phone encrypts whole backups alone');
-  if (mode === 'photos' && leaveOut !== undefined)
-    refuse('leaveOut', 'leave one of them out; "apps" chooses whose documents are taken');
-  if (mode === 'backup' && apps !== undefined)
-    refuse('apps', 'leave one of them out; what a whole backup does not keep is named under "leaveOut"');
 };

@@ -14,7 +14,7 @@ export const restoreOptions = z
   })
   .describe('How a snapshot is put back onto the phone');
 
-export const deviceOptions = z.strictObject({
+const anyMode = z.strictObject({
   udid: z
     .string()
     .regex(/^(any|[0-9A-Fa-f-]{24,41})$/, '"any", or the identifier of a device as "triplicate devices" shows it')
@@ -57,6 +57,22 @@ export const deviceOptions = z.strictObject({
     .optional()
     .describe('File for a transcript of what is said to the phone, without names, numbers, paths or secrets'),
   restore: restoreOptions.prefault({}),
+});
+
+/** With what one mode alone knows refused in the other: passed over in silence, a person would believe that it holds. */
+export const deviceOptions = anyMode.superRefine(({ mode, encryption, leaveOut, apps }, context) => {
+  const refuse = (key: string, written: string, hint: string): void =>
+    context.addIssue({
+      code: 'custom',
+      path: [key],
+      message: `"${written}" has no meaning with "mode: ${mode}"; ${hint}`,
+    });
+  if (mode === 'photos' && encryption === 'required')
+    refuse('encryption', 'encryption: required', 'leave one of them out: a phone encrypts whole backups alone');
+  if (mode === 'photos' && leaveOut !== undefined)
+    refuse('leaveOut', 'leaveOut', 'leave one of them out: "apps" chooses whose documents are taken');
+  if (mode === 'backup' && apps !== undefined)
+    refuse('apps', 'apps', 'leave one of them out: what a whole backup does not keep is named under "leaveOut"');
 });
 
 export type DeviceSourceOptions = z.infer<typeof deviceOptions>;

@@ -282,34 +282,6 @@ describe('a backup over the cable', () => {
   });
 });
 
-describe('a backup that leaves files out', () => {
-  it('reads and drops them, is marked, goes on incrementally, and is whole again when nothing is left out', async () => {
-    await using phones = await Phones.open();
-    const phone = await phones.add({ seed: 'light', photos: 5 });
-    const root = `MobileSync/${phone.udid}`;
-    const options = { leaveOut: ['Media/DCIM'] };
-    const sizes = (snapshot: RecordedSnapshot): [string, number][] =>
-      [...filesOf(snapshot, root)].filter(([name]) => /^..\//.test(name)).map(([name, bytes]) => [name, bytes.length]);
-    const whole = await backUp(phones, phone);
-    const empty = (snapshot: RecordedSnapshot): number => sizes(snapshot).filter(([, size]) => size === 0).length;
-    const first = await backUp(phones, phone, { previous: whole.snapshot, options });
-    // Five photos, and one file that is empty on the phone itself.
-    expect([empty(whole.snapshot), empty(first.snapshot)]).toEqual([1, 6]);
-    expect(first.result).toMatchObject({ incomplete: 'not restorable to a device' });
-    phone.takePhotos(1);
-    const second = await backUp(phones, phone, { previous: first.snapshot, options });
-    expect(empty(second.snapshot)).toBe(7);
-    expect(second.builder.calls.filter((call) => /^file .*\/Snapshot\/[0-9a-f]{2}\//.test(call))).toHaveLength(1);
-    const other = await phones.add({ seed: 'other' });
-    await using target = await plugin.openTarget!(optionsFor(other), phones.context());
-    await expect(target.restore(second.snapshot, captureOptions())).rejects.toThrow('files were left out');
-    const again = await backUp(phones, phone, { previous: second.snapshot });
-    expect([empty(again.snapshot), again.result.incomplete]).toEqual([1, undefined]);
-    await target.restore(again.snapshot, captureOptions());
-    for (const [key, about] of phone.inventory()) expect(other.inventory().get(key)).toBe(about);
-  });
-});
-
 describe('photos alone', () => {
   it('are taken into folders that a person knows, and read again only when they changed', async () => {
     await using phones = await Phones.open();
@@ -330,7 +302,7 @@ describe('photos alone', () => {
     expect(second.snapshot.entries.size).toBe(first.snapshot.entries.size + 1);
   });
 
-  it('pass over nothing in silence: apps that are not there, folders too deep, options of the other mode', async () => {
+  it('pass over nothing in silence: apps that are not there, folders too deep', async () => {
     await using phones = await Phones.open();
     const phone = await phones.add({ seed: 'camera', name: 'Idas iPhone', photos: 2 });
     phone.put({ ...picture(phone), relativePath: `Media/DCIM/${'deep/'.repeat(70)}IMG.HEIC` });
@@ -339,12 +311,6 @@ describe('photos alone', () => {
       'what is in it lies deeper than 64 folders',
       'Idas iPhone does not have the app "org.example.nope" that the configuration names',
     ]);
-    for (const [options, sentence] of [
-      [{ mode: 'photos', leaveOut: ['*.MOV'] }, '"leaveOut" has no meaning with "mode: photos"'],
-      [{ mode: 'photos', encryption: 'required' }, '"encryption: required" has no meaning with "mode: photos"'],
-      [{ apps: ['org.example.notes'] }, '"apps" has no meaning with "mode: backup"'],
-    ] as const)
-      await expect(backUp(phones, phone, { options })).rejects.toThrow(sentence);
   });
 });
 

@@ -24,6 +24,17 @@ describe('the options of a device', () => {
       expect(() => deviceOptions.parse(wrong)).toThrow(z.ZodError);
   });
 
+  it.each([
+    [{ mode: 'photos', leaveOut: ['*.MOV'] }, 'leaveOut', '"leaveOut" has no meaning with "mode: photos"'],
+    [{ mode: 'photos', encryption: 'required' }, 'encryption', '"encryption: required" has no meaning with "mode: pho'],
+    [{ apps: ['org.example.notes'] }, 'apps', '"apps" has no meaning with "mode: backup"'],
+  ])('pass over nothing of the other mode in silence: %j', (options, key, sentence) => {
+    const { error } = deviceOptions.safeParse(options);
+    expect(error?.issues).toEqual([
+      expect.objectContaining({ path: [key], message: expect.stringContaining(sentence) as string }),
+    ]);
+  });
+
   it('are each described', () => {
     const { properties = {} } = z.toJSONSchema(plugin.options, { io: 'input' });
     for (const [name, property] of Object.entries(properties))

@@ -8,6 +8,11 @@ export const treeFolder = 'MobileSync';
 /** Below the phone's own folder; tens of thousands of paths in each backup are of this kind, and lead nowhere else. */
 const usual = /^(?:\/Snapshot)?\/[0-9a-f]{2}\/[0-9a-f]{40}$/;
 
+const contentName = /\/[0-9a-f]{40}$/;
+
+/** Whether a file of a backup is one of the phone's own, which are named by their SHA-1; the others say what they are, and without them nothing is known of any. */
+export const isContentFile = (path: BytePath): boolean => contentName.test(path);
+
 /** Where the backup of `udid` stands in the tree, relative to its root. */
 export const treeRoot = (udid: string): BytePath => bytesFromText(`${treeFolder}/${udid}`);
 

@@ -25,7 +25,7 @@ export interface VerbOptions {
   readonly freeBytes: () => Promise<number | undefined>;
   readonly received: (bytes: number, file: string | undefined) => void;
   readonly sent?: (bytes: number, file: string) => void;
-  /** Whether a file that the phone sends is read and dropped, by its path there. */
+  /** Whether a file of the phone is read and dropped, by its path there; the lists of the backup itself never are. */
   readonly leavesOut?: (devicePath: string) => boolean;
   readonly uploaded?: (path: BytePath, whole: boolean) => void;
   /** Overall progress in percent and the size of the batch that begins. */

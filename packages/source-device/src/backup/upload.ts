@@ -1,7 +1,7 @@
 import { BackupError, type BytePath, isBackupError, toBackupError } from '@triplicate/core';
 import type { ByteChannel } from '../wire/byte-channel.ts';
 import type { BackupTree } from './backup-tree.ts';
-import { resolveDevicePath } from './device-path.ts';
+import { isContentFile, resolveDevicePath } from './device-path.ts';
 
 const codes = { data: 0x0c, end: 0x00, remoteError: 0x0b, localError: 0x06 } as const;
 const longestName = 4096;
@@ -15,7 +15,7 @@ export interface UploadOptions {
   readonly udid: string;
   readonly signal: AbortSignal;
   readonly progress: (bytes: number, file: string | undefined) => void;
-  /** Whether a file is read and dropped: an empty one takes its place, which the phone moves and removes as if it were whole. */
+  /** Whether a file of the phone is read and dropped: an empty one takes its place, which the phone moves and removes as if it were whole. */
   readonly leavesOut?: ((devicePath: string) => boolean) | undefined;
   /** A file was taken, whole or as much of it as the phone could read. */
   readonly uploaded?: ((path: BytePath, whole: boolean) => void) | undefined;
@@ -54,7 +54,8 @@ const receiveFile = async (
   let failure = failed;
   if (failure === undefined) {
     try {
-      const content = options.leavesOut?.(devicePath) === true ? file.dropped() : file;
+      const isDropped = isContentFile(path) && options.leavesOut?.(devicePath) === true;
+      const content = isDropped ? file.dropped() : file;
       await options.tree.put(path, content, { signal: options.signal });
     } catch (error) {
       failure = toBackupError(error);
