@@ -91,6 +91,23 @@ it('a disk that was away keeps the old password while the configuration has it',
     expect((await type('--repo', `./${place}`, '--password-file', 'old', 'snapshots')).code).toBe(0);
 });
 
+it('a password that opens it already is not added again, and is where a disk was away', async () => {
+  await rename(join(cli.folder, 'nas'), join(cli.folder, 'drawer'));
+  expect((await type('keys', 'add', '--new-password-file', 'new')).code).toBe(3);
+  await rename(join(cli.folder, 'drawer'), join(cli.folder, 'nas'));
+  const again = await type('keys', 'add', '--new-password-file', 'new', '--json');
+  expectDocumented(again.lines);
+  expect(again.lines.map(({ change, destination }) => [change, destination])).toEqual([
+    ['unchanged', 'disk'],
+    ['added', 'nas'],
+  ]);
+  const { code, out, err } = await type('keys', 'add', '--new-password-file', 'new');
+  expect(out).toMatch(/^disk {2}no key added: key [\da-f]{8} opens it with this password\nnas {3}no key added: /);
+  expect([code, err]).toEqual([0, '']);
+  expect((await type('keys', 'add', '--new-password-file', 'secret')).out).toContain('no key added');
+  expect((await type('keys', 'list', '--json')).lines).toHaveLength(4);
+});
+
 it('a password that was taken away while a disk was away goes there when it is back', async () => {
   await type('keys', 'add', '--new-password-file', 'new');
   const { lines } = await type('keys', 'list', '--json');

@@ -42,7 +42,8 @@ const add: Action = async (context, _id, flags) => {
   const changes = await addPassword(pipeline, await newPassword(context, flags.newPasswordFile), surroundings.scrypt);
   for (const change of changes) await output.line(changeLine('added', change));
   await output.prose(formatKeyChanges('added', changes, output.style));
-  output.say('the old password still opens it; change "encrypt" in the configuration to use the new one');
+  if (changes.some(({ already, error }) => !already && !error))
+    output.say('the old password still opens it; change "encrypt" in the configuration to use the new one');
   return exitCodeOfOutcomes(changes);
 };
 

@@ -18,7 +18,7 @@ export const kit = z.strictObject({ type: z.literal('kit'), pipeline: z.string()
 
 export const keyChange = z.strictObject({
   type: z.literal('key-change'),
-  change: z.enum(['added', 'changed', 'removed']),
+  change: z.enum(['added', 'unchanged', 'changed', 'removed']),
   destination: z.string(),
   id: id.optional(),
   error: failure.optional(),

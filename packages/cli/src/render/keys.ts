@@ -79,17 +79,18 @@ type What = 'added' | 'changed' | 'removed';
 
 export const formatKeyChanges = (what: What, changes: readonly KeyChange[], style: Style): string =>
   formatResults(
-    changes.map(({ destination: name, id, error }) =>
-      error
-        ? { name, mood: 'bad' as const, text: 'failed', error }
-        : { name, mood: 'good' as const, text: `key ${shortId(id ?? '')} ${what}` },
-    ),
+    changes.map(({ destination: name, id, already, error }) => {
+      if (error) return { name, mood: 'bad' as const, text: 'failed', error };
+      const key = `key ${shortId(id ?? '')}`;
+      if (already) return { name, mood: 'caution' as const, text: `no key added: ${key} opens it with this password` };
+      return { name, mood: 'good' as const, text: `${key} ${what}` };
+    }),
     style,
   );
 
-export const changeLine = (what: What, { destination, id, error }: KeyChange): Line<'keyChange'> => ({
+export const changeLine = (what: What, { destination, id, already, error }: KeyChange): Line<'keyChange'> => ({
   type: 'key-change',
-  change: what,
+  change: already ? 'unchanged' : what,
   destination,
   ...(id === undefined ? {} : { id }),
   ...errorField(error),

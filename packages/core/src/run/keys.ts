@@ -1,8 +1,18 @@
 /** The passwords of a repository: one key file for each of them, on every replica. */
+import { timingSafeEqual } from 'node:crypto';
+import type { Destination } from '../destination/destination.ts';
 import { BackupError, isBackupError, throwIfAborted, toBackupError } from '../errors.ts';
 import { seal } from '../repository/crypto.ts';
-import type { KeyFileInfo } from '../repository/key-file.ts';
-import { addKey, type ListedKey, listKeys, madeTogether, openWithPassword, removeKey } from '../repository/keys.ts';
+import { derivationOf, type KeyDerivation, type KeyFileInfo } from '../repository/key-file.ts';
+import {
+  addKey,
+  type ListedKey,
+  listKeys,
+  madeTogether,
+  type OpenedKey,
+  openWithPassword,
+  removeKey,
+} from '../repository/keys.ts';
 import type { Replica } from '../repository/replica.ts';
 import { calibrateScrypt, type ScryptParameters } from '../repository/scrypt.ts';
 import { timestampFromNs } from '../repository/timestamp.ts';
@@ -23,6 +33,8 @@ export interface KeyListing {
 export interface KeyChange {
   readonly destination: string;
   readonly id?: string;
+  /** Nothing was to be done: the key with this id opens it with that password. */
+  readonly already?: boolean;
   readonly error?: BackupError;
 }
 
@@ -50,17 +62,26 @@ const keyInUse = async (
   keys: readonly ListedKey[],
 ): Promise<string | undefined> => {
   if (keys.some(({ id }) => id === keyId)) return keyId;
+  return (await openedBy(await pipeline.password(), destination, pipeline.signal))?.id;
+};
+
+/** `undefined` when no key file there is for this password. */
+const openedBy = async (
+  password: string | KeyDerivation,
+  destination: Destination,
+  signal: AbortSignal,
+): Promise<OpenedKey | undefined> => {
   try {
-    return (await openWithPassword(destination, await pipeline.password(), { signal: pipeline.signal })).id;
+    return await openWithPassword(destination, password, { signal });
   } catch (cause) {
-    throwIfAborted(pipeline.signal);
+    throwIfAborted(signal);
     const error = toBackupError(cause);
     if (error.code === 'WRONG_PASSWORD' || error.code === 'NO_REPOSITORY' || error.code === 'CORRUPT') return undefined;
     throw error;
   }
 };
 
-/** One more password, on every replica that is there; the others are named with the reason. */
+/** One more password, on every replica that is there and that it does not open yet; those that are away are named with the reason. */
 export const addPassword = async (
   pipeline: Pipeline,
   password: string,
@@ -72,9 +93,12 @@ export const addPassword = async (
   const created = timestampFromNs(BigInt(pipeline.clock.now().getTime()) * 1_000_000n, 'local');
   const params = scrypt ?? calibrateScrypt();
   const { signal } = pipeline;
-  return await onEach(session, async ({ destination, masterKey }) =>
-    addKey(destination, masterKey, { password, created, username, hostname, params, signal }),
-  );
+  const derive = derivationOf(password);
+  return await onEach(session, async ({ destination, masterKey }) => {
+    const opened = await openedBy(derive, destination, signal);
+    if (opened && timingSafeEqual(opened.master.encrypt, masterKey.encrypt)) return { id: opened.id, already: true };
+    return addKey(destination, masterKey, { password, created, username, hostname, params, signal });
+  });
 };
 
 /**
@@ -185,13 +209,14 @@ export const removePassword = async (pipeline: Pipeline, id: string): Promise<Re
 
 const onEach = async (
   session: Session,
-  work: (replica: Session['replicas'][number]) => Promise<string | undefined>,
+  work: (replica: Session['replicas'][number]) => Promise<string | Pick<KeyChange, 'id' | 'already'> | undefined>,
 ): Promise<readonly KeyChange[]> => {
   const changes: KeyChange[] = session.absent.map(({ name, error }) => ({ destination: name, error }));
   for (const replica of session.replicas) {
     try {
-      const id = await work(replica);
-      if (id !== undefined) changes.push({ destination: replica.name, id });
+      const done = await work(replica);
+      if (done !== undefined)
+        changes.push({ destination: replica.name, ...(typeof done === 'string' ? { id: done } : done) });
     } catch (cause) {
       throwIfAborted(session.pipeline.signal);
       changes.push({ destination: replica.name, error: toBackupError(cause) });
