@@ -26,7 +26,7 @@ export const safeName = (text: string, fallback = 'untitled'): string => {
   const extension = /\.[\w]{1,10}$/.exec(named)?.[0] ?? '';
   let stem = named.slice(0, named.length - extension.length);
   while (Buffer.byteLength(stem + extension) > longestNameBytes) stem = stem.replace(/.$/su, '');
-  return stem + extension;
+  return extension === '' ? stem.replace(/[\s.]+$/, '') : stem + extension;
 };
 
 /** A path whose every part is a safe name. */
