@@ -1,5 +1,5 @@
 import { Session, systemClock, type Pipeline } from '@triplicate/core';
-import { hastyClock } from '@triplicate/core/testing';
+import { FakeClock, hastyClock } from '@triplicate/core/testing';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -95,7 +95,7 @@ it('a round that a person watches shows each of its commands, and says by its co
   expect(await type(['daemon', '--once'])).toMatchObject({ code: 0, out: '' });
   await rm(join(cli.folder, 'nas'), { recursive: true });
   expect(await type(['daemon', '--once'])).toMatchObject({ code: 3, out: expect.stringContaining('nas') as string });
-}, 60_000);
+});
 
 /** The pipeline as another computer has it. */
 const otherProgram = async (): Promise<Pipeline> => {
@@ -124,7 +124,7 @@ it('a round waits for the lock of another program, and notes no failure', async 
     ['sync', 'success'],
     ['backup', 'success'],
   ]);
-}, 60_000);
+});
 
 it('a command waits for a lock as long as it is told to, and no longer', async () => {
   await configure('{ cron: "0 2 * * *" }');
@@ -135,7 +135,7 @@ it('a command waits for a lock as long as it is told to, and no longer', async (
     code: 2,
     err: expect.stringContaining('write a time, e.g. 30s, 5m or 1h') as string,
   });
-}, 60_000);
+});
 
 it('a round that is to wait begins once `when` of its schedule is met', async () => {
   await configure('{ cron: "0 2 * * *", when: { network: [203.0.113.0/24] } }');
@@ -151,7 +151,7 @@ it('a round that is to wait begins once `when` of its schedule is met', async ()
   expect(await round).toMatchObject({ code: 130 });
   expect((await type(['--json', 'runs'])).lines).toEqual([]);
   expect((await type(['schedule', 'show'])).out).toMatch(/daemon.*--once.*--wait/);
-}, 60_000);
+});
 
 it('a part of a round that another program kept from its turn is in the list of runs', async () => {
   await configure('{ cron: "0 2 * * *" }', ['    retain: { last: 1 }']);
@@ -163,7 +163,7 @@ it('a part of a round that another program kept from its turn is in the list of 
     ending: 'failure',
     text: 'locked by another program',
   });
-}, 60_000);
+});
 
 /** Pipelines `one` and `two` of the same folder. */
 const configureTwo = async (): Promise<void> => {
@@ -186,7 +186,7 @@ it('a round of each of several pipelines is its own', async () => {
     'one',
     'two',
   ]);
-}, 60_000);
+});
 
 it('a round that fails keeps no other pipeline from its own', async () => {
   await configureTwo();
@@ -194,12 +194,13 @@ it('a round that fails keeps no other pipeline from its own', async () => {
   expect(await type(['daemon', '--once'])).toMatchObject({ code: 1 });
   const { lines } = await type(['--json', 'runs', '--pipeline', 'two']);
   expect(lines.map(({ command, ending }) => [command, ending])).toEqual([['backup', 'success']]);
-}, 60_000);
+});
 
 describe('the daemon', () => {
   it('runs at its times, tells how it is, and stops when it is asked to', async () => {
     await configure('{ cron: "*/2 * * * * *" }');
     await type(['init']);
+    const begun = Date.now();
     let port = 0;
     let done = 0;
     const seen = Promise.withResolvers<void>();
@@ -249,8 +250,8 @@ describe('the daemon', () => {
     const slots = JSON.parse(
       await readFile(join(env['TRIPLICATE_STATE_DIR'] ?? '', 'daemon-slots.json'), 'utf8'),
     ) as Record<string, number>;
-    expect(Object.values(slots)[0]).toBeGreaterThan(Date.now() - 20_000);
-  }, 60_000);
+    expect(Object.values(slots)[0]).toBeGreaterThan(begun);
+  });
 
   it('knows after a restart, and after the configuration changed, how the last round ended and how it stands', async () => {
     await configure('{ cron: "0 2 1 1 *" }');
@@ -289,7 +290,7 @@ describe('the daemon', () => {
     await expectKnown();
     cli.interrupt();
     await daemon;
-  }, 60_000);
+  });
 
   it('tells at its health that the configuration cannot be read any more', async () => {
     await configure('{ cron: "0 2 1 1 *" }');
@@ -314,7 +315,7 @@ describe('the daemon', () => {
     expect(await readFile(join(cli.folder, 'daemon.log'), 'utf8')).toContain('"code":"CONFIG_INVALID"');
     cli.interrupt();
     await daemon;
-  }, 60_000);
+  });
 
   it('refuses a port that there is not', async () => {
     await configure('{ cron: "0 2 1 1 *" }');
@@ -351,7 +352,9 @@ describe('the daemon', () => {
 describe('schedule', () => {
   it('shows the units, and refuses what they cannot mean', async () => {
     await configure('{ cron: "0 2 * * *", timezone: Europe/Berlin, jitter: 10m }');
-    const { code, out, err } = await type(['schedule', 'show']);
+    // Five years from a day in the last week of a March have four or six of those Sundays.
+    const clock = new FakeClock('2026-11-30T12:00:00Z');
+    const { code, out, err } = await type(['schedule', 'show'], { clock });
     expect(code).toBe(0);
     expect(err).toContain(
       'note: main takes TRIPLICATE_PASSWORD from the environment, which is not there when it is run',
