@@ -15,8 +15,10 @@ export default defineConfig({
     // Every run of a backup begins threads, and many tests begin programs, which Node has to make JavaScript of `src` for. What it made stays
     // for the next one; it goes by the content of a file, so that nothing old is tested.
     env: { NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/node-compile', import.meta.url)) },
-    testTimeout: 60_000,
+    testTimeout: 120_000,
     hookTimeout: 120_000,
+    // What is waited for comes; a second is little on a machine with much else to do.
+    expect: { poll: { timeout: 20_000 } },
     maxWorkers: 2,
   },
 });

@@ -48,5 +48,4 @@ it.skipIf(noRestic !== undefined)(
     await restoreFolder(pipeline(), { snapshot: 'latest', folder: source.path, to, fromDestination: 'b' });
     expect(differences(source.path, to)).toEqual([]);
   },
-  60_000,
 );

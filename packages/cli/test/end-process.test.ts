@@ -17,14 +17,13 @@ const program = (pipe: string): string => `
 
 it.skipIf(platform() === 'win32' || cLibrary() === undefined)(
   'a process with a file call that never comes back ends with its code and as all others do (skipped without a C library to call)',
-  { timeout: 20_000 },
   async () => {
     await using folder = await temporaryFolder();
     const pipe = join(folder.path, 'pipe');
     expect(spawnSync('mkfifo', [pipe]).status).toBe(0);
     const flags = ['--conditions=@triplicate/source', '--input-type=module', '-e', program(pipe)];
     const { promise, resolve } = Promise.withResolvers<unknown>();
-    execFile(process.execPath, flags, { timeout: 10_000, killSignal: 'SIGKILL' }, (error, stdout) =>
+    execFile(process.execPath, flags, { timeout: 60_000, killSignal: 'SIGKILL' }, (error, stdout) =>
       resolve({ code: error?.code, signal: error?.signal ?? undefined, stdout }),
     );
     expect(await promise).toEqual({ code: 3, signal: undefined, stdout: 'written, and told' });

@@ -91,4 +91,4 @@ it('a disk that is away is named, and what brings the new password there', async
   expect(await cli.type(stick, { env: fresh })).toMatchObject({ code: 12 });
   expect(await cli.type(['heal', 'stick'], { env: fresh })).toMatchObject({ code: 0 });
   expect(await cli.type(stick, { env: fresh })).toMatchObject({ code: 0 });
-}, 60_000);
+});

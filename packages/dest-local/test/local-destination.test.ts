@@ -192,7 +192,7 @@ describe('a put', () => {
       code: 'ABORTED',
     });
     await setImmediate();
-    await vi.waitFor(async () => expect(await readdir(join(path, 'data'))).toEqual([]));
+    await vi.waitFor(async () => expect(await readdir(join(path, 'data'))).toEqual([]), 20_000);
   });
 
   it('fails when the file system kept less than it was given', async () => {

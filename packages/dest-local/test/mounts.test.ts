@@ -176,6 +176,6 @@ describe('a disk that goes while folders are made', () => {
     unmount(disk);
     const made = Promise.all(['00', '01', '02'].map((name) => root.createBelow(['data', name])));
     await expect(made).rejects.toMatchObject({ code: 'UNAVAILABLE' });
-    await vi.waitFor(async () => expect(await readdir(disk)).toEqual([]));
+    await vi.waitFor(async () => expect(await readdir(disk)).toEqual([]), 20_000);
   });
 });

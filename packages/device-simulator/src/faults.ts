@@ -4,8 +4,8 @@ export interface FaultPlan {
   dropAfterBytes?: number;
   /** mobilebackup2: cut after so many uploaded files, between two of them. */
   dropAfterFiles?: number;
-  /** mobilebackup2: silence before the first upload, in milliseconds. */
-  silenceMs?: number;
+  /** mobilebackup2: silence before the first upload, until this is over. */
+  silence?: () => Promise<void>;
   /** mobilebackup2: in the middle of the file after so many, nothing more is said, and the connection stays. */
   stallAfterFiles?: number;
   /** AFC: after so many answers nothing more is said, and the connection stays. */
@@ -38,8 +38,8 @@ export interface FaultPlan {
   purge?: boolean;
   /** SnapshotState of the last Status.plist. */
   lastState?: string;
-  /** The passcode is asked for: entered after so many milliseconds, refused, or never entered (208 at once). */
-  passcode?: { readonly enteredAfterMs: number } | 'denied' | 'timeout';
+  /** The passcode is asked for: entered once this is over, refused, or never entered (208 at once). */
+  passcode?: { readonly entered: () => Promise<unknown> } | 'denied' | 'timeout';
   /** The person taps Cancel on the phone after so many uploaded files, or before the first file of a restore. */
   cancelAfterFiles?: number;
 }

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -221,7 +222,7 @@ describe('a backup over the cable', () => {
   it('says what to do on the phone while it waits for the passcode, and when it was not entered', async () => {
     const phone = await phones.add({ seed: 'passcode', name: 'Bens iPhone' });
     const said: (string | undefined)[] = [];
-    phone.faults = { passcode: { enteredAfterMs: 50 } };
+    phone.faults = { passcode: { entered: () => pause(50) } };
     await backUp(phones, phone, { waiting: (what) => said.push(what) });
     expect(said).toContain('enter the passcode on Bens iPhone');
     expect(said.at(-1)).toBeUndefined();

@@ -173,9 +173,9 @@ describe('a capture', () => {
     await makeBackup(folder, { state: 'moving' });
     const source = await open({ patience: 1 });
     const running = capture(source);
-    setTimeout(() => {
-      void setState(folder, 'finished').then(() => clock.advance(5000));
-    }, 100);
+    await expect.poll(() => clock.sleeping).toBe(1);
+    await setState(folder, 'finished');
+    await clock.advance(5000);
     expect((await running).said).toEqual(['another program still writes the backup of Annas iPhone', undefined]);
     await setState(folder, 'uploading');
     const late = capture(source);

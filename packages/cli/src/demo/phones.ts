@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { MuxServer, SimDevice } from '@triplicate/device-simulator';
 
 /** A simulated cable with simulated phones: the protocols are the real ones, over a socket of this machine. */
@@ -30,7 +31,7 @@ export const openPhones = async ({ photos, photoBytes, passcodeMs }: PhoneSize):
     messages: 2000,
     documents: 40,
   });
-  old.faults = { passcode: { enteredAfterMs: passcodeMs } };
+  old.faults = { passcode: { entered: () => pause(passcodeMs) } };
   const fresh = new SimDevice({
     seed: 'fresh',
     name: 'Annas new iPhone',

@@ -96,7 +96,7 @@ describe('copies that are not ours', () => {
     // On its cable again it is there, backup or not.
     desk.server.attach(phone);
     expect((await covered())[0]).toBe('2/2/0');
-  }, 60_000);
+  });
 
   it('are found where Finder keeps them, when they are finished', async () => {
     desk.plugIn({ seed: 'anna', name: 'Annas iPhone', udid, photos: 3 });
@@ -109,5 +109,5 @@ describe('copies that are not ours', () => {
     await finderFolder(cli.home, new Date(clock.now().getTime() - 5 * day));
     expect(await covered(mac)).toEqual(['3/2/0', 'no copy off site']);
     expect(await covered()).toEqual(['2/2/0', '2 of 3 copies', 'no copy off site']);
-  }, 60_000);
+  });
 });

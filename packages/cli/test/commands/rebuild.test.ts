@@ -81,7 +81,7 @@ describe('a catalog that is lost', () => {
       { source: 'docs', snapshots: 4, on: ['disk', 'cloud'] },
       { source: 'photos', snapshots: 4, on: ['disk', 'cloud'] },
     ]);
-  }, 60_000);
+  });
 
   it('says so without a repository', async () => {
     expect((await type('runs', '--rebuild')).code).toBe(10);

@@ -261,7 +261,7 @@ it('keeps the lists of files sealed on this machine, and uses them', async () =>
 describe('files of a phone', () => {
   it.skipIf(!existsSync('/proc/self'))(
     'end at once where no folder can be made (skipped where there is no /proc)',
-    { timeout: 10_000 },
+    { timeout: 30_000 },
     async () => {
       const place = ['--to', '/proc/triplicate'];
       for (const command of [

@@ -153,11 +153,11 @@ describe('what cannot work is refused before the phone is touched', () => {
       const tree = buildBackup({ entries, layout });
       const folder = join(cli.folder, layout, 'a'.repeat(40));
       mkdirSync(folder, { recursive: true });
-      for await (const { name, kind } of tree.list('', { signal: AbortSignal.timeout(5000) }))
+      for await (const { name, kind } of tree.list('', { signal: AbortSignal.timeout(30_000) }))
         if (kind === 'file')
           writeFileSync(
             join(folder, name),
-            Buffer.concat(await Array.fromAsync(tree.open(name, { signal: AbortSignal.timeout(5000) }))),
+            Buffer.concat(await Array.fromAsync(tree.open(name, { signal: AbortSignal.timeout(30_000) }))),
           );
       const yaml = join(cli.folder, 'triplicate.yaml');
       const text = readFileSync(yaml, 'utf8');

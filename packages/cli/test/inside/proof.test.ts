@@ -63,5 +63,5 @@ describe('the proof of a backup that the phone encrypted', () => {
     expect(without.err).toContain('note: the Manifest of the phone was not looked into: ');
     expect((await type(['proof'], 'summer')).err).toContain('the password is not the one that the phone encrypted');
     expect((await type(['proof'], 'winter')).out).not.toContain('winter');
-  }, 60_000);
+  });
 });

@@ -85,7 +85,7 @@ describe('what a dry run and a real one change', () => {
 describe('the folder to restore into', () => {
   const spec = { a: file('1') };
 
-  it('is an error at once where no folder can be made', { timeout: 5000 }, async ({ skip }) => {
+  it('is an error at once where no folder can be made', { timeout: 30_000 }, async ({ skip }) => {
     if (!existsSync('/proc/self')) skip('no /proc here');
     await expect(restore(spec, '/proc/triplicate/x')).rejects.toMatchObject({
       code: 'NOT_FOUND',

@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { SimDevice } from '../device.ts';
 
 const notEntered = 208;
@@ -8,7 +7,7 @@ export const askPasscode = async (device: SimDevice): Promise<number> => {
   const { passcode } = device.faults;
   if (passcode === undefined) return 0;
   device.notices.emit('post', 'com.apple.LocalAuthentication.ui.presented');
-  if (typeof passcode === 'object') await pause(passcode.enteredAfterMs);
+  if (typeof passcode === 'object') await passcode.entered();
   device.notices.emit('post', 'com.apple.LocalAuthentication.ui.dismissed');
   return typeof passcode === 'object' ? 0 : notEntered;
 };

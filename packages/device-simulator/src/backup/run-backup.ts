@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { asString, writeBinaryPlist } from '@triplicate/plist';
 import { type ContentFile, contentKey, fileId, openContent } from '../content/content-file.ts';
 import type { SimDevice } from '../device.ts';
@@ -32,7 +31,7 @@ export const runBackup = async (device: SimDevice, host: HostFiles, forceFull: b
   await host.list(udid);
   const refused = await askPasscode(device);
   if (refused !== 0) return refused;
-  if (faults.silenceMs !== undefined) await pause(faults.silenceMs);
+  await faults.silence?.();
   const bytes = faults.announcedBytes ?? plan.changed.reduce((sum, { file }) => sum + file.size, manifest.size);
   const free = await host.freeSpace();
   if (free <= bytes + reserve) {

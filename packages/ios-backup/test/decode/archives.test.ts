@@ -63,7 +63,7 @@ describe('a keyed archive', () => {
     expect(() => unarchive(writeBinaryPlist({ $top: { root: new PlistUid(2) }, $objects: objects }))).toThrow(
       'nested too deeply',
     );
-    expect(performance.now() - begun).toBeLessThan(2000);
+    expect(performance.now() - begun).toBeLessThan(10_000);
   });
 
   it('keeps objects of other classes with their fields, and refuses what is no archive', () => {

@@ -90,7 +90,7 @@ describe('a name of a file', () => {
     // A sender may have written megabytes.
     const begun = performance.now();
     for (const many of ['😀', '.', ' ', 'x', '. x']) expect(safeName(`${many.repeat(300_000)}.jpeg`)).toMatch(/jpeg$/);
-    expect(performance.now() - begun).toBeLessThan(1000);
+    expect(performance.now() - begun).toBeLessThan(5000);
   });
 });
 
