@@ -77,11 +77,12 @@ const whyNoPort = (cause: unknown, port: number): BackupError => {
 
 /** A page of another site can make a browser ask; it cannot forge the host, nor know the token. */
 const whyNot = (request: IncomingMessage, token: string, port: number): number | undefined => {
-  if (request.method !== 'GET') return 405;
+  if (request.method !== 'GET' && request.method !== 'HEAD') return 405;
   const hosts = [`127.0.0.1:${port}`, `localhost:${port}`];
   if (!hosts.includes(request.headers.host ?? '') || request.headers.origin !== undefined) return 403;
-  const given = Buffer.from(request.headers.authorization ?? '');
-  const wanted = Buffer.from(`Bearer ${token}`);
+  // The name of the scheme may be written in any case (RFC 9110 §11.1).
+  const given = Buffer.from(/^bearer +(.*)$/i.exec(request.headers.authorization ?? '')?.[1] ?? '');
+  const wanted = Buffer.from(token);
   return given.byteLength === wanted.byteLength && timingSafeEqual(given, wanted) ? undefined : 401;
 };
 

@@ -4,6 +4,7 @@ import {
   runJobs,
   toBackupError,
   sleepFor,
+  systemClock,
   type Job,
   type PipelineConfig,
   type SchedulerEvent,
@@ -32,14 +33,17 @@ export interface DaemonState {
 }
 
 const pollMs = 60_000;
+/** How often a configuration with mistakes is looked at. */
+const mendedMs = 2000;
 
 /** Until the context's signal fires. A configuration that changed is read again when nothing runs; one with mistakes is told and waited for. */
 export const runDaemon = async (context: CommandContext, state: DaemonState): Promise<void> => {
   const { health, log } = state;
   const { output, signal } = context;
+  let file: string | undefined;
   while (!signal.aborted) {
     const changed = new AbortController();
-    let file: string | undefined;
+    const before = file === undefined ? undefined : await stampOf(file);
     try {
       const setup = await openSetup(context);
       ({ file } = setup.config);
@@ -55,20 +59,35 @@ export const runDaemon = async (context: CommandContext, state: DaemonState): Pr
     } catch (cause) {
       if (signal.aborted) return;
       // At its start a daemon without a sound configuration is a mistake of whoever started it.
-      if (health.size === 0 && file === undefined) throw cause;
+      if (file === undefined) throw cause;
       const error = toBackupError(cause);
       output.fail(error);
       // Nothing runs until it is mended: whoever only asks for the health has to learn of it.
       for (const [name, { next: _, ...job }] of health) health.set(name, { ...job, lastFailed: true });
       log?.write('error', { type: 'error', code: error.code, message: error.message });
-      await sleepQuietly(context);
+      await untilTouched(file, before, context);
     }
   }
 };
 
-const sleepQuietly = async ({ signal, surroundings }: CommandContext): Promise<void> => {
-  const { systemClock } = await import('@triplicate/core');
-  await sleepFor(surroundings.clock ?? systemClock, pollMs, signal).catch(() => undefined);
+/** Whoever mends the configuration sees within seconds whether it is sound now; what else was in the way is tried again in a minute. */
+const untilTouched = async (
+  file: string,
+  before: string | undefined,
+  { signal, surroundings }: CommandContext,
+): Promise<void> => {
+  const clock = surroundings.clock ?? systemClock;
+  const until = clock.now().getTime() + pollMs;
+  while (!signal.aborted && clock.now().getTime() < until) {
+    await sleepFor(clock, mendedMs, signal).catch(() => undefined);
+    if (before !== undefined && (await stampOf(file)) !== before) return;
+  }
+};
+
+/** Is another one whenever the file was written. */
+const stampOf = async (file: string): Promise<string> => {
+  const info = await stat(file).catch(() => undefined);
+  return info === undefined ? 'gone' : `${info.mtimeMs} ${info.size} ${info.ino}`;
 };
 
 interface Jobs {
@@ -119,14 +138,10 @@ const watchFile = async (
   signal: AbortSignal,
   onChange: () => void,
 ): Promise<void> => {
-  const stamp = async (): Promise<string> => {
-    const info = await stat(config.file).catch(() => undefined);
-    return info === undefined ? 'gone' : `${info.mtimeMs} ${info.size} ${info.ino}`;
-  };
-  const first = await stamp();
+  const first = await stampOf(config.file);
   while (!signal.aborted) {
     await sleepFor(services.clock, pollMs / 6, signal).catch(() => undefined);
-    if (!signal.aborted && (await stamp()) !== first) return onChange();
+    if (!signal.aborted && (await stampOf(config.file)) !== first) return onChange();
   }
 };
 

@@ -6,6 +6,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openRun } from '../../src/compose/open-pipeline.ts';
 import { Output } from '../../src/output/output.ts';
@@ -41,14 +42,16 @@ const configure = async (schedule: string, more: readonly string[] = []): Promis
   await writeFile(join(cli.folder, 'triplicate.yaml'), config.join('\n'));
 };
 
+type Waiting = PromiseWithResolvers<void>;
+
 interface Answer {
   readonly status: number;
   readonly body: string;
 }
 
-const ask = (port: number, path: string, headers: Record<string, string>): Promise<Answer> =>
+const ask = (port: number, path: string, headers: Record<string, string>, method = 'GET'): Promise<Answer> =>
   new Promise((resolve, reject) => {
-    request({ host: '127.0.0.1', port, path, headers }, (response) => {
+    request({ host: '127.0.0.1', port, path, headers, method }, (response) => {
       let body = '';
       response.on('data', (part: Buffer) => (body += part.toString()));
       response.on('end', () => resolve({ status: response.statusCode ?? 0, body }));
@@ -228,6 +231,10 @@ describe('the daemon', () => {
     expect(await ask(port, '/metrics', { authorization, host: 'evil.example' })).toMatchObject({ status: 403 });
     expect(await ask(port, '/health', {})).toMatchObject({ status: 401, body: '' });
     expect(await ask(port, '/health', { authorization: 'Bearer wrong' })).toMatchObject({ status: 401 });
+    expect(await ask(port, '/health', { authorization: `bearer ${token}` })).toMatchObject({ status: 200 });
+    expect(await ask(port, '/health', { authorization: `Basic ${token}` })).toMatchObject({ status: 401 });
+    expect(await ask(port, '/health', { authorization }, 'HEAD')).toEqual({ status: 200, body: '' });
+    expect(await ask(port, '/health', { authorization }, 'POST')).toMatchObject({ status: 405 });
     expect(await ask(port, '/health', { authorization, host: 'evil.example' })).toMatchObject({ status: 403 });
     expect(await ask(port, '/health', { authorization, origin: 'https://evil.example' })).toMatchObject({
       status: 403,
@@ -292,18 +299,19 @@ describe('the daemon', () => {
     await daemon;
   });
 
-  it('tells at its health that the configuration cannot be read any more', async () => {
+  it('tells at its health that the configuration cannot be read any more, and goes on as soon as it is mended', async () => {
     await configure('{ cron: "0 2 1 1 *" }');
     await type(['init']);
     let port = 0;
-    const [ready, told] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const [ready, told, mended] = [0, 1, 2].map(() => Promise.withResolvers<void>()) as [Waiting, Waiting, Waiting];
     const daemon = type(['daemon', '--health', '0', '--log', 'daemon.log'], {
-      // It looks at the configuration every ten seconds.
+      // It looks at the configuration every ten seconds, and every two while it is not sound.
       clock: hastyClock(systemClock, 20_000),
       onTalk: (text) => {
         port ||= Number(/127\.0\.0\.1:(\d+)/.exec(text)?.[1] ?? 0);
         if (/next at \d{4}-01-01 02:00:00$/m.test(text)) ready.resolve();
         if (text.includes('a mistake in the configuration')) told.resolve();
+        if (/next at \d{4}-01-01 04:00:00$/m.test(text)) mended.resolve();
       },
     });
     await Promise.race([ready.promise, daemon]);
@@ -313,6 +321,32 @@ describe('the daemon', () => {
     const health = await ask(port, '/health', { authorization: `Bearer ${token}` });
     expect([health.status, JSON.parse(health.body)]).toMatchObject([503, { status: 'failing' }]);
     expect(await readFile(join(cli.folder, 'daemon.log'), 'utf8')).toContain('"code":"CONFIG_INVALID"');
+    await configure('{ cron: "0 4 1 1 *" }');
+    await Promise.race([mended.promise, daemon, pause(20_000)]);
+    expect(await ask(port, '/health', { authorization: `Bearer ${token}` })).toMatchObject({ status: 200 });
+    cli.interrupt();
+    await daemon;
+  }, 60_000);
+
+  it('goes on when no pipeline had a schedule and the configuration is broken then', async () => {
+    await configure('{ cron: "0 2 1 1 *" }');
+    const whole = await readFile(join(cli.folder, 'triplicate.yaml'), 'utf8');
+    await writeFile(join(cli.folder, 'triplicate.yaml'), whole.replace(/ *schedule: .*/, ''));
+    await type(['init']);
+    const [ready, told, mended] = [0, 1, 2].map(() => Promise.withResolvers<void>()) as [Waiting, Waiting, Waiting];
+    const daemon = type(['daemon'], {
+      clock: hastyClock(systemClock, 20_000),
+      onTalk: (text) => {
+        if (text.includes('no pipeline has a schedule')) ready.resolve();
+        if (text.includes('a mistake in the configuration')) told.resolve();
+        if (text.includes('main: next at')) mended.resolve();
+      },
+    });
+    await Promise.race([ready.promise, daemon]);
+    await configure('{ cron: "every now and then" }');
+    await Promise.race([told.promise, daemon]);
+    await configure('{ cron: "0 2 1 1 *" }');
+    expect(await Promise.race([mended.promise, daemon, pause(20_000, 'late')])).toBeUndefined();
     cli.interrupt();
     await daemon;
   });
