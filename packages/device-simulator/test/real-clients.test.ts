@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { asDictionary, parsePlist } from '@triplicate/plist';
 import { MuxServer, SimDevice } from '@triplicate/device-simulator';
+import { ownAddress } from '../../../test/kit/own-address.ts';
 import { hasProgram, runClient, type Ran } from './fixtures/real-client.ts';
 
 const programs = ['idevice_id', 'ideviceinfo', 'idevicepair', 'idevicebackup2', 'ideviceinstaller'];
@@ -209,7 +210,7 @@ describe.skipIf(missing.length > 0)(`libimobiledevice's own clients (missing: ${
   );
 
   it('reach a phone in the network at its own ports', async () => {
-    await server.attachNetwork(second, '127.0.0.83');
+    await server.attachNetwork(second, ownAddress());
     expect((await run('idevice_id', '-n')).output).toContain(second.udid);
     expect((await run('ideviceinfo', '-n', '-u', second.udid, '-k', 'DeviceName')).output.trim()).toBe('Second');
   });

@@ -5,6 +5,7 @@ import { BackupError, isBackupError } from '@triplicate/core';
 import { FakeClock, RecordingBuilder, seededInteger, seededRandom } from '@triplicate/core/testing';
 import type { FaultPlan, SimDevice } from '@triplicate/device-simulator';
 import plugin from '@triplicate/source-device';
+import { ownAddress } from '../../../test/kit/own-address.ts';
 import { backUp, type BackUpOptions, captureOptions, filesOf, optionsFor, Phones } from './fixtures/phones.ts';
 
 describe('a backup that goes wrong', () => {
@@ -160,7 +161,7 @@ describe('a backup that goes wrong', () => {
     distant.notices.emit('post', 'com.apple.itunes-client.syncCancelRequest');
     await expect(cancelled).rejects.toMatchObject({ code: 'ABORTED' });
     phones.server.detach(distant);
-    await phones.server.attachNetwork(distant, '127.0.0.99');
+    await phones.server.attachNetwork(distant, ownAddress());
     distant.faults = { stallAfterAnswers: 3, heartbeats: 2 };
     const gone = await inSilence(distant, stalled(distant), mode);
     expect(gone.end).toMatchObject({ message: 'Ediths iPhone no longer answers in the network' });
@@ -169,7 +170,7 @@ describe('a backup that goes wrong', () => {
   it('ends when a phone in the network has left it without a word', async () => {
     const distant = await phones.add({ seed: 'distant', name: 'Ediths iPhone', tls: 'off' });
     phones.server.detach(distant);
-    await phones.server.attachNetwork(distant, '127.0.0.98');
+    await phones.server.attachNetwork(distant, ownAddress());
     distant.faults = { stallAfterFiles: 3, heartbeats: 2 };
     const { said, end } = await inSilence(distant, stalled(distant));
     expect([...said]).toEqual(['goes on']);

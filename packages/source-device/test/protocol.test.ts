@@ -18,6 +18,7 @@ import {
   Phone,
   sameUdid,
 } from '@triplicate/source-device';
+import { ownAddress } from '../../../test/kit/own-address.ts';
 import { parseEndpoint } from '../src/mux/address.ts';
 import { AfcClient, afcService } from '../src/afc/afc-client.ts';
 import { hasPasscode, diagnosticsRelay } from '../src/services/diagnostics-relay.ts';
@@ -215,10 +216,11 @@ describe('the daemon and the phone', () => {
     phones.server.attach(distant);
     await phones.pair(distant);
     phones.server.detach(distant);
-    await phones.server.attachNetwork(distant, '127.0.0.97');
+    const address = ownAddress();
+    await phones.server.attachNetwork(distant, address);
     const mux = openMux({ address: phones.address, platform: 'linux' });
     const device = await findDevice(mux, { udid: distant.udid, wifi: true }, signal);
-    expect(device).toMatchObject({ connection: 'network', address: '127.0.0.97' });
+    expect(device).toMatchObject({ connection: 'network', address });
     await using opened = await Phone.open({ mux, device, clock, signal });
     await using afc = new AfcClient(await opened.startService(afcService));
     expect(await afc.list('/')).toContain('DCIM');

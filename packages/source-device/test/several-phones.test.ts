@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SimDevice } from '@triplicate/device-simulator';
 import plugin, { findDevice, openMux } from '@triplicate/source-device';
+import { ownAddress } from '../../../test/kit/own-address.ts';
 import { backUp, captureOptions, filesOf, optionsFor, Phones } from './fixtures/phones.ts';
 
 const { signal } = new AbortController();
@@ -47,7 +48,7 @@ describe('several phones', () => {
   it('are backed up and restored in the network, by their cable where they have one', async () => {
     const phone = await phones.add({ seed: 'distant', name: 'Far away' });
     phones.server.detach(phone);
-    await phones.server.attachNetwork(phone, '127.0.0.99');
+    await phones.server.attachNetwork(phone, ownAddress());
     expect(await find('any')).toMatchObject({ connection: 'network' });
     await expect(find('any', false)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
     const first = await backUp(phones, phone);
