@@ -73,6 +73,7 @@ export const notification = z.union([
 /** What keeps the promise that a backup can be restored. */
 export const verify = z.strictObject({
   within: duration
+    .refine((ms) => ms > 0, 'nothing can be read in no time: write e.g. 90d, or leave it out')
     .optional()
     .describe('Read every pack of a replica at least once in this time, a part each run, e.g. 90d'),
   proof: z

@@ -194,6 +194,7 @@ export const wrongConfigs: readonly (readonly [what: string, text: string])[] = 
   ['a policy that keeps nothing', pipeline(`${base}\nretain: {}`)],
   ['a policy with a misspelt rule', pipeline(`${base}\nretain: { dayly: 7 }`)],
   ['a policy with numbers that are none', pipeline(`${base}\nretain: { last: -1, weekly: many, within: 7 }`)],
+  ['everything to be read in no time', pipeline(`${base}\nverify: { within: 0d }`)],
   ['verify in words', pipeline(`${base}\nverify: { within: sometimes, proof: often }`)],
   ['a notification of an unknown kind', pipeline(`${base}\nnotify: [{ type: pager, url: { env: U } }]`)],
   ['a notification that is a word and needs an address', pipeline(`${base}\nnotify: [desktop, webhook]`)],
