@@ -170,7 +170,7 @@ const composeDestination = (destination: DestinationConfig, id: string, parts: C
     ...(type === 'local' ? {} : { cacheFolder: join(parts.services.folders.cache, 'replicas') }),
     retain: destination.retain,
     disk: () => diskOfDestination(destination, baseOf(parts)),
-    open: (signal): Promise<Destination> =>
+    open: (signal, onRetry): Promise<Destination> =>
       stamped(destination, 'destination', async () => {
         const { plugin } = await find('destination', type, parts);
         const folder = destinationFolder(id, name);
@@ -192,6 +192,7 @@ const composeDestination = (destination: DestinationConfig, id: string, parts: C
           log,
           patienceMs: parts.patience?.silenceMs ?? patienceMs,
           random: Math.random,
+          onRetry,
           retry: parts.patience?.retry,
         });
       }),

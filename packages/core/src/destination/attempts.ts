@@ -13,6 +13,7 @@ export interface AttemptContext {
   readonly circuit: Circuit;
   readonly clock: Clock;
   readonly random: () => number;
+  readonly onRetry?: ((error: BackupError) => void) | undefined;
   /** Fires when the destination is closed: nobody waits any longer. */
   readonly closed: AbortSignal;
 }
@@ -57,6 +58,7 @@ export class Attempts {
     const doublings = unkept || error.code === 'RATE_LIMITED' ? busyDoublings : 0;
     const wait = Math.max(backoffMs(this.#failures + doublings, policy, random), error.retryAfterMs ?? 0);
     if (circuit.isDown || now + wait - this.#failingSince > policy.patienceMs) throw this.#final(error);
+    this.#context.onRetry?.(error);
     try {
       await sleepFor(clock, wait, AbortSignal.any([this.#signal, closed]));
     } catch {

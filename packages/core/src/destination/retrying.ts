@@ -22,6 +22,8 @@ export interface RetryingOptions {
   readonly clock: Clock;
   /** A number from 0 to below 1, as `Math.random` gives it. */
   readonly random: () => number;
+  /** Told of each failure after which a call is made again. */
+  readonly onRetry?: ((error: BackupError) => void) | undefined;
 }
 
 /**

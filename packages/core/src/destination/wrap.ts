@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import type { BackupError } from '../errors.ts';
 import type { Log } from '../plugin/plugin.ts';
 import { defaultRetryPolicy, type RetryPolicy } from './backoff.ts';
 import type { Bandwidth } from './common-options.ts';
@@ -25,6 +26,8 @@ export interface WrapOptions {
   readonly clock: Clock;
   /** For the jitter of retries, as `Math.random` gives it. */
   readonly random: () => number;
+  /** As of `RetryingOptions`. */
+  readonly onRetry?: ((error: BackupError) => void) | undefined;
 }
 
 /**
@@ -33,7 +36,7 @@ export interface WrapOptions {
  * limiter or for bandwidth, does not hang: so patience is inside of both.
  */
 export const wrapDestination = (adapter: Destination, options: WrapOptions): Destination => {
-  const { bandwidth, clock, concurrency, log, patienceMs, prefix, random, readOnly, retry } = options;
+  const { bandwidth, clock, concurrency, log, onRetry, patienceMs, prefix, random, readOnly, retry } = options;
   let wrapped = adapter;
   if (prefix !== undefined) wrapped = new PrefixedDestination(wrapped, prefix);
   if (patienceMs !== undefined) wrapped = new PatientDestination(wrapped, patienceMs);
@@ -41,7 +44,8 @@ export const wrapDestination = (adapter: Destination, options: WrapOptions): Des
   if (bandwidth !== undefined) wrapped = new ThrottledDestination(wrapped, { bandwidth, clock });
   wrapped = new LoggedDestination(wrapped, { log, clock });
   if (retry !== false) {
-    wrapped = new RetryingDestination(wrapped, { policy: { ...defaultRetryPolicy, ...retry }, clock, random });
+    const policy = { ...defaultRetryPolicy, ...retry };
+    wrapped = new RetryingDestination(wrapped, { policy, clock, random, onRetry });
   }
   return readOnly === true ? new ReadOnlyDestination(wrapped) : wrapped;
 };

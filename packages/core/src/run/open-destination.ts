@@ -6,6 +6,12 @@ import type { Pipeline, PipelineDestination } from './pipeline.ts';
 
 type Opening = Pick<Pipeline, 'clock' | 'patienceMs' | 'signal'>;
 
+export interface OpeningWatch {
+  readonly enough: AbortSignal;
+  /** As of `RetryingOptions`. */
+  readonly onRetry?: ((error: BackupError) => void) | undefined;
+}
+
 /** A few times only: a place that is not there at all should not keep the others waiting, and the next run asks again. */
 const mostAttempts = 3;
 const delays = { firstDelayMs: 500, longestDelayMs: 5000 };
@@ -19,7 +25,7 @@ const delays = { firstDelayMs: 500, longestDelayMs: 5000 };
 export const openDestination = async (
   opening: Opening,
   configured: PipelineDestination,
-  enough: AbortSignal = new AbortController().signal,
+  { enough, onRetry }: OpeningWatch,
 ): Promise<Destination> => {
   const { patienceMs, signal } = opening;
   const late = new AbortController();
@@ -32,7 +38,7 @@ export const openDestination = async (
     late.abort(error);
     reject(error);
   }, patienceMs);
-  const opened = openAgain(opening, configured, { signal: AbortSignal.any([signal, late.signal]), enough });
+  const opened = openAgain(opening, configured, { signal: AbortSignal.any([signal, late.signal]), enough, onRetry });
   // Who comes when nobody waits any more is sent away.
   late.signal.addEventListener('abort', () => void opened.then(dispose, () => undefined));
   try {
@@ -50,19 +56,18 @@ const dispose = async (destination: Destination): Promise<void> => {
   }
 };
 
-interface Signals {
+interface Signals extends OpeningWatch {
   readonly signal: AbortSignal;
-  readonly enough: AbortSignal;
 }
 
 const openAgain = async (
   { clock }: Pick<Opening, 'clock'>,
   configured: PipelineDestination,
-  { signal, enough }: Signals,
+  { signal, enough, onRetry }: Signals,
 ): Promise<Destination> => {
   for (let failures = 1; ; failures += 1) {
     try {
-      return await configured.open(signal);
+      return await configured.open(signal, onRetry);
     } catch (error) {
       const last = configured.removable || failures === mostAttempts || signal.aborted || enough.aborted;
       if (last || !isBackupError(error) || !error.retryable) throw error;

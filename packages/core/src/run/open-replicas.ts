@@ -10,6 +10,7 @@ import type { Replica } from '../repository/replica.ts';
 import { openDestination } from './open-destination.ts';
 import type { Pipeline, PipelineDestination } from './pipeline.ts';
 import { unlockReplicas } from './unlock-replicas.ts';
+import { Countdown, Refusals } from './waiting-for.ts';
 
 /** A destination that takes no part, and why. */
 export interface Absent {
@@ -56,8 +57,8 @@ export interface OpenReplicasOptions {
    */
   readonly hurryMs?: number | undefined;
   /**
-   * When so many are ready to be written to, nobody waits for further attempts to open another one, whose failure may pass. All attempts
-   * are made when absent.
+   * When so many are ready to be written to, nobody waits for another one that fails in a way that may pass: for further attempts to open
+   * it, or after three to read from it. All attempts are made when absent.
    */
   readonly enough?: number | undefined;
   /** Takes any replica of the repository for the right one, whatever was there before: `init` does. */
@@ -119,25 +120,6 @@ interface Opening {
   readonly ready: Countdown;
 }
 
-/** Fires when so many have come. */
-class Countdown {
-  readonly #done = new AbortController();
-  #missing: number;
-
-  constructor(count: number) {
-    this.#missing = count;
-  }
-
-  get done(): AbortSignal {
-    return this.#done.signal;
-  }
-
-  came(): void {
-    this.#missing -= 1;
-    if (this.#missing === 0) this.#done.abort();
-  }
-}
-
 const openOne = async (
   pipeline: Pipeline,
   configured: PipelineDestination,
@@ -147,11 +129,13 @@ const openOne = async (
   const { name } = configured;
   using _ = tellSilence(pipeline, name);
   try {
-    const opened = await openDestination(pipeline, configured, ready.done);
+    const refusals = new Refusals(ready.done);
+    const watch = { enough: ready.done, onRetry: (error: BackupError) => refusals.add(error) };
+    const opened = await openDestination(pipeline, configured, watch);
     const destination = stack.use(new PatientDestination(opened, patienceMs));
     patient.push(destination);
     pipeline.emit({ type: 'opened', destination: name, label: destination.label });
-    const config = await readConfig(destination, pipeline.signal);
+    const config = await readConfig(destination, AbortSignal.any([pipeline.signal, refusals.over]));
     if (config !== undefined && !configured.readOnly) ready.came();
     return { configured, mask, destination, config };
   } catch (cause) {

@@ -5,6 +5,7 @@ import type { Retain } from '../config/retain.ts';
 import type { Media } from '../destination/common-options.ts';
 import type { Destination } from '../destination/destination.ts';
 import type { Pace } from '../engine/fan-out.ts';
+import type { BackupError } from '../errors.ts';
 import type { EventSink } from '../events.ts';
 import type { Source, SourcePart } from '../source/source.ts';
 import type { Chain } from '../transform/chain.ts';
@@ -29,8 +30,8 @@ export interface PipelineDestination {
   readonly retain?: Retain | undefined;
   /** Names the physical disk that it lies on, where that can be told. */
   readonly disk?: () => Promise<string | undefined>;
-  /** Opens and wraps it; may be called several times. */
-  open(signal: AbortSignal): Promise<Destination>;
+  /** Opens and wraps it; may be called several times. `onRetry` as of `RetryingOptions`. */
+  open(signal: AbortSignal, onRetry?: (error: BackupError) => void): Promise<Destination>;
 }
 
 export interface PipelineSource {

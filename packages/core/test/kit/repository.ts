@@ -52,6 +52,8 @@ async function* pieces(bytes: Uint8Array): AsyncIterable<Uint8Array> {
   for (let at = 0; at < bytes.byteLength; at += 100_000) yield bytes.subarray(at, at + 100_000);
 }
 
+type OnRetry = Parameters<PipelineDestination['open']>[1];
+
 export interface TestPipeline {
   readonly pipeline: Pipeline;
   readonly events: RunEvent[];
@@ -59,7 +61,7 @@ export interface TestPipeline {
 
 export interface TestPipelineOptions extends Partial<Omit<Pipeline, 'destinations' | 'sources'>> {
   readonly sources?: Readonly<Record<string, () => Source>>;
-  readonly destinations: Readonly<Record<string, () => Destination | Promise<Destination>>>;
+  readonly destinations: Readonly<Record<string, (onRetry?: OnRetry) => Destination | Promise<Destination>>>;
   readonly removable?: readonly string[];
   readonly steps?: readonly ChainStep[];
 }
@@ -79,7 +81,7 @@ export const testPipeline = (options: TestPipelineOptions): TestPipeline => {
     offsite: false,
     readOnly: false,
     media: 'hdd',
-    open: async () => open(),
+    open: async (_, onRetry) => open(onRetry),
   }));
   const pipeline: Pipeline = {
     name: 'test',

@@ -1,11 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import type { Destination, PutOptions } from '../../src/destination/destination.ts';
+import type { Destination, GetOptions, PutOptions } from '../../src/destination/destination.ts';
 import { ForwardingDestination } from '../../src/destination/forwarding.ts';
+import { wrapDestination } from '../../src/destination/wrap.ts';
 import type { Body } from '../../src/body.ts';
+import { systemClock } from '../../src/clock.ts';
 import { BackupError } from '../../src/errors.ts';
 import { Session } from '../../src/run/session.ts';
 import { MemoryDestination, type MemoryStore } from '../../src/testing/index.ts';
+import { quietLog } from '../auth/kit.ts';
 import { init, mapSource, readBack, run, testPipeline } from '../kit/repository.ts';
 import { seededBytes } from '../kit/seeded-bytes.ts';
 
@@ -23,11 +26,28 @@ class Watched extends ForwardingDestination {
   }
 }
 
+/** Answers so many times that it cannot give its config. */
+class Busy extends ForwardingDestination {
+  readonly #busy: { left: number };
+
+  constructor(inner: Destination, busy: { left: number }) {
+    super(inner);
+    this.#busy = busy;
+  }
+
+  override get(key: string, options: GetOptions) {
+    if (key !== 'config' || this.#busy.left <= 0) return this.inner.get(key, options);
+    this.#busy.left -= 1;
+    throw new BackupError('UNAVAILABLE', 'bad gateway (502)');
+  }
+}
+
 /** Two places; how the second opens is decided later. */
 const twoPlaces = async (patienceMs: number) => {
   const stores = { near: new Map(), slow: new Map() } as Record<'near' | 'slow', MemoryStore>;
   const open = { near: (): Promise<void> => Promise.resolve(), slow: (): Promise<void> => Promise.resolve() };
   const seen = { opens: 0, opensAtCommit: undefined as number | undefined };
+  const busy = { left: 0 };
   const files = new Map([['file', seededBytes(1, 20_000)]]);
   const { pipeline, events } = testPipeline({
     sources: { files: () => mapSource(() => files) },
@@ -38,17 +58,18 @@ const twoPlaces = async (patienceMs: number) => {
           if (key.startsWith('snapshots/')) seen.opensAtCommit = seen.opens;
         });
       },
-      slow: async () => {
+      slow: async (onRetry) => {
         seen.opens += 1;
         await open.slow();
-        return new MemoryDestination({ store: stores.slow });
+        const adapter = new Busy(new MemoryDestination({ store: stores.slow }), busy);
+        return wrapDestination(adapter, { log: quietLog(), clock: systemClock, random: () => 0, onRetry });
       },
     },
     patienceMs,
   });
   await init(pipeline);
   seen.opens = 0;
-  return { pipeline, events, stores, open, seen };
+  return { pipeline, events, stores, open, seen, busy };
 };
 
 /** Refuses so many times, each after so long; then it opens. */
@@ -177,5 +198,36 @@ describe('a place that refuses', () => {
     const report = await run(pipeline);
     expect(report.outcomes).toContainEqual({ destination: 'slow', source: 'files', status: 'stored' });
     expect(seen.opens).toBe(2);
+  });
+});
+
+describe('a place that answers and cannot serve', () => {
+  it('is not waited for after three times, while the others are ready', async () => {
+    const { pipeline, busy, seen } = await twoPlaces(60_000);
+    busy.left = 3;
+    const report = await run(pipeline, { wait: 'quorum' });
+    expect(report.outcomes).toMatchObject([
+      { destination: 'near', status: 'stored' },
+      { destination: 'slow', status: 'failed', error: { code: 'UNAVAILABLE', message: 'bad gateway (502)' } },
+    ]);
+    busy.left = 3;
+    expect((await run(pipeline)).outcomes).toMatchObject([{ status: 'stored' }, { status: 'stored' }]);
+    expect(seen.opens).toBe(3);
+  });
+
+  it('takes part after less than that', async () => {
+    const { pipeline, busy, seen } = await twoPlaces(60_000);
+    busy.left = 2;
+    await run(pipeline);
+    expect(seen).toMatchObject({ opensAtCommit: 1, opens: 1 });
+    expect(busy.left).toBe(0);
+  });
+
+  it('is waited for until the others are ready', async () => {
+    const { pipeline, busy, open, seen } = await twoPlaces(60_000);
+    open.near = () => sleep(1500);
+    busy.left = 4;
+    await run(pipeline);
+    expect(seen).toMatchObject({ opensAtCommit: 1, opens: 1 });
   });
 });

@@ -34,13 +34,14 @@ const clock: Clock = {
   now: () => new Date(0),
   sleep: async (until) => void waits.push(until.getTime()),
 };
+const alone = { enough: new AbortController().signal };
 const opening = { clock, patienceMs: 60_000, signal: new AbortController().signal };
 
 describe('opening a destination', () => {
   it('is tried again when what went wrong may pass, as late as the place says', async () => {
     waits.length = 0;
     const { asked, configured } = failing(2, 'UNAVAILABLE');
-    await using destination = await openDestination(opening, configured);
+    await using destination = await openDestination(opening, configured, alone);
     expect(destination).toBeInstanceOf(MemoryDestination);
     expect(asked()).toBe(3);
     expect(waits).toEqual([7000, 7000]);
@@ -51,7 +52,7 @@ describe('opening a destination', () => {
     ['not when it would fail again', failing(9, 'AUTH'), 1],
     ['not for a disk that may be away', failing(9, 'UNAVAILABLE', { removable: true }), 1],
   ])('is tried %s', async (_, { asked, configured }, times) => {
-    await expect(openDestination(opening, configured)).rejects.toThrow('not now');
+    await expect(openDestination(opening, configured, alone)).rejects.toThrow('not now');
     expect(asked()).toBe(times);
   });
 
@@ -71,14 +72,14 @@ describe('opening a destination', () => {
 
     it('is tried once when they are ready', async () => {
       const { asked, configured } = failing(9, 'UNAVAILABLE');
-      await expect(openDestination(soon, configured, there)).rejects.toThrow('not now');
+      await expect(openDestination(soon, configured, { enough: there })).rejects.toThrow('not now');
       expect(asked()).toBe(1);
     });
 
     it('is tried at once when they become ready, and no more after that', async () => {
       const enough = new AbortController();
       const { asked, configured } = failing(9, 'UNAVAILABLE', {}, {});
-      const opened = openDestination(soon, configured, enough.signal);
+      const opened = openDestination(soon, configured, { enough: enough.signal });
       setTimeout(() => enough.abort(), 20);
       await expect(opened).rejects.toThrow('not now');
       expect(asked()).toBe(2);
@@ -87,7 +88,7 @@ describe('opening a destination', () => {
     it('is not tried before the time that the place named', async () => {
       const enough = new AbortController();
       const { asked, configured } = failing(9, 'RATE_LIMITED');
-      const opened = openDestination(soon, configured, enough.signal);
+      const opened = openDestination(soon, configured, { enough: enough.signal });
       setTimeout(() => enough.abort(), 20);
       await expect(opened).rejects.toThrow('not now');
       expect(asked()).toBe(1);
@@ -95,7 +96,7 @@ describe('opening a destination', () => {
 
     it('is not kept from opening by them', async () => {
       const { configured } = failing(0, 'UNAVAILABLE');
-      await using destination = await openDestination(soon, configured, there);
+      await using destination = await openDestination(soon, configured, { enough: there });
       expect(destination).toBeInstanceOf(MemoryDestination);
     });
   });
@@ -103,6 +104,6 @@ describe('opening a destination', () => {
   it('ends when its time is over, also between two attempts', async () => {
     const { configured } = failing(9, 'UNAVAILABLE');
     const hasty = { ...opening, clock: systemClock, patienceMs: 50 };
-    await expect(openDestination(hasty, configured)).rejects.toThrow('did not open within');
+    await expect(openDestination(hasty, configured, alone)).rejects.toThrow('did not open within');
   });
 });
