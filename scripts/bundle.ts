@@ -30,7 +30,7 @@ const input = {
   'seal-worker': 'entry:seal-worker',
   'verify-worker': 'entry:verify-worker',
   'restore-worker': 'entry:restore-worker',
-  'scrypt-worker': dist('core/dist/repository/scrypt-worker.js'),
+  'thread-worker': dist('core/dist/thread/thread-worker.js'),
   core: dist('core/dist/index.js'),
   'core-di': dist('core/dist/di/index.js'),
 };
@@ -78,7 +78,7 @@ const usedByThreads =
   /\/core\/dist\/(engine\/(?!.*-worker)|restore\/(attributes|context|create-anew|existing|file-batch|hardlinks|names|remove-tree|restore-batch|restore-file|reuse|sparse|tally|write-at-once|write-content)\.|transform\/(?!dedupe|compress|encrypt|first|chain|chunk-av)|posix\/|repository\/(?!config-file|intent|scrypt-))|\/core\/dist\/(errors|bytes|body)\.js$/;
 /** The thread that opens a repository loads nothing else: everything waits for it. */
 const usedByScrypt =
-  /\/core\/dist\/(transform\/wasm\/(assembler|romix-kernel|webassembly)|repository\/scrypt-lanes)\.js$/;
+  /\/core\/dist\/(transform\/wasm\/(assembler|romix-kernel|webassembly)|repository\/scrypt-lanes|thread\/thread-port)\.js$/;
 const usedByMost =
   /\/(core|dest-local|source-files)\/dist\/(?!.*-worker)|\/cli\/dist\/(app|commands|compose|output|program|progress|render|exit)(?!\/(?:export|publish)\.js)|node_modules/;
 
@@ -102,7 +102,11 @@ const { output } = await build.write({
   // Finding and linking a file costs more than the code in it, which is compiled when it runs.
   codeSplitting: {
     groups: [
-      { name: 'start', test: /\/cli\/dist\/version\.js$|rolldown\/runtime/, priority: 3 },
+      {
+        name: 'start',
+        test: /\/cli\/dist\/version\.js$|\/core\/dist\/thread\/start-thread\.js|rolldown\/runtime/,
+        priority: 3,
+      },
       { name: 'wasm', test: usedByScrypt, priority: 3 },
       { name: 'transforms', test: usedByThreads, priority: 2 },
       { name: 'common', test: usedByMost, priority: 1 },

@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { platform } from 'node:os';
 import { join } from 'node:path';
-import { bytesFromText, type Pipeline, writeXattr } from '@triplicate/core';
+import { bytesFromText, type Clock, type Pipeline, systemClock, writeXattr } from '@triplicate/core';
 import { seededInteger, seededRandom, temporaryFolder } from '@triplicate/core/testing';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { SealingPool } from '../../packages/core/src/engine/sealing-pool.ts';
@@ -115,8 +115,18 @@ const changes: readonly ((folder: string, n: number) => void)[] = [
   (folder) => writeFileSync(join(folder, 'huge'), Buffer.alloc(70_000)),
 ];
 
+/** By which everything in the folder has been as it is for long. */
+const hourMs = 3_600_000;
+const ahead: Clock = {
+  now: () => new Date(Date.now() + hourMs),
+  sleep: (until, options) => systemClock.sleep(new Date(until.getTime() - hourMs), options),
+};
+
 describe('a run over many folders, most of which have not changed', () => {
-  it('ends at the tree that a run has which knows nothing of before', async () => {
+  it.each([
+    ['changed just before', systemClock],
+    ['has old times', ahead],
+  ])('ends at the tree that a run has which knows nothing of before, when what is there %s', async (_, clock) => {
     await using temporary = await temporaryFolder();
     const root = join(temporary.path, 'data');
     writeTree(root);
@@ -128,6 +138,7 @@ describe('a run over many folders, most of which have not changed', () => {
         home: join(temporary.path, home),
         paths: [root],
         destinations,
+        over: { clock },
         files: { exclude: ['*.tmp'], excludeIfPresent: ['.mark'], ignoreFiles: ['.rules'], excludeLargerThan: '64KiB' },
       });
     const pipelines = { looking: pipelineIn('one', ['a', 'b']), knowing: pipelineIn('other', ['c']) };

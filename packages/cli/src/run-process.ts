@@ -1,3 +1,4 @@
+import { endThreadAhead } from '@triplicate/core/thread';
 import { availableParallelism, homedir, hostname, userInfo } from 'node:os';
 import type { CliSurroundings, OutputStream, StopSignal } from './surroundings.ts';
 import { readVersion } from './version.ts';
@@ -20,6 +21,7 @@ export const runProcess = async (): Promise<void> => {
 
 const end = async (code: number): Promise<never> => {
   const { endProcess } = await import('./end-process.ts');
+  await endThreadAhead();
   return endProcess(code);
 };
 

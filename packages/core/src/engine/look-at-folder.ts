@@ -1,5 +1,5 @@
-import { type BigIntStats, lstatSync, readdirSync, readlinkSync } from 'node:fs';
-import { platform } from 'node:os';
+import { type BigIntStats, lstatSync, readdirSync, readlinkSync, statfsSync } from 'node:fs';
+import { platform, release } from 'node:os';
 import { type ByteName, type BytePath, bufferFromBytes, joinBytes } from '../bytes.ts';
 
 import type { PathRules } from '../pattern/path-rules.ts';
@@ -8,16 +8,15 @@ import { OwnerNames } from '../posix/owners.ts';
 import { readXattrs } from '../posix/xattr.ts';
 import type { Node } from '../repository/node.ts';
 import { readTree, treeLimits } from '../repository/tree.ts';
-import type { LookRules } from '../source/source.ts';
 import type { BlobTable } from './blob-table.ts';
 import { passingIdWords } from './ids.ts';
-import type { FolderToLookAt, LookedFolder } from './messages.ts';
+import type { FolderToLookAt, LookedFolder, LookOrders } from './messages.ts';
 import { isSameEntry, isSameFolderOrLink, isUnchanged } from './same-entry.ts';
 
 /** Compares folders of this machine with what a snapshot has of them. */
 export class FolderLook {
-  readonly #table: BlobTable;
-  readonly #rules: LookRules;
+  readonly #table: Pick<BlobTable, 'neededBy'>;
+  readonly #rules: LookOrders;
   readonly #marks: ReadonlySet<string>;
   readonly #patterns: PathRules | undefined;
   /** Something can be left out. */
@@ -25,8 +24,10 @@ export class FolderLook {
   readonly #owners = new OwnerNames();
   /** Devices whose file system has no extended attributes. */
   readonly #withoutXattrs = new Set<bigint>();
+  /** Whether a device's file system sets the ctime with each change of extended attributes. */
+  readonly #ctimeTells = new Map<bigint, boolean>();
 
-  private constructor(table: BlobTable, rules: LookRules, patterns: PathRules | undefined) {
+  private constructor(table: Pick<BlobTable, 'neededBy'>, rules: LookOrders, patterns: PathRules | undefined) {
     this.#table = table;
     this.#rules = rules;
     this.#marks = new Set(rules.marks);
@@ -34,7 +35,7 @@ export class FolderLook {
     this.#hasRules = patterns !== undefined || rules.excludeLargerThan !== undefined;
   }
 
-  static async open(table: BlobTable, rules: LookRules): Promise<FolderLook> {
+  static async open(table: Pick<BlobTable, 'neededBy'>, rules: LookOrders): Promise<FolderLook> {
     const hasPatterns = rules.patterns.length > 0;
     // A library that few need.
     const patterns = hasPatterns && (await import('../pattern/path-rules.ts')).searchRules(rules.patterns, rules);
@@ -104,7 +105,17 @@ export class FolderLook {
       if (node.type === 'symlink' && readlinkSync(fsName(localPath), { encoding: 'latin1' }) !== node.linkTarget)
         return false;
     }
+    // Those of the same ctime are the same, unless both belong to one tick of the clock.
+    const { attributesReadAt: readAt } = this.#rules;
+    if (readAt !== undefined && stat.ctimeNs < readAt - tickNs && this.#ctimeTellsXattrs(localPath, stat.dev))
+      return true;
     return !this.#hasXattrs(localPath, stat.dev);
+  }
+
+  #ctimeTellsXattrs(localPath: BytePath, device: bigint): boolean {
+    let tells = this.#ctimeTells.get(device);
+    if (tells === undefined) this.#ctimeTells.set(device, (tells = ctimeTellsXattrs(localPath)));
+    return tells;
   }
 
   #isKnown({ content = [] }: Node): boolean {
@@ -122,6 +133,21 @@ export class FolderLook {
     }
   }
 }
+
+/** Far more than a tick. */
+const tickNs = 2_000_000_000n;
+
+/** Of Linux (statfs(2)): ext4, XFS, Btrfs, F2FS, ZFS, bcachefs and overlays of such. */
+const tellingFileSystems = new Set([0xef53, 0x58465342, 0x9123683e, 0xf2f52010, 0x2fc12fc1, 0xca451a4e, 0x794c7630]);
+/** It does since Linux 6.1. */
+const tmpfs = 0x01021994;
+
+const ctimeTellsXattrs = (path: BytePath): boolean => {
+  if (platform() !== 'linux') return false;
+  const { type } = statfsSync(fsName(path));
+  const [major = 0, minor = 0] = release().split('.').map(Number);
+  return type === tmpfs ? major > 6 || (major === 6 && minor >= 1) : tellingFileSystems.has(type);
+};
 
 const windows = platform() === 'win32';
 const beyondAscii = /[\u0080-\u00ff]/;

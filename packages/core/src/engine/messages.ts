@@ -12,9 +12,6 @@ export interface TransformSpec {
   readonly url?: string;
 }
 
-/** What a thread works on stands in shared memory; of young objects it has few, and by itself V8 would give it 48 MB for them. */
-export const workerLimits = { maxYoungGenerationSizeMb: 6 } as const;
-
 export interface WorkerSetup {
   readonly table: BlobTableMemory;
   readonly pool: PackPoolMemory;
@@ -47,6 +44,15 @@ export interface SealedContent {
 export type FileResult = SealedContent | { readonly failed: ErrorCode; readonly message: string };
 
 /** A folder of this machine, and the JSON of the tree that it is compared with. */
+/** The source's rules, and what the run knows. */
+export interface LookOrders extends LookRules {
+  /**
+   * When the previous snapshot was begun, in nanoseconds since 1970, if it has all extended attributes that are seen now of what has not changed
+   * since.
+   */
+  readonly attributesReadAt?: bigint | undefined;
+}
+
 export interface FolderToLookAt {
   /** As it stands in the snapshot. */
   readonly path: BytePath;
@@ -83,7 +89,7 @@ export type Request =
   | {
       readonly do: 'look';
       readonly job: number;
-      readonly rules: LookRules;
+      readonly rules: LookOrders;
       readonly ruleset: number;
       readonly folders: readonly FolderToLookAt[];
     }

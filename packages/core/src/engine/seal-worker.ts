@@ -2,8 +2,8 @@
  * The thread that does the hot work: it reads files (or takes streams), cuts, hashes, encodes, seals and packs. It answers each request
  * in order; packs and progress go out in between.
  */
-import { parentPort, workerData } from 'node:worker_threads';
 import { toBackupError } from '../errors.ts';
+import { threadPort } from '../thread/thread-port.ts';
 import { BlobSealer } from './blob-sealer.ts';
 import { BlobTable } from './blob-table.ts';
 import { compactResults, filesOf } from './compact-lists.ts';
@@ -28,11 +28,10 @@ import { openChunker, openCodecs } from './transforms.ts';
 /** How often progress is told, in bytes; a message costs microseconds. */
 const tellEvery = 4 * 1024 * 1024;
 
-const port = parentPort;
-if (port === null) throw new Error('this module runs as a worker');
+const port = threadPort<WorkerSetup>();
 const say = (reply: Reply): void => port.postMessage(reply);
 
-const setup = workerData as WorkerSetup;
+const { setup } = port;
 const key = {
   encrypt: Buffer.from(setup.masterKey.encrypt),
   macK: Buffer.from(setup.masterKey.macK),
@@ -138,7 +137,7 @@ const answer = async (request: Request): Promise<void> => {
 };
 
 let turn: Promise<void> = Promise.resolve();
-port.on('message', (request: Request | typeof farewell) => {
+port.listen((request: Request | typeof farewell) => {
   if (request === farewell) return port.close();
   turn = turn
     .then(() => answer(request))

@@ -1,20 +1,20 @@
 /** The worker threads, seen from the main thread: requests with promises, packs and progress as callbacks. */
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { BackupError } from '../errors.ts';
-import type { LookRules } from '../source/source.ts';
+import { startThread } from '../thread/start-thread.ts';
 import { prepareGear } from '../transform/gear.ts';
 import { compactFiles, resultsOf } from './compact-lists.ts';
 import { endWorker } from './end-worker.ts';
 import { EndingStreams } from './ending-streams.ts';
 import { FewTrees } from './few-trees.ts';
 import { GatheredStream, roomBytes, type SharedRoom, sharedRoom } from './gathered-stream.ts';
-import { workerLimits } from './messages.ts';
 import type {
   FileJob,
   FileResult,
   FinishedPack,
   FolderToLookAt,
   LookedFolder,
+  LookOrders,
   Piece,
   Reply,
   Request,
@@ -50,7 +50,7 @@ export interface OpenStream {
 }
 
 export interface NumberedRules {
-  readonly rules: LookRules;
+  readonly rules: LookOrders;
   readonly ruleset: number;
 }
 
@@ -199,7 +199,7 @@ export class SealingPool implements AsyncDisposable {
     if (seat.worker) return seat.worker;
     const module = new URL(import.meta.url.endsWith('.ts') ? './seal-worker.ts' : './seal-worker.js', import.meta.url);
     prepareGear();
-    const worker = new Worker(module, { workerData: this.#setup, stderr: false, resourceLimits: workerLimits });
+    const worker = startThread(module, this.#setup);
     // A thread that cannot take over the shared memory never begins, and nothing says so.
     const late = setTimeout(() => this.#fail(new BackupError('IO', 'a worker did not start')), latestStartMs);
     worker.once('message', () => clearTimeout(late));

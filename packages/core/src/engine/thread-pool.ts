@@ -1,7 +1,7 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { BackupError } from '../errors.ts';
+import { startThread } from '../thread/start-thread.ts';
 import { endWorker } from './end-worker.ts';
-import { workerLimits } from './messages.ts';
 import type { SharedView, ShowRequest } from './shown-memory.ts';
 
 interface Waiting<Reply> {
@@ -27,14 +27,9 @@ export class ThreadPool<Reply extends { readonly job: number }> implements Async
   #job = 0;
   #failure: BackupError | undefined;
 
-  constructor(threads: number, module: URL, workerData: unknown) {
+  constructor(threads: number, module: URL, setup: unknown) {
     this.#seats = Array.from({ length: threads }, () => {
-      const worker = new Worker(module, {
-        workerData,
-        resourceLimits: workerLimits,
-        // A file may be opened by a call that Node does not know of.
-        trackUnmanagedFds: false,
-      });
+      const worker = startThread(module, setup);
       const waiting = new Map<number, Waiting<Reply>>();
       worker.on('message', (reply: Reply) => {
         waiting.get(reply.job)?.resolve(reply);

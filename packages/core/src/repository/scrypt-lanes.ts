@@ -1,6 +1,6 @@
 /** The part of scrypt that costs: its lanes, each of which can be mixed alone (RFC 7914 §5 and §6), here for r = 8. */
 import { assembleRomix, diagonals, laneBytes } from '../transform/wasm/romix-kernel.ts';
-import { instantiate, type WasmInstance } from '../transform/wasm/webassembly.ts';
+import { adopt, compile, instantiate, type WasmInstance, type WasmMemory } from '../transform/wasm/webassembly.ts';
 
 interface RomixExports {
   readonly romix1: (lane: number, table: number, n: number) => void;
@@ -35,26 +35,31 @@ export class LaneMixer {
     this.#counts = new Int32Array(job.counts);
   }
 
-  /** Undefined where there is no WebAssembly or not enough memory. */
-  static create(job: LaneJob): LaneMixer | undefined {
-    const instance = instantiate(assembleRomix);
-    if (instance === undefined) return undefined;
-    try {
-      instance.memory.grow(Math.ceil((job.atOnce * job.n * laneBytes) / pageBytes));
-    } catch (error) {
-      if (error instanceof RangeError) return undefined;
-      throw error;
-    }
-    return new LaneMixer(instance, job);
+  /** In `mixingMemory` with room for the tables. Undefined where there is no WebAssembly. */
+  static create(job: LaneJob, memory: WasmMemory): LaneMixer | undefined {
+    const instance = instantiate(assembleRomix, memory);
+    return instance && new LaneMixer(instance, job);
+  }
+
+  /** What threads can hand to each other, so that each has it at once. */
+  static get compiled(): object | undefined {
+    return compile(assembleRomix);
+  }
+
+  static adopt(module: object): void {
+    adopt(assembleRomix, module);
+  }
+
+  /** Mixes something, so that what counts does not begin in code that is not optimised yet. */
+  static warmUp(memory: WasmMemory): void {
+    const lanes = new SharedArrayBuffer(32 * laneBytes);
+    const job: LaneJob = { lanes, n: 64, atOnce: 2, counts: new SharedArrayBuffer(8) };
+    const mixer = LaneMixer.create(job, memory);
+    while (mixer?.mixNext() === true);
   }
 
   get allDone(): boolean {
     return Atomics.load(this.#counts, 1) * laneBytes === this.#job.lanes.byteLength;
-  }
-
-  /** What it works in: of no use when nothing is left to mix. */
-  get memory(): Uint8Array {
-    return new Uint8Array(this.#instance.memory.buffer);
   }
 
   /** Mixes the next lanes that nobody has taken; false when there is none. */

@@ -5,10 +5,12 @@
 import { pbkdf2Sync } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
-import { Worker } from 'node:worker_threads';
 import { giveBack } from '../posix/give-back.ts';
+import { mixingModule, startMixing, takeMixingMemory } from '../thread/start-thread.ts';
 import { laneBytes } from '../transform/wasm/romix-kernel.ts';
+import type { WasmMemory } from '../transform/wasm/webassembly.ts';
 import type { ScryptParameters } from './scrypt.ts';
+import { mixingMemory } from './mixing-memory.ts';
 import { type LaneJob, LaneMixer } from './scrypt-lanes.ts';
 
 /** What the tables of all threads together may take; more is left to the one table of `node:crypto`. */
@@ -31,25 +33,39 @@ export const scryptInThreads = async (
   const threads = scryptThreads(parameters);
   const atOnce = p > threads && 2 * threads * N * laneBytes <= mostBytes ? 2 : 1;
   const job: LaneJob = { lanes, n: N, atOnce, counts: new SharedArrayBuffer(8) };
-  // It compiles the module as well, and keeps it for threads that come and go.
-  const mixer = LaneMixer.create(job);
-  if (mixer === undefined) return undefined;
-  const helpers = Array.from({ length: threads - 1 }, () => helper(job));
-  while (mixer.mixNext()) await setImmediate();
-  // One that has not begun by now is not waited for.
-  if (!mixer.allDone) await Promise.all(helpers);
-  // A table of 32 MiB otherwise waits for a collection that may come late.
-  giveBack(mixer.memory);
-  return mixer.allDone ? pbkdf2Sync(password, blocks, 1, keyLength, 'sha256') : undefined;
+  const memories = memoriesFor(threads, atOnce * N * laneBytes);
+  const [own, ...others] = memories;
+  if (own === undefined) return undefined;
+  try {
+    const module = mixingModule();
+    if (module) LaneMixer.adopt(module);
+    const helpers = others.map((memory) => startMixing(job, memory));
+    const mixer = LaneMixer.create(job, own);
+    while (mixer?.mixNext() === true) await setImmediate();
+    // One that has not begun by now is not waited for.
+    if (mixer?.allDone === false) await Promise.all(helpers);
+    return mixer?.allDone === true ? pbkdf2Sync(password, blocks, 1, keyLength, 'sha256') : undefined;
+  } finally {
+    giveBackLater(memories);
+  }
 };
 
-/** Resolves when it has done what it took, or has ended without. */
-const helper = (job: LaneJob): Promise<void> =>
-  new Promise((resolve) => {
-    const module = new URL(`./scrypt-worker${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
-    const worker = new Worker(module, { workerData: job, stderr: false });
-    worker.once('message', () => resolve());
-    // Out of memory, or no threads to be had.
-    worker.once('error', () => resolve());
-    worker.once('exit', () => resolve());
-  });
+/** Not while everybody waits for what the key opens; a program that ends by then has given back all. */
+const restMs = 250;
+
+/** Tables of 64 MiB otherwise wait for a collection that may come late. */
+const giveBackLater = (memories: readonly WasmMemory[]): void => {
+  const give = (): void => {
+    for (const { buffer } of memories) giveBack(new Uint8Array(buffer));
+  };
+  setTimeout(give, restMs).unref();
+};
+
+/** For as many threads as there is memory. */
+const memoriesFor = (threads: number, tableBytes: number): readonly WasmMemory[] =>
+  Array.from({ length: threads }, () => {
+    const ready = takeMixingMemory();
+    if (ready && ready.buffer.byteLength > tableBytes) return ready;
+    if (ready) giveBackLater([ready]);
+    return mixingMemory(tableBytes);
+  }).filter((memory) => memory !== undefined);

@@ -1,17 +1,16 @@
 /** The thread that opens blobs, and restores whole files where their sealed blobs stand in shared memory. */
-import { parentPort, workerData } from 'node:worker_threads';
 import { farewell } from '../engine/end-worker.ts';
 import { openerOf } from '../engine/opener-of.ts';
 import { type ShowRequest, ShownMemory } from '../engine/shown-memory.ts';
 import { BackupError, toBackupError } from '../errors.ts';
+import { threadPort } from '../thread/thread-port.ts';
 import type { Node } from '../repository/node.ts';
 import type { FileContent } from './content.ts';
 import { restoreBatch } from './restore-batch.ts';
 import type { BatchRequest, OpenRequest, RestoreReply, RestoreSetup } from './restore-pool.ts';
 
-const port = parentPort;
-if (port === null) throw new Error('this module runs as a worker');
-const setup = workerData as RestoreSetup;
+const port = threadPort<RestoreSetup>();
+const { setup } = port;
 const stopped = new Int32Array(setup.stopped);
 const isStopped = (): boolean => Atomics.load(stopped, 0) !== 0;
 const { opener } = await openerOf(setup);
@@ -56,7 +55,7 @@ const inTurn = (answer: () => RestoreReply | Promise<RestoreReply>): void => {
   idle = idle.then(async () => port.postMessage(await answer()));
 };
 
-port.on('message', (request: OpenRequest | BatchRequest | ShowRequest | typeof farewell) => {
+port.listen((request: OpenRequest | BatchRequest | ShowRequest | typeof farewell) => {
   if (request === farewell) void idle.finally(() => port.close());
   else if ('memory' in request) shown.add(request);
   else if ('blob' in request) inTurn(() => open(request));

@@ -10,6 +10,7 @@ import type { ListedSnapshot } from '../snapshot/snapshot-list.ts';
 import { StoredSnapshot } from '../snapshot/snapshot-reader.ts';
 import { TreeReader } from '../snapshot/tree-reader.ts';
 import type { ExpectedTotal, Source } from '../source/source.ts';
+import { attributesReadAt } from './attributes-read.ts';
 import { noteInCatalog } from './note.ts';
 import type { Session } from './session.ts';
 import { cutsAsRestic, effectiveChain } from './transform-setup.ts';
@@ -83,6 +84,7 @@ export const captureSource = async (parts: CaptureParts): Promise<Captured> => {
     threads,
     // With the same trees: what a source keeps of the previous snapshot is then known for the same by being the same.
     previous: previous && new StoredSnapshot(previous.id, previous.file, { trees, blobs }),
+    attributesReadAt: await attributesReadAt(session.pipeline, source.name, previous),
     base: source.opened.base,
     deviceIds: treesAsRestic(session) ? 'all' : 'hardlinks',
     signal,

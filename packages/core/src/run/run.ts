@@ -16,6 +16,7 @@ import { Room } from './room.ts';
 import type { Session } from './session.ts';
 import type { SourceStatus } from './status.ts';
 import { note } from './note.ts';
+import { rememberAttributesRead } from './attributes-read.ts';
 import { rememberLatest, rememberSnapshots } from './remember.ts';
 import { isQuorumHeld } from './quorum.ts';
 import { transformSetup } from './transform-setup.ts';
@@ -212,6 +213,7 @@ export class Run {
       const snapshots = this.#latest.map(({ source, last }) => ({ source, ...last }));
       await rememberSnapshots(this.#session, snapshots, this.#outcomes);
       const stored = this.#outcomes.filter(({ status }) => status === 'stored').map(({ source }) => source);
+      await rememberAttributesRead(pipeline, this.#latest);
       await rememberLatest(
         pipeline,
         this.#latest.filter(({ source }) => stored.includes(source)),

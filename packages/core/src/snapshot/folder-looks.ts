@@ -1,12 +1,12 @@
-import type { FolderToLookAt, LookedFolder } from '../engine/messages.ts';
+import type { FolderToLookAt, LookedFolder, LookOrders } from '../engine/messages.ts';
 import type { NumberedRules, SealingPool } from '../engine/sealing-pool.ts';
-import type { FolderLooker, LookRules, SameFolder } from '../source/source.ts';
+import type { FolderLooker, SameFolder } from '../source/source.ts';
 import type { BlobReader } from './blob-reader.ts';
 import { throwInterruption } from './comparable-snapshot.ts';
 import { onceATurn } from './once-a-turn.ts';
 
 export interface FolderLooksParts {
-  readonly rules: LookRules;
+  readonly rules: LookOrders;
   readonly blobs: BlobReader;
   readonly pool: SealingPool;
   readonly threads: number;

@@ -33,6 +33,8 @@ export interface TreeBuilderOptions extends Omit<TreeSealerParts, 'counts' | 'em
   readonly blobs: BlobReader;
   readonly threads: number;
   readonly previous: (SnapshotReader & { readonly file: Pick<SnapshotFile, 'tree' | 'summary'> }) | undefined;
+  /** As `LookOrders` has it. */
+  readonly attributesReadAt: bigint | undefined;
   readonly base: 'empty' | 'previous';
   readonly deviceIds: NodeStyle['deviceIds'];
   readonly signal: AbortSignal;
@@ -195,10 +197,10 @@ export class TreeBuilder implements SnapshotBuilder {
   }
 
   looker(rules: LookRules): FolderLooker | undefined {
-    const { previous, deviceIds, blobs, pool, threads } = this.#options;
+    const { previous, attributesReadAt, deviceIds, blobs, pool, threads } = this.#options;
     const files = previous?.file.summary?.totalFilesProcessed ?? 0;
     if (files < worthThreads || deviceIds === 'all') return undefined;
-    const looks = new FolderLooks({ rules, blobs, pool, threads });
+    const looks = new FolderLooks({ rules: { ...rules, attributesReadAt }, blobs, pool, threads });
     return { look: (folder) => looks.look(folder), keep: (path, same) => this.#keepFolder(path, same) };
   }
 

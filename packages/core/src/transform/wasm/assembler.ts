@@ -136,8 +136,15 @@ const localsOf = ({ parameters, locals }: FunctionSource): Locals => {
 /** `\0asm`, version 1. */
 const header: Code = [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
 
-/** A module that imports `env.memory` (at least `pages` of 64 KiB) and exports every function under its name. */
-export const assemble = (pages: number, functions: readonly FunctionSource[]): Uint8Array<ArrayBuffer> => {
+/** Of 64 KiB. With `most`, memory that several threads share and that never grows past it. */
+export interface Pages {
+  readonly least: number;
+  readonly most?: number;
+}
+
+/** A module that imports `env.memory` and exports every function under its name. */
+export const assemble = ({ least, most }: Pages, functions: readonly FunctionSource[]): Uint8Array<ArrayBuffer> => {
+  const limits = most === undefined ? [0, ...unsigned(least)] : [3, ...unsigned(least), ...unsigned(most)];
   const types = functions.map(({ parameters, result }) => {
     const codes = Object.values(parameters).map((type) => [typeCode[type]]);
     return [0x60, ...vector(codes), ...vector(result === undefined ? [] : [[typeCode[result]]])];
@@ -149,7 +156,7 @@ export const assemble = (pages: number, functions: readonly FunctionSource[]): U
   return Uint8Array.from([
     ...header,
     ...section(1, types),
-    ...section(2, [[...text('env'), ...text('memory'), 2, 0, ...unsigned(pages)]]),
+    ...section(2, [[...text('env'), ...text('memory'), 2, ...limits]]),
     ...section(
       3,
       functions.map((_, index) => unsigned(index)),

@@ -109,6 +109,6 @@ export interface Kernel {
 }
 
 export const createKernel = (hash: HashCode): Kernel => ({
-  assemble: () => assemble(1, [scanLanes(hash), scanLine(hash)]),
+  assemble: () => assemble({ least: 1 }, [scanLanes(hash), scanLine(hash)]),
   history: hash.history,
 });

@@ -162,5 +162,15 @@ const romix = (lanes: Lanes, mix: number): FunctionSource => ({
   },
 });
 
+/** Of 64 KiB: one for lanes, and tables of 64 MiB at most. */
+export const mostRomixPages = 1025;
+
 export const assembleRomix = (): Uint8Array<ArrayBuffer> =>
-  assemble(1, [blockMix(1, false), blockMix(1, true), blockMix(2, false), blockMix(2, true), romix(1, 0), romix(2, 2)]);
+  assemble({ least: 1, most: mostRomixPages }, [
+    blockMix(1, false),
+    blockMix(1, true),
+    blockMix(2, false),
+    blockMix(2, true),
+    romix(1, 0),
+    romix(2, 2),
+  ]);

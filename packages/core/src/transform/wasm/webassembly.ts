@@ -1,4 +1,5 @@
 export interface WasmMemory {
+  /** A `SharedArrayBuffer` when it is shared. */
   readonly buffer: ArrayBuffer;
   /** Detaches `buffer` and puts a longer one in its place. */
   grow(pages: number): number;
@@ -7,7 +8,11 @@ export interface WasmMemory {
 interface WebAssemblyApi {
   readonly Module: new (bytes: Uint8Array<ArrayBuffer>) => object;
   readonly Instance: new (module: object, imports: object) => { readonly exports: object };
-  readonly Memory: new (size: { readonly initial: number }) => WasmMemory;
+  readonly Memory: new (size: {
+    readonly initial: number;
+    readonly maximum?: number;
+    readonly shared?: boolean;
+  }) => WasmMemory;
 }
 
 /** Undefined under `node --jitless`. TypeScript declares it for browsers only. */
@@ -26,6 +31,11 @@ type Assemble = () => Uint8Array<ArrayBuffer>;
  */
 const compiled = new Map<Assemble, object>();
 
+/** Takes over what another thread has compiled. */
+export const adopt = (assemble: Assemble, module: object): void => {
+  if (!compiled.has(assemble)) compiled.set(assemble, module);
+};
+
 /** The compiled module, or `undefined` where there is no compiler. A thread that starts others calls it first. */
 export const compile = (assemble: Assemble): object | undefined => {
   if (webAssembly === undefined) return undefined;
@@ -34,14 +44,24 @@ export const compile = (assemble: Assemble): object | undefined => {
   return module;
 };
 
+/** Memory of so many pages that can be handed to another thread. Undefined where it cannot be had. */
+export const sharedMemory = (pages: number): WasmMemory | undefined => {
+  try {
+    return webAssembly && new webAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+};
+
 /**
- * An instance of a module that imports `env.memory`, with one page of it. Undefined where that cannot be had: in an engine without a
- * compiler, or under a limit on address space, of which each memory reserves gigabytes.
+ * An instance of a module that imports `env.memory`: what is given, or one page of its own. Undefined where that cannot be had: in an engine
+ * without a compiler, or under a limit on address space, of which each memory reserves gigabytes.
  */
-export const instantiate = (assemble: Assemble): WasmInstance | undefined => {
+export const instantiate = (assemble: Assemble, given?: WasmMemory): WasmInstance | undefined => {
   if (webAssembly === undefined) return undefined;
   try {
-    const memory = new webAssembly.Memory({ initial: 1 });
+    const memory = given ?? new webAssembly.Memory({ initial: 1 });
     const module = compile(assemble);
     if (module === undefined) return undefined;
     const { exports } = new webAssembly.Instance(module, { env: { memory } });

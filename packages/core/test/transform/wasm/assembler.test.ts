@@ -6,7 +6,7 @@ import { assert } from '../../repository/support/assert.ts';
 
 const run = (body: Code, parameter = 0): number => {
   const source = { name: 'f', parameters: { x: 'i32' }, locals: {}, result: 'i32', body: () => [body] } as const;
-  const instance = instantiate(() => assemble(1, [source]));
+  const instance = instantiate(() => assemble({ least: 1 }, [source]));
   if (instance === undefined) throw new Error('there is no WebAssembly here');
   return (instance.exports as { f(x: number): number }).f(parameter);
 };
@@ -24,7 +24,7 @@ describe('the assembler', () => {
 
   it('refuses a name that was not declared', () => {
     expect(() =>
-      assemble(1, [{ name: 'f', parameters: {}, locals: {}, result: 'i32', body: ({ get }) => [get('x')] }]),
+      assemble({ least: 1 }, [{ name: 'f', parameters: {}, locals: {}, result: 'i32', body: ({ get }) => [get('x')] }]),
     ).toThrow('no local "x"');
   });
 });

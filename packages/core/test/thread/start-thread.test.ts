@@ -1,0 +1,62 @@
+import { scryptSync } from 'node:crypto';
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { scryptInThreads } from '../../src/repository/scrypt-threads.ts';
+import { endThreadAhead, startThread, startThreadAhead } from '../../src/thread/start-thread.ts';
+
+afterEach(async () => {
+  await endThreadAhead();
+  vi.restoreAllMocks();
+});
+
+const parameters = { N: 32_768, r: 8, p: 5 };
+const stockKey = scryptSync('secret', 'salt', 64, { ...parameters, maxmem: 1e9 }).toString('hex');
+const ourKey = async (): Promise<string | undefined> =>
+  (await scryptInThreads('secret', Buffer.from('salt'), { parameters, keyLength: 64 }))?.toString('hex');
+
+const echo = new URL('./echo-work.ts', import.meta.url);
+const answers = (worker: Worker, count: number): Promise<unknown[]> =>
+  new Promise((resolve, reject) => {
+    const heard: unknown[] = [];
+    worker.on('error', reject);
+    worker.on('message', (message: unknown) => {
+      if (typeof message === 'object') heard.push(message);
+      if (heard.length === count) resolve(heard);
+    });
+  });
+
+describe.skipIf(availableParallelism() < 2)('a thread that is started ahead', () => {
+  it('helps with a key at whatever moment it is asked for, and it is the right one', async () => {
+    for (const ms of [0, 20, 50, 80, 110, 150, 400]) {
+      startThreadAhead();
+      await new Promise((resolve) => setTimeout(resolve, ms));
+      expect(await ourKey(), `${ms} ms after its start`).toBe(stockKey);
+      expect(await ourKey(), 'and once more').toBe(stockKey);
+      await endThreadAhead();
+    }
+  });
+
+  it('does the work of whoever asks first, who loses no message', async () => {
+    startThreadAhead();
+    const posted = vi.spyOn(Worker.prototype, 'postMessage');
+    const first = startThread(echo, 'one');
+    const second = startThread(echo, 'two');
+    const both = Promise.all([answers(first, 3), answers(second, 3)]);
+    for (const n of [1, 2, 3]) for (const worker of [first, second]) worker.postMessage({ n });
+    const said = (setup: string): unknown[] => [1, 2, 3].map((n) => ({ setup, n }));
+    expect(await both).toEqual([said('one'), said('two')]);
+    // The second knew it from its start.
+    expect(posted.mock.calls.filter(([message]) => 'module' in (message as object))).toHaveLength(1);
+    await Promise.all([first.terminate(), second.terminate()]);
+  });
+
+  it('is gone when the program says so, whatever it is at', async () => {
+    for (const ms of [0, 60, 200]) {
+      startThreadAhead();
+      await new Promise((resolve) => setTimeout(resolve, ms));
+      await endThreadAhead();
+    }
+    await endThreadAhead();
+  });
+});
