@@ -1,4 +1,4 @@
-import { BackupError, shellWords, type PipelineConfig } from '@triplicate/core';
+import { BackupError, shellWord, shellWords, type PipelineConfig } from '@triplicate/core';
 import { Argument } from 'commander';
 import { existsSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,6 +7,7 @@ import { exitCodes } from '../exit-codes.ts';
 import type { Output } from '../output/output.ts';
 import { defineCommand } from '../program/command.ts';
 import { fromEnvironment } from '../schedule/from-environment.ts';
+import type { LeftUnit } from '../schedule/left-units.ts';
 import type { System } from '../schedule/plan-units.ts';
 import type { PlannedUnit } from '../schedule/units.ts';
 
@@ -20,7 +21,7 @@ export const command = defineCommand<unknown>({
   examples: [
     ['schedule show', 'the units, as they would be written'],
     ['schedule install', 'write them and take them up'],
-    ['schedule remove', 'take them away'],
+    ['schedule remove', 'take them away, and those of pipelines that have no times any more'],
   ],
   exits: [1, 2],
   configure: (command) => void command.addArgument(new Argument('<action>').choices(['install', 'remove', 'show'])),
@@ -29,22 +30,31 @@ export const command = defineCommand<unknown>({
     const { openSetup } = await import('../compose/open-pipeline.ts');
     const { filesOf, planUnit, systemOf } = await import('../schedule/plan-units.ts');
     const { commandsFor, removeUnits, runAll, unitFolder, writeUnits } = await import('../schedule/place-units.ts');
+    const { leftUnits } = await import('../schedule/left-units.ts');
     const { config, services } = await openSetup(context);
     const system = systemOf(surroundings.platform);
     const program = { command: [process.execPath, programFile()] };
-    const chosen = config.pipelines.filter(
-      ({ name, schedule }) => (globals.pipeline ?? name) === name && schedule?.cron !== undefined,
+    const isMeant = (name: string): boolean => (globals.pipeline ?? name) === name;
+    const timed = config.pipelines.filter(({ schedule }) => schedule?.cron !== undefined);
+    const chosen = timed.filter(({ name }) => isMeant(name));
+    const folder = unitFolder(surroundings, services.folders.state);
+    const planned = new Set(timed.map(({ name }) => name));
+    const left = (await leftUnits(folder, { system, configFile: config.file, planned })).filter(({ pipeline }) =>
+      isMeant(pipeline),
     );
-    if (chosen.length === 0)
+    if (action !== 'remove') for (const unit of left) tellLeft(unit, folder, output);
+    if (chosen.length === 0 && (action === 'install' || left.length === 0))
       throw new BackupError('USAGE', 'no pipeline has a schedule with times', {
         hint: 'add `schedule: { cron: "0 2 * * *" }` to a pipeline',
       });
     const now = services.clock.now();
     const units = chosen.map((own) => planUnit(own, { config, surroundings, system, program, now }));
-    const folder = unitFolder(surroundings, services.folders.state);
-    const files = units
-      .flatMap((unit) => filesOf(unit, system))
-      .filter(({ name }) => action !== 'remove' || existsSync(join(folder, name)));
+    const wanted = units.flatMap((unit) => filesOf(unit, system));
+    const files =
+      action === 'remove'
+        ? [...wanted.filter(({ name }) => existsSync(join(folder, name))), ...left.flatMap((unit) => unit.files)]
+        : wanted;
+    if (files.length === 0 && action === 'show') return exitCodes.ok;
     if (files.length === 0) {
       await output.report(`no unit of these pipelines is in ${folder}`, exitCodes.ok);
       return exitCodes.ok;
@@ -71,6 +81,13 @@ export const command = defineCommand<unknown>({
     return exitCodes.partial;
   },
 });
+
+/** The scheduler begins it at its times for as long as it is there. */
+const tellLeft = ({ pipeline, files }: LeftUnit, folder: string, output: Output): void =>
+  output.note(
+    `${files.map(({ name }) => name).join(' and ')} in ${folder} ${files.length > 1 ? 'are' : 'is'} of "${pipeline}", which has no times in this configuration: ` +
+      `\`triplicate schedule remove --pipeline ${shellWord(pipeline)}\` takes ${files.length > 1 ? 'them' : 'it'} away`,
+  );
 
 /** What these units lack that a terminal has. */
 const tellNeeds = (pipelines: readonly PipelineConfig[], system: System, output: Output): void => {

@@ -8,7 +8,6 @@ export const launchdAgent = ({ name, command, cron, directory, environment }: Pl
     Object.entries(entries)
       .map(([key, value]) => `<key>${xml(key)}</key>${value}`)
       .join('');
-  const text = (value: string): string => `<string>${xml(value)}</string>`;
   const intervals = intervalsOf(cron).map(
     (interval) =>
       `<dict>${dict(Object.fromEntries(Object.entries(interval).map(([key, value]) => [key, `<integer>${value}</integer>`])))}</dict>`,
@@ -20,7 +19,7 @@ export const launchdAgent = ({ name, command, cron, directory, environment }: Pl
     '<plist version="1.0">',
     '<dict>',
     `<key>Label</key>${text(label)}`,
-    `<key>ProgramArguments</key><array>${command.map(text).join('')}</array>`,
+    `<key>ProgramArguments</key><array>${launchdCommand(command)}</array>`,
     `<key>WorkingDirectory</key>${text(directory)}`,
     ...(Object.keys(environment).length === 0
       ? []
@@ -34,6 +33,11 @@ export const launchdAgent = ({ name, command, cron, directory, environment }: Pl
   ];
   return { name: `${label}.plist`, text: `${lines.join('\n')}\n` };
 };
+
+const text = (value: string): string => `<string>${xml(value)}</string>`;
+
+/** Words of a command line. */
+export const launchdCommand = (words: readonly string[]): string => words.map(text).join('');
 
 type Interval = Readonly<Record<string, number>>;
 

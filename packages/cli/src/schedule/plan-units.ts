@@ -2,9 +2,9 @@ import { BackupError, type Config, type PipelineConfig } from '@triplicate/core'
 import type { CliSurroundings } from '../surroundings.ts';
 import { unseenSlots } from './clock-changes.ts';
 import { cronFields } from './cron-fields.ts';
-import { launchdAgent } from './launchd.ts';
-import { systemdUnits } from './systemd.ts';
-import { scheduledTask } from './task-scheduler.ts';
+import { launchdAgent, launchdCommand } from './launchd.ts';
+import { systemdCommand, systemdUnits } from './systemd.ts';
+import { scheduledTask, taskCommand } from './task-scheduler.ts';
 import type { PlannedUnit, UnitFile } from './units.ts';
 
 export type System = 'systemd' | 'launchd' | 'task-scheduler';
@@ -85,3 +85,7 @@ export const filesOf = (unit: PlannedUnit, system: System): UnitFile[] => {
       return [scheduledTask(unit)];
   }
 };
+
+/** How words stand in the command of a unit. */
+export const commandText = (words: readonly string[], system: System): string =>
+  ({ systemd: systemdCommand, launchd: launchdCommand, 'task-scheduler': taskCommand })[system](words);

@@ -23,7 +23,7 @@ export const systemdUnits = ({
     '',
     '[Service]',
     'Type=oneshot',
-    `ExecStart=${command.map(quoted).join(' ')}`,
+    `ExecStart=${systemdCommand(command)}`,
     `WorkingDirectory=${directory.replaceAll('%', '%%')}`,
     ...Object.entries(environment).map(([key, value]) => `Environment=${quoted(`${key}=${value}`)}`),
     // A destination failed while the quorum held: that is told by the round, and is no failure of the unit.
@@ -68,6 +68,9 @@ export const calendarsOf = ({ seconds, minutes, hours, days, months, weekdays: w
 const two = (value: number): string => String(value).padStart(2, '0');
 const listed = (values: readonly number[], all: number): string =>
   values.length === all ? '*' : values.map(two).join(',');
+
+/** Words of a command line. */
+export const systemdCommand = (words: readonly string[]): string => words.map(quoted).join(' ');
 
 /** As systemd.syntax(7) has it: backslashes and quotes escaped, per cent signs and dollars doubled. */
 const quoted = (word: string): string => {

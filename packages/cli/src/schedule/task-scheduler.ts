@@ -34,7 +34,7 @@ export const scheduledTask = ({ name, command, cron, jitterMs, onAc, directory }
     '<ExecutionTimeLimit>PT0S</ExecutionTimeLimit>',
     '<Priority>7</Priority>',
     '</Settings>',
-    `<Actions><Exec><Command>${xml(program)}</Command><Arguments>${xml(parameters.map(windowsWord).join(' '))}</Arguments><WorkingDirectory>${xml(directory)}</WorkingDirectory></Exec></Actions>`,
+    `<Actions><Exec><Command>${xml(program)}</Command><Arguments>${taskCommand(parameters)}</Arguments><WorkingDirectory>${xml(directory)}</WorkingDirectory></Exec></Actions>`,
     '</Task>',
   ];
   return { name: `triplicate-${name}.xml`, text: `${lines.join('\r\n')}\r\n` };
@@ -69,6 +69,9 @@ const dayRules = ({ days, months, weekdays: week }: CronFields): string[] => {
       : `<ScheduleByMonthDayOfWeek><Weeks><Week>1</Week><Week>2</Week><Week>3</Week><Week>4</Week><Week>Last</Week></Weeks><DaysOfWeek>${named}</DaysOfWeek><Months>${chosen}</Months></ScheduleByMonthDayOfWeek>`;
   return [...(days === undefined ? [] : [byMonth(days)]), ...(week === undefined ? [] : [byWeek])];
 };
+
+/** Words of a command line. */
+export const taskCommand = (words: readonly string[]): string => xml(words.map(windowsWord).join(' '));
 
 /** As CommandLineToArgvW takes it apart. */
 const windowsWord = (word: string): string =>

@@ -415,4 +415,36 @@ describe('schedule', () => {
     expect(out).toMatch(/^no unit of these pipelines is in .+\n$/);
     expect(lines).toEqual([]);
   });
+
+  it.skipIf(process.platform === 'win32')(
+    'names what is left of a pipeline that was renamed, and removes it',
+    async () => {
+      // No scheduler of a machine that this runs on has one of that name.
+      const old = 'left-behind-in-a-test';
+      await configure('{ cron: "0 2 * * *" }');
+      const file = join(cli.folder, 'triplicate.yaml');
+      const whole = await readFile(file, 'utf8');
+      await writeFile(file, whole.replace('main:', `${old}:`));
+      const units = (await type(['schedule', 'show', '--json'])).lines.filter((line) => line['type'] === 'unit');
+      for (const { folder, name, text } of units as Record<string, string>[]) {
+        await mkdir(folder ?? '', { recursive: true });
+        await writeFile(join(folder ?? '', name ?? ''), text ?? '');
+      }
+      const folder = String(units[0]?.['folder']);
+      expect((await type(['schedule', 'show'])).err).not.toContain('schedule remove');
+      await writeFile(file, whole);
+      const shown = await type(['schedule', 'show']);
+      expect(shown.code).toBe(0);
+      expect(shown.err).toContain(`of "${old}", which has no times in this configuration`);
+      expect(shown.err).toContain(`\`triplicate schedule remove --pipeline ${old}\``);
+      await writeFile(file, whole.replace(/ *schedule: .*/, ''));
+      expect((await type(['schedule', 'show'])).err).toContain(`of "${old}"`);
+      expect(await readdir(folder)).toHaveLength(units.length);
+      expect((await type(['schedule', 'remove', '--pipeline', old])).out).toMatch(
+        new RegExp(`^triplicate-${old}|^io.triplicate.${old}`),
+      );
+      expect(await readdir(folder)).toEqual([]);
+      expect(await type(['schedule', 'remove'])).toMatchObject({ code: 2 });
+    },
+  );
 });
