@@ -1,5 +1,9 @@
 import { BackupError, type ListedSnapshot } from '@triplicate/core';
+import { shortId } from '../output/format.ts';
 import type { CommandContext } from '../program/command.ts';
+
+/** Where the trees of device sources stand. */
+const ofDevices = /^\/(?:MobileSync|Photos)\//;
 
 /**
  * The identifier of the device to restore to: the one that the command line names, else the one that the snapshot is of. USAGE when that
@@ -21,6 +25,10 @@ export const chooseTarget = async (
   if (!other)
     throw new BackupError('UNAVAILABLE', 'no iPhone or iPad is connected', {
       hint: 'plug it in, unlock it and tap Trust if it asks',
+    });
+  if (!snapshot.file.paths.some((path) => ofDevices.test(path)))
+    throw new BackupError('USAGE', `snapshot ${shortId(snapshot.id)} is not of a device`, {
+      hint: 'choose one of a device source (triplicate snapshots), or name the device that is to take it: --to device:UDID',
     });
   throw new BackupError(
     'USAGE',

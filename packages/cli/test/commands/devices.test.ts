@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PassThrough } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -313,6 +313,20 @@ describe('restore --to device', () => {
       expect(phone.inventory()).toEqual(before);
     }
     expect(await type('restore', 'latest', '--to', 'folder', '--yes')).toMatchObject({ code: 2 });
+  });
+
+  it('does not take the machine of a folder for a device', async () => {
+    await write('documents: { type: files, paths: [documents] }');
+    await mkdir(join(cli.folder, 'documents'));
+    desk.plugIn(anna);
+    await type('devices', 'pair');
+    await type('init');
+    await type('backup');
+    const guess = await type('restore', 'latest', '--to', 'device');
+    expect(guess.code).toBe(2);
+    expect(guess.err).toMatch(/error: snapshot [0-9a-f]{8} is not of a device\n.*choose one of a device source/);
+    const named = await type('restore', 'latest', '--to', `device:${anna.udid}`);
+    expect([named.code, named.err]).toEqual([2, expect.stringContaining('holds 0 backups of phones')]);
   });
 
   it('says what is wrong on this side, and nothing of destinations or folders where they are not meant', async () => {
