@@ -3,10 +3,10 @@
 import { enableCompileCache } from 'node:module';
 import { startThreadAhead } from '@triplicate/core/thread';
 import { opensRepository } from './opens-repository.ts';
-import { limitYoungSpace } from './young-space.ts';
+import { limitHeapGrowth } from './heap-growth.ts';
 
 enableCompileCache();
-limitYoungSpace();
+limitHeapGrowth();
 // A call to a disk or a mounted server that hangs keeps its thread. There are four for all destinations where nobody says otherwise.
 process.env['UV_THREADPOOL_SIZE'] ??= '16';
 // Everything waits for the key: the thread that helps with it starts while the program is loaded.

@@ -6,8 +6,8 @@ import { describe, expect, it } from 'vitest';
 const script = (limit: boolean): string => `
 import { setTimeout } from 'node:timers/promises';
 import { getHeapSpaceStatistics } from 'node:v8';
-import { limitYoungSpace } from ${JSON.stringify(join(import.meta.dirname, '../src/young-space.ts'))};
-if (${limit}) limitYoungSpace();
+import { limitHeapGrowth } from ${JSON.stringify(join(import.meta.dirname, '../src/heap-growth.ts'))};
+if (${limit}) limitHeapGrowth();
 let kept = [];
 for (let turn = 0; turn < 150; turn += 1) {
   kept = Array.from({ length: 40_000 }, (_, i) => ({ turn, i }));
@@ -24,9 +24,9 @@ const youngSpace = (limit: boolean): number => {
 };
 
 describe.skipIf(!process.versions.node.startsWith('24.'))(
-  'the space for young objects (skipped on another Node than 24, whose growth is left alone)',
+  'the heap (skipped on another Node than 24, whose growth is left alone)',
   () => {
-    it('ends to grow where it is large enough', () => {
+    it('has a space for young objects that ends to grow where it is large enough', () => {
       expect(youngSpace(true)).toBeLessThanOrEqual(32);
       expect(youngSpace(false)).toBeGreaterThan(32);
     });
