@@ -45,6 +45,8 @@ export class SimDevice {
   readonly paired = new Map<string, PlistDictionary>();
   /** Files written over AFC, by path below /; `undefined` for a folder. */
   readonly mediaFiles = new Map<string, Buffer | undefined>();
+  /** Who holds the lock of a file, by its path below /. */
+  readonly locks = new Map<string, object>();
   readonly notices = new EventEmitter();
   /** `end`: lockdownd ends the conversations that are open. */
   readonly idle = new EventEmitter();

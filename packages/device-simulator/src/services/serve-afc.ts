@@ -33,18 +33,22 @@ export const serveAfc = async (
   view: MediaView = { domains: ['CameraRollDomain', 'MediaDomain'], prefix: 'Media/' },
 ): Promise<void> => {
   const session = new AfcSession(device, new MediaTree(device, view));
-  for (let answers = 0; ; answers++) {
-    if (answers === device.faults.stallAfterAnswers) {
-      device.notices.emit('stalled');
-      await stream.read(Infinity);
+  try {
+    for (let answers = 0; ; answers++) {
+      if (answers === device.faults.stallAfterAnswers) {
+        device.notices.emit('stalled');
+        await stream.read(Infinity);
+      }
+      const head = await stream.read(40);
+      if (!head.subarray(0, 8).equals(magic)) return;
+      const [whole, own] = [Number(head.readBigUInt64LE(8)), Number(head.readBigUInt64LE(16))];
+      const header = await stream.read(own - 40);
+      const payload = await stream.read(whole - own);
+      const reply = session.answer(Number(head.readBigUInt64LE(32)), header, payload);
+      await send(stream, head.readBigUInt64LE(24), reply);
     }
-    const head = await stream.read(40);
-    if (!head.subarray(0, 8).equals(magic)) return;
-    const [whole, own] = [Number(head.readBigUInt64LE(8)), Number(head.readBigUInt64LE(16))];
-    const header = await stream.read(own - 40);
-    const payload = await stream.read(whole - own);
-    const reply = session.answer(Number(head.readBigUInt64LE(32)), header, payload);
-    await send(stream, head.readBigUInt64LE(24), reply);
+  } finally {
+    session.end();
   }
 };
 
@@ -69,6 +73,11 @@ class AfcSession {
   constructor(device: SimDevice, tree: MediaTree) {
     this.#device = device;
     this.#tree = tree;
+  }
+
+  /** The connection is over, and its locks with it. */
+  end(): void {
+    for (const file of this.#open.values()) this.#unlock(file);
   }
 
   answer(operation: number, header: Buffer, payload: Buffer): Reply {
@@ -124,6 +133,7 @@ class AfcSession {
         return { operation: 0x13, header: u64(file.position) };
       case 0x14:
         this.#open.delete(header.readBigUInt64LE(0));
+        this.#unlock(file);
         return status(ok);
       case 0x15:
         file.bytes = Buffer.concat([file.bytes, Buffer.alloc(Number(header.readBigUInt64LE(8)))]).subarray(
@@ -133,7 +143,7 @@ class AfcSession {
         this.#tree.write(file.path, file.bytes);
         return status(ok);
       case 0x1b:
-        return this.#lock(Number(header.readBigUInt64LE(8)));
+        return this.#lock(file, Number(header.readBigUInt64LE(8)));
       default:
         return status(codes.unsupported);
     }
@@ -212,11 +222,21 @@ class AfcSession {
     return status(ok);
   }
 
-  #lock(operation: number): Reply {
-    const busy = this.#device.faults.lockBusy ?? 0;
-    if (operation !== 6 || busy <= 0) return status(ok);
-    this.#device.faults = { ...this.#device.faults, lockBusy: busy - 1 };
-    return status(codes.wouldBlock);
+  /** Takes a lock without waiting, or gives it back. */
+  #lock(file: OpenFile, operation: number): Reply {
+    const { locks, faults } = this.#device;
+    if (operation !== 6) this.#unlock(file);
+    if (operation !== 6) return status(ok);
+    const busy = faults.lockBusy ?? 0;
+    if (busy > 0) this.#device.faults = { ...faults, lockBusy: busy - 1 };
+    const holder = locks.get(file.path);
+    if (busy > 0 || (holder !== undefined && holder !== file)) return status(codes.wouldBlock);
+    locks.set(file.path, file);
+    return status(ok);
+  }
+
+  #unlock(file: OpenFile): void {
+    if (this.#device.locks.get(file.path) === file) this.#device.locks.delete(file.path);
   }
 }
 
