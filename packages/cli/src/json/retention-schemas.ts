@@ -17,6 +17,7 @@ export const forgetSummary = z.strictObject({
   command: z.literal('forget'),
   pipeline: z.string(),
   dryRun: z.boolean(),
+  gone: z.array(id),
   destinations: z.array(
     z.strictObject({
       destination: z.string(),

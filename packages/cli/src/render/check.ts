@@ -17,7 +17,7 @@ const checkRow = (result: CheckResult): ResultRow => {
   const { destination: name, status, errors, lost, error } = result;
   if (status === 'whole' && lost.length > 0) {
     const text = `whole, but it has lost ${formatCount(lost.length, 'snapshot')} that it had: ${seen(result)}`;
-    return { name, mood: 'caution', text, details: lost.map((id) => `snapshot ${shortId(id)} is gone`) };
+    return { name, mood: 'caution', text, details: firstFew(lost.map((id) => `snapshot ${shortId(id)} is gone`)) };
   }
   if (status === 'whole') return { name, mood: 'good', text: `whole: ${seen(result)}`, details: unusedWords(result) };
   if (status !== 'damaged') return { name, mood: absentMoods[status], text: absentWords[status], error };
@@ -44,9 +44,11 @@ const seen = ({ snapshots, packs, packsRead, bytesRead, unused }: CheckResult): 
 };
 
 /** The first errors in words, the rest as a number. */
-export const namedErrors = (errors: readonly CheckError[]): string[] => {
-  const named = errors.slice(0, mostErrors).map(({ message }) => message);
-  const more = errors.length - named.length;
+export const namedErrors = (errors: readonly CheckError[]): string[] => firstFew(errors.map(({ message }) => message));
+
+const firstFew = (lines: readonly string[]): string[] => {
+  const named = lines.slice(0, mostErrors);
+  const more = lines.length - named.length;
   return more > 0 ? [...named, `and ${formatNumber(more)} more`] : named;
 };
 

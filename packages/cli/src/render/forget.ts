@@ -7,8 +7,22 @@ import { formatTable } from '../output/table.ts';
 import { formatResults, type ResultRow } from './results.ts';
 
 /** One row a snapshot where all destinations agree, and one for each of them where they do not. */
-export const formatForgetPlan = ({ decisions }: ForgetPlan, style: Style): string => {
-  if (decisions.length === 0) return 'there is no snapshot';
+export const formatForgetPlan = (plan: ForgetPlan, style: Style): string => {
+  const gone = goneWords(plan);
+  if (plan.decisions.length === 0) return gone ?? 'there is no snapshot';
+  return [formatDecisions(plan.decisions, style), ...(gone === undefined ? [] : ['', gone])].join('\n');
+};
+
+const mostNamed = 3;
+
+const goneWords = ({ gone = [] }: ForgetPlan): string | undefined => {
+  if (gone.length === 0) return undefined;
+  const more = gone.length - mostNamed;
+  const named = formatList([...gone.slice(0, mostNamed).map(shortId), ...(more > 0 ? [`${more} more`] : [])]);
+  return `lost, and on no destination any more: ${named}`;
+};
+
+const formatDecisions = (decisions: ForgetPlan['decisions'], style: Style): string => {
   const bySnapshot = [...Map.groupBy(decisions, ({ snapshot }) => snapshot.id).values()].toSorted(([a], [b]) =>
     Number((a?.snapshot.timeNs ?? 0n) - (b?.snapshot.timeNs ?? 0n)),
   );
@@ -97,11 +111,12 @@ export const forgetLine = ({ snapshot, destination, keep, reasons }: ForgetDecis
 
 export const forgetSummary = (
   results: readonly ForgetResult[],
-  { pipeline, dryRun }: { readonly pipeline: string; readonly dryRun: boolean },
+  { pipeline, dryRun, gone }: { readonly pipeline: string; readonly dryRun: boolean; readonly gone: readonly string[] },
 ): Line<'forgetSummary'> => ({
   type: 'summary',
   command: 'forget',
   pipeline,
   dryRun,
+  gone: [...gone],
   destinations: results.map(({ error, ...result }) => ({ ...result, ...errorField(error) })),
 });

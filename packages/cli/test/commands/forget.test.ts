@@ -1,4 +1,4 @@
-import { mkdir, readdir, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createCli, type Cli, type Ended } from '../support/cli.ts';
@@ -139,5 +139,26 @@ describe('prune', () => {
       'prune',
     ]);
     expect(await type('check', '--read-data')).toMatchObject({ code: 0 });
+  });
+});
+
+describe('forget --lost', () => {
+  it('settles what a destination has lost, there and elsewhere, and says so where nobody has it any more', async () => {
+    const [old] = await readdir(join(cli.folder, 'disk', 'snapshots'));
+    const last = await backUp('six');
+    await rm(join(cli.folder, 'disk', 'snapshots', old ?? ''));
+    expect(await type('check')).toMatchObject({ code: 3 });
+    expect(await type('forget', '--lost', '--keep-last', '1')).toMatchObject({ code: 2 });
+    const { code, lines } = await json('forget', '--lost', 'disk');
+    expect(code).toBe(0);
+    expect(lines.at(-1)).toMatchObject({ gone: [], destinations: [{ forgotten: 0 }, { forgotten: 1 }] });
+    for (const name of ['disk', 'away']) await rm(join(cli.folder, name, 'snapshots', last));
+    const gone = await type('forget', '--lost');
+    expect(gone).toMatchObject({ code: 0 });
+    expect(gone.out).toContain(`lost, and on no destination any more: ${last.slice(0, 8)}`);
+    expect(await type('forget', '--lost')).toMatchObject({
+      out: expect.stringContaining('no snapshot is lost') as string,
+    });
+    expect(await type('check')).toMatchObject({ code: 0 });
   });
 });

@@ -17,3 +17,13 @@ it('a check says where packs that no index names come from, and what frees them,
   const results: CheckResult[] = [{ destination: 'disk', status: 'whole', errors: [], ...seen }];
   expect(formatCheck(results, createStyle(false))).toContain('`triplicate prune` frees it');
 });
+
+it('a check names the first of many snapshots that are gone, and counts the rest', () => {
+  const lost = Array.from({ length: 167 }, (_, at) => String(at).padStart(64, '0'));
+  const seen = { snapshots: 3, packs: 12, packsRead: 0, bytesRead: 0, unused: 0, lost };
+  const results: CheckResult[] = [{ destination: 'disk', status: 'whole', errors: [], ...seen }];
+  const lines = formatCheck(results, createStyle(false)).split('\n');
+  expect(lines[0]).toContain('it has lost 167 snapshots that it had');
+  expect(lines.slice(-1)).toEqual(['  and 157 more']);
+  expect(lines).toHaveLength(12);
+});

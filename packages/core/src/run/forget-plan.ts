@@ -21,6 +21,8 @@ export interface ForgetPlan {
   readonly explicit: boolean;
   /** Named by a person; the others go by a policy. */
   readonly named: ReadonlySet<string>;
+  /** Lost snapshots that no replica lists any more: they are forgotten with it, and told as lost no longer. */
+  readonly gone?: readonly string[];
   /** Sudden changes that are accepted with it. */
   readonly accepted?: readonly ChangeAlarm[];
 }
@@ -36,9 +38,13 @@ export const holdBack = (plan: ForgetPlan, alarms: readonly ChangeAlarm[]): Forg
 });
 
 type Parts = Pick<Session, 'pipeline' | 'replicas' | 'snapshots'>;
-type Wishes = Pick<ForgetRequest, 'snapshots' | 'policy' | 'sources'>;
+type Wishes = Pick<ForgetRequest, 'snapshots' | 'policy' | 'sources'> & {
+  readonly lost?: ReadonlySet<string> | undefined;
+};
 
-export const planForget = (session: Parts, { snapshots: names = [], policy, sources }: Wishes): ForgetPlan => {
+export const planForget = (session: Parts, { snapshots: names = [], policy, sources, lost }: Wishes): ForgetPlan => {
+  if (lost)
+    return { decisions: onEach(session, reasonsBeside(lost, session), new Set()), explicit: true, named: new Set() };
   const named = new Set(names.map((name) => findSnapshot(session.snapshots, name).id));
   if (named.size === 0 && policy === undefined) {
     return { decisions: ownPolicies(session, sources), explicit: false, named };
@@ -54,6 +60,16 @@ export const planForget = (session: Parts, { snapshots: names = [], policy, sour
   }
   for (const id of named) reasons.set(id, []);
   return { decisions: onEach(session, reasons, named), explicit: true, named };
+};
+
+/** What one replica has lost goes from the others by no name: the newest whole snapshot of each source stays, and can be brought back. */
+const reasonsBeside = (lost: ReadonlySet<string>, { snapshots }: Parts): ReadonlyMap<string, readonly string[]> => {
+  const last = lastWhole(snapshots);
+  const reasonsOf = (id: string): readonly string[] => {
+    if (!lost.has(id)) return ['not lost'];
+    return last.has(id) ? ['last whole snapshot'] : [];
+  };
+  return new Map(snapshots.map(({ id }) => [id, reasonsOf(id)]));
 };
 
 const decide = ({ pipeline }: Parts, snapshots: readonly ListedSnapshot[], policy: NonNullable<Wishes['policy']>) =>

@@ -9,7 +9,7 @@ import type { ListedSnapshot } from '../snapshot/snapshot-list.ts';
 import { type ForgetDecision, forgottenBy, type ForgetPlan, holdBack, planForget } from './forget-plan.ts';
 import { acceptChanges, errorOfAlarm, openAlarms } from './alarm-change.ts';
 import type { Absent } from './open-replicas.ts';
-import { splitLost } from './lost-snapshots.ts';
+import { lostIds, splitLost } from './lost-snapshots.ts';
 import { note } from './note.ts';
 import type { Pipeline } from './pipeline.ts';
 import { rememberReplicas } from './remember.ts';
@@ -19,6 +19,11 @@ import { canRemove, settleForgotten } from './settle-forgotten.ts';
 export interface ForgetRequest {
   /** Snapshots as a person names them. */
   readonly snapshots?: readonly string[];
+  /**
+   * What replicas have lost, all of them or the destination of this name, is forgotten everywhere, by itself: without names and a policy. The
+   * newest whole snapshot of each source stays where it is, and what an alarm holds back.
+   */
+  readonly lost?: string | true;
   /** Holds for every destination, instead of what the configuration says. */
   readonly policy?: Retain;
   /** Only snapshots of these sources are weighed by a policy. */
@@ -45,11 +50,13 @@ export interface ForgetResult {
 /** The plan is made and carried out under one lock, so what is told is what is done. USAGE when nothing says what to forget. */
 export const forget = async (pipeline: Pipeline, request: ForgetRequest): Promise<readonly ForgetResult[]> => {
   await using session = await Session.open(pipeline, { lock: request.dryRun ? 'read' : 'exclusive' });
-  const { lost, others } = await splitLost(session, request.snapshots ?? []);
-  const onlyLost = lost.length > 0 && others.length === 0 && request.policy === undefined;
-  const plan: ForgetPlan = onlyLost
+  const asked = request.lost === undefined ? undefined : await lostIds(session, request.lost);
+  const { lost, others } = await splitLost(session, asked ? [...asked] : (request.snapshots ?? []));
+  const onlyLost = !asked && lost.length > 0 && others.length === 0 && request.policy === undefined;
+  const made: ForgetPlan = onlyLost
     ? { decisions: [], explicit: true, named: new Set() }
-    : await planWithAlarms(session, { ...request, snapshots: others });
+    : await planWithAlarms(session, { ...request, snapshots: others, lost: asked });
+  const plan = { ...made, gone: lost };
   await request.onPlan?.(plan);
   if (request.dryRun)
     return [
@@ -58,7 +65,9 @@ export const forget = async (pipeline: Pipeline, request: ForgetRequest): Promis
     ];
   await rememberReplicas(session);
   await putOutOfMind(pipeline, new Set([...plan.named, ...lost]));
-  return await (plan.explicit ? forgetEverywhere(session, plan, lost) : forgetByOwnPolicies(session, plan));
+  return await (plan.explicit
+    ? forgetEverywhere(session, plan, { ids: lost, by: asked ? 'policy' : 'name' })
+    : forgetByOwnPolicies(session, plan));
 };
 
 /** What a person forgets by name tells no more how much a source changed. */
@@ -67,7 +76,9 @@ const putOutOfMind = async (pipeline: Pipeline, named: ReadonlySet<string>): Pro
   await note(pipeline, (content) => ({ ...content, past: content.past.filter(({ id }) => !named.has(id)) }));
 };
 
-const planWithAlarms = async (session: Session, request: ForgetRequest): Promise<ForgetPlan> => {
+type Planned = Omit<ForgetRequest, 'lost'> & { readonly lost: ReadonlySet<string> | undefined };
+
+const planWithAlarms = async (session: Session, request: Planned): Promise<ForgetPlan> => {
   const { pipeline } = session;
   const alarms = await openAlarms(pipeline, session.snapshots);
   const ofSources = ({ snapshot: { source } }: ChangeAlarm): boolean =>
@@ -85,8 +96,8 @@ const planWithAlarms = async (session: Session, request: ForgetRequest): Promise
   return { ...holdBack(plan, standing), accepted };
 };
 
-const onlyAccepts = ({ acceptChange, snapshots = [], policy }: ForgetRequest): boolean =>
-  acceptChange === true && snapshots.length === 0 && policy === undefined;
+const onlyAccepts = ({ acceptChange, snapshots = [], policy, lost }: Planned): boolean =>
+  acceptChange === true && lost === undefined && snapshots.length === 0 && policy === undefined;
 
 /** Where nothing was weighed (a change was accepted and no more), all that is there is kept. */
 const countsOf = (
@@ -120,11 +131,11 @@ const absentResult = ({ name, status, error }: Absent): ForgetResult => ({
 const forgetEverywhere = async (
   session: Session,
   plan: ForgetPlan,
-  lost: readonly string[],
+  gone: { readonly ids: readonly string[]; readonly by: 'name' | 'policy' },
 ): Promise<readonly ForgetResult[]> => {
   const { pipeline } = session;
   const now = timestampFromNs(BigInt(pipeline.clock.now().getTime()) * 1_000_000n, 'local');
-  const going = [...forgottenBy(plan), ...lost.map((id) => [id, 'name'] as const)];
+  const going = [...forgottenBy(plan), ...gone.ids.map((id) => [id, gone.by] as const)];
   const fresh = going.map(([id, by]) => ({ id, by, time: now }));
   const settled = await settleForgotten(session, { fresh, dryRun: false });
   const results = session.replicas.map((replica): ForgetResult => {

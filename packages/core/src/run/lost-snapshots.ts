@@ -1,5 +1,5 @@
 /** Snapshots that a replica had and has no more, though nobody forgot them: known until they are back, or are forgotten on purpose. */
-import { throwIfAborted } from '../errors.ts';
+import { BackupError, throwIfAborted } from '../errors.ts';
 import { inParallel } from '../in-parallel.ts';
 import { snapshotKey } from '../repository/layout.ts';
 import type { Replica } from '../repository/replica.ts';
@@ -23,6 +23,17 @@ export const findLostSnapshots = async (session: Place): Promise<ReadonlyMap<str
   if (replicas.some(({ name }) => String(standing[name]) !== String(state.lost[name] ?? [])))
     await note(pipeline, (content) => ({ ...content, lost: { ...content.lost, ...standing } }));
   return new Map([...lost].filter(([, ids]) => ids.length > 0));
+};
+
+/** The ids of what replicas have lost, on all or on the named destination; of one that is away what is remembered. USAGE for an unknown name. */
+export const lostIds = async (session: Place, on: string | true): Promise<ReadonlySet<string>> => {
+  const known = session.pipeline.destinations.map(({ name }) => name);
+  if (on !== true && !known.includes(on))
+    throw new BackupError('USAGE', `there is no destination "${on}"`, { hint: `choose one of ${known.join(', ')}` });
+  const found = await findLostSnapshots(session);
+  const { lost } = await session.pipeline.state.read();
+  const names = on === true ? known : [on];
+  return new Set(names.flatMap((name) => found.get(name) ?? lost[name] ?? []));
 };
 
 /** Of what a person names for forgetting, the lost ones, which no replica lists any more; they are named by 8 digits or more. */

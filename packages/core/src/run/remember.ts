@@ -39,11 +39,19 @@ export const alarmLostSnapshots = async (
 
 export const errorOfLost = (name: string, lost: readonly string[]): BackupError => {
   const count = lost.length === 1 ? 'a snapshot' : `${lost.length} snapshots`;
-  const ids = lost.map((id) => id.slice(0, 8));
-  return new BackupError('CORRUPT', `"${name}" has lost ${count} that it had: ${ids.join(', ')}`, {
-    hint: `\`triplicate sync ${name}\` brings back what another destination has; what was removed on purpose is settled with \`triplicate forget ${ids.join(' ')}\``,
+  return new BackupError('CORRUPT', `"${name}" has lost ${count} that it had: ${nameFew(lost)}`, {
+    hint: `\`triplicate sync ${name}\` brings back what another destination has; what was removed on purpose goes from every destination with \`triplicate forget --lost ${name}\``,
     context: { destination: name, lost: lost.length },
   });
+};
+
+const mostNamed = 3;
+
+/** The first ids in short, the rest as a number: a replica that was emptied may have lost thousands. */
+const nameFew = (ids: readonly string[]): string => {
+  const named = ids.slice(0, mostNamed).map((id) => id.slice(0, 8));
+  const more = ids.length - named.length;
+  return more > 0 ? `${named.join(', ')} and ${more} more` : named.join(', ');
 };
 
 /** The newest snapshot of some sources, to be told while no replica can be looked at. */

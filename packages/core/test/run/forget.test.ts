@@ -249,6 +249,39 @@ describe('forget', () => {
     for (const look of looks) expect(await heard(look)).toEqual([]);
   });
 
+  it('of what one replica has lost goes from everywhere, but for the newest of each source, and is told in few words', async () => {
+    const world = await createWorld();
+    const ids: string[] = [];
+    for (let day = 0; day < 6; day += 1) ids.push(await world.backUp(1));
+    for (const id of ids) world.stores.b.delete(`snapshots/${id}`);
+    world.stores.a.delete(`snapshots/${ids[0]}`);
+    world.stores.c.delete(`snapshots/${ids[0]}`);
+    const errors: BackupError[] = [];
+    const emit: Pipeline['emit'] = (event) => {
+      if (event.type === 'warning' && event.error.context['destination'] === 'b') errors.push(event.error);
+    };
+    await pipelineStatus({ ...world.pipeline(), emit });
+    expect(errors[0]?.message).toMatch(
+      /^"b" has lost 6 snapshots that it had: ([0-9a-f]{8}, ){2}[0-9a-f]{8} and 3 more$/u,
+    );
+    expect(errors[0]?.hint).toContain('`triplicate forget --lost b`');
+    await expect(take(world.pipeline(), { lost: 'z' })).rejects.toMatchObject({ code: 'USAGE' });
+    const results = await take(world.pipeline(), { lost: 'b' });
+    expect(results.map(({ forgotten, kept }) => [forgotten, kept])).toEqual([
+      [4, 1],
+      [0, 0],
+      [4, 1],
+    ]);
+    await sync(world.pipeline(), { dryRun: false });
+    for (const name of names)
+      expect([...world.stores[name].keys()].filter((key) => key.startsWith('snapshots/'))).toEqual([
+        `snapshots/${ids[5]}`,
+      ]);
+    errors.length = 0;
+    await pipelineStatus({ ...world.pipeline(), emit });
+    expect(errors).toEqual([]);
+  });
+
   it('without a word of what to forget is a mistake', async () => {
     const world = await createWorld();
     await world.backUp(1);
