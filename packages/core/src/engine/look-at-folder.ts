@@ -1,8 +1,9 @@
-import { type BigIntStats, lstatSync, readdirSync, readlinkSync, statfsSync } from 'node:fs';
-import { platform, release } from 'node:os';
+import { type BigIntStats, lstatSync, readdirSync, readlinkSync } from 'node:fs';
+import { platform } from 'node:os';
 import { type ByteName, type BytePath, bufferFromBytes, joinBytes } from '../bytes.ts';
 
 import type { PathRules } from '../pattern/path-rules.ts';
+import { ctimeTellsXattrs } from '../posix/ctime-tells.ts';
 import { systemCode } from '../posix/errno.ts';
 import { OwnerNames } from '../posix/owners.ts';
 import { readXattrs } from '../posix/xattr.ts';
@@ -75,6 +76,9 @@ export class FolderLook {
       const at = joinBytes(localPath, node.name);
       const stat = lstat(at);
       if (stat === undefined || !this.#isSame(node, at, stat)) return false;
+      // A link stands in the file system of its folder, and leads to any.
+      const within = stat.isSymbolicLink() ? localPath : at;
+      if (!this.#ctimeAnswers(within, stat) && this.#hasXattrs(at, stat.dev)) return false;
       if (this.#hasRules && this.#isLeftOut(joinBytes(path, node.name), stat)) return false;
       if (node.type === 'file') {
         files += 1;
@@ -94,6 +98,7 @@ export class FolderLook {
     return largest !== undefined && stat.isFile() && stat.size > BigInt(largest);
   }
 
+  /** But for extended attributes that the snapshot knows nothing of. */
   #isSame(node: Node, localPath: BytePath, stat: BigIntStats): boolean {
     if (node.extendedAttributes !== undefined) return false;
     const owner = this.#owners.of(Number(stat.uid), Number(stat.gid));
@@ -105,16 +110,15 @@ export class FolderLook {
       if (node.type === 'symlink' && readlinkSync(fsName(localPath), { encoding: 'latin1' }) !== node.linkTarget)
         return false;
     }
-    // Those of the same ctime are the same, unless both belong to one tick of the clock.
-    const { attributesReadAt: readAt } = this.#rules;
-    if (readAt !== undefined && stat.ctimeNs < readAt - tickNs && this.#ctimeTellsXattrs(localPath, stat.dev))
-      return true;
-    return !this.#hasXattrs(localPath, stat.dev);
+    return true;
   }
 
-  #ctimeTellsXattrs(localPath: BytePath, device: bigint): boolean {
-    let tells = this.#ctimeTells.get(device);
-    if (tells === undefined) this.#ctimeTells.set(device, (tells = ctimeTellsXattrs(localPath)));
+  /** Whether extended attributes are known by the ctime, which is the same: but where both belong to one tick of the clock. */
+  #ctimeAnswers(within: BytePath, { ctimeNs, dev }: BigIntStats): boolean {
+    const { attributesReadAt: readAt } = this.#rules;
+    if (readAt === undefined || ctimeNs >= readAt - tickNs) return false;
+    let tells = this.#ctimeTells.get(dev);
+    if (tells === undefined) this.#ctimeTells.set(dev, (tells = ctimeTellsXattrs(fsName(within))));
     return tells;
   }
 
@@ -136,18 +140,6 @@ export class FolderLook {
 
 /** Far more than a tick. */
 const tickNs = 2_000_000_000n;
-
-/** Of Linux (statfs(2)): ext4, XFS, Btrfs, F2FS, ZFS, bcachefs and overlays of such. */
-const tellingFileSystems = new Set([0xef53, 0x58465342, 0x9123683e, 0xf2f52010, 0x2fc12fc1, 0xca451a4e, 0x794c7630]);
-/** It does since Linux 6.1. */
-const tmpfs = 0x01021994;
-
-const ctimeTellsXattrs = (path: BytePath): boolean => {
-  if (platform() !== 'linux') return false;
-  const { type } = statfsSync(fsName(path));
-  const [major = 0, minor = 0] = release().split('.').map(Number);
-  return type === tmpfs ? major > 6 || (major === 6 && minor >= 1) : tellingFileSystems.has(type);
-};
 
 const windows = platform() === 'win32';
 const beyondAscii = /[\u0080-\u00ff]/;

@@ -1,4 +1,4 @@
-import { lstatSync, mkdirSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { platform } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -21,7 +21,7 @@ const rules: LookOrders = {
 };
 
 /** What a snapshot has of an empty file of which nobody saw an extended attribute. */
-const treeOf = (folder: string, name: string): Uint8Array => {
+const treeOf = (folder: string, name: string, linkTarget?: string): Uint8Array => {
   const stat = lstatSync(join(folder, name), { bigint: true });
   const info = {
     mode: Number(stat.mode & 0o7777n),
@@ -31,10 +31,12 @@ const treeOf = (folder: string, name: string): Uint8Array => {
     inode: stat.ino,
     device: stat.dev,
     links: stat.nlink,
-    size: 0,
+    ...(linkTarget === undefined ? { size: 0 } : undefined),
   };
-  const style = { zone: 'local', deviceIds: 'hardlinks', content: [] } as const;
-  return encodeTree([buildNode(bytesFromText(name), 'file', info, style)]);
+  const style = { zone: 'local', deviceIds: 'hardlinks' } as const;
+  const more = linkTarget === undefined ? { content: [] } : { linkTarget: bytesFromText(linkTarget) };
+  const type = linkTarget === undefined ? 'file' : 'symlink';
+  return encodeTree([buildNode(bytesFromText(name), type, info, { ...style, ...more })]);
 };
 
 describe.skipIf(platform() !== 'linux')('extended attributes of a file that has not changed (Linux)', () => {
@@ -58,5 +60,16 @@ describe.skipIf(platform() !== 'linux')('extended attributes of a file that has 
     expect(await look(changed + 60n * second), 'it changed long before').toBe(true);
     writeXattr(bytesFromText(join(folder, 'file')), bytesFromText('user.tag'), Buffer.from('y'));
     expect(await look(changed + 60n * second), 'another ctime').toBe(false);
+  });
+
+  it('are not asked for in the file system that a link leads to', async () => {
+    await using temporary = await temporaryFolder();
+    const folder = join(temporary.path, 'folder');
+    mkdirSync(folder);
+    symlinkSync('nowhere', join(folder, 'link'));
+    const attributesReadAt = lstatSync(join(folder, 'link'), { bigint: true }).ctimeNs + 60n * second;
+    const look = await FolderLook.open({ neededBy: () => 0 }, { ...rules, attributesReadAt });
+    const tree = treeOf(folder, 'link', 'nowhere');
+    expect(look.at({ path: bytesFromText('folder'), localPath: bytesFromText(folder), tree })).toBeDefined();
   });
 });

@@ -1,0 +1,20 @@
+import { statfsSync } from 'node:fs';
+import { platform, release } from 'node:os';
+
+/**
+ * Of Linux (statfs(2)): ext4, XFS, Btrfs, ZFS and bcachefs. Not F2FS, which sets the ctime with an ACL that changes the mode and with nothing else,
+ * and no overlay, whose upper layer may be any.
+ */
+const tellingFileSystems = new Set([0xef53, 0x58465342, 0x9123683e, 0x2fc12fc1, 0xca451a4e]);
+/** It does since Linux 6.1. */
+const tmpfs = 0x01021994;
+
+/** Whether a file system of this type (statfs(2)) sets the ctime with each change of extended attributes, in a kernel of this release. */
+export const typeSetsCtime = (type: number, kernel: string): boolean => {
+  const [major = 0, minor = 0] = kernel.split('.').map(Number);
+  return type === tmpfs ? major > 6 || (major === 6 && minor >= 1) : tellingFileSystems.has(type);
+};
+
+/** Whether what the path leads to lies in such a file system: of a link, ask for its folder. */
+export const ctimeTellsXattrs = (path: Buffer | string): boolean =>
+  platform() === 'linux' && typeSetsCtime(statfsSync(path).type, release());
