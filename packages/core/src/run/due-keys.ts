@@ -9,6 +9,7 @@ import {
   removeKey,
   type RemoveKeyOptions,
 } from '../repository/keys.ts';
+import { derivationOf } from '../repository/key-file.ts';
 import type { Replica } from '../repository/replica.ts';
 import type { ScryptParameters } from '../repository/scrypt.ts';
 import { healKeys, isKeyFault } from './heal-access.ts';
@@ -139,10 +140,15 @@ const oldPassword = ({ masterKey }: Replica, sealed: string): string | undefined
 };
 
 /** Every key file that the password opens. */
-const removeOpened = async ({ destination }: Replica, password: string, options: RemoveKeyOptions): Promise<void> => {
+export const removeOpened = async (
+  { destination }: Pick<Replica, 'destination'>,
+  password: string,
+  options: RemoveKeyOptions,
+): Promise<void> => {
+  const derive = derivationOf(password);
   for (let i = 0; i < maxKeys; i += 1) {
     try {
-      const { id } = await openWithPassword(destination, password, { signal: options.signal });
+      const { id } = await openWithPassword(destination, derive, { signal: options.signal });
       await removeKey(destination, id, options);
     } catch (error) {
       if (isBackupError(error) && isKeyFault(error)) return;

@@ -1,4 +1,5 @@
 /** The only command that creates: a repository, or further replicas of one that exists. Run again, it touches nothing that is there. */
+import { timingSafeEqual } from 'node:crypto';
 import { bodyOf } from '../body.ts';
 import type { Destination } from '../destination/destination.ts';
 import { BackupError, isBackupError, toBackupError } from '../errors.ts';
@@ -10,6 +11,7 @@ import { calibrateScrypt, type ScryptParameters } from '../repository/scrypt.ts'
 import { timestampFromNs } from '../repository/timestamp.ts';
 import type { Chain } from '../transform/chain.ts';
 import { type Exchange, findExchanges, followExchanges } from './accept-exchange.ts';
+import { openedBy } from './keys.ts';
 import { openReplicas, type Absent, type Place } from './open-replicas.ts';
 import type { Pipeline } from './pipeline.ts';
 import { rememberReplicas } from './remember.ts';
@@ -64,7 +66,8 @@ export const initRepository = async (pipeline: Pipeline, request: InitRequest = 
       if (isBackupError(left)) throw left;
       // Of two that were begun apart one goes on: its key does not open the other.
       if (left !== undefined && left !== masterKey) throw remains(place.destination);
-      const hasKey = left !== undefined;
+      // A replica that lost its config alone has its key yet: a second one for the same password would outlive the first.
+      const hasKey = left !== undefined || (await opens(place, { password, masterKey }, pipeline.signal));
       const config = newConfig({ like });
       await createReplica(pipeline, place.destination, { created: now, masterKey, hasKey, config, password, scrypt });
       created.push({ destination: place.name, label: place.destination.label, id: config.id });
@@ -121,9 +124,18 @@ const refuseSamePlace = async (
   });
 };
 
+const opens = async (
+  { destination }: Place,
+  { password, masterKey }: Pick<NewReplica, 'password' | 'masterKey'>,
+  signal: AbortSignal,
+): Promise<boolean> => {
+  const opened = await openedBy(password, destination, signal);
+  return opened !== undefined && timingSafeEqual(opened.master.encrypt, masterKey.encrypt);
+};
+
 interface NewReplica {
   readonly masterKey: MasterKey;
-  /** An earlier `init` has written it and came no further. */
+  /** An earlier `init` has written it and came no further, or the config alone was lost. */
   readonly hasKey: boolean;
   readonly config: RepositoryConfig;
   readonly password: string;

@@ -16,7 +16,7 @@ import {
 import type { Replica } from '../repository/replica.ts';
 import { calibrateScrypt, type ScryptParameters } from '../repository/scrypt.ts';
 import { timestampFromNs } from '../repository/timestamp.ts';
-import { rememberDueKeys, settleKeys, stayInUse } from './due-keys.ts';
+import { rememberDueKeys, removeOpened, settleKeys, stayInUse } from './due-keys.ts';
 import type { Absent } from './open-replicas.ts';
 import type { Pipeline } from './pipeline.ts';
 import { Session } from './session.ts';
@@ -66,7 +66,7 @@ const keyInUse = async (
 };
 
 /** `undefined` when no key file there is for this password. */
-const openedBy = async (
+export const openedBy = async (
   password: string | KeyDerivation,
   destination: Destination,
   signal: AbortSignal,
@@ -102,7 +102,7 @@ export const addPassword = async (
 };
 
 /**
- * The new password instead of the one in use. On each replica the new key file stands and opens before the old one goes; one that is away
+ * The new password instead of the one in use. On each replica the new key file stands and opens before each that the old one opens goes; one that is away
  * keeps the old one and is named with the reason, until `settleKeys` finds it there.
  */
 export const changePassword = async (
@@ -126,7 +126,7 @@ export const changePassword = async (
     await addKey(destination, masterKey, { password, created, username, hostname, params, signal });
     if (!canDelete) throw stillOpens(name, before.id);
     const { id } = await openWithPassword(destination, password, { signal });
-    await removeKey(destination, before.id, { current: id, signal });
+    await removeOpened({ destination }, old, { current: id, signal });
     return id;
   });
   const [first] = session.replicas;
