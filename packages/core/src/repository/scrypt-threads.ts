@@ -5,6 +5,7 @@
 import { pbkdf2Sync } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
+import { isAddressSpaceLimited } from '../posix/address-space.ts';
 import { giveBack } from '../posix/give-back.ts';
 import { mixingModule, startMixing, takeMixingMemory } from '../thread/start-thread.ts';
 import { laneBytes } from '../transform/wasm/romix-kernel.ts';
@@ -20,12 +21,16 @@ const mostBytes = 128 * 1024 * 1024;
 export const scryptThreads = ({ N, r, p }: ScryptParameters, processors = availableParallelism()): number =>
   r === 8 && N >= 1024 ? Math.min(p, processors, 4, Math.floor(mostBytes / (N * laneBytes))) : 0;
 
-/** The derived key, or `undefined` where threads or WebAssembly cannot be had. This thread takes part, a lane at a time. */
+/**
+ * The derived key, or `undefined` where threads or WebAssembly cannot be had, or would take the address space that a limit leaves to all else: each
+ * memory reserves 10 GB of it until it is collected. This thread takes part, a lane at a time.
+ */
 export const scryptInThreads = async (
   password: string,
   salt: Uint8Array,
   { parameters, keyLength }: { readonly parameters: ScryptParameters; readonly keyLength: number },
 ): Promise<Buffer | undefined> => {
+  if (isAddressSpaceLimited()) return undefined;
   const { N, p } = parameters;
   const lanes = new SharedArrayBuffer(p * laneBytes);
   const blocks = Buffer.from(lanes);
