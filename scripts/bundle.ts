@@ -104,7 +104,7 @@ const { output } = await build.write({
     groups: [
       {
         name: 'start',
-        test: /\/cli\/dist\/version\.js$|\/core\/dist\/thread\/start-thread\.js|rolldown\/runtime/,
+        test: /\/cli\/dist\/version\.js$|\/core\/dist\/(start|thread\/start-thread|config\/(folders|surroundings))\.js$|rolldown\/runtime/,
         priority: 3,
       },
       { name: 'wasm', test: usedByScrypt, priority: 3 },

@@ -55,7 +55,7 @@ const rules: Readonly<Record<string, Rule>> = {
   'device-simulator': { workspaces: [core, plist] },
   dashboard: { workspaces: [core] },
   cli: {
-    workspaces: [core, `${core}/di`, `${core}/thread`, '@triplicate/conformance', '@triplicate/ios-backup'],
+    workspaces: [core, `${core}/di`, `${core}/start`, '@triplicate/conformance', '@triplicate/ios-backup'],
     lazy: [...plugins, '@triplicate/device-simulator', '@triplicate/dashboard'],
   },
 };

@@ -1,11 +1,11 @@
 #!/usr/bin/env node
 // Begun by bin/triplicate.js, which sees to it that this is a Node that the program can run in.
-import { enableCompileCache } from 'node:module';
-import { startThreadAhead } from '@triplicate/core/thread';
+import { startThreadAhead } from '@triplicate/core/start';
 import { opensRepository } from './opens-repository.ts';
+import { keepCompiledCode } from './code-cache.ts';
 import { limitHeapGrowth } from './heap-growth.ts';
 
-enableCompileCache();
+keepCompiledCode();
 limitHeapGrowth();
 // A call to a disk or a mounted server that hangs keeps its thread. There are four for all destinations where nobody says otherwise.
 process.env['UV_THREADPOOL_SIZE'] ??= '16';

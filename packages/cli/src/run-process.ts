@@ -1,4 +1,4 @@
-import { endThreadAhead } from '@triplicate/core/thread';
+import { endThreadAhead } from '@triplicate/core/start';
 import { availableParallelism, homedir, hostname, userInfo } from 'node:os';
 import type { CliSurroundings, OutputStream, StopSignal } from './surroundings.ts';
 import { readVersion } from './version.ts';

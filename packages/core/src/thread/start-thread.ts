@@ -1,5 +1,7 @@
 /** Threads, and one that is started before it is known what for: it takes a while until a thread can work, and everything waits for the first. */
+import { getCompileCacheDir } from 'node:module';
 import { availableParallelism } from 'node:os';
+import { dirname } from 'node:path';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { endWorker } from '../engine/end-worker.ts';
 import { isAddressSpaceLimited } from '../posix/address-space.ts';
@@ -22,10 +24,16 @@ let ahead: Idle | undefined;
 let memories: ReadyMemory[] = [];
 let module: object | undefined;
 
-const create = (workerData: ThreadStart, transferList: readonly MessagePort[] = []): Worker => {
+/** Node gives the folder in the one that it was told. */
+const codeFolder = (): string | undefined => {
+  const folder = getCompileCacheDir();
+  return folder === undefined ? undefined : dirname(folder);
+};
+
+const create = (start: ThreadStart, transferList: readonly MessagePort[] = []): Worker => {
   const entry = `./thread-worker${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`;
   return new Worker(new URL(entry, import.meta.url), {
-    workerData,
+    workerData: { ...start, code: codeFolder() } satisfies ThreadStart,
     transferList: [...transferList],
     stderr: false,
     resourceLimits,

@@ -34,13 +34,16 @@ export interface IdleStart {
   readonly ready?: readonly ReadyMemory[];
 }
 
-export type ThreadStart = { readonly work: Work } | { readonly idle: IdleStart };
+export type ThreadStart = ({ readonly work: Work } | { readonly idle: IdleStart }) & {
+  /** The folder in which Node keeps compiled code for the program. */
+  readonly code?: string | undefined;
+};
 
 const port = parentPort;
 if (port === null) throw new Error('this module runs as a worker');
-// Each thread has its own switch for it.
-enableCompileCache();
 const start = workerData as ThreadStart;
+// Each thread has its own switch for it.
+if (start.code !== undefined) enableCompileCache(start.code);
 
 const workBy = async ({ module, setup }: Work): Promise<void> => {
   bindPort(port, setup);
