@@ -91,7 +91,7 @@ export const command = defineCommand<ForgetFlags>({
     const code = exitCodeOfForget(results);
     await output.report(formatForget(results, { dryRun }, output.style), code);
     const line = forgetSummary(results, { pipeline: pipeline.name, dryRun, gone });
-    const text = forgetText(results);
+    const text = forgetText(results, gone.length);
     if (!dryRun)
       recordRun(pipeline, { command: 'forget', started, ending: endingOfCode(code), text, report: line }, output);
     await output.line(line);

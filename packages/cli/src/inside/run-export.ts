@@ -31,6 +31,9 @@ export interface ExportCall {
   readonly flags: ExportFlags;
 }
 
+/** What a screen holds: a damaged library has hundreds. */
+const mostGaps = 10;
+
 export const runExport = async (context: CommandContext, call: ExportCall): Promise<ExitCode> => {
   const { output, surroundings, signal } = context;
   const { flags, kind } = call;
@@ -49,7 +52,7 @@ export const runExport = async (context: CommandContext, call: ExportCall): Prom
     kind,
     format: wanted.format,
     target,
-    footer: reportFooter(report),
+    footer: reportFooter(report, output.options.verbose ? undefined : mostGaps),
     durationMs: performance.now() - started,
   };
   const nobody = nobodyFound(report, wanted);

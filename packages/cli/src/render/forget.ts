@@ -88,7 +88,7 @@ const resultRow = ({ destination: name, status, forgotten, kept, error }: Forget
 };
 
 /** In a sentence: how many went from where. One snapshot goes from each of its destinations, so their counts are not added. */
-export const forgetText = (results: readonly ForgetResult[]): string => {
+export const forgetText = (results: readonly ForgetResult[], gone = 0): string => {
   const byCount = Map.groupBy(
     results.filter(({ forgotten }) => forgotten > 0),
     ({ forgotten }) => forgotten,
@@ -96,6 +96,7 @@ export const forgetText = (results: readonly ForgetResult[]): string => {
   const parts = [...byCount].map(
     ([count, some]) => `${formatCount(count, 'snapshot')} on ${formatList(some.map(({ destination }) => destination))}`,
   );
+  if (gone > 0) parts.push(`${formatCount(gone, 'lost snapshot')} that no destination had any more`);
   return parts.length === 0 ? 'nothing to forget' : `forgot ${parts.join('; ')}`;
 };
 

@@ -13,8 +13,10 @@ import type { Style } from '../output/style.ts';
 import { formatTable } from '../output/table.ts';
 import { formatResults } from './results.ts';
 
-export const formatKeys = (keys: readonly KeyListing[], style: Style): string =>
-  formatTable(
+/** The oldest first, on each destination as in the numbers of the sets: a further password changes no number. */
+export const formatKeys = (listed: readonly KeyListing[], style: Style): string => {
+  const keys = Array.from(Map.groupBy(listed, ({ destination }) => destination).values(), byAge).flat();
+  return formatTable(
     [{ title: 'destination' }, { title: 'id' }, { title: 'made' }, { title: 'by' }, { title: 'set' }, { title: '' }],
     keys.map(({ destination, id, info, current }, i) => [
       destination,
@@ -26,6 +28,11 @@ export const formatKeys = (keys: readonly KeyListing[], style: Style): string =>
     ]),
     style,
   );
+};
+
+const byAge = (keys: readonly KeyListing[]): KeyListing[] => keys.toSorted((a, b) => madeAt(a) - madeAt(b));
+
+const madeAt = ({ info }: KeyListing): number => (isBackupError(info) ? Infinity : Date.parse(info.created));
 
 const settledWords = {
   changed: 'the new password opens it now, and the old one no more',
@@ -60,7 +67,7 @@ export const keyDueLine = (destination: string, { change, since }: DueKey): Line
 const setOf = (keys: readonly KeyListing[], i: number): string => {
   const isOne = (a: KeyListing, b: KeyListing): boolean => (a.current && b.current) || madeTogether(a.info, b.info);
   const firstOf = (key: KeyListing): KeyListing => keys.find((other) => isOne(other, key)) ?? key;
-  const firsts = [...new Set(keys.filter(({ info }) => !isBackupError(info)).map(firstOf))];
+  const firsts = [...new Set(byAge(keys.filter(({ info }) => !isBackupError(info))).map(firstOf))];
   const key = keys[i];
   return key === undefined ? '' : String(firsts.indexOf(firstOf(key)) + 1);
 };

@@ -155,6 +155,9 @@ describe('forget --lost', () => {
     for (const name of ['disk', 'away']) await rm(join(cli.folder, name, 'snapshots', last));
     const gone = await type('forget', '--lost');
     expect(gone).toMatchObject({ code: 0 });
+    expect((await type('runs', '--latest', '1')).out).toContain(
+      'forgot 1 lost snapshot that no destination had any more',
+    );
     expect(gone.out).toContain(`lost, and on no destination any more: ${last.slice(0, 8)}`);
     expect(await type('forget', '--lost')).toMatchObject({
       out: expect.stringContaining('no snapshot is lost') as string,
