@@ -7,11 +7,15 @@ import { formatResults, type ResultRow } from './results.ts';
 
 export const formatPrunePlan = (plan: PrunePlan, style: Style): string => {
   const { destination, snapshots, usedBytes, remove, repack, freedBytes, unusedLeft } = plan;
+  const needed = `${formatCount(snapshots, 'snapshot')} ${snapshots === 1 ? 'needs' : 'need'} ${formatBytes(usedBytes)}`;
+  const left = `not needed and left: ${formatBytes(unusedLeft)}`;
+  const isIdle = remove.packs === 0 && repack.packs === 0 && freedBytes === 0;
+  if (isIdle) return [style.strong(destination), `  ${needed}; ${left}`].join('\n');
   const lines = [
-    `${formatCount(snapshots, 'snapshot')} ${snapshots === 1 ? 'needs' : 'need'} ${formatBytes(usedBytes)}`,
+    needed,
     `not needed at all: ${formatCount(remove.packs, 'pack')}, ${formatBytes(remove.bytes)}`,
     `packed anew: ${formatCount(repack.packs, 'pack')}, ${formatBytes(repack.bytes)}`,
-    `freed: ${formatBytes(freedBytes)}; not needed and left: ${formatBytes(unusedLeft)}`,
+    `freed: ${formatBytes(freedBytes)}; ${left}`,
   ];
   return [style.strong(destination), ...lines.map((line) => `  ${line}`)].join('\n');
 };

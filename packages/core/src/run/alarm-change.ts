@@ -22,9 +22,11 @@ export const openAlarms = async (
 export const errorOfAlarm = ({ snapshot, reasons }: ChangeAlarm): BackupError => {
   const id = snapshot.id.slice(0, 8);
   const source = snapshot.source ?? 'a source';
+  const { parent } = snapshot.file;
+  const diff = parent === undefined ? 'triplicate diff' : `triplicate diff ${parent.slice(0, 8)} ${id}`;
   return new BackupError('MASS_CHANGE', `"${source}" changed as if it had been destroyed: ${reasons.join(', and ')}`, {
     hint:
-      `look at it with \`triplicate diff\` before you trust snapshot ${id}; no policy drops the snapshots before it until you run ` +
+      `look at it with \`${diff}\` before you trust snapshot ${id}; no policy drops the snapshots before it until you run ` +
       '`triplicate forget --accept-change`, which lets the next forget take them, or forget it by its id',
     context: { source, snapshot: snapshot.id },
   });

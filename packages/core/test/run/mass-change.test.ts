@@ -105,6 +105,8 @@ describe('a source that was destroyed', () => {
       '"papers" changed as if it had been destroyed: 100 % of its files were rewritten with content that cannot be compressed',
     );
     expect(world.events).toContainEqual({ type: 'warning', source: 'papers', error: sources[0]?.alarm });
+    const ids = [good[1]?.slice('snapshots/'.length), sources[0]?.snapshot].map((id) => id?.slice(0, 8));
+    expect(sources[0]?.alarm?.hint).toContain(`\`triplicate diff ${ids.join(' ')}\``);
     // Many bad ones push the good ones out of any policy that counts.
     for (let i = 0; i < 4; i += 1) expect((await world.backUp()).sources[0]?.alarm).toBeUndefined();
     const kept = await world.forget();
