@@ -13,6 +13,7 @@ import {
   formatAccepted,
   formatForget,
   formatForgetPlan,
+  formatLongReasons,
 } from '../render/forget.ts';
 
 interface ForgetFlags extends PolicyFlags {
@@ -84,6 +85,8 @@ export const command = defineCommand<ForgetFlags>({
           if (onlyAccepts) await output.prose(formatAccepted(plan, { dryRun }));
           if (options.lost !== undefined && isNothingLost(plan)) return await output.prose('no snapshot is lost');
           if (!onlyAccepts || plan.decisions.length > 0) await output.result(formatForgetPlan(plan, output.style));
+          const why = formatLongReasons(plan);
+          if (why !== undefined) await output.prose(`\n${why}`);
         },
       });
       return { pipeline, results, started };

@@ -13,6 +13,14 @@ export const formatForgetPlan = (plan: ForgetPlan, style: Style): string => {
   return [formatDecisions(plan.decisions, style), ...(gone === undefined ? [] : ['', gone])].join('\n');
 };
 
+const isHeldBack = (reason: string): boolean => reason.startsWith('held back: ');
+
+/** The reasons that are sentences, once for all rows: the table says "held back", and this why. */
+export const formatLongReasons = ({ decisions }: ForgetPlan): string | undefined => {
+  const long = new Set(decisions.flatMap(({ reasons }) => reasons.filter(isHeldBack)));
+  return long.size === 0 ? undefined : [...long].join('\n');
+};
+
 const mostNamed = 3;
 
 const goneWords = ({ gone = [] }: ForgetPlan): string | undefined => {
@@ -57,7 +65,7 @@ const planRow = (alike: readonly ForgetDecision[], style: Style): readonly strin
     snapshot.source ?? snapshot.file.paths.join(', '),
     alike.map(({ destination }) => destination).join(', '),
     keep ? style.good('stays') : style.caution('goes'),
-    reasons.join(', '),
+    reasons.map((reason) => (isHeldBack(reason) ? 'held back' : reason)).join(', '),
   ];
 };
 
