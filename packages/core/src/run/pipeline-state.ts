@@ -28,8 +28,10 @@ const stateSchema = z.object({
   newest: z.record(z.string(), z.record(z.string(), z.object({ id: z.string(), time: z.string() }))).default({}),
   /** The newest snapshot of each source. */
   latest: z.record(z.string(), z.object({ id: z.string(), time: z.string() })).default({}),
-  /** The last snapshot of each source that this machine made, and as which user, when it could read extended attributes. */
-  attributesRead: z.record(z.string(), z.object({ snapshot: z.string(), uid: z.number() })).default({}),
+  /** The last snapshot of each source that this machine made, as which user, and whether he was shown `trusted.*`, when it could read extended attributes. */
+  attributesRead: z
+    .record(z.string(), z.object({ snapshot: z.string(), uid: z.number(), trusted: z.boolean().default(false) }))
+    .default({}),
   /** Snapshots that each destination had, and was found without. */
   lost: z.record(z.string(), z.array(z.string())).default({}),
   /** When each destination was last seen, and last checked and with what result; milliseconds since 1970. */

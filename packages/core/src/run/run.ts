@@ -213,7 +213,7 @@ export class Run {
       const snapshots = this.#latest.map(({ source, last }) => ({ source, ...last }));
       await rememberSnapshots(this.#session, snapshots, this.#outcomes);
       const stored = this.#outcomes.filter(({ status }) => status === 'stored').map(({ source }) => source);
-      await rememberAttributesRead(pipeline, this.#latest);
+      await rememberAttributesRead(pipeline, this.#reports);
       await rememberLatest(
         pipeline,
         this.#latest.filter(({ source }) => stored.includes(source)),
