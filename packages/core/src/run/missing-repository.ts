@@ -11,11 +11,13 @@ export const withEmptyAsAbsent = async (pipeline: Pipeline, set: ReplicaSet): Pr
   const knowsOthers = Object.keys(remembered).length > 0;
   const empty = set.empty.map(({ name, destination }): Absent => {
     const removable = pipeline.destinations.find((configured) => configured.name === name)?.removable ?? false;
-    const hint = removable
-      ? 'connect and mount the disk; `triplicate init` makes a repository on a new one'
-      : knowsOthers && remembered[name] === undefined
-        ? 'none was made here yet: run `triplicate init` again, which leaves the other destinations as they are'
-        : 'mount the place if it is not, or run `triplicate init` to add a replica here';
+    const hint = !knowsOthers
+      ? 'mount the place if it is not; `triplicate init` makes a repository on a new one'
+      : removable
+        ? 'connect and mount the disk; `triplicate init` makes a repository on a new one'
+        : remembered[name] === undefined
+          ? 'none was made here yet: run `triplicate init` again, which leaves the other destinations as they are'
+          : 'mount the place if it is not, or run `triplicate init` to add a replica here';
     const error = new BackupError('NO_REPOSITORY', `no repository at ${destination.label}`, {
       hint,
       context: { destination: name },

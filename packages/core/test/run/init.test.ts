@@ -192,3 +192,18 @@ it('refuses the second of two that were begun apart', async () => {
   expect(created.map(({ destination }) => destination)).toEqual(['a']);
   expect(absent).toMatchObject([{ name: 'b', error: { code: 'WRONG_REPOSITORY' } }]);
 });
+
+it('left out is told in one hint, though one of the new places is a removable disk', async () => {
+  const { pipeline } = testPipeline({
+    sources: { files: () => mapSource(() => new Map()) },
+    destinations: {
+      a: () => new MemoryDestination({ store: new Map() }),
+      b: () => new MemoryDestination({ store: new Map() }),
+    },
+    removable: ['a'],
+  });
+  await expect(run(pipeline)).rejects.toMatchObject({
+    code: 'NO_REPOSITORY',
+    hint: 'mount the place if it is not; `triplicate init` makes a repository on a new one',
+  });
+});
