@@ -15,6 +15,8 @@ export const endWorker = async (worker: Worker): Promise<void> => {
   if (worker.threadId === -1) return;
   const { promise, resolve } = Promise.withResolvers<void>();
   worker.once('exit', () => resolve());
+  // What it fails at now concerns nobody, and with no listener it would end the program.
+  worker.on('error', () => undefined);
   worker.postMessage(farewell);
   const late = setTimeout(() => void worker.terminate(), patienceMs);
   await promise;

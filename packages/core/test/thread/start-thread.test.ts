@@ -59,4 +59,14 @@ describe.skipIf(availableParallelism() < 2)('a thread that is started ahead', ()
     }
     await endThreadAhead();
   });
+
+  it('may fail while it is ended', async () => {
+    startThreadAhead();
+    const posted = vi.spyOn(Worker.prototype, 'postMessage').mockImplementation(function (this: Worker) {
+      this.emit('error', new Error('out of memory'));
+      void this.terminate();
+    });
+    await endThreadAhead();
+    expect(posted).toHaveBeenCalledOnce();
+  });
 });
