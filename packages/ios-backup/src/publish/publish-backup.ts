@@ -118,7 +118,6 @@ interface Work {
 const publishKind = async (kind: PublishKind, { backup, request, options, record }: Work): Promise<PublishedKind> => {
   const sink = new PublishedFolder(request.to, record, { kind, folder: parts[kind].folder });
   const reports: ExportReport[] = [];
-  const isKnown = record.paths(kind).length > 0;
   let error: BackupError | undefined;
   let exported = 0;
   // The pages of an earlier backup stay, and so does the list that leads to them. Each folder of documents has a list of its own.
@@ -141,7 +140,7 @@ const publishKind = async (kind: PublishKind, { backup, request, options, record
     error = cause;
   }
   const isEmpty = error === undefined && reports.every((report) => report.exported === 0);
-  return { kind, ...sink.counts, reports, kept: isKnown && isEmpty, error };
+  return { kind, ...sink.counts, reports, kept: isEmpty && sink.holdsEarlier, error };
 };
 
 /** A backup that could be read in part, or that has nothing of a kind, is no reason to remove what an earlier one gave. */

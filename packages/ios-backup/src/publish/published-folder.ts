@@ -37,6 +37,7 @@ export class PublishedFolder implements ExportSink {
   readonly #checked = new Set<string>();
   readonly #folders: FreeFolders;
   #mayReplace: () => boolean = () => true;
+  #heldBack = false;
 
   constructor(
     root: string,
@@ -48,6 +49,11 @@ export class PublishedFolder implements ExportSink {
     this.#kind = kind;
     this.#folder = folder;
     this.#folders = new FreeFolders(root);
+  }
+
+  /** Whether anything stands there that an earlier run gave, and this one did not give again. */
+  get holdsEarlier(): boolean {
+    return this.#heldBack || this.#record.paths(this.#kind).some((path) => !this.#paths.has(path));
   }
 
   /** Asked once a file is written, and before it takes the place of one of ours; while it says no, the earlier one stays. */
@@ -72,6 +78,7 @@ export class PublishedFolder implements ExportSink {
     const aside = await writeAside(this.#root, place, all, options);
     const isSame = hash === undefined && known?.hash === aside.hash;
     if ((isSame || !this.#mayReplace()) && (await this.#isOurs(place))) {
+      this.#heldBack ||= !isSame;
       await aside.drop();
       this.counts.unchanged++;
       return this.#inside(place);

@@ -149,6 +149,8 @@ describe('a plain folder', () => {
   it('says where there are no messages from the first', async () => {
     const none = changed('Library/SMS/sms.db', 'DELETE FROM message; DELETE FROM chat_message_join');
     expect(kindOf(await publish(none), 'messages')).toMatchObject({ written: 1, kept: false });
+    // Nothing of an earlier one is there: the page says that there is none, again.
+    expect(kindOf(await publish(none), 'messages')).toMatchObject({ written: 0, unchanged: 1, kept: false });
     expect(await readFile(join(to, 'Messages/index.html'), 'utf8')).toContain('<p>There are none here;');
   });
 
