@@ -1,9 +1,16 @@
-import { BackupError, blameClock, certificateHint, type ErrorCode, isBackupError } from '@triplicate/core';
+import {
+  BackupError,
+  connectionHint,
+  blameClock,
+  certificateHint,
+  type ErrorCode,
+  isBackupError,
+} from '@triplicate/core';
 
 interface Meaning {
   readonly code: ErrorCode;
   readonly words?: string;
-  readonly hint?: string;
+  readonly hint?: string | undefined;
 }
 
 /** How we prove who we are. */
@@ -156,7 +163,8 @@ const meaningOf = (error: unknown): Meaning | undefined => {
     const hint = trouble.includes('"ca"') ? 'Check "endpoint".' : trouble;
     return { code: 'AUTH', words: `the service cannot prove who it is (${service})`, hint };
   }
-  if (network.test(service)) return { code: 'UNAVAILABLE', words: `no connection (${service})` };
+  if (network.test(service))
+    return { code: 'UNAVAILABLE', words: `no connection (${service})`, hint: connectionHint(service) };
   return status === undefined ? undefined : byStatus(status);
 };
 

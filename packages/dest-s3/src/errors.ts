@@ -1,9 +1,17 @@
-import { BackupError, blameClock, certificateHint, clockHint, type ErrorCode, isBackupError } from '@triplicate/core';
+import {
+  BackupError,
+  connectionHint,
+  blameClock,
+  certificateHint,
+  clockHint,
+  type ErrorCode,
+  isBackupError,
+} from '@triplicate/core';
 
 interface Meaning {
   readonly code: ErrorCode;
   readonly words?: string;
-  readonly hint?: string;
+  readonly hint?: string | undefined;
 }
 
 const credentials = 'Check "accessKeyId" and "secretAccessKey", or the profile, of this destination.';
@@ -150,7 +158,8 @@ const meaningOf = (error: unknown): Meaning | undefined => {
   if (Object.hasOwn(meanings, service)) return meanings[service];
   const hint = typeof code === 'string' ? certificateHint(code) : undefined;
   if (hint !== undefined) return { code: 'AUTH', words: `the service cannot prove who it is (${String(code)})`, hint };
-  if (typeof code === 'string' && network.test(code)) return { code: 'UNAVAILABLE', words: `no connection (${code})` };
+  if (typeof code === 'string' && network.test(code))
+    return { code: 'UNAVAILABLE', words: `no connection (${code})`, hint: connectionHint(code) };
   return status === undefined ? undefined : byStatus(status);
 };
 

@@ -1,4 +1,4 @@
-import { BackupError, type ErrorCode, isBackupError, toBackupError } from '@triplicate/core';
+import { BackupError, connectionHint, type ErrorCode, isBackupError, toBackupError } from '@triplicate/core';
 
 /** https://datatracker.ietf.org/doc/html/draft-ietf-secsh-filexfer-02#section-7 */
 export const status = {
@@ -60,7 +60,11 @@ export const translateConnection = (error: unknown): BackupError => {
   // ENOENT is a socket of an agent that is not there.
   if (code === 'ENOENT') return new BackupError('CONFIG_INVALID', 'there is no SSH agent at this socket');
   const words = typeof code === 'string' ? `no connection (${code})` : tidy(message) || 'the connection was lost';
-  return new BackupError('UNAVAILABLE', words, typeof code === 'string' ? { context: { system: code } } : {});
+  return new BackupError(
+    'UNAVAILABLE',
+    words,
+    typeof code === 'string' ? { hint: connectionHint(code), context: { system: code } } : {},
+  );
 };
 
 /** The one place where a failure of the server becomes an error of ours. `what` says what was tried, e.g. `cannot write "config" to sftp://nas/backup`. */

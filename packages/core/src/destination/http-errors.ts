@@ -19,6 +19,14 @@ export const certificateHint = (code: string): string | undefined => {
   return certificateHints[code] ?? 'Name the certificate of its authority as "ca", if this is your own server.';
 };
 
+const connectionHints: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'Nothing listens there: see that the server runs, and that host and port are right.',
+  ENOTFOUND: 'Nobody knows this host: check its name, and the network of this machine.',
+};
+
+/** What to look at when no connection came about; `undefined` where waiting may be all that it takes. */
+export const connectionHint = (code: string): string | undefined => connectionHints[code];
+
 /**
  * What went wrong below HTTP as an error of ours: UNAVAILABLE for a connection that broke or never stood, AUTH for a certificate that
  * nobody vouches for. `what` says what was tried, e.g. `cannot write "config" to rest:https://nas/`.
@@ -37,7 +45,11 @@ export const translateConnection = (error: unknown, what: string): BackupError =
     });
   }
   if (!broken.test(code)) return toBackupError(error, 'IO', what);
-  return new BackupError('UNAVAILABLE', `${what}: no connection (${code})`, { context, cause: error });
+  return new BackupError('UNAVAILABLE', `${what}: no connection (${code})`, {
+    hint: connectionHint(code),
+    context,
+    cause: error,
+  });
 };
 
 /** What a busy server asks for; at most an hour. A date is left to our own patience. */

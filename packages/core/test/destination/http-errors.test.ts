@@ -21,3 +21,10 @@ describe('a server that cannot prove who it is', () => {
     }
   });
 });
+
+it('a server that refuses the connection, or that nobody knows, is told with what to look at', () => {
+  expect(hintFor('ECONNREFUSED')).toMatch(/host and port/);
+  expect(hintFor('ENOTFOUND')).toMatch(/name/);
+  // It may come back by itself.
+  expect(hintFor('ECONNRESET')).toBeUndefined();
+});
