@@ -17,6 +17,8 @@ const resourceLimits = { maxYoungGenerationSizeMb: 6 } as const;
 interface Idle {
   readonly worker: Worker;
   readonly replies: MessagePort;
+  /** It was told to load native code. */
+  loads: boolean;
 }
 
 let ahead: Idle | undefined;
@@ -44,7 +46,7 @@ const create = (start: ThreadStart, transferList: readonly MessagePort[] = []): 
 
 const createIdle = (start: Omit<IdleStart, 'replies'>): Idle => {
   const { port1, port2 } = new MessageChannel();
-  return { worker: create({ idle: { ...start, replies: port2 } }, [port2]), replies: port1 };
+  return { worker: create({ idle: { ...start, replies: port2 } }, [port2]), replies: port1, loads: false };
 };
 
 /**
@@ -113,10 +115,14 @@ export const startMixing = (job: LaneJob, memory: WasmMemory): Promise<void> =>
       if (told !== 'mixed') return;
       replies.off('message', heard);
       worker.off('error', ended).off('exit', ended);
-      if (kept) keep(kept);
-      else replies.close();
-      if (kept) worker.postMessage('load' satisfies LoadRequest);
-      else void endWorker(worker);
+      if (kept) {
+        keep(kept);
+        kept.loads = true;
+        worker.postMessage('load' satisfies LoadRequest);
+      } else {
+        replies.close();
+        void endWorker(worker);
+      }
       resolve();
     });
     worker.postMessage({ job, memory } satisfies MixRequest);
@@ -124,11 +130,13 @@ export const startMixing = (job: LaneJob, memory: WasmMemory): Promise<void> =>
 
 /**
  * Before the program ends: nothing may end a thread by force that is loading native code (the libraries abort the process then). Resolves when it is gone,
- * or had nothing to do with it.
+ * or has no such code.
  */
 export const endThreadAhead = async (): Promise<void> => {
   const idle = take();
   if (idle === undefined) return;
   idle.replies.close();
-  await endWorker(idle.worker);
+  // One that starts or gets ready ends with the process.
+  if (idle.loads) await endWorker(idle.worker);
+  else idle.worker.unref();
 };
