@@ -138,5 +138,5 @@ export const endThreadAhead = async (): Promise<void> => {
   idle.replies.close();
   // One that starts or gets ready ends with the process.
   if (idle.loads) await endWorker(idle.worker);
-  else idle.worker.unref();
+  else idle.worker.once('error', () => undefined).unref();
 };

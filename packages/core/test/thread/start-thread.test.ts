@@ -51,7 +51,7 @@ describe.skipIf(availableParallelism() < 2)('a thread that is started ahead', ()
     await Promise.all([first.terminate(), second.terminate()]);
   });
 
-  it('is gone when the program says so, whatever it is at', async () => {
+  it('is let go when the program says so, whatever it is at', async () => {
     for (const ms of [0, 60, 200]) {
       startThreadAhead();
       await new Promise((resolve) => setTimeout(resolve, ms));
@@ -62,11 +62,23 @@ describe.skipIf(availableParallelism() < 2)('a thread that is started ahead', ()
 
   it('may fail while it is ended', async () => {
     startThreadAhead();
+    await ourKey();
     const posted = vi.spyOn(Worker.prototype, 'postMessage').mockImplementation(function (this: Worker) {
       this.emit('error', new Error('out of memory'));
       void this.terminate();
     });
     await endThreadAhead();
     expect(posted).toHaveBeenCalledOnce();
+  });
+
+  it('is not waited for when it has loaded nothing, and may fail then, too', async () => {
+    startThreadAhead();
+    const unref = vi.spyOn(Worker.prototype, 'unref');
+    const posted = vi.spyOn(Worker.prototype, 'postMessage');
+    await endThreadAhead();
+    expect(posted).not.toHaveBeenCalled();
+    const [worker] = unref.mock.contexts as Worker[];
+    worker?.emit('error', new Error('out of memory'));
+    await worker?.terminate();
   });
 });
