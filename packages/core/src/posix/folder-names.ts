@@ -4,12 +4,15 @@ import { atCalls } from './at-calls.ts';
 import { callTable, lazily } from './c-calls.ts';
 import { errnoError } from './errno.ts';
 import type { CLibrary } from './library.ts';
+import { isPassing } from './steady-errno.ts';
 
 /** Where `struct dirent` has the length of the entry and the name: Linux (readdir(3)), macOS with 64-bit inodes (dir(5)). */
 const layout = {
   linux: { length: 16, name: 19 },
   darwin: { length: 16, name: 21 },
 } as const;
+
+const mostEnds = 5;
 
 const makeReader = (library: CLibrary): ((folder: number) => ByteName[]) => {
   const suffix = library.suffixed ? '$INODE64' : '';
@@ -33,10 +36,15 @@ const makeReader = (library: CLibrary): ((folder: number) => ByteName[]) => {
     }
     try {
       const names: ByteName[] = [];
+      let ends = 0;
       for (;;) {
         library.setErrno(0);
         const entry = readdir(stream);
-        if (typeof entry !== 'bigint') break;
+        if (typeof entry !== 'bigint') {
+          // An errno that reading cannot set, again: at the end there is the end again, and behind a failure there is one.
+          if (library.errno() === 0 || !isPassing(library.errno()) || ++ends === mostEnds) break;
+          continue;
+        }
         const name = nameOf(entry);
         if (name !== '.' && name !== '..') names.push(name);
       }

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { arch, platform } from 'node:os';
 import type * as Koffi from 'koffi';
+import { withSteadyErrno } from './steady-errno.ts';
 
 /** What a call of the C library takes: numbers, NUL-terminated or sized buffers, pointers, and type names before variadic arguments. */
 export type Argument = number | bigint | string | Uint8Array | BigInt64Array | null;
@@ -37,10 +38,11 @@ const load = (): CLibrary | undefined => {
   try {
     const koffi = createRequire(import.meta.url)('koffi') as typeof Koffi;
     const library = koffi.load(null);
+    const errno = { get: () => koffi.errno(), set: (value: number) => void koffi.errno(value) };
     return {
       system,
       suffixed: system === 'darwin' && arch() === 'x64',
-      declare: (prototype) => library.func(prototype) as unknown as CFunction,
+      declare: (prototype) => withSteadyErrno(library.func(prototype) as unknown as CFunction, errno),
       declareBeside: (prototype) => {
         const { async: call } = library.func(prototype);
         return (...args) =>
@@ -53,8 +55,8 @@ const load = (): CLibrary | undefined => {
             });
           });
       },
-      errno: () => koffi.errno(),
-      setErrno: (value) => void koffi.errno(value),
+      errno: () => errno.get(),
+      setErrno: (value) => errno.set(value),
       bytes: (address, length) => Buffer.from(new Uint8Array(koffi.view(address, length))),
       text: (address) => koffi.decode.string(address),
     };
