@@ -44,7 +44,7 @@ export const carryOver = async (packs: readonly PackUsage[], parts: CarryParts):
   const repacker = new Repacker(replica.masterKey, write, parts.packBytes);
   let begun = 0;
   const lend = ownRooms((bytes) => new ArrayBuffer(bytes));
-  const mostBytes = Math.max(0, ...packs.map(({ size }) => size));
+  const mostBytes = packs.reduce((most, { size }) => Math.max(most, size), 0);
   await inParallel(packs, packsAtOnce, async (pack) => {
     throwIfAborted(signal);
     onProgress(begun, packs.length);

@@ -7,7 +7,7 @@ import { availableParallelism } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
 import { isAddressSpaceLimited } from '../posix/address-space.ts';
 import { giveBack } from '../posix/give-back.ts';
-import { mixingModule, startMixing, takeMixingMemory } from '../thread/start-thread.ts';
+import { giveBackAhead, mixingModule, startMixing, takeMixingMemory } from '../thread/start-thread.ts';
 import { laneBytes } from '../transform/wasm/romix-kernel.ts';
 import type { WasmMemory } from '../transform/wasm/webassembly.ts';
 import type { ScryptParameters } from './scrypt.ts';
@@ -63,7 +63,7 @@ const giveBackLater = (memories: readonly WasmMemory[]): void => {
   const give = (): void => {
     for (const { buffer } of memories) giveBack(new Uint8Array(buffer));
   };
-  setTimeout(give, restMs).unref();
+  if (!giveBackAhead(memories)) setTimeout(give, restMs).unref();
 };
 
 /** For as many threads as there is memory. */

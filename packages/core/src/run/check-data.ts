@@ -46,11 +46,15 @@ export const readPacks = async ({
     masterKey: { encrypt, macK, macR },
     ...transformSetup(pipeline.chain, replica),
   });
+  const mostBytes = packs.reduce((most, { size }) => Math.max(most, size), 0);
   const lend = ownRooms((bytes) => new SharedArrayBuffer(bytes));
   await inParallel(packs, packsAtOnce(pipeline.threads), async (pack) => {
     throwIfAborted(pipeline.signal);
-    using room = lend(pack.size);
-    const problems = await verifyOne(replica, pack, { pool, bytes: room.bytes, signal: pipeline.signal });
+    // Each room as large as the largest takes, and a byte to see that there is more: one that is too small for its next pack would be made anew.
+    const room = lend(mostBytes + 1);
+    const { problems, isRead } = await verifyOne(replica, pack, { pool, room: room.bytes, signal: pipeline.signal });
+    // Not after a failure: something may still be written there.
+    if (isRead) room[Symbol.dispose]();
     if (problems.length > 0)
       errors.push({ kind: 'pack', id: pack.id, message: `pack ${pack.id.slice(0, 8)}: ${problems.join('; ')}` });
     bytesRead += pack.size;
@@ -66,22 +70,25 @@ const verifyOne = async (
   pack: { readonly id: string; readonly size: number },
   {
     pool,
-    bytes,
+    room,
     signal,
-  }: { readonly pool: VerifyPool; readonly bytes: Uint8Array<SharedArrayBuffer>; readonly signal: AbortSignal },
-): Promise<readonly string[]> => {
+  }: { readonly pool: VerifyPool; readonly room: Uint8Array<SharedArrayBuffer>; readonly signal: AbortSignal },
+): Promise<{ readonly problems: readonly string[]; readonly isRead: boolean }> => {
+  const wrong = (problem: string): { problems: string[]; isRead: boolean } => ({ problems: [problem], isRead: false });
   try {
     let at = 0;
-    for await (const part of replica.destination.get(packKey(pack.id), { signal })) {
-      if (at + part.byteLength > pack.size) return [`it has more than the ${pack.size} bytes that the index speaks of`];
-      bytes.set(part, at);
+    for await (const part of replica.destination.get(packKey(pack.id), { signal, room })) {
+      if (at + part.byteLength > pack.size)
+        return wrong(`it has more than the ${pack.size} bytes that the index speaks of`);
+      // What was read to its place is not copied.
+      if (part.buffer !== room.buffer || part.byteOffset !== room.byteOffset + at) room.set(part, at);
       at += part.byteLength;
     }
-    if (at !== pack.size) return [`it has ${at} bytes, and ${pack.size} by the index`];
-    return await pool.verify(pack.id, bytes);
+    if (at !== pack.size) return wrong(`it has ${at} bytes, and ${pack.size} by the index`);
+    return { problems: await pool.verify(pack.id, room.subarray(0, at)), isRead: true };
   } catch (cause) {
     const error = toBackupError(cause, 'CORRUPT');
     if (error.code === 'ABORTED') throw error;
-    return [error.message];
+    return wrong(error.message);
   }
 };

@@ -8,7 +8,15 @@ import { isAddressSpaceLimited } from '../posix/address-space.ts';
 import { readyMemory, type ReadyMemory, takeReady, usualTableBytes } from '../repository/mixing-memory.ts';
 import type { LaneJob } from '../repository/scrypt-lanes.ts';
 import type { WasmMemory } from '../transform/wasm/webassembly.ts';
-import type { IdleReply, IdleStart, LoadRequest, MixRequest, ThreadStart, Work } from './thread-worker.ts';
+import type {
+  GiveBackRequest,
+  IdleReply,
+  IdleStart,
+  LoadRequest,
+  MixRequest,
+  ThreadStart,
+  Work,
+} from './thread-worker.ts';
 
 /** What a thread works on stands in shared memory; of young objects it has few, and by itself V8 would give it 48 MB for them. */
 const resourceLimits = { maxYoungGenerationSizeMb: 6 } as const;
@@ -101,6 +109,13 @@ export const takeMixingMemory = (): WasmMemory | undefined => {
 
 /** The code that mixes lanes, if it was compiled already. */
 export const mixingModule = (): object | undefined => module;
+
+/** Gives memory back to the system in the thread that was started ahead, if it has nothing to do; false when nobody does it. */
+export const giveBackAhead = (used: readonly WasmMemory[]): boolean => {
+  if (ahead?.loads !== true) return false;
+  ahead.worker.postMessage({ used } satisfies GiveBackRequest);
+  return true;
+};
 
 /** A thread takes part in the job; resolves when it has done what it took, or has ended without. */
 export const startMixing = (job: LaneJob, memory: WasmMemory): Promise<void> =>

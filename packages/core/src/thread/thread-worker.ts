@@ -24,6 +24,11 @@ export interface MixRequest {
 /** Told to a thread that will be asked for more. */
 export type LoadRequest = 'load';
 
+/** Memory whose content nobody wants any more. */
+export interface GiveBackRequest {
+  readonly used: readonly WasmMemory[];
+}
+
 /** Said by a thread that has no work yet: that it has mixed what it took, or what it mixes with. */
 export type IdleReply = 'mixed' | { readonly module: object };
 
@@ -59,6 +64,11 @@ const mix = ({ job, memory }: MixRequest, { replies }: IdleStart): void => {
 /** What most threads are for is here then when it is asked for. When it cannot be loaded, whoever asks is told. */
 const loadAhead = (): void => void import('../engine/packer.ts').catch(() => undefined);
 
+const giveBackHere = async ({ used }: GiveBackRequest): Promise<void> => {
+  const { giveBack } = await import('../posix/give-back.ts');
+  for (const { buffer } of used) giveBack(new Uint8Array(buffer));
+};
+
 const getReady = async ({ ready = [], replies }: IdleStart): Promise<void> => {
   const [own] = ready;
   if (own === undefined) return;
@@ -71,10 +81,11 @@ const getReady = async ({ ready = [], replies }: IdleStart): Promise<void> => {
 if ('work' in start) await workBy(start.work);
 else {
   const { idle } = start;
-  port.on('message', function wait(told: Work | MixRequest | LoadRequest | typeof farewell): void {
+  port.on('message', function wait(told: Work | MixRequest | LoadRequest | GiveBackRequest | typeof farewell): void {
     if (told === farewell) return port.close();
     if (told === 'load') return loadAhead();
     if ('job' in told) return mix(told, idle);
+    if ('used' in told) return void giveBackHere(told).catch(() => undefined);
     port.off('message', wait);
     void workBy(told);
   });
