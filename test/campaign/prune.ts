@@ -1,7 +1,7 @@
 /** COUNT backups of a folder that is worked in, most of them forgotten, pruned: what is left, by a fresh repository and by stock restic; and many kills. */
 import { execFile } from 'node:child_process';
 import { rmSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { seededRandom, temporaryFolder } from '@triplicate/core/testing';
 import { type Churned, churned } from '../crash/churned.ts';
@@ -73,7 +73,8 @@ const ownPrune = async (home: string, live: string): Promise<void> => {
     ...process.env,
     PASSWORD: password,
     TRIPLICATE_STATE_DIR: join(home, 'cli-state'),
-    TRIPLICATE_CACHE_DIR: join(home, 'cli-cache'),
+    // As on every day but the first: compiled code is there.
+    TRIPLICATE_CACHE_DIR: join(dirname(home), 'cli-cache'),
   };
   await exec(process.execPath, [program, '--config', join(home, 'triplicate.yaml'), 'prune'], { env });
 };
