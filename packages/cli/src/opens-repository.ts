@@ -1,5 +1,5 @@
 /** Commands that open a repository with its password, before anything else that takes time. */
-export const commands: ReadonlySet<string> = new Set([
+export const openingCommands: ReadonlySet<string> = new Set([
   'backup',
   'cat',
   'check',
@@ -22,4 +22,4 @@ export const commands: ReadonlySet<string> = new Set([
 
 /** Whether a command line is for one of them, as far as can be told before it is parsed: a guess costs little when it is wrong. */
 export const opensRepository = (parameters: readonly string[]): boolean =>
-  parameters.some((one) => commands.has(one)) && !parameters.some((one) => one === '--help' || one === '-h');
+  parameters.some((one) => openingCommands.has(one)) && !parameters.some((one) => one === '--help' || one === '-h');

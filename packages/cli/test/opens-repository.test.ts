@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { commands, opensRepository } from '../src/opens-repository.ts';
+import { openingCommands, opensRepository } from '../src/opens-repository.ts';
 
 describe('a command line that will open a repository', () => {
   it('is known wherever its command stands', () => {
@@ -14,6 +14,6 @@ describe('a command line that will open a repository', () => {
 
   it('names commands that there are', () => {
     const files = readdirSync(join(import.meta.dirname, '../src/commands')).map((file) => file.replace('.ts', ''));
-    for (const command of commands) expect(files).toContain(command);
+    for (const command of openingCommands) expect(files).toContain(command);
   });
 });

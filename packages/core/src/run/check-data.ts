@@ -1,4 +1,5 @@
 /** The part of a check that reads: which packs, and what is in them. */
+import { collectExactly } from '../body.ts';
 import { ownRooms } from '../engine/rooms.ts';
 import { VerifyPool } from '../engine/verify-pool.ts';
 import { toBackupError, throwIfAborted } from '../errors.ts';
@@ -74,21 +75,13 @@ const verifyOne = async (
     signal,
   }: { readonly pool: VerifyPool; readonly room: Uint8Array<SharedArrayBuffer>; readonly signal: AbortSignal },
 ): Promise<{ readonly problems: readonly string[]; readonly isRead: boolean }> => {
-  const wrong = (problem: string): { problems: string[]; isRead: boolean } => ({ problems: [problem], isRead: false });
   try {
-    let at = 0;
-    for await (const part of replica.destination.get(packKey(pack.id), { signal, room })) {
-      if (at + part.byteLength > pack.size)
-        return wrong(`it has more than the ${pack.size} bytes that the index speaks of`);
-      // What was read to its place is not copied.
-      if (part.buffer !== room.buffer || part.byteOffset !== room.byteOffset + at) room.set(part, at);
-      at += part.byteLength;
-    }
-    if (at !== pack.size) return wrong(`it has ${at} bytes, and ${pack.size} by the index`);
-    return { problems: await pool.verify(pack.id, room.subarray(0, at)), isRead: true };
+    const bytes = room.subarray(0, pack.size);
+    await collectExactly(replica.destination.get(packKey(pack.id), { signal, room }), bytes);
+    return { problems: await pool.verify(pack.id, bytes), isRead: true };
   } catch (cause) {
     const error = toBackupError(cause, 'CORRUPT');
     if (error.code === 'ABORTED') throw error;
-    return wrong(error.message);
+    return { problems: [error.message], isRead: false };
   }
 };
