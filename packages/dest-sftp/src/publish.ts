@@ -9,14 +9,32 @@ export const publish = async (session: SftpSession, temporary: string, target: s
   } catch (error) {
     if (statusOf(error) !== status.unsupported) throw error;
   }
-  // An old server: it has no such step, and renames only to where nothing is.
-  try {
-    return await session.rename(temporary, target);
-  } catch (error) {
-    if (statusOf(error) === undefined || !(await exists(session, target))) throw error;
+  // An old server: it has no such step, and renames only to where nothing is. Others who write the name come between the looks at it.
+  let wasFree = false;
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await session.rename(temporary, target);
+    } catch (error) {
+      if (statusOf(error) === undefined || tries === maxTries) throw error;
+      if (isMissing(error) && !(await exists(session, temporary))) throw error;
+      const isFree = !(await exists(session, target));
+      // Refused twice where nothing was: the name is not why.
+      if (isFree && wasFree) throw error;
+      wasFree = isFree;
+    }
+    if (!wasFree) await removeIfThere(session, target);
   }
-  await session.remove(target);
-  await session.rename(temporary, target);
+};
+
+/** More than anybody has writers of one name at a time: each time round one of them is done. */
+const maxTries = 50;
+
+const removeIfThere = async (session: SftpSession, path: string): Promise<void> => {
+  try {
+    await session.remove(path);
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+  }
 };
 
 /**
