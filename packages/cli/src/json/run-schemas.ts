@@ -26,6 +26,8 @@ const counters = {
   files_new: count,
   files_changed: count,
   files_unmodified: count,
+  /** Ours alone. */
+  files_removed: count.optional(),
   dirs_new: count,
   dirs_changed: count,
   dirs_unmodified: count,

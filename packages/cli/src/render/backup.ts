@@ -73,11 +73,12 @@ const formatSource = (
     const why = error ? [style.bad(shortNames(error.message)), ...hintOf(error, style)] : [];
     return [title, ...indent(why)].join('\n');
   }
-  const { counts, incomplete, renewed, unreadable } = captured;
+  const { counts, removed = 0, incomplete, renewed, unreadable } = captured;
   const changes = [
     [counts.filesNew, 'new'],
     [counts.filesChanged, 'changed'],
     [counts.filesUnmodified, 'unchanged'],
+    [removed, 'removed'],
   ] as const;
   const shown = changes.filter(([count]) => count > 0).map(([count, word]) => `${formatNumber(count)} ${word}`);
   const lines = [
@@ -141,9 +142,10 @@ export const backupSummary = (
   report: BackupReport,
   { pipeline, dryRun, durationMs }: BackupDetails,
 ): Line<'backupSummary'> => {
-  const captured = report.sources.flatMap((source) => (source.captured === undefined ? [] : [source.captured.counts]));
-  const sum = (key: Exclude<keyof (typeof captured)[number], 'unreadable'>): number =>
-    captured.reduce((total, counts) => total + counts[key], 0);
+  const captured = report.sources.flatMap((source) => (source.captured === undefined ? [] : [source.captured]));
+  const sum = (key: Exclude<keyof (typeof captured)[number]['counts'], 'unreadable'>): number =>
+    captured.reduce((total, { counts }) => total + counts[key], 0);
+  const isRemovedKnown = captured.every(({ removed }) => removed !== undefined);
   return {
     type: 'summary',
     command: 'backup',
@@ -165,6 +167,7 @@ export const backupSummary = (
     files_new: sum('filesNew'),
     files_changed: sum('filesChanged'),
     files_unmodified: sum('filesUnmodified'),
+    ...(isRemovedKnown ? { files_removed: captured.reduce((total, { removed = 0 }) => total + removed, 0) } : {}),
     dirs_new: sum('dirsNew'),
     dirs_changed: sum('dirsChanged'),
     dirs_unmodified: sum('dirsUnmodified'),

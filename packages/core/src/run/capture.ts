@@ -12,12 +12,15 @@ import { TreeReader } from '../snapshot/tree-reader.ts';
 import type { ExpectedTotal, Source } from '../source/source.ts';
 import { attributesReadAt } from './attributes-read.ts';
 import { noteInCatalog } from './note.ts';
+import { removedFiles } from './removed-files.ts';
 import type { Session } from './session.ts';
 import { cutsAsRestic, effectiveChain } from './transform-setup.ts';
 
 export interface Captured {
   readonly tree: string;
   readonly counts: BuilderCounts;
+  /** Files of the previous snapshot that are not there any more; absent when it does not tell how many it has. */
+  readonly removed?: number | undefined;
   readonly incomplete: string | undefined;
   /** Why its content is all new, as the source explains it. */
   readonly renewed?: string | undefined;
@@ -29,6 +32,8 @@ export interface CaptureParts {
   readonly pool: SealingPool;
   readonly source: { readonly name: string; readonly opened: Source };
   readonly previous: ListedSnapshot | undefined;
+  /** Everything is read, and the previous snapshot tells only what is new of it. */
+  readonly force: boolean;
   readonly signal: AbortSignal;
   readonly inMemory: (pack: number) => Uint8Array | undefined;
   readonly freeBytes: () => Promise<number | undefined>;
@@ -76,14 +81,16 @@ export const captureSource = async (parts: CaptureParts): Promise<Captured> => {
     throttled();
   };
   const trees = new TreeReader(blobs);
+  // With the same trees: what a source keeps of the previous snapshot is then known for the same by being the same.
+  const before = previous && new StoredSnapshot(previous.id, previous.file, { trees, blobs });
   const builder = new TreeBuilder({
     table: session.index.table,
     pool,
     blobs,
     trees,
     threads,
-    // With the same trees: what a source keeps of the previous snapshot is then known for the same by being the same.
-    previous: previous && new StoredSnapshot(previous.id, previous.file, { trees, blobs }),
+    previous: before,
+    force: parts.force,
     attributesReadAt: await attributesReadAt(session.pipeline, source.name, previous),
     base: source.opened.base,
     deviceIds: treesAsRestic(session) ? 'all' : 'hardlinks',
@@ -115,7 +122,11 @@ export const captureSource = async (parts: CaptureParts): Promise<Captured> => {
   // What was read twice or taken back is not in the snapshot.
   Object.assign(progress, { filesDone: builder.counts.totalFiles, bytesDone: builder.counts.totalBytes, underway: 0 });
   tell(true);
-  return { tree, counts: builder.counts, incomplete: result.incomplete, renewed: result.renewed, unreadable };
+  // What the previous snapshot shows through stays where it cannot be read now.
+  const notThere = source.opened.base === 'empty' || parts.force ? unreadable : [];
+  const removed = await removedFiles(before, builder.counts, notThere);
+  const { incomplete, renewed } = result;
+  return { tree, counts: builder.counts, removed, incomplete, renewed, unreadable };
 };
 
 /** Calls `work` at most once in so many milliseconds. */

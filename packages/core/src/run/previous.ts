@@ -11,9 +11,7 @@ export const findPrevious = async (
   session: Session,
   { identity }: Pick<Source, 'identity'>,
   source: string,
-  force: boolean,
 ): Promise<ListedSnapshot | undefined> => {
-  if (force) return undefined;
   const same = session.snapshots.filter(
     ({ file }) => file.hostname === identity.host && file.paths.join('\0') === identity.paths.join('\0'),
   );

@@ -93,10 +93,11 @@ export class Run {
     const { pipeline } = this.#session;
     try {
       await using opened = await source.open(pipeline.signal);
-      const previous = await findPrevious(this.#session, opened, source.name, this.#request.force);
+      const compared = await findPrevious(this.#session, opened, source.name);
+      const previous = this.#request.force ? undefined : compared;
       const started = pipeline.clock.now();
       pipeline.emit({ type: 'source-started', source: source.name, label: opened.label, parent: previous?.id });
-      const captured = await this.#capture(source.name, opened, previous);
+      const captured = await this.#capture(source.name, opened, compared);
       if (isLast) this.#fanOut.endSealing();
       if (this.#request.dryRun) return void this.#reports.push({ source: source.name, captured });
       const commit = commitSnapshot(this.#session, this.#fanOut, {
@@ -174,6 +175,7 @@ export class Run {
       pool: workers,
       source: { name, opened },
       previous,
+      force: this.#request.force,
       signal,
       inMemory: (pack) => {
         const slot = packs.slot(pack);

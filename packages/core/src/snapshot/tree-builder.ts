@@ -33,6 +33,8 @@ export interface TreeBuilderOptions extends Omit<TreeSealerParts, 'counts' | 'em
   readonly blobs: BlobReader;
   readonly threads: number;
   readonly previous: (SnapshotReader & { readonly file: Pick<SnapshotFile, 'tree' | 'summary'> }) | undefined;
+  /** The source is shown no previous snapshot, and reads everything; what it puts is compared with it all the same, for the counts. */
+  readonly force: boolean;
   /** As `LookOrders` has it. */
   readonly attributesReadAt: bigint | undefined;
   readonly base: 'empty' | 'previous';
@@ -65,17 +67,17 @@ export class TreeBuilder implements SnapshotBuilder {
 
   constructor(options: TreeBuilderOptions) {
     this.#options = options;
-    this.previous = options.previous && new ComparableSnapshot(options.previous);
+    this.previous = options.force ? undefined : options.previous && new ComparableSnapshot(options.previous);
     this.#files = new FileBatcher(options.pool, options.threads);
     this.#emptied = new Emptied(options.table);
     this.#sealer = new TreeSealer({ ...options, counts: this.counts, emptied: this.#emptied });
-    const { base, deviceIds } = options;
+    const { base, deviceIds, force } = options;
     this.#style = { zone: base === 'previous' ? 'utc' : 'local', deviceIds };
     const tree = options.previous?.file.tree;
     this.#open = new OpenTree({
       ...options,
       style: this.#style,
-      base: base === 'previous' ? tree : undefined,
+      base: base === 'previous' && !force ? tree : undefined,
       before: tree,
     });
   }
@@ -197,9 +199,9 @@ export class TreeBuilder implements SnapshotBuilder {
   }
 
   looker(rules: LookRules): FolderLooker | undefined {
-    const { previous, attributesReadAt, deviceIds, blobs, pool, threads } = this.#options;
+    const { previous, force, attributesReadAt, deviceIds, blobs, pool, threads } = this.#options;
     const files = previous?.file.summary?.totalFilesProcessed ?? 0;
-    if (files < worthThreads || deviceIds === 'all') return undefined;
+    if (force || files < worthThreads || deviceIds === 'all') return undefined;
     const looks = new FolderLooks({ rules: { ...rules, attributesReadAt }, blobs, pool, threads });
     return { look: (folder) => looks.look(folder), keep: (path, same) => this.#keepFolder(path, same) };
   }

@@ -46,8 +46,8 @@ export class TreeSealer {
         this.#coverContent(node, entry.looked);
         if (node.subtree !== undefined) await this.#coverBelow(node, node.subtree);
       } else if (node.type === 'file') {
-        const known = findNode(before, name);
-        this.#countFile(node, false, known !== undefined);
+        const known = findFile(before, name);
+        this.#countFile(node, known && isSame(node, known) ? 'same' : known ? 'changed' : 'new');
         if (known && emptied.has(node, known, before)) counts.filesEmptied += 1;
       }
     }
@@ -113,10 +113,10 @@ export class TreeSealer {
     return entry.node;
   }
 
-  #countFile(node: Node, kept: boolean, known: boolean): void {
+  #countFile(node: Node, as: 'same' | 'changed' | 'new'): void {
     const { counts } = this.#parts;
-    if (kept) counts.filesUnmodified += 1;
-    else if (known) counts.filesChanged += 1;
+    if (as === 'same') counts.filesUnmodified += 1;
+    else if (as === 'changed') counts.filesChanged += 1;
     else counts.filesNew += 1;
     counts.totalFiles += 1;
     counts.totalBytes += node.size ?? 0;
@@ -136,7 +136,7 @@ export class TreeSealer {
   #coverContent(node: Node, looked = false): void {
     if (node.type !== 'file') return;
     if (!looked) for (const id of node.content ?? []) this.#mustHave(id, false, node);
-    this.#countFile(node, true, true);
+    this.#countFile(node, 'same');
   }
 
   async #coverBelow(folder: Node, subtree: string): Promise<void> {
@@ -157,6 +157,11 @@ export class TreeSealer {
     });
   }
 }
+
+const findFile = (nodes: readonly Node[], name: ByteName): Node | undefined => {
+  const node = findNode(nodes, name);
+  return node?.type === 'file' ? node : undefined;
+};
 
 /** Whether a folder is what it was; where a source kept its nodes nothing has to be written to tell. An empty one may be one that cannot be read. */
 const areSame = (nodes: readonly Node[], before: readonly Node[]): boolean =>
