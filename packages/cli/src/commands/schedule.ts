@@ -16,10 +16,10 @@ type Action = 'install' | 'remove' | 'show';
 export const command = defineCommand<unknown>({
   description:
     'Lets the scheduler of this system run the pipelines at the times of their schedules: systemd timers of yours on Linux, launchd agents on ' +
-    'macOS, tasks on Windows. `show` prints what `install` would write. What such a scheduler cannot mean in the same way is refused; ' +
+    'macOS, tasks on Windows. `show` prints what `install` would write, and says whether it is installed. What such a scheduler cannot mean in the same way is refused; ' +
     '`triplicate daemon` understands all of it.',
   examples: [
-    ['schedule show', 'the units, as they would be written'],
+    ['schedule show', 'the units, as they would be written, and whether they are installed'],
     ['schedule install', 'write them and take them up'],
     ['schedule remove', 'take them away, and those of pipelines that have no times any more'],
   ],
@@ -31,6 +31,7 @@ export const command = defineCommand<unknown>({
     const { filesOf, planUnit, systemOf } = await import('../schedule/plan-units.ts');
     const { commandsFor, removeUnits, runAll, unitFolder, writeUnits } = await import('../schedule/place-units.ts');
     const { leftUnits } = await import('../schedule/left-units.ts');
+    const { fieldsOf, statesOf, wordsOfUnit } = await import('../schedule/unit-state.ts');
     const { config, services } = await openSetup(context);
     const system = systemOf(surroundings.platform);
     const program = { command: [process.execPath, programFile()] };
@@ -59,7 +60,14 @@ export const command = defineCommand<unknown>({
       await output.report(`no unit of these pipelines is in ${folder}`, exitCodes.ok);
       return exitCodes.ok;
     }
-    for (const { name, text } of files) await output.line({ type: 'unit', system, name, folder, text });
+    const states = action === 'show' ? await statesOf(units, { system, folder, userId: surroundings.userId }) : [];
+    for (const { name, text } of files)
+      await output.line({ type: 'unit', system, name, folder, text, ...fieldsOf(name, states) });
+    for (const { pipeline, state } of states) {
+      const { text, isGood } = wordsOfUnit(pipeline, state, system);
+      if (isGood) output.say(text);
+      else output.note(text);
+    }
     if (action !== 'remove') {
       tellNeeds(chosen, system, output);
       for (const unit of units) tellDifferences(unit, chosen, system, output);

@@ -7,4 +7,7 @@ export const unit = z.strictObject({
   name: z.string(),
   folder: z.string(),
   text: z.string(),
+  /** Of `show`: of this file, and of its pipeline. */
+  installed: z.enum(['same', 'differs', 'absent']).optional(),
+  enabled: z.boolean().optional(),
 });

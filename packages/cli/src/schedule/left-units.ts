@@ -1,6 +1,7 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { commandText, type System } from './plan-units.ts';
+import { readUnit } from './read-unit.ts';
 import type { UnitFile } from './units.ts';
 
 /** What was installed for a pipeline that has no times any more: it was renamed or removed, or runs otherwise now. */
@@ -42,9 +43,3 @@ export const leftUnits = async (
   }
   return left;
 };
-
-const readUnit = (path: string, system: System): Promise<string | undefined> =>
-  readFile(path, system === 'task-scheduler' ? 'utf16le' : 'utf8').then(
-    (text) => text.replace(/^\uFEFF/, ''),
-    () => undefined,
-  );

@@ -431,6 +431,9 @@ describe('schedule', () => {
         await writeFile(join(folder ?? '', name ?? ''), text ?? '');
       }
       const folder = String(units[0]?.['folder']);
+      expect(units.map(({ installed }) => installed)).toEqual(units.map(() => 'absent'));
+      const installed = await type(['schedule', 'show', '--json']);
+      expect(installed.lines).toContainEqual(expect.objectContaining({ type: 'unit', installed: 'same' }));
       expect((await type(['schedule', 'show'])).err).not.toContain('schedule remove');
       await writeFile(file, whole);
       const shown = await type(['schedule', 'show']);
