@@ -1,6 +1,8 @@
 import { createCipheriv, createSecretKey, randomBytes, randomFillSync, timingSafeEqual } from 'node:crypto';
-import sodium from 'sodium-native';
+import { createRequire } from 'node:module';
+import type { Sodium } from 'sodium-native';
 import { nativeAes, type NativeAes } from '../posix/native-aes.ts';
+import { nativePoly1305, type Poly1305 } from '../posix/native-poly1305.ts';
 import { corrupt } from './corrupt.ts';
 
 // Sealing as restic's format has it: `IV(16) || AES-256-CTR(plaintext) || Poly1305-AES(ciphertext)`, see docs/format.md.
@@ -104,7 +106,15 @@ const authenticate = (
   const oneTimeKey = Buffer.allocUnsafe(32);
   oneTimeKey.set(key.macR, 0);
   ciphersOf(key).block(iv, oneTimeKey.subarray(16));
-  sodium.crypto_onetimeauth(out, ciphertext, oneTimeKey);
+  poly1305 ??= nativePoly1305() ?? sodiumPoly1305();
+  poly1305(out, ciphertext, oneTimeKey);
+};
+let poly1305: Poly1305 | undefined;
+
+/** The same by libsodium, which takes three times as long. Loaded where it is needed only. */
+export const sodiumPoly1305 = (): Poly1305 => {
+  const sodium = createRequire(import.meta.url)('sodium-native') as Sodium;
+  return (out, message, key) => sodium.crypto_onetimeauth(out, message, key);
 };
 
 /** Of one key: OpenSSL called directly where that is possible, which takes a third of the time, else by `node:crypto`. */

@@ -1,13 +1,7 @@
 /** The part of sodium-native that is used here; the package ships no types. Views may stand on shared memory. */
 declare module 'sodium-native' {
-  interface Sodium {
+  export interface Sodium {
     /** Poly1305 of `message` under the one-time `key` (32 bytes, `r || s`) into `out` (16 bytes). */
     crypto_onetimeauth(out: Uint8Array, message: Uint8Array, key: Uint8Array): void;
-    crypto_onetimeauth_init(state: Uint8Array, key: Uint8Array): void;
-    crypto_onetimeauth_update(state: Uint8Array, message: Uint8Array): void;
-    crypto_onetimeauth_final(state: Uint8Array, out: Uint8Array): void;
-    readonly crypto_onetimeauth_STATEBYTES: number;
   }
-  const sodium: Sodium;
-  export default sodium;
 }

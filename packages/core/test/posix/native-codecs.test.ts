@@ -3,9 +3,10 @@ import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { nativeAes } from '../../src/posix/native-aes.ts';
+import { nativePoly1305 } from '../../src/posix/native-poly1305.ts';
 import { nativeSha256 } from '../../src/posix/native-sha256.ts';
 import { nativeZstd } from '../../src/posix/native-zstd.ts';
-import { nodeAes } from '../../src/repository/crypto.ts';
+import { nodeAes, sodiumPoly1305 } from '../../src/repository/crypto.ts';
 import { assert } from '../repository/support/assert.ts';
 
 const shared = (bytes: Uint8Array): Uint8Array => {
@@ -48,6 +49,33 @@ describe.skipIf(!here)('AES through the seam (skipped on Windows, where nothing 
     expect(nativeAes(new Uint8Array(16), new Uint8Array(16))).toBeUndefined();
   });
 });
+
+describe.skipIf(!here)(
+  'Poly1305 through the seam (skipped on Windows, where nothing is called through the seam)',
+  () => {
+    const native = nativePoly1305();
+
+    it('is there, and gives what libsodium gives, whatever is in the key', () => {
+      const sodium = sodiumPoly1305();
+      assert.holds(
+        fc.tuple(fc.uint8Array({ minLength: 32, maxLength: 32 }), fc.uint8Array({ maxLength: 5000 })),
+        ([key, message]) => {
+          const [a, b] = [shared(new Uint8Array(16)), new Uint8Array(16)];
+          native?.(a, shared(message), key);
+          sodium(b, message, key);
+          expect(Buffer.compare(a, b)).toBe(0);
+        },
+        300,
+      );
+      expect(native).toBeDefined();
+    });
+
+    it('wants a key of the right length, and room for the code', () => {
+      expect(() => native?.(new Uint8Array(16), new Uint8Array(9), new Uint8Array(31))).toThrow(RangeError);
+      expect(() => native?.(new Uint8Array(15), new Uint8Array(9), new Uint8Array(32))).toThrow(RangeError);
+    });
+  },
+);
 
 describe.skipIf(!here)('zstd through the seam (skipped on Windows, where nothing is called through the seam)', () => {
   const zstd = nativeZstd();
