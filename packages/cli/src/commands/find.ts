@@ -40,12 +40,13 @@ export const command = defineCommand<FindFlags>({
       return findLogical(context, { words: patterns as readonly string[], flags: options });
     }
     await refuseInside(options);
-    const { BackupError, findSnapshot } = await import('@triplicate/core');
+    const { BackupError, findSnapshot, refuseUnknownSources } = await import('@triplicate/core');
     const { findEntries } = await import('../look/find-entries.ts');
     const { createMatcher } = await import('../look/glob.ts');
     const { output, signal } = context;
     const matches = createMatcher(patterns as readonly string[], { ignoreCase: options.ignoreCase ?? false });
     await using session = await openSession(context);
+    if (options.source !== undefined) refuseUnknownSources(session, [options.source]);
     const named = options.snapshot?.map((wanted) => findSnapshot(session.snapshots, wanted));
     const chosen = (named ?? session.snapshots.toReversed()).filter(
       ({ source }) => options.source === undefined || source === options.source,

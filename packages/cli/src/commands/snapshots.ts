@@ -31,6 +31,7 @@ export const command = defineCommand<SnapshotsOptions>({
     const { output } = context;
     await using session = await openSession(context, { namesAway: true, withoutIndex: true });
     const { source, tag, host, latest } = options;
+    if (source !== undefined) (await import('@triplicate/core')).refuseUnknownSources(session, [source]);
     const matching = session.snapshots.filter(
       (snapshot) =>
         (source === undefined || snapshot.source === source) &&

@@ -1,4 +1,4 @@
-import { BackupError, findSnapshot, printable, type ListedSnapshot } from '@triplicate/core';
+import { BackupError, findSnapshot, refuseUnknownSources, printable, type ListedSnapshot } from '@triplicate/core';
 import { findText, textKinds, type TextHit } from '@triplicate/ios-backup';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import type { Line } from '../json/types.ts';
@@ -37,6 +37,7 @@ export const findLogical = async (context: CommandContext, { words, flags }: Log
   const { output } = context;
   await using inside = await openInside(context, { flags });
   const { snapshots } = inside.session;
+  if (flags.source !== undefined) refuseUnknownSources(inside.session, [flags.source]);
   const named = flags.snapshot?.map((wanted) => findSnapshot(snapshots, wanted));
   const chosen = (named ?? snapshots).filter(({ source }) => flags.source === undefined || source === flags.source);
   if (chosen.length === 0)

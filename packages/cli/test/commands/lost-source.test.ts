@@ -74,3 +74,19 @@ it('says nothing of an end when nothing was backed up', async () => {
   expect(out).toBe('');
   expect(code).toBe(1);
 });
+
+it('knows a source by the configuration or by a snapshot, and names them where it knows none of that name', async () => {
+  await cli.type(['backup']);
+  const file = join(cli.folder, 'triplicate.yaml');
+  const config = await readFile(file, 'utf8');
+  await writeFile(file, config.replace(/^ +photos:.*\n(?: {8,}.*\n)*/m, ''));
+  for (const command of [['snapshots'], ['find', 'a.txt'], ['forget', '--keep-last', '1', '--dry-run']]) {
+    const { code, err } = await cli.type([...command, '--source', 'zz']);
+    expect(err).toContain('error: no source "zz" is in the configuration, and no snapshot is of it');
+    expect(err).toContain('hint: choose one of "docs", "photos"');
+    expect(code).toBe(2);
+    expect((await cli.type([...command, '--source', 'photos'])).code).toBe(0);
+  }
+  const { lines } = await cli.type(['snapshots', '--json', '--source', 'photos']);
+  expect(lines).toMatchObject([{ source: 'photos' }]);
+});

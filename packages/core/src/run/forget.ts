@@ -1,4 +1,5 @@
 /** Takes snapshots off the replicas: by name, by a policy that a person gives, or by each destination's own. Their data stays until `prune`. */
+import { refuseUnknownSources } from './choose-sources.ts';
 import type { Retain } from '../config/retain.ts';
 import { BackupError, throwIfAborted, toBackupError } from '../errors.ts';
 import { snapshotKey } from '../repository/layout.ts';
@@ -50,6 +51,7 @@ export interface ForgetResult {
 /** The plan is made and carried out under one lock, so what is told is what is done. USAGE when nothing says what to forget. */
 export const forget = async (pipeline: Pipeline, request: ForgetRequest): Promise<readonly ForgetResult[]> => {
   await using session = await Session.open(pipeline, { lock: request.dryRun ? 'read' : 'exclusive' });
+  refuseUnknownSources(session, request.sources ?? []);
   const asked = request.lost === undefined ? undefined : await lostIds(session, request.lost);
   const { lost, others } = await splitLost(session, asked ? [...asked] : (request.snapshots ?? []));
   const onlyLost = !asked && lost.length > 0 && others.length === 0 && request.policy === undefined;
