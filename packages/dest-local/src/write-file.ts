@@ -4,6 +4,11 @@ import type { Platform } from './platform.ts';
 
 /** Parts below half of this are gathered, so that many small ones do not cost a system call each. */
 const stagingSize = 256 * 1024;
+/**
+ * Written at once. For more than this Linux takes large free blocks of memory for its page cache, and in a virtual machine those may be the ones that were given
+ * back to the host, who has to bring every page of them: the copy takes ten times as long then, and nothing gains from more.
+ */
+const mostAtOnce = 256 * 1024;
 
 /** Writes every byte of `body` to a new file at `path` and makes it durable; says when it was written. Only the owner can read it, nobody write it. */
 export const writeFile = async (
@@ -20,11 +25,12 @@ export const writeFile = async (
       staging.set(part, staged);
       staged += part.byteLength;
     } else {
-      await writeFully(file, [staging.subarray(0, staged), part]);
+      await writeFully(file, staging.subarray(0, staged));
+      await writeFully(file, part);
       staged = 0;
     }
   }
-  await writeFully(file, [staging.subarray(0, staged)]);
+  await writeFully(file, staging.subarray(0, staged));
   if (platform.setsModes) await forbidWriting(file);
   await platform.syncFile(file);
   const { mtime, size } = await file.stat();
@@ -33,23 +39,12 @@ export const writeFile = async (
 };
 
 /** A write may end early, e.g. just before the disk is full. */
-const writeFully = async (file: FileHandle, parts: readonly Uint8Array[]): Promise<void> => {
-  let rest = parts.filter((part) => part.byteLength > 0);
-  while (rest.length > 0) {
-    const { bytesWritten } = await file.writev(rest);
+const writeFully = async (file: FileHandle, part: Uint8Array): Promise<void> => {
+  for (let at = 0; at < part.byteLength;) {
+    const { bytesWritten } = await file.write(part, at, Math.min(mostAtOnce, part.byteLength - at));
     if (bytesWritten === 0) throw new BackupError('IO', 'the file system takes no more bytes and does not say why');
-    rest = withoutFirst(rest, bytesWritten);
+    at += bytesWritten;
   }
-};
-
-const withoutFirst = (parts: readonly Uint8Array[], count: number): Uint8Array[] => {
-  const rest: Uint8Array[] = [];
-  let left = count;
-  for (const part of parts) {
-    if (left < part.byteLength) rest.push(part.subarray(left));
-    left = Math.max(0, left - part.byteLength);
-  }
-  return rest;
 };
 
 /** FAT and some network folders know no permissions; the object is as good without. */

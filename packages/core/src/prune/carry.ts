@@ -82,7 +82,7 @@ const fetchWhole = async (pack: PackUsage, parts: FetchParts): Promise<Pick<Fetc
 
 /** `undefined` when its hash is not its name: then an older version may be. The hash is computed beside the main thread. */
 const readWhole = async ({ id, size }: PackUsage, { replica, room, signal }: FetchParts) => {
-  const bytes = await collectExactly(replica.destination.get(packKey(id), { signal }), room);
+  const bytes = await collectExactly(replica.destination.get(packKey(id), { signal, room }), room);
   if ((await objectIdBeside(bytes)) !== id) return undefined;
   return { bytes: Buffer.from(bytes.buffer, 0, size), blobs: decodeHeader(replica.masterKey, size, bytes) };
 };
