@@ -73,8 +73,10 @@ const tellError = async (
     output.fail(usage);
     return exitCodes.usage;
   }
-  const { BackupError, isBackupError, toBackupError } = await import('@triplicate/core');
-  const known = isBackupError(error) || isSystemError(error) ? toBackupError(error) : undefined;
+  const { addressSpaceLimit, BackupError, isBackupError, isOutOfMemory, toBackupError } =
+    await import('@triplicate/core');
+  const isLimited = isOutOfMemory(error) && addressSpaceLimit() !== undefined;
+  const known = isBackupError(error) || isSystemError(error) || isLimited ? toBackupError(error) : undefined;
   if (known?.code === 'ABORTED') {
     // A person who stopped it here knows why it ended; one who did so on the phone is told as what it is.
     if (output.json || (!stopper.requested && known.message !== 'interrupted')) output.fail(known);

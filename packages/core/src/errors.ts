@@ -1,3 +1,5 @@
+import { addressSpaceLimit, isOutOfMemory, raiseLimit } from './address-space.ts';
+
 /** Every failure that a user can meet is one of these; `docs/errors.md` has a heading for each. Codes never change meaning. */
 export const errorCodes = [
   'ABORTED',
@@ -127,6 +129,9 @@ export const toBackupError = (error: unknown, fallback: ErrorCode = 'IO', what?:
   const said = (words: string): string => (what === undefined ? words : `${what}: ${words}`);
   if (e?.name === 'AbortError' || e?.code === 'ABORT_ERR')
     return new BackupError('ABORTED', 'interrupted', { cause: error });
+  const limit = isOutOfMemory(error) ? addressSpaceLimit() : undefined;
+  if (limit !== undefined)
+    return new BackupError('IO', 'there is not enough address space', { hint: raiseLimit(limit), cause: error });
   const system = typeof e?.code === 'string' ? e.code : undefined;
   const words = (system && systemWords[system]) ?? e?.message ?? String(error);
   return new BackupError((system && systemCodes[system]) || fallback, said(words), {

@@ -1,4 +1,5 @@
 import { claimedPack, entryWords, lengthWord, packWord, treeFlag } from './blob-entry.ts';
+import { growable, growTo } from './growable.ts';
 
 /**
  * The blobs that this run adds. Buckets stand in segments, each twice the one before, in one growable buffer, so that the table grows
@@ -30,8 +31,8 @@ export class DynamicBlobs {
 
   static memory(): DynamicMemory {
     return {
-      entries: new SharedArrayBuffer(firstSegment * entryWords, { maxByteLength: mostEntries * entryWords * 4 }),
-      buckets: new SharedArrayBuffer(firstSegment * 4, { maxByteLength: 2 ** 30 }),
+      entries: growable(firstSegment * entryWords, mostEntries * entryWords * 4),
+      buckets: growable(firstSegment * 4, 2 ** 30),
       count: new SharedArrayBuffer(4),
     };
   }
@@ -81,8 +82,7 @@ export class DynamicBlobs {
     const entry = this.#count[0] ?? 0;
     const at = entry * entryWords;
     const need = (at + entryWords) * 4;
-    if (this.#memory.entries.byteLength < need)
-      this.#memory.entries.grow(Math.max(need, this.#memory.entries.byteLength * 2));
+    growTo(this.#memory.entries, need, this.#memory.entries.byteLength * 2);
     const words = this.#wordsUpTo(at + entryWords);
     words.set(id, at);
     words[at + packWord] = claimedPack;
@@ -107,7 +107,7 @@ export class DynamicBlobs {
       size *= 2;
     }
     const need = (start + size) * 4;
-    if (this.#memory.buckets.byteLength < need) this.#memory.buckets.grow(need);
+    growTo(this.#memory.buckets, need, need);
     return { start, size };
   }
 }

@@ -1,3 +1,5 @@
+import { growable, growTo } from './growable.ts';
+
 /** Every pack by number: its name, its size, the replicas that have it, those it is owed to, and the buffer it stands in while it is new. */
 export interface PackTableMemory {
   readonly words: SharedArrayBuffer;
@@ -28,7 +30,7 @@ export class PackTable {
 
   static memory(): PackTableMemory {
     return {
-      words: new SharedArrayBuffer(growBy, { maxByteLength: mostBytes }),
+      words: growable(growBy, mostBytes),
       count: new SharedArrayBuffer(4),
     };
   }
@@ -46,16 +48,7 @@ export class PackTable {
   }
 
   #grow(pack: number): void {
-    const need = (pack + 1) * packWords * 4;
-    while (this.#memory.byteLength < need) {
-      const next = Math.min(mostBytes, Math.max(this.#memory.byteLength * 2, need));
-      try {
-        this.#memory.grow(next);
-      } catch (error) {
-        // Another thread grew it further in the meantime; growing to less is an error.
-        if (this.#memory.byteLength < need) throw error;
-      }
-    }
+    growTo(this.#memory, (pack + 1) * packWords * 4, this.#memory.byteLength * 2);
   }
 
   setId(pack: number, id: Uint8Array, size: number): void {

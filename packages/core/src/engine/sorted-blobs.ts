@@ -1,4 +1,5 @@
 import { entryWords, furtherFlag, lengthWord, packWord, treeFlag } from './blob-entry.ts';
+import { growable, growTo } from './growable.ts';
 import { sortEntries } from './sort-entries.ts';
 
 /** The blobs of the index files, sorted by id (and data before tree), each once; further copies of the same blob stand beside them. */
@@ -48,7 +49,7 @@ const growBy = 256 * 1024;
 
 /** Collects entries in any order and sorts them once, in the memory in which they stay: there is never a second copy of them. */
 export class SortedBlobsBuilder {
-  readonly #entries = new SharedArrayBuffer(growBy, { maxByteLength: mostBytes });
+  readonly #entries = growable(growBy, mostBytes);
   #words = new Uint32Array(this.#entries, 0, growBy / 4);
   #count = 0;
 
@@ -64,8 +65,8 @@ export class SortedBlobsBuilder {
   #makeRoom(bytes: number): void {
     if (bytes <= this.#words.byteLength) return;
     const larger = Math.ceil(bytes / growBy) * growBy;
-    this.#entries.grow(larger);
-    this.#words = new Uint32Array(this.#entries, 0, larger / 4);
+    growTo(this.#entries, bytes, larger);
+    this.#words = new Uint32Array(this.#entries, 0, this.#entries.byteLength >>> 2);
   }
 
   build(): SortedBlobs {
