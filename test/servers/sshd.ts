@@ -26,6 +26,9 @@ export interface SshServer extends AsyncDisposable {
   /** File with the server's key under its name and port. */
   readonly knownHosts: string;
   readonly fingerprint: string;
+  /** Of its other key, which it shows to whoever does not ask for the first kind. */
+  readonly rsaFingerprint: string;
+  readonly rsaKnownHosts: string;
   readonly said: () => string;
 }
 
@@ -40,12 +43,14 @@ export const startSshd = async ({ seconds = 300 }: { readonly seconds?: number }
   const at = (name: string): string => join(folder, name);
   for (const name of ['host', 'key', 'stranger']) makeKey(at(name), '');
   makeKey(at('locked'), passphrase);
+  makeKey(at('rsa'), '', ['rsa', '-b', '2048']);
   const allowed = await Promise.all(['key.pub', 'locked.pub'].map((name) => readFile(at(name), 'utf8')));
   await writeFile(at('authorized'), allowed.join(''), { mode: 0o600 });
   const port = await freePort();
   await writeFile(at('config'), configuration(at, port));
   const hostKey = await readFile(at('host.pub'), 'utf8');
   await writeFile(at('known_hosts'), `[127.0.0.1]:${port} ${hostKey}`);
+  await writeFile(at('rsa_known_hosts'), `[127.0.0.1]:${port} ${await readFile(at('rsa.pub'), 'utf8')}`);
   // Root's server gives up its rights in this folder.
   if (userInfo().uid === 0) await mkdir('/run/sshd', { recursive: true });
   const server = started.use(startBounded(program, ['-D', '-e', '-f', at('config')], { seconds }));
@@ -59,20 +64,26 @@ export const startSshd = async ({ seconds = 300 }: { readonly seconds?: number }
     lockedKey: at('locked'),
     passphrase,
     knownHosts: at('known_hosts'),
-    fingerprint: execFileSync('ssh-keygen', ['-lf', at('host.pub')], { encoding: 'utf8' }).split(' ')[1] ?? '',
+    rsaKnownHosts: at('rsa_known_hosts'),
+    fingerprint: fingerprintOf(at('host.pub')),
+    rsaFingerprint: fingerprintOf(at('rsa.pub')),
     said: server.said,
     [Symbol.asyncDispose]: () => servers.disposeAsync(),
   };
 };
 
-const makeKey = (path: string, secret: string): void => {
-  execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', secret, '-f', path]);
+const fingerprintOf = (file: string): string =>
+  execFileSync('ssh-keygen', ['-lf', file], { encoding: 'utf8' }).split(' ')[1] ?? '';
+
+const makeKey = (path: string, secret: string, kind: readonly string[] = ['ed25519']): void => {
+  execFileSync('ssh-keygen', ['-q', '-t', ...kind, '-N', secret, '-f', path]);
 };
 
 /** The server for files is the one within sshd: the other is begun by the shell of whoever runs the tests, with all that this one loads. */
 const configuration = (at: (name: string) => string, port: number): string => `ListenAddress 127.0.0.1
 Port ${port}
 HostKey ${at('host')}
+HostKey ${at('rsa')}
 PidFile none
 AuthorizedKeysFile ${at('authorized')}
 StrictModes no

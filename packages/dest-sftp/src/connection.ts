@@ -54,7 +54,22 @@ export class SftpConnection {
     clearTimeout(timer);
   }
 
+  /** Until the server shows a key that is accepted; of several that it has, the first that is not is told. */
   async #connect(): Promise<Open> {
+    let refused: BackupError | undefined;
+    for (;;) {
+      let last: BackupError | undefined;
+      try {
+        return await this.#connectOnce((why) => (last = why));
+      } catch (error) {
+        refused ??= last;
+        if (last !== undefined && this.#options.hostKeys.asksForAnother()) continue;
+        throw refused !== undefined && (last !== undefined || hasNoSuchKey(error)) ? refused : error;
+      }
+    }
+  }
+
+  async #connectOnce(onRefused: (why: BackupError) => void): Promise<Open> {
     const ssh2 = (await import('ssh2')).default;
     const client = new ssh2.Client();
     const lost = Promise.withResolvers<BackupError>();
@@ -72,7 +87,10 @@ export class SftpConnection {
       lost.resolve(why);
     });
     try {
-      const ready = this.#start(client, (refused) => (why ??= refused.with({ connection: true })));
+      const ready = this.#start(client, (refused) => {
+        why ??= refused.with({ connection: true });
+        onRefused(why);
+      });
       const sftp = await Promise.race([ready, failed.promise]);
       sftp.on('error', () => client.end());
       sftp.once('close', () => client.end());
@@ -107,6 +125,10 @@ export class SftpConnection {
     return promise;
   }
 }
+
+/** The server has no key of a kind that was asked for: as the library says it. */
+const hasNoSuchKey = (error: unknown): boolean =>
+  error instanceof Error && error.message.includes('no matching host key format');
 
 const noSftp = (cause: Error): BackupError =>
   new BackupError('CONFIG_INVALID', 'the server offers no SFTP', {

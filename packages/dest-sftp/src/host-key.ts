@@ -13,6 +13,8 @@ const systemFile = '/etc/ssh/ssh_known_hosts';
 export interface HostKeys {
   /** `undefined` when the key is accepted, else why not. */
   refuse(key: Buffer): BackupError | undefined;
+  /** Of a key that was refused: whether the server may have the right one, of another kind; `algorithms` then asks for the others. */
+  asksForAnother(): boolean;
   /** Ways to prove a key, those for which a key is known first, so that the server shows that one; empty where it does not matter. */
   readonly algorithms: readonly ServerHostKeyAlgorithm[];
 }
@@ -61,19 +63,29 @@ export const fingerprintOf = (key: Buffer): string => `SHA256:${hash('sha256', k
 
 const shown = (key: Buffer): string => `${typeOfKey(key)} ${fingerprintOf(key)}`;
 
-const fixedKeys = (fingerprints: readonly string[], host: string): HostKeys => ({
-  algorithms: [],
-  refuse(key) {
-    if (fingerprints.some((one) => one.replace(/=$/, '') === fingerprintOf(key))) return undefined;
-    return new BackupError('AUTH', `the key of ${host} is not the one that is configured, but ${shown(key)}`, {
-      hint: 'Find out why; write the new fingerprint as "fingerprint" only when you know that the server has a new key.',
-    });
-  },
-});
+/** A fingerprint does not tell of which kind its key is: the server is asked for one kind after another. */
+const fixedKeys = (fingerprints: readonly string[], host: string): HostKeys => {
+  const refused = new Set<string>();
+  const left = (): ServerHostKeyAlgorithm[] => algorithms.filter((name) => !refused.has(typeOfAlgorithm(name)));
+  return {
+    get algorithms() {
+      return refused.size === 0 ? [] : left();
+    },
+    asksForAnother: () => left().length > 0,
+    refuse(key) {
+      if (fingerprints.some((one) => one.replace(/=$/, '') === fingerprintOf(key))) return undefined;
+      refused.add(typeOfKey(key));
+      return new BackupError('AUTH', `the key of ${host} is not the one that is configured, but ${shown(key)}`, {
+        hint: 'Find out why; write the new fingerprint as "fingerprint" only when you know that the server has a new key.',
+      });
+    },
+  };
+};
 
 const knownKeys = (known: readonly KnownKey[], name: string): HostKeys => {
   const good = known.filter(({ revoked }) => !revoked);
   return {
+    asksForAnother: () => false,
     algorithms: good.length === 0 ? [] : sorted(new Set(good.map(({ type }) => type))),
     refuse(key) {
       const same = known.filter((one) => one.key.equals(key));
@@ -102,7 +114,9 @@ const algorithms: readonly ServerHostKeyAlgorithm[] = [
   'ssh-rsa',
 ];
 
+const typeOfAlgorithm = (name: string): string => (name.startsWith('rsa-') ? 'ssh-rsa' : name);
+
 const sorted = (types: ReadonlySet<string>): ServerHostKeyAlgorithm[] => {
-  const isKnown = (name: string): boolean => types.has(name.startsWith('rsa-') ? 'ssh-rsa' : name);
+  const isKnown = (name: string): boolean => types.has(typeOfAlgorithm(name));
   return [...algorithms.filter(isKnown), ...algorithms.filter((name) => !isKnown(name))];
 };

@@ -39,6 +39,9 @@ describe.skipIf(noSshd !== undefined)(`logging in${noSshd === undefined ? '' : `
       { knownHosts: server.knownHosts },
       { knownHosts: hashed },
       { fingerprint: server.fingerprint },
+      // Of a key that the server shows only to whoever does not take its first.
+      { fingerprint: server.rsaFingerprint },
+      { knownHosts: server.rsaKnownHosts },
     ]) {
       await using destination = await open({ key: server.key, ...more });
       expect(await destination.stat('config', { signal })).toBeUndefined();
@@ -64,6 +67,10 @@ describe.skipIf(noSshd !== undefined)(`logging in${noSshd === undefined ? '' : `
       const message = expect.stringContaining(words) as string;
       await expect(open({ key: server.key, ...more })).rejects.toMatchObject({ code: 'AUTH', message });
     }
+    await expect(open({ key: server.strangerKey, fingerprint: server.rsaFingerprint })).rejects.toMatchObject({
+      code: 'AUTH',
+      message: expect.stringContaining('lets nobody in') as string,
+    });
     await expect(open({ key: server.key, knownHosts: 'nowhere' })).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
   });
 
