@@ -2,6 +2,7 @@
 // their libraries, in a few dozen files instead of eight hundred. Starting is then a third of the work. See docs/benchmarks.md.
 import { fileURLToPath } from 'node:url';
 import { type Plugin, rolldown } from 'rolldown';
+import { keptChunks } from './kept-chunks.ts';
 
 const packages = fileURLToPath(new URL('../packages', import.meta.url));
 
@@ -31,6 +32,7 @@ const input = {
   'verify-worker': 'entry:verify-worker',
   'restore-worker': 'entry:restore-worker',
   'thread-worker': dist('core/dist/thread/thread-worker.js'),
+  'kept-code': dist('core/dist/thread/kept-code.js'),
   core: dist('core/dist/index.js'),
   'core-di': dist('core/dist/di/index.js'),
 };
@@ -91,7 +93,7 @@ const build = await rolldown({
     !bundled.some((name) => id === name || id.startsWith(`${name}/`)) &&
     // What a bundled library imports is bundled with it.
     !(importer?.includes('/node_modules/') === true && !id.startsWith('node:')),
-  plugins: [entries],
+  plugins: [entries, keptChunks(new Set(['transforms', 'common']))],
   treeshake: { moduleSideEffects: [{ test: hasEffects, sideEffects: true }] },
 });
 const { output } = await build.write({
@@ -104,7 +106,7 @@ const { output } = await build.write({
     groups: [
       {
         name: 'start',
-        test: /\/cli\/dist\/version\.js$|\/core\/dist\/(start|thread\/start-thread|config\/(folders|surroundings))\.js$|rolldown\/runtime/,
+        test: /\/cli\/dist\/version\.js$|\/core\/dist\/(start|thread\/(start-thread|kept-code|heap-growth)|config\/(folders|surroundings))\.js$|rolldown\/runtime/,
         priority: 3,
       },
       { name: 'wasm', test: usedByScrypt, priority: 3 },

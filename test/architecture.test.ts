@@ -127,6 +127,9 @@ const exceptions: Readonly<Record<string, readonly string[]>> = {
   'packages/conformance/src/source/tools.ts': ['process'],
   // Ends the process group of a command that gives no secret.
   'packages/core/src/config/secret-command.ts': ['process'],
+  // Writes compiled code when the process ends, and sets flags of its V8.
+  'packages/core/src/thread/kept-code.ts': ['process'],
+  'packages/core/src/thread/heap-growth.ts': ['process'],
   // Asks whether the process that took a lock still runs.
   'packages/core/src/repository/lock-list.ts': ['process'],
   // Only root may give files away.

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -66,6 +66,23 @@ it('runs a plugin from elsewhere with the one core of the bundle, in every threa
   const lines = seen.map((line) => JSON.parse(line) as { isMainThread: boolean; core: string });
   expect(new Set(lines.map(({ isMainThread }) => isMainThread))).toEqual(new Set([true, false]));
   for (const { core } of lines) expect(core).toMatch(/\/bundle\/core\.js$/);
+});
+
+it('keeps what each kind of run has called, for the program and for its threads', () => {
+  const version = run('packages/cli/bundle/main.js', '--version').trim();
+  const kept = readdirSync(join(home, 'c', 'code', version)).flatMap(
+    (name) => /^([a-z]+)-.*\.kept\.js-([a-z-]+)-[0-9a-f]+$/.exec(name)?.slice(1).join(' of ') ?? [],
+  );
+  // The plugin brings more into one of the threads.
+  const ours = [
+    'common of other',
+    'common of backup',
+    'common of restore',
+    'transforms of backup',
+    'transforms of restore',
+  ];
+  for (const one of [...ours, 'transforms of backup-thread', 'transforms of restore-thread'])
+    expect(kept).toContain(one);
 });
 
 it('says its version', () => {

@@ -2,14 +2,14 @@ import { existsSync, lstatSync, mkdirSync, rmSync } from 'node:fs';
 import { enableCompileCache } from 'node:module';
 import { homedir, hostname } from 'node:os';
 import { join } from 'node:path';
-import { foldersOf } from '@triplicate/core/start';
+import { foldersOf, keepCodeIn } from '@triplicate/core/start';
 import { readVersion } from './version.ts';
 
 /**
  * Has Node keep what it compiles, in our cache folder: whoever can write there chooses what is run, and Node's own place is in a folder for
  * everybody. Where that cannot be done, all is compiled anew each time.
  */
-export const keepCompiledCode = (): void => {
+export const keepCompiledCode = (kind: string): void => {
   const { env, platform } = process;
   const userId = process.getuid?.();
   try {
@@ -21,7 +21,9 @@ export const keepCompiledCode = (): void => {
       rmSync(all, { recursive: true, force: true });
       mkdirSync(folder, { recursive: true, mode: 0o700 });
     }
-    if (userId === undefined || [all, folder].every((one) => isOnlyOf(userId, one))) enableCompileCache(folder);
+    if (userId !== undefined && ![all, folder].every((one) => isOnlyOf(userId, one))) return;
+    enableCompileCache(folder);
+    keepCodeIn({ folder, kind });
   } catch {
     // A home that is not there, or a disk that is full.
   }

@@ -20,6 +20,8 @@ export const openingCommands: ReadonlySet<string> = new Set([
   'sync',
 ]);
 
-/** Whether a command line is for one of them, as far as can be told before it is parsed: a guess costs little when it is wrong. */
-export const opensRepository = (parameters: readonly string[]): boolean =>
-  parameters.some((one) => openingCommands.has(one)) && !parameters.some((one) => one === '--help' || one === '-h');
+/** Which of them a command line is for, as far as can be told before it is parsed: a guess costs little when it is wrong. */
+export const openingCommandOf = (parameters: readonly string[]): string | undefined =>
+  parameters.some((one) => one === '--help' || one === '-h')
+    ? undefined
+    : parameters.find((one) => openingCommands.has(one));

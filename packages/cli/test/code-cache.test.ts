@@ -9,7 +9,7 @@ import { readVersion } from '../src/version.ts';
 const script = `
 import { getCompileCacheDir } from 'node:module';
 import { keepCompiledCode } from ${JSON.stringify(join(import.meta.dirname, '../src/code-cache.ts'))};
-keepCompiledCode();
+keepCompiledCode('backup');
 console.log(getCompileCacheDir() ?? 'none');
 `;
 

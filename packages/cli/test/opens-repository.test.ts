@@ -1,15 +1,15 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { openingCommands, opensRepository } from '../src/opens-repository.ts';
+import { openingCommandOf, openingCommands } from '../src/opens-repository.ts';
 
 describe('a command line that will open a repository', () => {
   it('is known wherever its command stands', () => {
-    expect(opensRepository(['--config', 'x.yaml', 'backup'])).toBe(true);
-    expect(opensRepository(['snapshots', '--json'])).toBe(true);
-    expect(opensRepository(['backup', '--help'])).toBe(false);
-    expect(opensRepository(['--version'])).toBe(false);
-    expect(opensRepository(['devices', 'list'])).toBe(false);
+    expect(openingCommandOf(['--config', 'x.yaml', 'backup'])).toBe('backup');
+    expect(openingCommandOf(['snapshots', '--json'])).toBe('snapshots');
+    expect(openingCommandOf(['backup', '--help'])).toBeUndefined();
+    expect(openingCommandOf(['--version'])).toBeUndefined();
+    expect(openingCommandOf(['devices', 'list'])).toBeUndefined();
   });
 
   it('names commands that there are', () => {

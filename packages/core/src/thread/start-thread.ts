@@ -1,13 +1,13 @@
 /** Threads, and one that is started before it is known what for: it takes a while until a thread can work, and everything waits for the first. */
-import { getCompileCacheDir } from 'node:module';
 import { availableParallelism } from 'node:os';
-import { dirname } from 'node:path';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { endWorker } from '../engine/end-worker.ts';
 import { isAddressSpaceLimited } from '../posix/address-space.ts';
 import { readyMemory, type ReadyMemory, takeReady, usualTableBytes } from '../repository/mixing-memory.ts';
 import type { LaneJob } from '../repository/scrypt-lanes.ts';
 import type { WasmMemory } from '../transform/wasm/webassembly.ts';
+import { limitLater } from './heap-growth.ts';
+import { type CodePlace, codePlace } from './kept-code.ts';
 import type {
   GiveBackRequest,
   IdleReply,
@@ -34,16 +34,17 @@ let ahead: Idle | undefined;
 let memories: ReadyMemory[] = [];
 let module: object | undefined;
 
-/** Node gives the folder in the one that it was told. */
-const codeFolder = (): string | undefined => {
-  const folder = getCompileCacheDir();
-  return folder === undefined ? undefined : dirname(folder);
+/** Threads call other functions than the program itself. */
+const placeForThreads = (): CodePlace | undefined => {
+  const place = codePlace();
+  return place && { ...place, kind: `${place.kind}-thread` };
 };
 
 const create = (start: ThreadStart, transferList: readonly MessagePort[] = []): Worker => {
+  limitLater();
   const entry = `./thread-worker${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`;
   return new Worker(new URL(entry, import.meta.url), {
-    workerData: { ...start, code: codeFolder() } satisfies ThreadStart,
+    workerData: { ...start, code: placeForThreads() } satisfies ThreadStart,
     transferList: [...transferList],
     stderr: false,
     resourceLimits,

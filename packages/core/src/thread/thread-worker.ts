@@ -8,6 +8,7 @@ import { farewell } from '../engine/end-worker.ts';
 import { makeReady, type ReadyMemory } from '../repository/mixing-memory.ts';
 import { type LaneJob, LaneMixer } from '../repository/scrypt-lanes.ts';
 import type { WasmMemory } from '../transform/wasm/webassembly.ts';
+import { type CodePlace, keepCodeIn } from './kept-code.ts';
 import { bindPort } from './thread-port.ts';
 
 /** The module that a thread works by from now on, and what it has to know. */
@@ -40,15 +41,18 @@ export interface IdleStart {
 }
 
 export type ThreadStart = ({ readonly work: Work } | { readonly idle: IdleStart }) & {
-  /** The folder in which Node keeps compiled code for the program. */
-  readonly code?: string | undefined;
+  /** Where compiled code of the program is kept. */
+  readonly code?: CodePlace | undefined;
 };
 
 const port = parentPort;
 if (port === null) throw new Error('this module runs as a worker');
 const start = workerData as ThreadStart;
 // Each thread has its own switch for it.
-if (start.code !== undefined) enableCompileCache(start.code);
+if (start.code !== undefined) {
+  enableCompileCache(start.code.folder);
+  keepCodeIn(start.code);
+}
 
 const workBy = async ({ module, setup }: Work): Promise<void> => {
   bindPort(port, setup);

@@ -1,0 +1,97 @@
+/**
+ * Compiled code of the program that is kept from run to run, together with the functions that runs of the same kind have called. Node's own cache
+ * keeps what is compiled before anything has run, which is next to nothing: each function would be compiled when it is called for the first time, in
+ * each thread again. `scripts/kept-chunks.ts` makes the large files of the bundle ones that are run from here.
+ */
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { cachedDataVersionTag } from 'node:v8';
+import { Script } from 'node:vm';
+import { threadId } from 'node:worker_threads';
+import { crc32 } from 'node:zlib';
+import { useUsualFlags } from './heap-growth.ts';
+
+/** Where compiled code is kept. */
+export interface CodePlace {
+  /** A folder in which nobody else can write: what is in it is run. */
+  readonly folder: string;
+  /** The kind of run, e.g. `backup`: other ones call other functions. */
+  readonly kind: string;
+  /** What V8 compiles for: its version, its flags and the processor. */
+  readonly tag: number;
+}
+
+interface Loaded {
+  readonly script: Script;
+  readonly file: string;
+  /** How many runs have added to what was kept. */
+  readonly runs: number;
+}
+
+/** So many runs add what they have called; by then nearly all is there, and to write it anew would cost more than it gains. */
+const runsThatAdd = 4;
+/** Checksum and number of runs, 32 bits each. */
+const headerBytes = 8;
+
+let place: CodePlace | undefined;
+const loaded: Loaded[] = [];
+
+/** From now on; what this thread has called is written when it ends by itself. */
+export const keepCodeIn = (given: Omit<CodePlace, 'tag'> & Partial<CodePlace>): void => {
+  place = { tag: cachedDataVersionTag(), ...given };
+  process.once('exit', writeKept);
+};
+
+export const codePlace = (): CodePlace | undefined => place;
+
+/** What the script of this address evaluates to: a file of plain ASCII. */
+export const runKept = (address: string): unknown => {
+  const filename = fileURLToPath(address);
+  const file = place && join(place.folder, `${basename(filename)}-${place.kind}-${place.tag.toString(16)}`);
+  const kept = file === undefined ? undefined : readKept(file);
+  const script = new Script(readFileSync(filename, 'latin1'), { filename, cachedData: kept?.code });
+  const runs = kept === undefined || script.cachedDataRejected === true ? 0 : kept.runs;
+  if (file !== undefined && runs < runsThatAdd) loaded.push({ script, file, runs });
+  return script.runInThisContext();
+};
+
+interface Kept {
+  readonly code: Buffer;
+  readonly runs: number;
+}
+
+/** Nothing where there is none, or half of one. */
+const readKept = (file: string): Kept | undefined => {
+  try {
+    const bytes = readFileSync(file);
+    if (bytes.byteLength <= headerBytes || bytes.readUInt32LE(0) !== crc32(bytes.subarray(4))) return undefined;
+    return { code: bytes.subarray(headerBytes), runs: bytes.readUInt32LE(4) };
+  } catch {
+    return undefined;
+  }
+};
+
+const writeKept = (): void => {
+  if (loaded.length === 0 || place === undefined) return;
+  if (cachedDataVersionTag() !== place.tag) useUsualFlags();
+  // Flags that somebody else has set: what is written under them would be refused.
+  if (cachedDataVersionTag() !== place.tag) return;
+  for (const one of loaded.splice(0)) write(one);
+};
+
+const write = ({ file, runs, script }: Loaded): void => {
+  const header = Buffer.alloc(headerBytes);
+  header.writeUInt32LE(runs + 1, 4);
+  const bytes = Buffer.concat([header, script.createCachedData()]);
+  bytes.writeUInt32LE(crc32(bytes.subarray(4)), 0);
+  // Threads of one process may end at the same time.
+  const temporary = `${file}-${process.pid}-${threadId}`;
+  try {
+    writeFileSync(temporary, bytes, { mode: 0o600 });
+    renameSync(temporary, file);
+  } catch {
+    // A disk that is full: then it is compiled the next time, too.
+    rmSync(temporary, { force: true });
+  }
+};
