@@ -3,8 +3,8 @@ import type { Services } from '../compose/services.ts';
 import { filled, type Ask } from '../prompt/ask.ts';
 import type { CommandContext } from '../program/command.ts';
 import { askFolder, type AskedFolder } from './ask-folder.ts';
-import { nameOfFolder } from './destination-name.ts';
-import { freeName } from './draft.ts';
+import { namesOfFolder } from './destination-name.ts';
+import { distinctNames } from './distinct-names.ts';
 import { flow } from './flow.ts';
 import { fieldsOf } from './option-fields.ts';
 import type { SecretStore } from './secret-store.ts';
@@ -27,8 +27,8 @@ export const askDestinations = async (ask: Ask, parts: DestinationParts): Promis
     const first = destinations.size === 0;
     const type = await ask.choose(first ? 'Where shall the first copy be?' : 'And the next copy?', types);
     const forget = parts.store.mark();
-    const { name, entry, folder } = type === 'local' ? await askLocal(ask, parts) : await askOther(ask, type, parts);
-    const added = freeName(name, destinations);
+    const { names, entry, folder } = type === 'local' ? await askLocal(ask, parts) : await askOther(ask, type, parts);
+    const [added = ''] = distinctNames([names], new Set(destinations.keys()));
     destinations.set(added, flow(entry));
     const problems = await parts.check(destinations);
     if (problems.length > 0) {
@@ -59,7 +59,8 @@ const typesOf = async (registry: PluginRegistry): Promise<{ value: string; label
 };
 
 interface Answer {
-  readonly name: string;
+  /** The shortest first: a longer one where that is taken. */
+  readonly names: readonly [string, ...string[]];
   readonly entry: Readonly<Record<string, unknown>>;
   readonly folder?: AskedFolder;
 }
@@ -85,7 +86,7 @@ const askLocal = async (ask: Ask, parts: DestinationParts): Promise<Answer> => {
   const known = kindOptions[kind];
   const offsite = known !== undefined && (await ask.confirm('Is it kept at another place than this computer?', false));
   const entry = { type: 'local', path: folder.written, ...known, offsite: offsite || undefined };
-  return { name: nameOfFolder(folder.typed, surroundings), entry, folder };
+  return { names: namesOfFolder(folder.typed, surroundings), entry, folder };
 };
 
 /** They stand at home as well as at a provider, which are two kinds of media. */
@@ -107,7 +108,7 @@ const askOther = async (ask: Ask, type: string, { services, store }: Destination
       entry[key] = await ask.text({ message, validate: (typed) => filled(typed) ?? objection(typed) });
   }
   if (servers.includes(type) && (await ask.choose('Whose server is it?', owners)) === 'provider')
-    return { name: type, entry: { ...entry, media: 'cloud', offsite: true } };
+    return { names: [type], entry: { ...entry, media: 'cloud', offsite: true } };
   const offsite = await ask.confirm('Is it at another place than this computer?', true);
-  return { name: type, entry: { ...entry, ...(offsite ? { offsite } : {}) } };
+  return { names: [type], entry: { ...entry, ...(offsite ? { offsite } : {}) } };
 };

@@ -9,7 +9,9 @@ import type { CommandContext } from '../program/command.ts';
 import { askDestinations } from './ask-destinations.ts';
 import type { AskedFolder } from './ask-folder.ts';
 import { askPassword } from './ask-password.ts';
-import { freeName, nameOfPath, renderDraft, writtenPath, type Draft } from './draft.ts';
+import { namesOfSource } from './destination-name.ts';
+import { distinctNames } from './distinct-names.ts';
+import { renderDraft, writtenPath, type Draft } from './draft.ts';
 import type { ConfigPlace } from './find-place.ts';
 import { flow } from './flow.ts';
 import { askSecretStore } from './secret-store.ts';
@@ -98,7 +100,8 @@ const askSources = async (
     filled(typed) ?? unreadable(absoluteOf(typed, { directory: cwd, home }));
   const sources = new Map<string, string>();
   const addFolder = (path: string): void => {
-    sources.set(freeName(nameOfPath(path), sources), flow({ type: 'files', paths: [writtenPath(path, surroundings)] }));
+    const [name = ''] = distinctNames([namesOfSource(path, surroundings)], new Set(sources.keys()));
+    sources.set(name, flow({ type: 'files', paths: [writtenPath(path, surroundings)] }));
   };
   for (const value of chosen) {
     if (value === 'iphone') sources.set('iphone', flow({ type: 'device', udid: 'any' }));

@@ -1,7 +1,7 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { nameOfFolder } from '../../src/init/destination-name.ts';
+import { namesOfFolder } from '../../src/init/destination-name.ts';
 import { createCli } from '../support/cli.ts';
 
 describe('a destination', () => {
@@ -17,7 +17,7 @@ describe('a destination', () => {
     ['copies', 'work'],
     ['family-backup', 'family-backup'],
   ])('in %s is called %s', (path, name) => {
-    expect(nameOfFolder(path, { cwd: '/data/work', home: '/home/anna' })).toBe(name);
+    expect(namesOfFolder(path, { cwd: '/data/work', home: '/home/anna' })[0]).toBe(name);
   });
 });
 
