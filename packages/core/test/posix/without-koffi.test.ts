@@ -2,12 +2,12 @@ import { execFileSync } from 'node:child_process';
 import { lstatSync, mkdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { newMasterKey, seal } from '../../src/repository/crypto.ts';
 import { temporaryFolder } from './temporary.ts';
 
 const source = (path: string): string => pathToFileURL(fileURLToPath(new URL(`../../${path}`, import.meta.url))).href;
 
-/** Restores a small tree in a process that has no `koffi`, and prints what it knows of its limits. */
-const script = (root: string): string => `
+const withoutKoffi = `
   import { registerHooks } from 'node:module';
   registerHooks({
     resolve(specifier, context, next) {
@@ -15,6 +15,13 @@ const script = (root: string): string => `
       return next(specifier, context);
     },
   });
+`;
+
+const evaluate = (script: string): string =>
+  execFileSync(process.execPath, ['--input-type=module', '--eval', withoutKoffi + script], { encoding: 'utf8' });
+
+/** Restores a small tree, and prints what is known of limits. */
+const script = (root: string): string => `
   const { posixLimits } = await import(${JSON.stringify(source('src/posix/limits.ts'))});
   const { userName } = await import(${JSON.stringify(source('src/posix/owners.ts'))});
   const { readXattrs } = await import(${JSON.stringify(source('src/posix/xattr.ts'))});
@@ -44,10 +51,7 @@ describe('without koffi', () => {
     mkdirSync(`${root}/foreign`, { recursive: true });
     writeFileSync(`${root}/foreign/x`, '');
     symlinkSync('../outside', `${root}/way`);
-    const output = execFileSync(process.execPath, ['--input-type=module', '--eval', script(root)], {
-      encoding: 'utf8',
-    });
-    const told = JSON.parse(output) as Record<string, unknown>;
+    const told = JSON.parse(evaluate(script(root))) as Record<string, unknown>;
     expect(told).toMatchObject({ user: null, xattrs: null, problems: ['pipe: UNSUPPORTED'], skipped: 3, deleted: 2 });
     expect(told['limits']).toContain('times are restored to the microsecond, not to the nanosecond');
     expect(told['saving']).toEqual(['extended attributes are not saved', 'names of users and groups are not saved']);
@@ -58,5 +62,19 @@ describe('without koffi', () => {
     expect(lstatSync(`${root}/a/é`, { bigint: true }).mtimeNs / 1000n).toBe(1_577_934_245_123_456n);
     expect(lstatSync(`${root}/way`).isDirectory()).toBe(true);
     expect(readFileSync(`${root}/way/in`, 'utf8')).toBe('1');
+  });
+
+  it('blobs are opened that were sealed with it', () => {
+    const key = newMasterKey();
+    const sealed = seal(key, Buffer.from('by OpenSSL')).toString('base64');
+    const { encrypt, macK, macR } = key;
+    const parts = Object.entries({ encrypt, macK, macR }).map(([name, bytes]) => [name, bytes.toString('base64')]);
+    const output = evaluate(`
+      const { unseal } = await import(${JSON.stringify(source('src/repository/crypto.ts'))});
+      const key = ${JSON.stringify(Object.fromEntries(parts))};
+      for (const name of Object.keys(key)) key[name] = Buffer.from(key[name], 'base64');
+      process.stdout.write(unseal(key, Buffer.from('${sealed}', 'base64')));
+    `);
+    expect(output).toBe('by OpenSSL');
   });
 });
