@@ -84,6 +84,9 @@ export class OpenTree {
   }
 
   async entry(path: BytePath): Promise<Entry | undefined> {
+    const place = this.openPlace(path);
+    const own = place?.parent.entries.get(place.name);
+    if (own) return own.kind === 'removed' ? undefined : own;
     const parts = path.split('/') as ByteName[];
     let entry: Entry | undefined = this.root;
     for (const part of parts) {

@@ -219,11 +219,11 @@ export class TreeBuilder implements SnapshotBuilder {
   async move(from: BytePath, to: BytePath): Promise<void> {
     const entry = await this.#open.entry(from);
     if (entry === undefined) throw new BackupError('NOT_FOUND', `nothing stands at "${textFromBytes(from)}"`);
-    const source = await this.#open.place(from);
-    const target = await this.#open.place(to);
+    const source = this.#open.openPlace(from) ?? (await this.#open.place(from));
+    const target = this.#open.openPlace(to) ?? (await this.#open.place(to));
     this.#open.forget();
     source.parent.entries.set(source.name, { kind: 'removed' });
-    target.parent.entries.set(target.name, renamed(entry, target.name));
+    target.parent.entries.set(target.name, source.name === target.name ? entry : renamed(entry, target.name));
   }
 
   async remove(path: BytePath): Promise<void> {

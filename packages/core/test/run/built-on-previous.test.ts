@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type BytePath, bytesFromText } from '../../src/bytes.ts';
+import { bodyOf } from '../../src/body.ts';
 import { sync } from '../../src/run/sync.ts';
 import type { Source } from '../../src/source/source.ts';
 import { MemoryDestination } from '../../src/testing/index.ts';
@@ -72,6 +73,22 @@ describe('a source that builds on its previous snapshot', () => {
     await run(world.pipeline);
     expect(left).toEqual(['folder']);
     expect([...(await readBack(world.pipeline, 'a')).keys()]).toEqual(['folder/file']);
+  });
+
+  it('is seen to have emptied a file also where the new one came under another folder and was moved', async () => {
+    const world = createWorld();
+    await init(world.pipeline);
+    await run(world.pipeline);
+    world.source = doing(world.source, async (builder, { signal }) => {
+      const [staged, place] = ['staged/file', 'folder/file'].map((path) => bytesFromText(path) as BytePath);
+      if (staged === undefined || place === undefined) throw new TypeError('two paths');
+      await builder.putFile(staged, { mode: 0o644, mtimeNs: 1n }, bodyOf(Buffer.alloc(0)).open(), { signal });
+      await builder.move(staged, place);
+      return {};
+    });
+    const report = await run(world.pipeline);
+    expect(report.sources[0]?.captured?.counts).toMatchObject({ filesChanged: 1, filesEmptied: 1 });
+    expect((await readBack(world.pipeline, 'a')).get('folder/file')?.byteLength).toBe(0);
   });
 
   it('is stored where all is, and leaves behind who could only get the rest where reading costs money', async () => {

@@ -40,7 +40,7 @@ export class BuilderTree implements BackupTree {
   async put(path: BytePath, content: AsyncIterable<Uint8Array>, options: CallOptions): Promise<void> {
     const folder = parentOf(path);
     if (!this.#folders.has(folder)) await this.makeDirectory(folder);
-    const before = await this.#builder.previous?.node(path);
+    const before = this.#builder.previous && (await this.#builder.previous.node(path));
     await this.#builder.putFile(path, fileInfo(nowNs(this.#clock)), content, options);
     if (before) await this.#settleTime(path, before);
   }
@@ -54,10 +54,13 @@ export class BuilderTree implements BackupTree {
   }
 
   async move(from: BytePath, to: BytePath): Promise<void> {
-    if ((await this.#builder.node(from)) === undefined) throw new BackupError('NOT_FOUND', 'no such file or folder');
     const folder = parentOf(to);
-    if (!this.#folders.has(folder)) await this.makeDirectory(folder);
-    const before = await this.#builder.previous?.node(to);
+    if (!this.#folders.has(folder)) {
+      // No folder is made for what is not there.
+      if ((await this.#builder.node(from)) === undefined) throw new BackupError('NOT_FOUND', 'no such file or folder');
+      await this.makeDirectory(folder);
+    }
+    const before = this.#builder.previous && (await this.#builder.previous.node(to));
     await this.#builder.move(from, to);
     this.#forget(from);
     if (before) await this.#settleTime(to, before);
