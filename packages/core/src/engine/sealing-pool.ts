@@ -67,6 +67,8 @@ const latestStartMs = 120_000;
 
 export class SealingPool implements AsyncDisposable {
   readonly #seats: readonly Seat[];
+  /** Those that bytes without a file go to. */
+  readonly #forStreams: readonly Seat[];
   readonly #setup: WorkerSetup;
   readonly #waiting = new Map<number, Settle>();
   readonly #events: SealingEvents;
@@ -82,6 +84,7 @@ export class SealingPool implements AsyncDisposable {
 
   constructor(threads: number, setup: WorkerSetup, events: SealingEvents) {
     this.#seats = Array.from({ length: threads }, () => ({ worker: undefined, rooms: new Set<number>(), load: 0 }));
+    this.#forStreams = this.#seats.slice(0, Math.max(1, threads - 1));
     this.#setup = setup;
     this.#events = events;
     this.#few = new FewTrees(setup, events.pack);
@@ -212,13 +215,16 @@ export class SealingPool implements AsyncDisposable {
     return worker;
   }
 
-  /** For bytes that come one after the other: a second thread costs its start, and is of use only where the first does not keep up. */
+  /**
+   * For bytes that come one after the other. Who takes them over and who sends them need a processor too, so one thread fewer is for them; each but
+   * the first costs its start, and is of use only where those before it do not keep up.
+   */
   #handiest(): Seat {
-    return this.#seats.find(({ load }) => load < mostWaiting) ?? this.#idlest();
+    return this.#forStreams.find(({ load }) => load < mostWaiting) ?? idlestOf(this.#forStreams);
   }
 
   #idlest(): Seat {
-    return this.#seats.reduce((best, seat) => (seat.load < best.load ? seat : best));
+    return idlestOf(this.#seats);
   }
 
   /** Another thread is started only when those that run have enough to do that its start is worth it. */
@@ -226,7 +232,7 @@ export class SealingPool implements AsyncDisposable {
     const idlest = this.#idlest();
     if (idlest.worker) return idlest;
     const started = this.#seats.filter(({ worker, load }) => worker !== undefined && load < worthStart);
-    return started.reduce((best, seat) => (seat.load < best.load ? seat : best), started[0] ?? idlest);
+    return started.length > 0 ? idlestOf(started) : idlest;
   }
 
   async #ask(seat: Seat, cost: number, request: (job: number) => Request): Promise<Reply> {
@@ -264,3 +270,5 @@ export class SealingPool implements AsyncDisposable {
     await Promise.all(this.#seats.flatMap(({ worker }) => (worker ? [endWorker(worker)] : [])));
   }
 }
+
+const idlestOf = (seats: readonly Seat[]): Seat => seats.reduce((best, seat) => (seat.load < best.load ? seat : best));
