@@ -13,7 +13,7 @@ if (Number.parseInt(process.versions.node, 10) < leastNode) {
     return stat === undefined ? 0 : stat.mtimeMs;
   };
   // In a checkout somebody may have compiled since the bundle was made; what is installed from a registry has no build files.
-  const parts = ['cli', 'core', 'dest-local', 'source-files'];
+  const parts = ['cli', 'core', 'dest-local', 'source-files', 'source-device', 'plist'];
   const compiled = Math.max(...parts.map((name) => timeOf(`../../${name}/tsconfig.tsbuildinfo`)));
   await import(timeOf('../bundle/main.js') > compiled ? '../bundle/main.js' : '../dist/main.js');
 }
