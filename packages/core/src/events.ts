@@ -16,8 +16,13 @@ export interface Outcome {
 
 /** What long work tells while it goes on. The command line renders it; core never prints. */
 export type RunEvent =
-  /** A destination has not answered for a while; it is waited for so many milliseconds more. */
-  | { readonly type: 'silent'; readonly destination: string; readonly patienceMs: number }
+  /** A destination has not answered for a while, or only `refused`; it is waited for so many milliseconds more. */
+  | {
+      readonly type: 'silent';
+      readonly destination: string;
+      readonly patienceMs: number;
+      readonly refused?: BackupError;
+    }
   | { readonly type: 'opened'; readonly destination: string; readonly label: string }
   | {
       readonly type: 'source-started';

@@ -1,5 +1,6 @@
 import type { RunEvent } from '@triplicate/core';
 import { formatDuration } from '../output/format.ts';
+import { shortNames } from '../output/error.ts';
 import type { Output } from '../output/output.ts';
 
 /** A destination that is there, and one that keeps everybody waiting. */
@@ -9,5 +10,7 @@ export const tellOpening = (
 ): void => {
   if (event.type === 'opened') return output.detail(`opened ${event.destination}: ${event.label}`);
   const most = formatDuration(event.patienceMs);
-  output.say(`${event.destination} does not answer yet; it is waited for, for ${most} at most`);
+  const { destination, refused } = event;
+  const state = refused === undefined ? 'does not answer yet' : `is not ready yet: ${shortNames(refused.message)}`;
+  output.say(`${destination} ${state}; it is waited for, for ${most} at most`);
 };

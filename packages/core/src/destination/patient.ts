@@ -15,8 +15,8 @@ import { ForwardingDestination } from './forwarding.ts';
 const slowestLink = 64 * 1024;
 
 /**
- * A call that gives no sign of life for so long is ended with
- * UNAVAILABLE, whatever the adapter does with its signal. A sign of life is a piece of a body taken or given, or an entry of a listing.
+ * A call that gives no sign of life for so long is ended with UNAVAILABLE, whatever the adapter does with its signal. A sign of life is a
+ * piece of a body taken or given, or an entry of a listing. One that was refused again and again meanwhile ends with the last refusal.
  */
 export class PatientDestination extends ForwardingDestination {
   /** Holds for the calls that begin from now on. */
@@ -24,9 +24,17 @@ export class PatientDestination extends ForwardingDestination {
   /** An adapter knows by the body that it is the same one again, and goes on where it was. */
   readonly #bodies = new WeakMap<Body, LivelyBody>();
 
+  readonly #refusals: Refused = { count: 0, last: undefined };
+
   constructor(inner: Destination, patienceMs: number) {
     super(inner);
     this.patienceMs = patienceMs;
+  }
+
+  /** What is inside has been refused, and tries again. */
+  refused(error: BackupError): void {
+    this.#refusals.count += 1;
+    this.#refusals.last = error;
   }
 
   override async put(key: string, body: Body, options: PutOptions): Promise<ObjectInfo> {
@@ -72,16 +80,20 @@ export class PatientDestination extends ForwardingDestination {
     await this.#call(new AbortController().signal, () => super[Symbol.asyncDispose]()).catch(() => undefined);
   }
 
+  #watch(signal: AbortSignal): Watch {
+    return new Watch({ patienceMs: this.patienceMs, label: this.label, refusals: this.#refusals }, signal);
+  }
+
   async #call<T>(
     signal: AbortSignal,
     work: (signal: AbortSignal, alive: (moreMs: number) => void) => Promise<T>,
   ): Promise<T> {
-    using watch = new Watch(this.patienceMs, this.label, signal);
+    using watch = this.#watch(signal);
     return await Promise.race([work(watch.signal, (moreMs) => watch.alive(moreMs)), watch.over]);
   }
 
   async *#each<T>(signal: AbortSignal, work: (signal: AbortSignal) => AsyncIterable<T>): AsyncIterable<T> {
-    const watch = new Watch(this.patienceMs, this.label, signal);
+    const watch = this.#watch(signal);
     const items = work(watch.signal)[Symbol.asyncIterator]();
     try {
       for (;;) {
@@ -126,25 +138,38 @@ class LivelyBody implements Body {
   }
 }
 
+/** The refusals of a destination, by all its calls. */
+interface Refused {
+  count: number;
+  last: BackupError | undefined;
+}
+
+interface WatchParts {
+  readonly patienceMs: number;
+  readonly label: string;
+  readonly refusals: Readonly<Refused>;
+}
+
 /** A timer that starts anew with each sign of life; `over` rejects when it runs out, or with the caller's signal. */
 class Watch implements Disposable {
   readonly over: Promise<never>;
-  readonly #patienceMs: number;
+  readonly #parts: WatchParts;
   readonly #abort = new AbortController();
   readonly #caller: AbortSignal;
   readonly #stop: () => void;
   readonly #runOut: () => void;
   #timer: NodeJS.Timeout | undefined;
+  /** How many refusals there were at the last sign of life. */
+  #refusedBefore = 0;
 
-  constructor(patienceMs: number, label: string, caller: AbortSignal) {
-    this.#patienceMs = patienceMs;
+  constructor(parts: WatchParts, caller: AbortSignal) {
+    this.#parts = parts;
     this.#caller = caller;
     const { promise, reject } = Promise.withResolvers<never>();
     this.over = promise;
     promise.catch(() => undefined);
     this.#runOut = () => {
-      const seconds = Math.round(patienceMs / 1000);
-      const error = new BackupError('UNAVAILABLE', `${label} gave no sign of life for ${seconds} s`);
+      const error = this.#failure();
       reject(error);
       this.#abort.abort(error);
     };
@@ -164,7 +189,18 @@ class Watch implements Disposable {
 
   alive(moreMs = 0): void {
     this.pause();
-    this.#timer = setTimeout(this.#runOut, this.#patienceMs + moreMs);
+    this.#refusedBefore = this.#parts.refusals.count;
+    this.#timer = setTimeout(this.#runOut, this.#parts.patienceMs + moreMs);
+  }
+
+  #failure(): BackupError {
+    const { label, patienceMs, refusals } = this.#parts;
+    const long = `for ${Math.round(patienceMs / 1000)} s`;
+    const { count, last } = refusals;
+    if (last === undefined || count === this.#refusedBefore)
+      return new BackupError('UNAVAILABLE', `${label} gave no sign of life ${long}`);
+    const { context, hint, message } = last;
+    return new BackupError('UNAVAILABLE', `${message}, again and again ${long}`, { hint, context, cause: last });
   }
 
   pause(): void {

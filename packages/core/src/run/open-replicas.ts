@@ -127,12 +127,16 @@ const openOne = async (
   { stack, patienceMs, patient, ready }: Opening,
 ): Promise<Found | Absent> => {
   const { name } = configured;
-  using _ = tellSilence(pipeline, name);
+  const refusals = new Refusals(ready.done);
+  let destination: PatientDestination | undefined;
+  using _ = tellSilence(pipeline, name, refusals);
   try {
-    const refusals = new Refusals(ready.done);
-    const watch = { enough: ready.done, onRetry: (error: BackupError) => refusals.add(error) };
-    const opened = await openDestination(pipeline, configured, watch);
-    const destination = stack.use(new PatientDestination(opened, patienceMs));
+    const onRetry = (error: BackupError): void => {
+      refusals.add(error);
+      destination?.refused(error);
+    };
+    const opened = await openDestination(pipeline, configured, { enough: ready.done, onRetry });
+    destination = stack.use(new PatientDestination(opened, patienceMs));
     patient.push(destination);
     pipeline.emit({ type: 'opened', destination: name, label: destination.label });
     const config = await readConfig(destination, AbortSignal.any([pipeline.signal, refusals.over]));
@@ -153,9 +157,17 @@ const patienceOf = ({ destinations, patienceMs }: Pipeline): number =>
 const silenceMs = 2000;
 
 /** Says once that a place keeps everybody waiting. */
-const tellSilence = ({ emit, patienceMs }: Pipeline, destination: string): Disposable => {
+const tellSilence = (
+  { emit, patienceMs }: Pipeline,
+  destination: string,
+  refusals: Pick<Refusals, 'last'>,
+): Disposable => {
   if (patienceMs < 2 * silenceMs) return { [Symbol.dispose]: () => undefined };
-  const timer = setTimeout(() => emit({ type: 'silent', destination, patienceMs: patienceMs - silenceMs }), silenceMs);
+  const timer = setTimeout(() => {
+    const { last } = refusals;
+    const refused = last === undefined ? {} : { refused: last };
+    emit({ type: 'silent', destination, patienceMs: patienceMs - silenceMs, ...refused });
+  }, silenceMs);
   return { [Symbol.dispose]: () => clearTimeout(timer) };
 };
 

@@ -43,6 +43,10 @@ export class Refusals {
     return this.#over.signal;
   }
 
+  get last(): BackupError | undefined {
+    return this.#last;
+  }
+
   add(error: BackupError): void {
     this.#last = error;
     this.#count += 1;

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { type Body, bodyOf } from '../../src/body.ts';
 import type { CallOptions, Capabilities, ObjectInfo, PutOptions } from '../../src/destination/destination.ts';
+import { BackupError } from '../../src/errors.ts';
 import { ForwardingDestination } from '../../src/destination/forwarding.ts';
 import { PatientDestination } from '../../src/destination/patient.ts';
 import { MemoryDestination } from '../../src/testing/index.ts';
@@ -86,4 +87,19 @@ it('tells the adapter of the caller who goes, also when a listing was left befor
   expect(told?.aborted).toBe(false);
   controller.abort(new Error('enough'));
   expect(told?.reason).toBe(controller.signal.reason);
+});
+
+it('tells what the last refusal was of a call that was refused until the patience ran out, and not that of another', async () => {
+  const destination = new PatientDestination(new Silent({ storesAsItTakes: true }), patienceMs);
+  const ended = async (meanwhile: () => void): Promise<unknown> => {
+    const call = destination.put('config', bodyOf(Buffer.from('a')), { signal }).catch((error: unknown) => error);
+    await vi.advanceTimersByTimeAsync(patienceMs / 2);
+    meanwhile();
+    await vi.advanceTimersByTimeAsync(patienceMs);
+    return call;
+  };
+  const refusal = new BackupError('UNAVAILABLE', 'the server answers 503', { hint: 'wait' });
+  const message = 'the server answers 503, again and again for 1 s';
+  expect(await ended(() => destination.refused(refusal))).toMatchObject({ code: 'UNAVAILABLE', message, hint: 'wait' });
+  expect(await ended(() => undefined)).toMatchObject({ message: expect.stringContaining('no sign of life') as string });
 });
