@@ -14,13 +14,13 @@ export interface SealedBlob {
 
 export interface Repacked {
   readonly id: string;
-  readonly bytes: Buffer<ArrayBuffer>;
+  readonly bytes: Uint8Array<SharedArrayBuffer>;
   readonly blobs: readonly PackedBlob[];
 }
 
 interface OpenPack {
   readonly blobs: PackedBlob[];
-  readonly bytes: Buffer<ArrayBuffer>;
+  readonly bytes: Uint8Array<SharedArrayBuffer>;
   size: number;
 }
 
@@ -30,8 +30,8 @@ export class Repacker {
   readonly #write: (pack: Repacked) => Promise<void>;
   readonly #dataBytes: number;
   readonly #open = new Map<BlobType, OpenPack>();
-  /** Of packs that are written; fresh memory for each would have to be cleared, and makes V8 look for garbage. */
-  readonly #spare: Buffer<ArrayBuffer>[] = [];
+  /** Of packs that are written; fresh memory for each would have to be cleared. Shared, since V8 looks for garbage whenever much of its own was made. */
+  readonly #spare: Uint8Array<SharedArrayBuffer>[] = [];
 
   /** A pack is closed before it would hold more than `dataBytes` of sealed blobs. Its bytes are the next one's when `write` is done. */
   constructor(key: MasterKey, write: (pack: Repacked) => Promise<void>, dataBytes: number = packDataBytes) {
@@ -62,10 +62,10 @@ export class Repacker {
     open.size += length;
   }
 
-  #takeRoom(first: Uint8Array): Buffer<ArrayBuffer> {
+  #takeRoom(first: Uint8Array): Uint8Array<SharedArrayBuffer> {
     const bytes = Math.max(this.#dataBytes, first.byteLength) + mostHeaderBytes;
     const spare = this.#spare.pop();
-    return spare !== undefined && spare.byteLength >= bytes ? spare : Buffer.allocUnsafeSlow(bytes);
+    return spare !== undefined && spare.byteLength >= bytes ? spare : new Uint8Array(new SharedArrayBuffer(bytes));
   }
 
   async #finish(type: BlobType, open: OpenPack): Promise<void> {

@@ -1,14 +1,14 @@
 /** Moves what is needed out of packs that go into new ones, and names those in an index now and then, so that a later prune goes on from there. */
 import { bodyOf, collectExactly } from '../body.ts';
 import { sealIndex } from '../engine/index-batches.ts';
-import { fetchPack, type FetchedPack } from '../engine/pack-fetcher.ts';
+import { fetchPack } from '../engine/pack-fetcher.ts';
 import { ownRooms } from '../engine/rooms.ts';
 import { Repacker, type Repacked } from '../engine/repacker.ts';
 import { isBackupError, throwIfAborted } from '../errors.ts';
 import { inParallel } from '../in-parallel.ts';
 import type { IndexPack } from '../repository/index-file.ts';
 import { packKey } from '../repository/layout.ts';
-import { decodeHeader } from '../repository/pack.ts';
+import { decodeHeader, type PackedBlob } from '../repository/pack.ts';
 import type { Replica } from '../repository/replica.ts';
 import { objectIdBeside } from '../repository/unpacked.ts';
 import type { BlobUsage } from './blob-usage.ts';
@@ -43,7 +43,7 @@ export const carryOver = async (packs: readonly PackUsage[], parts: CarryParts):
   };
   const repacker = new Repacker(replica.masterKey, write, parts.packBytes);
   let begun = 0;
-  const lend = ownRooms((bytes) => new ArrayBuffer(bytes));
+  const lend = ownRooms((bytes) => new SharedArrayBuffer(bytes));
   const mostBytes = packs.reduce((most, { size }) => Math.max(most, size), 0);
   await inParallel(packs, packsAtOnce, async (pack) => {
     throwIfAborted(signal);
@@ -61,14 +61,19 @@ export const carryOver = async (packs: readonly PackUsage[], parts: CarryParts):
   await publish();
 };
 
+interface WholePack {
+  readonly bytes: Uint8Array;
+  readonly blobs: readonly PackedBlob[];
+}
+
 interface FetchParts {
   readonly replica: Replica;
   /** As large as the pack. */
-  readonly room: Uint8Array<ArrayBuffer>;
+  readonly room: Uint8Array<SharedArrayBuffer>;
   readonly signal: AbortSignal;
 }
 
-const fetchWhole = async (pack: PackUsage, parts: FetchParts): Promise<Pick<FetchedPack, 'bytes' | 'blobs'>> => {
+const fetchWhole = async (pack: PackUsage, parts: FetchParts): Promise<WholePack> => {
   const { replica, signal } = parts;
   const { id } = pack;
   try {
@@ -81,8 +86,11 @@ const fetchWhole = async (pack: PackUsage, parts: FetchParts): Promise<Pick<Fetc
 };
 
 /** `undefined` when its hash is not its name: then an older version may be. The hash is computed beside the main thread. */
-const readWhole = async ({ id, size }: PackUsage, { replica, room, signal }: FetchParts) => {
+const readWhole = async (
+  { id, size }: PackUsage,
+  { replica, room, signal }: FetchParts,
+): Promise<WholePack | undefined> => {
   const bytes = await collectExactly(replica.destination.get(packKey(id), { signal, room }), room);
   if ((await objectIdBeside(bytes)) !== id) return undefined;
-  return { bytes: Buffer.from(bytes.buffer, 0, size), blobs: decodeHeader(replica.masterKey, size, bytes) };
+  return { bytes, blobs: decodeHeader(replica.masterKey, size, bytes) };
 };

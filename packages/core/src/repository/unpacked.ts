@@ -12,10 +12,11 @@ const compressedMark = 0x02;
 export const objectId = (bytes: Uint8Array): string => hash('sha256', bytes, 'hex');
 
 /** The same, computed beside the main thread; the bytes are not to be changed until then. For a pack at a time. */
-export const objectIdBeside = async (bytes: Uint8Array<ArrayBuffer>): Promise<string> => {
+export const objectIdBeside = async (bytes: Uint8Array): Promise<string> => {
   const beside = nativeSha256();
   if (beside) return beside(bytes);
-  return Buffer.from(await webcrypto.subtle.digest('SHA-256', bytes)).toString('hex');
+  // It takes no shared memory.
+  return Buffer.from(await webcrypto.subtle.digest('SHA-256', Buffer.from(bytes))).toString('hex');
 };
 
 /** An index, snapshot or lock as it is stored: `version` 2 and later compress, 1 does not. */
