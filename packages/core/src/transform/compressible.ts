@@ -1,4 +1,5 @@
 import { constants, zstdCompressSync } from 'node:zlib';
+import { nativeZstd } from '../posix/native-zstd.ts';
 
 /** Below this, looking costs as much as compressing. */
 const worthLooking = 64 * 1024;
@@ -15,6 +16,9 @@ const sampleExcess = 1.25;
 /** Long enough to show repetitions that do not show in how often each byte occurs. */
 const trialLength = 32 * 1024;
 const trialGain = 0.99;
+const trialLevel = 1;
+/** More than what does not compress takes. */
+const trialRoom = trialLength + 256;
 
 /**
  * Whether compression can be expected to gain more than one per cent; wrong now and then, and always true for what is short. Costs a
@@ -53,12 +57,21 @@ const pairs = (counts: Uint32Array): number => {
   return sum;
 };
 
+/** Made at the first trial; each begins it anew, and only how far it gets is of interest. */
+let room: Uint8Array | undefined;
+
 const trialGains = (blob: Uint8Array): boolean => {
   const start = (blob.length - trialLength) >>> 1;
-  const trial = zstdCompressSync(blob.subarray(start, start + trialLength), {
-    params: { [constants.ZSTD_c_compressionLevel]: 1 },
-    pledgedSrcSize: trialLength,
-    chunkSize: trialLength + 256,
-  });
-  return trial.length < trialLength * trialGain;
+  const trial = blob.subarray(start, start + trialLength);
+  room ??= new Uint8Array(trialRoom);
+  // A compressor of Node's for each blob weighs so much that V8 looks through all memory for every few dozen.
+  const length = nativeZstd()?.compress(trialLevel, trial, room) ?? lengthByNode(trial);
+  return length < trialLength * trialGain;
 };
+
+const lengthByNode = (trial: Uint8Array): number =>
+  zstdCompressSync(trial, {
+    params: { [constants.ZSTD_c_compressionLevel]: trialLevel },
+    pledgedSrcSize: trialLength,
+    chunkSize: trialRoom,
+  }).length;
