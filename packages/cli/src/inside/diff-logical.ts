@@ -63,6 +63,7 @@ const differenceLine = (difference: Difference): Line<'difference'> => ({
   kind: difference.kind,
   change: difference.change,
   ...(difference.where === undefined ? {} : { where: difference.where }),
+  ...(difference.file === undefined ? {} : { file: difference.file }),
   count: difference.count,
   examples: [...difference.examples],
   text: differenceText(difference),

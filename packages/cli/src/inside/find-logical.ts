@@ -22,6 +22,8 @@ interface Found {
   first: ListedSnapshot;
   /** The next snapshot of the same phone after the last one that has it, of those that were looked through. */
   readonly gone: ListedSnapshot | undefined;
+  /** Those between the first and the last that were looked through and lack it, the youngest first. */
+  missing: readonly ListedSnapshot[];
   /** A younger snapshot that could not be looked through, where none that could lacks it: it may be there and may not. */
   readonly unknown: ListedSnapshot | undefined;
 }
@@ -72,8 +74,8 @@ class Search {
   readonly #words: string;
   /** Parts of snapshots that could not be looked through. */
   failures = 0;
-  /** By phone and kind: the snapshot that was looked through before, which is the next younger one. */
-  readonly #younger = new Map<string, ListedSnapshot>();
+  /** By phone and kind: the snapshots that were looked through, the youngest first. */
+  readonly #younger = new Map<string, ListedSnapshot[]>();
   /** By phone and kind, or by source where the phone did not open: the youngest snapshot that was not looked through. */
   readonly #passed = new Map<string, ListedSnapshot>();
   /** By phone and kind: which databases were looked through last, and what was found. */
@@ -105,7 +107,7 @@ class Search {
           this.#isAsBefore(`${name} ${kind}`, fingerprint, snapshot),
       };
       for await (const hit of findText(phone, this.#words, options)) this.#note(hit, name, snapshot);
-      for (const kind of textKinds) if (!failed.has(kind)) this.#younger.set(`${name} ${kind}`, snapshot);
+      for (const kind of textKinds) if (!failed.has(kind)) this.#youngerOf(`${name} ${kind}`).push(snapshot);
     } catch (error) {
       this.#pass(error, snapshot);
     }
@@ -127,13 +129,23 @@ class Search {
     const known = this.found.get(key);
     if (known === undefined && this.found.size >= mostFound) return;
     const place = `${phone} ${hit.kind}`;
-    const gone = this.#younger.get(place);
+    const younger = this.#youngerOf(place);
+    const gone = younger.at(-1);
     const passed = this.#passed.get(place) ?? this.#passed.get(snapshot.source ?? '');
     const unknown = gone === undefined ? passed : undefined;
-    const found = known ?? { hit, phone, last: snapshot, first: snapshot, gone, unknown };
+    const found = known ?? { hit, phone, last: snapshot, first: snapshot, gone, unknown, missing: [] };
+    // Seen last in an older one than the next: those between them lack it.
+    if (found.first !== snapshot)
+      found.missing = [...found.missing, ...younger.slice(younger.indexOf(found.first) + 1)];
     found.first = snapshot;
     this.found.set(key, found);
     this.#looked.get(place)?.found.push(found);
+  }
+
+  #youngerOf(place: string): ListedSnapshot[] {
+    const known = this.#younger.get(place) ?? [];
+    this.#younger.set(place, known);
+    return known;
   }
 
   /** What was not looked through is neither there nor gone, and is tried anew in the next snapshot that has the same. */
@@ -166,7 +178,7 @@ const kindWords = { messages: 'message', whatsapp: 'WhatsApp message', notes: 'n
 
 const snapshotText = ({ id, file }: ListedSnapshot): string => `${shortId(id)} of ${formatTimestamp(file.time)}`;
 
-const formatHit = ({ hit, last, first, gone, unknown }: Found, style: Style): string => {
+const formatHit = ({ hit, last, first, gone, unknown, missing }: Found, style: Style): string => {
   const { kind, where, from, at, excerpt } = hit;
   const when = at === undefined ? '' : `, ${formatTimestamp(localTime(at))}`;
   const who = from === undefined ? '' : `${printable(from)}: `;
@@ -178,16 +190,19 @@ const formatHit = ({ hit, last, first, gone, unknown }: Found, style: Style): st
         : hit.recentlyDeleted === true
           ? style.caution('still there, in Recently Deleted')
           : style.good('still there');
+  const [lacking] = missing;
+  const others = missing.length > 1 ? ` and ${formatCount(missing.length - 1, 'older snapshot')}` : '';
+  const between = lacking === undefined ? '' : style.caution(`, and was not in ${snapshotText(lacking)}${others}`);
   return [
     `${style.strong(`${kindWords[kind]} in “${printable(where)}”`)}${when}`,
     `  ${who}${printable(excerpt)}`,
-    `  ${stands}${style.faint(`; first in ${snapshotText(first)}`)}`,
+    `  ${stands}${between}${style.faint(`; first in ${snapshotText(first)}`)}`,
   ].join('\n');
 };
 
 const place = ({ id, file }: ListedSnapshot): { id: string; time: string } => ({ id, time: file.time });
 
-const hitLine = ({ hit, last, first, gone, unknown }: Found): Line<'hit'> => ({
+const hitLine = ({ hit, last, first, gone, unknown, missing }: Found): Line<'hit'> => ({
   type: 'hit',
   kind: hit.kind,
   source: last.source ?? null,
@@ -199,5 +214,6 @@ const hitLine = ({ hit, last, first, gone, unknown }: Found): Line<'hit'> => ({
   firstIn: place(first),
   lastIn: place(last),
   goneSince: gone === undefined ? null : place(gone),
+  ...(missing.length === 0 ? {} : { missingIn: missing.map(place) }),
   ...(unknown === undefined ? {} : { unknownIn: place(unknown) }),
 });

@@ -62,6 +62,7 @@ export const difference = z.strictObject({
   kind: z.string(),
   change: z.enum(['added', 'removed', 'changed']),
   where: z.string().optional(),
+  file: z.enum(['gone', 'back']).optional(),
   count,
   examples: z.array(z.string()),
   text: z.string(),
@@ -79,6 +80,7 @@ export const hit = z.strictObject({
   firstIn: z.strictObject({ id, time: timestamp }),
   lastIn: z.strictObject({ id, time: timestamp }),
   goneSince: z.strictObject({ id, time: timestamp }).nullable(),
+  missingIn: z.array(z.strictObject({ id, time: timestamp })).optional(),
   unknownIn: z.strictObject({ id, time: timestamp }).optional(),
 });
 

@@ -92,6 +92,11 @@ export class MobileSyncBackup implements IosBackup {
     };
     const { memoryLimit, scratchFolder } = this.#parts;
     const parts = { label, main, wal: await beside('-wal'), journal: await beside('-journal') };
+    // One without any bytes is no damaged one: nothing was ever written to it, or somebody emptied it.
+    if (main.size === 0 && (parts.wal?.size ?? 0) === 0)
+      throw new BackupError('NOT_FOUND', `${label} is empty: it has no bytes`, {
+        hint: 'Try the same with another snapshot.',
+      });
     const database = await openDatabase(parts, { signal, memoryLimit, scratchFolder });
     for (const damage of database.damage) tally?.damaged(damage);
     return database;

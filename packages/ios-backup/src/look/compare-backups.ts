@@ -23,6 +23,8 @@ export interface Difference {
   readonly change: 'added' | 'removed' | 'changed';
   /** The conversation, for messages; absent for kinds that have no such place. */
   readonly where: string | undefined;
+  /** The record stays as it is, and its file is not in the newer backup any more, or is there again. */
+  readonly file?: 'gone' | 'back';
   readonly count: number;
   /** Some of them, as a person would call them. */
   readonly examples: readonly string[];
@@ -45,6 +47,8 @@ export interface Item {
   readonly content: unknown;
   /** The members of a group, which is no message. */
   readonly members?: readonly string[];
+  /** Whether the backup has the file that the record is of; absent for what has none. */
+  readonly hasFile?: boolean;
 }
 
 type Reader = (backup: IosBackup, options: CallOptions & { readonly tally: Tally }) => AsyncIterable<Item>;
@@ -71,7 +75,9 @@ export const compareBackups = async (
       else {
         // What a damaged database does not give was neither deleted nor added.
         const isKnown = { added: before.isWhole, removed: after.isWhole, changed: true };
-        found.push(...differences(kind, before.items, after.items).filter(({ change }) => isKnown[change]));
+        const isFileKnown = { back: before.isWhole, gone: after.isWhole };
+        const all = differences(kind, before.items, after.items);
+        found.push(...all.filter(({ change, file }) => isKnown[change] && (file === undefined || isFileKnown[file])));
       }
     } catch (error) {
       if (!isBackupError(error) || error.code === 'ABORTED') throw error;
@@ -86,6 +92,7 @@ interface Kept {
   readonly label: string;
   readonly hash: string;
   readonly members?: readonly string[] | undefined;
+  readonly hasFile?: boolean | undefined;
 }
 
 interface Collected {
@@ -99,28 +106,33 @@ const collectItems = async (backup: IosBackup, read: Reader, { signal }: CallOpt
   const items = new Map<string, Kept>();
   const tally = new Tally('compare');
   for (const damage of backup.manifest.damage ?? []) tally.damaged(damage);
-  for await (const { id, where, label, content, members } of read(backup, { signal, tally })) {
+  for await (const { id, where, label, content, members, hasFile } of read(backup, { signal, tally })) {
     const hash = createHash('sha1')
       .update(JSON.stringify(content) ?? '')
       .digest('base64');
-    items.set(id, { where, label, hash, members });
+    items.set(id, { where, label, hash, members, hasFile });
   }
   const { hasSource, isWhole, failures } = tally;
   return { items, hasSource, isWhole, failures };
 };
+
+interface Group {
+  readonly change: Difference['change'];
+  readonly where: string | undefined;
+  readonly file: Difference['file'];
+  readonly labels: string[];
+  count: number;
+}
 
 const differences = (
   kind: ComparedKind,
   before: ReadonlyMap<string, Kept>,
   after: ReadonlyMap<string, Kept>,
 ): Difference[] => {
-  const groups = new Map<
-    string,
-    { change: Difference['change']; where: string | undefined; labels: string[]; count: number }
-  >();
-  const note = (change: Difference['change'], { where, label }: Kept): void => {
-    const key = `${change}\0${where ?? ''}`;
-    const group = groups.get(key) ?? { change, where, labels: [], count: 0 };
+  const groups = new Map<string, Group>();
+  const note = (change: Difference['change'], { where, label }: Kept, file?: Difference['file']): void => {
+    const key = `${change}\0${where ?? ''}\0${file ?? ''}`;
+    const group = groups.get(key) ?? { change, where, file, labels: [], count: 0 };
     groups.set(key, group);
     group.count++;
     if (group.labels.length < mostExamples) group.labels.push(label);
@@ -130,13 +142,17 @@ const differences = (
     const old = before.get(id);
     if (kept.members !== undefined) changedGroups.push(...groupChanges(kind, old, kept));
     else if (old === undefined) note('added', kept);
-    else if (old.hash !== kept.hash) note('changed', kept);
+    else {
+      if (old.hash !== kept.hash) note('changed', kept);
+      if (old.hasFile !== kept.hasFile) note('changed', kept, kept.hasFile === true ? 'back' : 'gone');
+    }
   }
   for (const [id, kept] of before) if (kept.members === undefined && !after.has(id)) note('removed', kept);
-  const records = [...groups.values()].map(({ change, where, labels, count }) => ({
+  const records = [...groups.values()].map(({ change, where, file, labels, count }) => ({
     kind,
     change,
     where,
+    ...(file === undefined ? {} : { file }),
     count,
     examples: labels,
   }));
@@ -218,6 +234,7 @@ const readers: Readonly<Record<ComparedKind, Reader>> = {
         id,
         label: originalName ?? original.name,
         content: [favourite, hidden, recentlyDeleted, albums, edited !== undefined],
+        hasFile: original.state === 'present',
       }),
     ),
   calendar: (backup, options) =>
@@ -250,11 +267,14 @@ const nouns: Readonly<Record<ComparedKind, readonly [one: string, many: string]>
 const verbs = { added: 'new', removed: 'deleted', changed: 'changed' } as const;
 
 /** A difference as a person would say it, e.g. `3 messages deleted in “Anna”`. */
-export const differenceText = ({ kind, change, where, count, examples, group }: Difference): string => {
+export const differenceText = ({ kind, change, where, file, count, examples, group }: Difference): string => {
   if (group !== undefined) return group;
   const noun = nouns[kind][count === 1 ? 0 : 1];
   const place = where === undefined ? '' : ` in “${where}”`;
   const named =
     kind === 'messages' || kind === 'whatsapp' ? '' : `: ${examples.join(', ')}${count > examples.length ? ' …' : ''}`;
+  const its = count === 1 ? 'its' : 'their';
+  if (file === 'gone') return `${count} ${noun} without ${its} file now (only in iCloud, or lost)${named}`;
+  if (file === 'back') return `${count} ${noun} with ${its} file again${named}`;
   return `${count} ${noun} ${verbs[change]}${place}${named}`;
 };

@@ -132,6 +132,19 @@ describe('two versions of a phone', () => {
     ]);
   });
 
+  it('tell of pictures whose file is not there any more while the library still has them, and of those that came back', async () => {
+    const present = /\/DCIM\/.*IMG_000[12]\.\w+$/;
+    const [one, other] = [await open(phone), await open(phone.filter(({ path }) => !present.test(path)))];
+    const [gone] = await compareBackups(one, other, { signal });
+    expect(gone).toMatchObject({ kind: 'photos', change: 'changed', file: 'gone' });
+    expect(gone && differenceText(gone)).toMatch(
+      /^\d photos? .*without (?:its|their) file now \(only in iCloud, or lost\): /,
+    );
+    const [back] = await compareBackups(other, one, { signal });
+    expect(back).toMatchObject({ file: 'back', count: gone?.count });
+    expect(back && differenceText(back)).toMatch(/with (?:its|their) file again: /);
+  });
+
   it('in which somebody has another name have the same messages', async () => {
     const changes = {
       'Library/SMS/sms.db': "UPDATE chat SET display_name = 'Another name' WHERE style = 43",
