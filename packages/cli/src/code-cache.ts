@@ -10,7 +10,7 @@ import { readVersion } from './version.ts';
  * everybody. Where that cannot be done, all is compiled anew each time.
  */
 export const keepCompiledCode = (kind: string): void => {
-  const { env, platform } = process;
+  const { env, pid, platform } = process;
   const userId = process.getuid?.();
   try {
     const { cache } = foldersOf({ env, platform, cwd: process.cwd(), home: homedir(), hostname: hostname(), userId });
@@ -23,11 +23,14 @@ export const keepCompiledCode = (kind: string): void => {
     }
     if (userId !== undefined && ![all, folder].every((one) => isOnlyOf(userId, one))) return;
     enableCompileCache(folder);
-    keepCodeIn({ folder, kind });
+    keepCodeIn({ folder, kind, adds: pid % oneInSoMany === 0 });
   } catch {
     // A home that is not there, or a disk that is full.
   }
 };
+
+/** Runs that add to what is kept when the first few have: an unchanged backup calls little of what one calls that finds something new. */
+const oneInSoMany = 8;
 
 const writableByOthers = 0o022;
 

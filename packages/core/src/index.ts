@@ -76,6 +76,7 @@ export { posixLimits } from './posix/limits.ts';
 export { type EntryOwner, OwnerNames } from './posix/owners.ts';
 export { type ChangeOptions, isSameEntry, isUnchanged } from './engine/same-entry.ts';
 export { type FileTimes, setPathTimes } from './posix/times.ts';
+export { CtimeAnswers } from './posix/ctime-tells.ts';
 export { type ExtendedAttributes, readXattrs, writeXattr } from './posix/xattr.ts';
 export { typeOfStat } from './repository/mode.ts';
 export type * from './repository/node.ts';

@@ -4,6 +4,7 @@ import {
   type BytePath,
   type CallOptions,
   type ChangeOptions,
+  CtimeAnswers,
   type EntryInfo,
   type ExpectedTotal,
   isSameEntry,
@@ -51,6 +52,8 @@ export class Capture {
   readonly #changes: ChangeOptions;
   /** Whether a file's ctime says that nothing of it is new. */
   readonly #ctimeTells: boolean;
+  /** Whether it says so of extended attributes as well. */
+  readonly #ctime: CtimeAnswers;
   readonly #walk: Walk;
   /** Absent where everything is looked at here. */
   readonly #folders: SameFolders | undefined;
@@ -68,6 +71,7 @@ export class Capture {
     this.#changes = changes;
     this.#walk = walk;
     this.#ctimeTells = !atime && !changes.ignoreCtime && !changes.ignoreInode;
+    this.#ctime = new CtimeAnswers(builder.attributesReadAt);
     const looker = this.#ctimeTells ? builder.looker?.(rules) : undefined;
     this.#folders = looker && new SameFolders(looker);
   }
@@ -194,7 +198,7 @@ export class Capture {
       this.#ctimeTells &&
       before.extendedAttributes === undefined &&
       isSameEntry(before, 'file', stat, this.#describer.owner(stat)) &&
-      this.#describer.xattrs(path, stat.dev) === undefined
+      (this.#ctime.areSame(stat, () => fsPath(path)) || this.#describer.xattrs(path, stat.dev) === undefined)
     );
   }
 

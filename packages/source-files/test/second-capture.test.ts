@@ -66,6 +66,25 @@ describe('a second capture', () => {
     expect([...(second.at(tagged.slice(1))?.info.extendedAttributes?.keys() ?? [])]).toEqual(['user.tag']);
   });
 
+  it.skipIf(platform() !== 'linux')('asks for none where the ctime says that they are the same (Linux)', async () => {
+    using folder = temporaryFolder();
+    setUp(folder.path);
+    const tagged = join(folder.path, 'd');
+    writeXattr(bytesFromText(tagged), bytesFromText('user.tag'), Buffer.from('red'));
+    const first = await capture({ paths: [folder.path] });
+    const entry = first.at(tagged.slice(1));
+    // The device of a file with one name is not kept.
+    const { extendedAttributes: _, device: __, ...blind } = entry?.info ?? { mode: 0, mtimeNs: 0n };
+    if (entry) first.entries.set(bytesFromText(tagged.slice(1)), { ...entry, info: blind });
+    const seen = async (readAfterMs: number): Promise<number> => {
+      const attributesReadAt = (blind.ctimeNs ?? 0n) + BigInt(readAfterMs) * 1_000_000n;
+      const second = await capture({ paths: [folder.path] }, Object.assign(new Recorder(first), { attributesReadAt }));
+      return second.at(tagged.slice(1))?.info.extendedAttributes?.size ?? 0;
+    };
+    expect(await seen(60_000)).toBe(0);
+    expect(await seen(500), 'in the same tick').toBe(1);
+  });
+
   it('reads a file whose content a destination lacks, though it is unchanged', async () => {
     using folder = temporaryFolder();
     setUp(folder.path);

@@ -3,7 +3,7 @@ import { platform } from 'node:os';
 import { type ByteName, type BytePath, bufferFromBytes, joinBytes } from '../bytes.ts';
 
 import type { PathRules } from '../pattern/path-rules.ts';
-import { ctimeTellsXattrs } from '../posix/ctime-tells.ts';
+import { CtimeAnswers } from '../posix/ctime-tells.ts';
 import { systemCode } from '../posix/errno.ts';
 import { OwnerNames } from '../posix/owners.ts';
 import { readXattrs } from '../posix/xattr.ts';
@@ -25,13 +25,13 @@ export class FolderLook {
   readonly #owners = new OwnerNames();
   /** Devices whose file system has no extended attributes. */
   readonly #withoutXattrs = new Set<bigint>();
-  /** Whether a device's file system sets the ctime with each change of extended attributes. */
-  readonly #ctimeTells = new Map<bigint, boolean>();
+  readonly #ctime: CtimeAnswers;
 
   private constructor(table: Pick<BlobTable, 'neededBy'>, rules: LookOrders, patterns: PathRules | undefined) {
     this.#table = table;
     this.#rules = rules;
     this.#marks = new Set(rules.marks);
+    this.#ctime = new CtimeAnswers(rules.attributesReadAt);
     this.#patterns = patterns;
     this.#hasRules = patterns !== undefined || rules.excludeLargerThan !== undefined;
   }
@@ -78,7 +78,7 @@ export class FolderLook {
       if (stat === undefined || !this.#isSame(node, at, stat)) return false;
       // A link stands in the file system of its folder, and leads to any.
       const within = stat.isSymbolicLink() ? localPath : at;
-      if (!this.#ctimeAnswers(within, stat) && this.#hasXattrs(at, stat.dev)) return false;
+      if (!this.#ctime.areSame(stat, () => fsName(within)) && this.#hasXattrs(at, stat.dev)) return false;
       if (this.#hasRules && this.#isLeftOut(joinBytes(path, node.name), stat)) return false;
       if (node.type === 'file') {
         files += 1;
@@ -113,15 +113,6 @@ export class FolderLook {
     return true;
   }
 
-  /** Whether extended attributes are known by the ctime, which is the same: but where both belong to one tick of the clock. */
-  #ctimeAnswers(within: BytePath, { ctimeNs, dev }: BigIntStats): boolean {
-    const { attributesReadAt: readAt } = this.#rules;
-    if (readAt === undefined || ctimeNs >= readAt - tickNs) return false;
-    let tells = this.#ctimeTells.get(dev);
-    if (tells === undefined) this.#ctimeTells.set(dev, (tells = ctimeTellsXattrs(fsName(within))));
-    return tells;
-  }
-
   #isKnown({ content = [] }: Node): boolean {
     return content.every((id) => this.#table.neededBy(passingIdWords(id), false) === 0);
   }
@@ -137,9 +128,6 @@ export class FolderLook {
     }
   }
 }
-
-/** Far more than a tick. */
-const tickNs = 2_000_000_000n;
 
 const windows = platform() === 'win32';
 const beyondAscii = /[\u0080-\u00ff]/;

@@ -1,4 +1,4 @@
-import { statfsSync } from 'node:fs';
+import { type BigIntStats, statfsSync } from 'node:fs';
 import { platform, release } from 'node:os';
 
 /**
@@ -18,3 +18,29 @@ export const typeSetsCtime = (type: number, kernel: string): boolean => {
 /** Whether what the path leads to lies in such a file system: of a link, ask for its folder. */
 export const ctimeTellsXattrs = (path: Buffer | string): boolean =>
   platform() === 'linux' && typeSetsCtime(statfsSync(path).type, release());
+
+/** Far more than a tick of the clock that files get their times from. */
+const tickNs = 2_000_000_000n;
+
+/** Where the ctime answers for extended attributes, nobody has to ask for them: that takes as long as all else. */
+export class CtimeAnswers {
+  readonly #readAt: bigint | undefined;
+  /** Whether a device's file system sets the ctime with each change of them. */
+  readonly #tells = new Map<bigint, boolean>();
+
+  /** `readAt`: as `LookOrders` has it. */
+  constructor(readAt: bigint | undefined) {
+    this.#readAt = readAt;
+  }
+
+  /**
+   * For an entry whose ctime is the one that the snapshot has: but where both may belong to one tick of the clock. `within` is a path in the entry's file system, e.g.
+   * its own; of a link, that of its folder.
+   */
+  areSame({ ctimeNs, dev }: Pick<BigIntStats, 'ctimeNs' | 'dev'>, within: () => Buffer | string): boolean {
+    if (this.#readAt === undefined || ctimeNs >= this.#readAt - tickNs) return false;
+    let tells = this.#tells.get(dev);
+    if (tells === undefined) this.#tells.set(dev, (tells = ctimeTellsXattrs(within())));
+    return tells;
+  }
+}

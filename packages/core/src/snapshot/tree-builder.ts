@@ -54,6 +54,7 @@ const mostSealing = 256;
 /** The tree of one snapshot while a source fills it. `finish` seals what is open and gives the root's tree. */
 export class TreeBuilder implements SnapshotBuilder {
   readonly previous: SnapshotReader | undefined;
+  readonly attributesReadAt: bigint | undefined;
   readonly counts: BuilderCounts = newCounts();
   readonly #options: TreeBuilderOptions;
   readonly #files: FileBatcher;
@@ -68,6 +69,7 @@ export class TreeBuilder implements SnapshotBuilder {
   constructor(options: TreeBuilderOptions) {
     this.#options = options;
     this.previous = options.force ? undefined : options.previous && new ComparableSnapshot(options.previous);
+    this.attributesReadAt = options.force ? undefined : options.attributesReadAt;
     this.#files = new FileBatcher(options.pool, options.threads);
     this.#emptied = new Emptied(options.table);
     this.#sealer = new TreeSealer({ ...options, counts: this.counts, emptied: this.#emptied });

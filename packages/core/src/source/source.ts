@@ -117,6 +117,8 @@ export interface FolderLooker {
  */
 export interface SnapshotBuilder {
   readonly previous: SnapshotReader | undefined;
+  /** For `CtimeAnswers`: when the extended attributes in `previous` were read here, in nanoseconds since 1970. Absent where others may be seen now. */
+  readonly attributesReadAt?: bigint | undefined;
   putDirectory(path: BytePath, info: EntryInfo): Promise<void>;
   /** Nothing more comes inside `path`: it is sealed and forgotten, so memory does not grow with a tree that is walked in order. */
   endDirectory(path: BytePath): Promise<void>;

@@ -18,6 +18,8 @@ export interface CodePlace {
   readonly folder: string;
   /** The kind of run, e.g. `backup`: other ones call other functions. */
   readonly kind: string;
+  /** This run adds what it calls even when enough have: it may call what those before it did not. */
+  readonly adds?: boolean;
   /** What V8 compiles for: its version, its flags and the processor. */
   readonly tag: number;
 }
@@ -29,7 +31,7 @@ interface Loaded {
   readonly runs: number;
 }
 
-/** So many runs add what they have called; by then nearly all is there, and to write it anew would cost more than it gains. */
+/** So many runs add what they have called, and some of those after them; by then nearly all is there, and to write it anew each time would cost more than it gains. */
 const runsThatAdd = 4;
 /** Checksum and number of runs, 32 bits each. */
 const headerBytes = 8;
@@ -52,7 +54,7 @@ export const runKept = (address: string): unknown => {
   const kept = file === undefined ? undefined : readKept(file);
   const script = new Script(readFileSync(filename, 'latin1'), { filename, cachedData: kept?.code });
   const runs = kept === undefined || script.cachedDataRejected === true ? 0 : kept.runs;
-  if (file !== undefined && runs < runsThatAdd) loaded.push({ script, file, runs });
+  if (file !== undefined && (runs < runsThatAdd || place?.adds === true)) loaded.push({ script, file, runs });
   return script.runInThisContext();
 };
 

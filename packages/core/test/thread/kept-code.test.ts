@@ -14,11 +14,11 @@ const program = (statements: number): string => {
 };
 
 /** Runs the program in a process of its own, and calls these functions of it. */
-const run = (folder: string, calls: readonly string[], { flags = '', kind = 'backup' } = {}): string => {
+const run = (folder: string, calls: readonly string[], { flags = '', kind = 'backup', adds = false } = {}): string => {
   const script = `
     import { setFlagsFromString } from 'node:v8';
     import { keepCodeIn, runKept } from ${JSON.stringify(keptCode)};
-    keepCodeIn({ folder: ${JSON.stringify(join(folder, 'kept'))}, kind: ${JSON.stringify(kind)} });
+    keepCodeIn({ folder: ${JSON.stringify(join(folder, 'kept'))}, kind: ${JSON.stringify(kind)}, adds: ${adds} });
     const made = runKept(${JSON.stringify(pathToFileURL(join(folder, 'program.kept.js')).href)})();
     console.log(${JSON.stringify(calls)}.map((name) => made[name](1)).join());
     ${flags === '' ? '' : `setFlagsFromString(${JSON.stringify(flags)});`}
@@ -59,6 +59,16 @@ describe('compiled code that is kept', () => {
       expect(run(folder, ['called', 'other'])).toBe(run(folder, ['called', 'other']));
       expect(writtenAt(folder)).toBe(written);
       expect(keptFiles(folder)).toHaveLength(1);
+    }));
+
+  it('is added to by some later runs', () =>
+    withProgram((folder) => {
+      for (let turn = 1; turn <= 4; turn += 1) run(folder, ['called']);
+      const before = sizeOf(folder);
+      run(folder, ['other']);
+      expect(sizeOf(folder)).toBe(before);
+      run(folder, ['other'], { adds: true });
+      expect(sizeOf(folder)).toBeGreaterThan(before + 3000);
     }));
 
   it('is of one kind of run each', () =>
