@@ -116,10 +116,12 @@ const tellGaps = (report: RestoreResult, call: RestoreCall, { output }: CommandC
       }),
     );
   const losses = formatLosses(lost);
-  if (losses !== undefined)
-    output.warn(
-      new BackupError('AUTH', `${losses} could not be restored`, { hint: 'run it as root to restore them too' }),
-    );
+  if (losses === undefined) return;
+  const isRoot = process.geteuid?.() === 0;
+  const hint = isRoot
+    ? 'run it as root of the whole system, and not of a container or a namespace of users, to restore them too'
+    : 'run it as root to restore them too';
+  output.warn(new BackupError('AUTH', `${losses} could not be restored`, { hint }));
 };
 
 const tellProblem = (problem: RestoreProblem, { output }: CommandContext): void => {

@@ -2,6 +2,8 @@ import { geteuid, getegid } from 'node:process';
 import type { BytePath } from '../bytes.ts';
 import type { Attributes } from '../posix/folder.ts';
 import { systemCode } from '../posix/errno.ts';
+import { seesTrusted } from '../posix/sees-trusted.ts';
+import { isWholeSystem } from '../posix/user-namespace.ts';
 import { permissionsOf } from '../repository/mode.ts';
 import type { Node } from '../repository/node.ts';
 import { nsFromTimestamp, zeroTimestamp } from '../repository/timestamp.ts';
@@ -17,7 +19,7 @@ const [setUser, setGroup] = [0o4000, 0o2000];
 /** Whether a part of the attributes could be set; what went wrong is told. */
 type Attempt = (part: string, set: () => void) => boolean;
 
-/** `chown` leaves the user as it is. */
+/** `chown` leaves the user, or the group, as it is. */
 const sameUser = 0xffff_ffff;
 
 /**
@@ -39,7 +41,7 @@ export const applyAttributes = (
     }
   };
   const runner = geteuid?.();
-  const isPrivileged = runner === 0;
+  const isPrivileged = runner === 0 && isWhole();
   const owned = place.owners === 'never' ? isOwn(node, runner) : setOwner(target, node, { runner, attempt });
   const { lost } = place.tally;
   if (place.owners !== 'never' && !isPrivileged && !(owned.user && owned.group)) lost.owners += 1;
@@ -49,7 +51,9 @@ export const applyAttributes = (
       try {
         target.setXattr(name, value);
       } catch (error) {
-        if (isPrivileged || !/^(?:security|trusted)\./.test(name) || systemCode(error) !== 'EPERM') throw error;
+        const isRefused = systemCode(error) === 'EPERM' && /^(?:security|trusted)\./.test(name);
+        // Root of a container lacks the right for these alone.
+        if (!isRefused || (isPrivileged && (!name.startsWith('trusted.') || seesTrusted()))) throw error;
         lost.attributes += 1;
       }
     });
@@ -95,6 +99,7 @@ const setOwner = (
   { runner, attempt }: { readonly runner: number | undefined; readonly attempt: Attempt },
 ): Owned => {
   if (runner === undefined) return { user: false, group: false };
+  if (runner === 0 && !isWhole()) return setOwnerWithin(target, node);
   if (runner === 0) {
     const both = attempt('owner', () => target.setOwner({ uid: node.uid, gid: node.gid }));
     return { user: both, group: both };
@@ -108,6 +113,23 @@ const setOwner = (
     return { user, group: false };
   }
 };
+
+/** Users and groups that the namespace does not know cannot be set, and are no failure of the restore. */
+const setOwnerWithin = (target: Attributes, { uid, gid }: Node): Owned => {
+  const set = (owner: { readonly uid: number; readonly gid: number }): boolean => {
+    try {
+      target.setOwner(owner);
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  if (set({ uid, gid })) return { user: true, group: true };
+  return { user: set({ uid, gid: sameUser }), group: set({ uid: sameUser, gid }) };
+};
+
+let whole: boolean | undefined;
+const isWhole = (): boolean => (whole ??= isWholeSystem());
 
 const timesOf = (node: Node): { readonly atimeNs: bigint; readonly mtimeNs: bigint } => {
   const mtimeNs = nsFromTimestamp(node.mtime);

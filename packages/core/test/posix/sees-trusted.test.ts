@@ -14,7 +14,13 @@ describe.skipIf(platform() !== 'linux')('who is shown trusted attributes (Linux)
     await using temporary = await temporaryFolder();
     const status = join(temporary.path, 'status');
     writeFileSync(status, `CapPrm:\t000001ffffffffff\nCapEff:\t${effective}\nCapBnd:\t000001ffffffffff\n`);
-    expect(seesTrusted(status)).toBe(sees);
+    const map = (name: string, text: string): string => {
+      writeFileSync(join(temporary.path, name), text);
+      return join(temporary.path, name);
+    };
+    expect(seesTrusted(status, map('whole', '         0          0 4294967295\n'))).toBe(sees);
+    // As it is after `unshare --user --map-root-user`, in which all rights are shown.
+    expect(seesTrusted(status, map('own', '         0       1000          1\n'))).toBe(false);
     expect(seesTrusted(join(temporary.path, 'none'))).toBe(false);
   });
 });
