@@ -30,12 +30,17 @@ export class BlobOpener {
 
   /** The content, good until the next call. CORRUPT when a byte of it, or of what it is sealed with, is another one. */
   open(sealed: Uint8Array, blob: SealedBlob): Uint8Array {
-    let content = this.#unsealed(sealed);
-    if (blob.compressed) for (const codec of this.#decoders) content = this.#decode(codec, content);
-    return proven(content, blob);
+    return proven(this.openUnproven(sealed, blob), blob);
   }
 
-  /** The same into `target`, from its start. How many bytes the content has: when there are more than `target` has room for, none is there. */
+  /** The same, authentic as far as its seal goes: its hash is still to be compared with its id. */
+  openUnproven(sealed: Uint8Array, { compressed }: Pick<SealedBlob, 'compressed'>): Uint8Array {
+    let content = this.#unsealed(sealed);
+    if (compressed) for (const codec of this.#decoders) content = this.#decode(codec, content);
+    return content;
+  }
+
+  /** The same as `open` into `target`, from its start. How many bytes the content has: when there are more than `target` has room for, none is there. */
   openInto(sealed: Uint8Array, blob: SealedBlob, target: Uint8Array): number {
     const [only] = this.#decoders;
     if (!blob.compressed && sealed.byteLength - sealedOverhead <= target.byteLength)
@@ -64,8 +69,11 @@ export class BlobOpener {
   }
 }
 
-const proven = (content: Uint8Array, { id }: SealedBlob): Uint8Array => {
-  if (hash('sha256', content) === id) return content;
+const proven = (content: Uint8Array, { id }: SealedBlob): Uint8Array => provenBy(hash('sha256', content), content, id);
+
+/** The content whose hash this is, when that is its id; else CORRUPT. */
+export const provenBy = (hex: string, content: Uint8Array, id: string): Uint8Array => {
+  if (hex === id) return content;
   throw new BackupError('CORRUPT', 'it has other bytes than its name says');
 };
 

@@ -20,6 +20,8 @@ export interface CLibrary {
   setErrno(value: number): void;
   /** A copy of the `length` bytes at an address. */
   bytes(address: bigint, length: number): Buffer;
+  /** Where bytes stand that are outside of V8's heap, as more than 64 of them are. They are the caller's to keep. */
+  address(bytes: Uint8Array): bigint;
   /** The text at an address, up to its NUL. */
   text(address: bigint): string;
 }
@@ -58,6 +60,7 @@ const load = (): CLibrary | undefined => {
       errno: () => errno.get(),
       setErrno: (value) => errno.set(value),
       bytes: (address, length) => Buffer.from(new Uint8Array(koffi.view(address, length))),
+      address: (bytes) => koffi.address(bytes),
       text: (address) => koffi.decode.string(address),
     };
   } catch {

@@ -1,5 +1,7 @@
 /** The thread that opens blobs, and restores whole files where their sealed blobs stand in shared memory. */
 import { farewell } from '../engine/end-worker.ts';
+import { BlobOpener } from '../engine/blob-opener.ts';
+import { BlobsInTurn } from '../engine/blobs-in-turn.ts';
 import { openerOf } from '../engine/opener-of.ts';
 import { type ShowRequest, ShownMemory } from '../engine/shown-memory.ts';
 import { BackupError, toBackupError } from '../errors.ts';
@@ -13,7 +15,8 @@ const port = threadPort<RestoreSetup>();
 const { setup } = port;
 const stopped = new Int32Array(setup.stopped);
 const isStopped = (): boolean => Atomics.load(stopped, 0) !== 0;
-const { opener } = await openerOf(setup);
+const { key, codecs, opener } = await openerOf(setup);
+const blobs = new BlobsInTurn([opener, new BlobOpener(key, codecs)]);
 const shown = new ShownMemory();
 
 const open = ({ job, sealed, blob, target }: OpenRequest): RestoreReply => {
@@ -26,19 +29,21 @@ const open = ({ job, sealed, blob, target }: OpenRequest): RestoreReply => {
 
 const restore = async ({ job, files, options, sealed, places }: BatchRequest): Promise<RestoreReply> => {
   const memory = shown.view(sealed);
-  let at = 0;
+  const ids: string[] = [];
   /** The blobs of all files stand one file behind the other in `places`. */
   const begins = new Map<Node, number>();
   for (const { node } of files) {
-    begins.set(node, at);
-    at += (node.content ?? []).length;
+    begins.set(node, ids.length);
+    ids.push(...(node.content ?? []));
   }
+  blobs.begin((index) => {
+    const [id, offset, length] = [ids[index], places[index * 3], places[index * 3 + 1]];
+    if (id === undefined || offset === undefined || length === undefined) return undefined;
+    return { id, compressed: places[index * 3 + 2] !== 0, sealed: memory.subarray(offset, offset + length) };
+  });
   const blob = (node: Node, index: number): Uint8Array => {
     if (isStopped()) throw new BackupError('ABORTED', 'interrupted');
-    const place = ((begins.get(node) ?? 0) + index) * 3;
-    const [offset = 0, compressed] = [places[place], places[place + 2] !== 0];
-    const sealed = memory.subarray(offset, offset + (places[place + 1] ?? 0));
-    return opener.open(sealed, { id: node.content?.[index] ?? '', compressed });
+    return blobs.open((begins.get(node) ?? 0) + index);
   };
   const content: FileContent = {
     blob,
@@ -51,13 +56,13 @@ const restore = async ({ job, files, options, sealed, places }: BatchRequest): P
 
 /** One request after the other: what was opened last stands in memory that the next one uses. */
 let idle: Promise<void> = Promise.resolve();
-const inTurn = (answer: () => RestoreReply | Promise<RestoreReply>): void => {
+const oneByOne = (answer: () => RestoreReply | Promise<RestoreReply>): void => {
   idle = idle.then(async () => port.postMessage(await answer()));
 };
 
 port.listen((request: OpenRequest | BatchRequest | ShowRequest | typeof farewell) => {
   if (request === farewell) void idle.finally(() => port.close());
   else if ('memory' in request) shown.add(request);
-  else if ('blob' in request) inTurn(() => open(request));
-  else inTurn(() => restore(request));
+  else if ('blob' in request) oneByOne(() => open(request));
+  else oneByOne(() => restore(request));
 });

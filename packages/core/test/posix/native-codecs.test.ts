@@ -3,6 +3,7 @@ import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { nativeAes } from '../../src/posix/native-aes.ts';
+import { nativeHashPair } from '../../src/posix/native-hash-pair.ts';
 import { nativePoly1305 } from '../../src/posix/native-poly1305.ts';
 import { nativeSha256 } from '../../src/posix/native-sha256.ts';
 import { nativeZstd } from '../../src/posix/native-zstd.ts';
@@ -122,6 +123,37 @@ describe.skipIf(!here)(
       expect(await Promise.all(all.map(async (input) => beside?.(input)))).toEqual(
         all.map((input) => hash('sha256', input)),
       );
+    });
+  },
+);
+
+const pair = here ? nativeHashPair() : undefined;
+
+describe.skipIf(pair === undefined)(
+  'SHA-256 of two texts through the seam (skipped where the processor has no instructions for it)',
+  () => {
+    const text = fc.integer({ min: 0, max: 100_000 }).map((length) => shared(randomBytes(length)));
+
+    it('gives what node:crypto gives, whichever ends first and whatever comes after it', () => {
+      assert.holds(
+        fc.tuple(text, fc.array(fc.tuple(text, fc.boolean()), { maxLength: 6 })),
+        ([long, others]) => {
+          pair?.begin(0, long);
+          for (const [other, isLeft] of others) {
+            pair?.begin(1, other);
+            const told = isLeft ? undefined : pair?.end(1);
+            expect(told).toBe(isLeft ? undefined : hash('sha256', other));
+          }
+          expect(pair?.end(0)).toBe(hash('sha256', long));
+        },
+        60,
+      );
+    });
+
+    it('gives nothing of what was not begun', () => {
+      pair?.begin(0, new Uint8Array(3));
+      pair?.end(0);
+      expect(() => pair?.end(0)).toThrow(TypeError);
     });
   },
 );
