@@ -179,8 +179,11 @@ const nodeOf = (path: BytePath, { type, info, target, content }: Entry): Node =>
   ctime: iso(info.ctimeNs ?? info.mtimeNs),
   uid: info.owner?.uid ?? 0,
   gid: info.owner?.gid ?? 0,
+  ...(info.owner?.user === undefined ? undefined : { user: info.owner.user }),
+  ...(info.owner?.group === undefined ? undefined : { group: info.owner.group }),
   ...(info.inode === undefined ? undefined : { inode: info.inode }),
-  ...(info.device === undefined ? undefined : { deviceId: info.device }),
+  // As in a snapshot: of what has further names.
+  ...(info.device === undefined || (info.links ?? 1n) === 1n ? undefined : { deviceId: info.device }),
   ...(info.links === undefined ? undefined : { links: info.links }),
   ...(info.rdev === undefined ? undefined : { device: info.rdev }),
   ...(info.size === undefined ? undefined : { size: info.size }),
