@@ -138,3 +138,27 @@ it('a message of WhatsApp of an unknown kind, and the numbers of a contact that 
   }
   expect(text).toContain('[Contact] Dora, +49 30 222');
 });
+
+it('a conversation without any message is named, of Messages and of WhatsApp', async () => {
+  const { exported: count, gaps } = await exported(
+    smsDatabase({
+      ...twoChats,
+      message: [said(1, 'words')],
+      chat_message_join: [{ chat_id: 1, message_id: 1 }],
+    }),
+    'messages',
+  );
+  expect(count).toBe(1);
+  expect(gaps).toContain('messages: 1 conversation has no message: “Cooking”');
+  const bytes = database(whatsappSchema, {
+    ZWACHATSESSION: ['Carla', 'Dora', 'Emil'].map((ZPARTNERNAME, i) => ({
+      Z_PK: i + 1,
+      ZCONTACTJID: `493011111${i}@s.whatsapp.net`,
+      ZPARTNERNAME,
+    })),
+    ZWAMESSAGE: [{ Z_PK: 1, ZCHATSESSION: 1, ZMESSAGETYPE: 0, ZMESSAGEDATE: 1, ZTEXT: 'words' }],
+  });
+  const domain = 'AppDomainGroup-group.net.whatsapp.WhatsApp.shared';
+  const whatsapp = await exported({ domain, path: 'ChatStorage.sqlite', bytes }, 'whatsapp');
+  expect(whatsapp.gaps).toContain('WhatsApp: 2 conversations have no message: “Dora”, “Emil”');
+});

@@ -5,6 +5,7 @@ import { flag, int, real, text } from '../../sqlite/row.ts';
 import type { Row } from '../../sqlite/row.ts';
 import { Schema } from '../../sqlite/schema.ts';
 import type { Attachment } from '../attachment.ts';
+import { tellEmptyChats } from '../empty-chats.ts';
 import { knownPeople } from '../known-people.ts';
 import { inPeriod, outsidePeriod } from '../record-options.ts';
 import type { RecordOptions } from '../record-options.ts';
@@ -41,6 +42,7 @@ export async function* readMessages(backup: IosBackup, options: RecordOptions): 
     const reactions = readReactions(store, chat.rows, (id) => store.isIn(id, chat.rows) && !reader.hasShown(id));
     yield* reader.conversation(chat, store.messages(chat.rows), reactions);
   }
+  tellEmptyChats('messages', reader.empty, tally);
   if (filter?.with === undefined) yield* reader.conversation(orphanage, store.orphans(), new Map());
   tally.skip('in a conversation that was not asked for', store.total - reader.rows);
 }
@@ -53,6 +55,8 @@ class ConversationReader {
   readonly #seenTwice = new Set<number>();
   /** How many rows were dealt with. */
   rows = 0;
+  /** Names of conversations in which there is nothing. */
+  readonly empty: string[] = [];
 
   constructor(backup: IosBackup, store: MessageStore, options: RecordOptions) {
     this.#backup = backup;
@@ -64,9 +68,11 @@ class ConversationReader {
   async *conversation(chat: Chat, rows: Iterable<Row>, reactions: Reactions): AsyncGenerator<ConversationRecord> {
     const { tally, filter, signal } = this.#options;
     let begun = false;
+    let isEmpty = true;
     let elsewhere = 0;
     for (const row of rows) {
       throwIfAborted(signal);
+      isEmpty = false;
       if (this.#wasSeen(int(row['id']) ?? -1)) {
         elsewhere++;
         continue;
@@ -83,6 +89,7 @@ class ConversationReader {
       begun = true;
       yield { type: 'message', message: await this.#message(chat, row, reactions) };
     }
+    if (isEmpty) this.empty.push(chat.name);
     if (elsewhere > 0)
       tally.gap(
         `messages: ${elsewhere} in “${chat.name}” belong to another conversation too, and are shown there alone`,

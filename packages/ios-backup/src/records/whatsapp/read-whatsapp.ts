@@ -4,6 +4,7 @@ import { dateFromCocoa } from '../../decode/apple-time.ts';
 import { flag, int, real, text } from '../../sqlite/row.ts';
 import type { Row } from '../../sqlite/row.ts';
 import { Schema } from '../../sqlite/schema.ts';
+import { tellEmptyChats } from '../empty-chats.ts';
 import type { ChatMessage, ConversationRecord, Person } from '../messages/message.ts';
 import { me } from '../messages/message.ts';
 import { matchesPerson } from '../people.ts';
@@ -59,16 +60,20 @@ async function* conversations(
 ): AsyncGenerator<ConversationRecord> {
   const { tally, filter } = options;
   let seen = 0;
+  const empty: string[] = [];
   for (const chat of [...store.chats(), ...(filter?.with === undefined ? [orphanage] : [])]) {
     const asked = filter?.with;
     const isAsked = (p: Person): boolean => asked === undefined || matchesPerson(asked, p.handle, p.name);
     if (![...chat.participants, chatPerson(chat)].some(isAsked) && !store.writers(chat).some(isAsked)) continue;
     const rows = chat === orphanage ? store.orphans() : store.messages(chat.row);
+    const before = seen;
     for await (const record of conversation(backup, store, { chat, rows, domain }, options)) {
       if (record !== 'row') yield record;
       else seen++;
     }
+    if (seen === before && chat !== orphanage) empty.push(chat.name);
   }
+  tellEmptyChats('WhatsApp', empty, tally);
   tally.skip('in a conversation that was not asked for', store.total - seen);
 }
 
