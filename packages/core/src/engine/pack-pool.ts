@@ -11,7 +11,9 @@ export interface PackPoolMemory {
   /** The blob that fills it may end up to here. */
   readonly mostBytes: number;
   readonly slots: readonly SharedArrayBuffer[];
-  /** [0] counts releases, [1] how many workers wait, [2] 1 = stop, [3 …] a slot's state: 0 free, 1 taken. */
+  /** Only when so many were used already, a worker waits for one of them before it takes one that nobody has written to. */
+  readonly eager: number;
+  /** [0] counts releases, [1] how many workers wait, [2] 1 = stop, [3 …] a slot's state. */
   readonly control: SharedArrayBuffer;
 }
 
@@ -28,6 +30,12 @@ const releases = 0;
 const waiting = 1;
 const stopped = 2;
 const states = 3;
+/** The system has given no memory for it yet. */
+const unused = 0;
+const taken = 1;
+const free = 2;
+/** A fast destination gives a buffer back sooner than this, and a slow one has the source wait for it in any case. */
+const patienceMs = 250;
 
 /**
  * Each worker fills up to two packs of data, and one of them up to two of trees, where replicas differ in what they have; where there is one
@@ -35,6 +43,9 @@ const states = 3;
  */
 export const buffersFor = (threads: number, replicas: number): number =>
   replicas === 1 ? threads + 3 : threads * 2 + 3;
+
+/** A pack of data for each worker, one of trees, and one on its way: as long as destinations are fast, it stays at that. */
+export const eagerBuffersFor = (threads: number): number => threads + 2;
 
 export class PackPool {
   readonly #memory: PackPoolMemory;
@@ -45,13 +56,14 @@ export class PackPool {
     this.#control = new Int32Array(memory.control);
   }
 
-  static memory(slots: number, dataBytes: number = packDataBytes): PackPoolMemory {
+  static memory(slots: number, dataBytes: number = packDataBytes, eager: number = slots): PackPoolMemory {
     const mostBytes = dataBytes + Math.min(mostSpare, dataBytes >> 2);
     const slotBytes = Math.max(mostBytes, maxBlobSize + sealedOverhead) + mostHeaderBytes;
     return {
       dataBytes,
       mostBytes,
       slots: Array.from({ length: slots }, () => new SharedArrayBuffer(slotBytes)),
+      eager,
       control: new SharedArrayBuffer((states + slots) * 4),
     };
   }
@@ -73,34 +85,48 @@ export class PackPool {
 
   /** A free slot; a worker sleeps until there is one. `undefined` once the pool is stopped. */
   take(): number | undefined {
+    let isPatient = true;
     for (;;) {
       if (Atomics.load(this.#control, stopped) === 1) return undefined;
       const seen = Atomics.load(this.#control, releases);
-      const slot = this.tryTake();
+      const grows = !isPatient || this.#count(unused) > this.#memory.slots.length - this.#memory.eager;
+      const slot = grows ? this.tryTake() : this.#tryTake(free);
       if (slot !== undefined) return slot;
-      Atomics.add(this.#control, waiting, 1);
-      Atomics.wait(this.#control, releases, seen, 1000);
-      Atomics.sub(this.#control, waiting, 1);
+      if (isPatient && this.#count(unused) > 0) {
+        isPatient = Atomics.wait(this.#control, releases, seen, patienceMs) !== 'timed-out';
+      } else {
+        Atomics.add(this.#control, waiting, 1);
+        Atomics.wait(this.#control, releases, seen, 1000);
+        Atomics.sub(this.#control, waiting, 1);
+      }
     }
   }
 
-  /** A free slot, or `undefined` at once. */
+  /** A free slot, or `undefined` at once; one that was used before if there is one. */
   tryTake(): number | undefined {
+    return this.#tryTake(free) ?? this.#tryTake(unused);
+  }
+
+  #tryTake(from: typeof free | typeof unused): number | undefined {
     for (let slot = 0; slot < this.#memory.slots.length; slot += 1) {
-      if (Atomics.compareExchange(this.#control, states + slot, 0, 1) === 0) return slot;
+      if (Atomics.compareExchange(this.#control, states + slot, from, taken) === from) return slot;
     }
     return undefined;
   }
 
+  #count(state: number): number {
+    return this.#memory.slots.filter((_, slot) => Atomics.load(this.#control, states + slot) === state).length;
+  }
+
   release(slot: number): void {
-    Atomics.store(this.#control, states + slot, 0);
+    Atomics.store(this.#control, states + slot, free);
     Atomics.add(this.#control, releases, 1);
     Atomics.notify(this.#control, releases);
   }
 
-  /** Whether `take` would give a slot at once. */
+  /** Whether `take` would give a slot soon, whatever happens. */
   get hasFree(): boolean {
-    return this.#memory.slots.some((_, slot) => Atomics.load(this.#control, states + slot) === 0);
+    return this.#count(taken) < this.#memory.slots.length;
   }
 
   /** Whether a worker sleeps for want of a slot. */

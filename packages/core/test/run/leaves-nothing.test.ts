@@ -19,7 +19,7 @@ class Crawling extends ForwardingDestination {
   }
 
   override async put(key: string, body: Body, options: PutOptions): Promise<ObjectInfo> {
-    if (key.startsWith('data/')) await new Promise((resolve) => setTimeout(resolve, 400));
+    if (key.startsWith('data/')) await new Promise((resolve) => setTimeout(resolve, 1000));
     const info = await super.put(key, body, options);
     this.#ended(key);
     return info;
