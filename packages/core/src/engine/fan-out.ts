@@ -1,6 +1,7 @@
 /** From the pack pool to every lane: what is written where, who gives up its place, and when a replica may get its snapshot. */
 import type { Clock } from '../clock.ts';
 import { BackupError } from '../errors.ts';
+import { giveBackFreed } from '../posix/give-back.ts';
 import { packKey } from '../repository/layout.ts';
 import type { Replica } from '../repository/replica.ts';
 import type { Codec } from '../transform/transform.ts';
@@ -35,6 +36,8 @@ export interface FanOutOptions {
 const leastHoldMs = 150;
 /** Nothing but a look at a number in memory; the source stands still until it comes. */
 const reclaimEveryMs = 10;
+/** Each so many packs give back what was freed meanwhile: a few milliseconds of another thread. */
+const packsUntilGivenBack = 8;
 /** What lanes that catch up may hold between them beside one pack each, so that memory does not grow with their number. */
 const sparePacks = 2;
 
@@ -48,6 +51,7 @@ export class FanOut implements Disposable {
   readonly #timer: NodeJS.Timeout;
   readonly #spare = { packs: sparePacks };
   readonly #lend: LendRoom;
+  #accepted = 0;
   #isSealed = false;
   #fastestMs = leastHoldMs / 4;
   #isOver = false;
@@ -121,6 +125,8 @@ export class FanOut implements Disposable {
       };
       lane.push({ pack: pack.pack, key: packKey(pack.id), bytes, done: took });
     }
+    this.#accepted += 1;
+    if (this.#accepted % packsUntilGivenBack === 0) giveBackFreed();
     const full = this.#batches.add(pack);
     if (full) this.#indexes.push(full);
   }
