@@ -40,16 +40,19 @@ export class TreeSealer {
     for (const [name, entry] of directory.entries) {
       const node = entry.kind === 'node' ? entry.node : await this.#resolve(entry);
       if (!node) continue;
-      nodes.push(node);
       // Kept by the source, or moved here from elsewhere in the previous snapshot.
       if (entry.kind === 'node' && entry.kept) {
+        nodes.push(node);
         this.#coverContent(node, entry.looked);
         if (node.subtree !== undefined) await this.#coverBelow(node, node.subtree);
       } else if (node.type === 'file') {
         const known = findFile(before, name);
-        this.#countFile(node, known && isSame(node, known) ? 'same' : known ? 'changed' : 'new');
-        if (known && emptied.has(node, known, before)) counts.filesEmptied += 1;
-      }
+        const isAsBefore = known !== undefined && isSame(node, known);
+        // The one of before is seen to be the same at once.
+        nodes.push(isAsBefore ? known : node);
+        this.#countFile(node, isAsBefore ? 'same' : known ? 'changed' : 'new');
+        if (known && !isAsBefore && emptied.has(node, known, before)) counts.filesEmptied += 1;
+      } else nodes.push(node);
     }
     for (const node of directory.base === undefined ? [] : await trees.read(directory.base)) {
       if (directory.entries.has(node.name)) continue;
