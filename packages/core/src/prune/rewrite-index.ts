@@ -81,6 +81,5 @@ export const removeFiles = async (
   await inParallel(old, deletesAtOnce(replica), ({ id }) => replica.destination.delete(indexKey(id), { signal }));
 };
 
-/** Two more than are under way, so that the next is there when one is done. */
-export const deletesAtOnce = ({ destination }: Replica): number =>
-  Math.min(8, destination.capabilities.maxConcurrency + 2);
+/** Of a few bytes each. */
+export const deletesAtOnce = ({ destination }: Replica): number => Math.min(8, destination.capabilities.maxConcurrency);

@@ -1,6 +1,7 @@
 /** What a prune of one replica would do, in figures and in full. */
 import { packDataBytes } from '../engine/pack-pool.ts';
 import { packKey } from '../repository/layout.ts';
+import { objectSizes } from '../repository/objects.ts';
 import type { Replica } from '../repository/replica.ts';
 import { BlobUsage } from '../prune/blob-usage.ts';
 import { choosePacks, type ChosenPacks } from '../prune/choose.ts';
@@ -58,7 +59,7 @@ export const makePrunePlan = async (session: Session, replica: Replica, wishes: 
   const marks = waits ? await readMarks(replica, signal) : undefined;
   const leaving = new Set([...(marks?.since.keys() ?? [])].flatMap((id) => index.packNumbers.get(id) ?? []));
   const packs = usageOfPacks(usage, index.table.packs, leaving);
-  const stored = session.packSizes(replica);
+  const stored = await objectSizes(replica.destination, 'data', { signal });
   await requireStored(packs, { stored, replica, signal });
   const chosen = choosePacks(packs, {
     maxUnused: wishes.maxUnused ?? { percent: 5 },

@@ -45,7 +45,7 @@ const pruneNamed = async (pipeline: Pipeline, name: string, request: PruneReques
   let plan: PrunePlan | undefined;
   try {
     const lock = request.dryRun ? 'read' : 'exclusive';
-    await using session = await Session.open(pipeline, { lock, only: new Set([name]), packs: true });
+    await using session = await Session.open(pipeline, { lock, only: new Set([name]) });
     const [replica] = session.replicas;
     if (!replica) throw new BackupError('UNAVAILABLE', `"${name}" takes no part`);
     if (!canRemove(pipeline, replica))

@@ -5,7 +5,6 @@ import { GatedDestination } from '../destination/gated.ts';
 import { BackupError, isBackupError } from '../errors.ts';
 import { hurriedReleaseMs } from '../repository/held-lock.ts';
 import type { RepositoryLock } from '../repository/lock.ts';
-import { objectSizes } from '../repository/objects.ts';
 import { byReadingCost, type Replica } from '../repository/replica.ts';
 import { BlobReader, type BlobReaderOptions } from '../snapshot/blob-reader.ts';
 import { listSnapshots, type ListedSnapshot, type SnapshotListing } from '../snapshot/snapshot-list.ts';
@@ -39,8 +38,6 @@ export interface SessionOptions {
   readonly uncached?: boolean;
   /** Leaves the index unread, which says nothing then: for who looks at the list of snapshots only, or reads indexes himself. */
   readonly withoutIndex?: boolean;
-  /** Lists the packs while it reads the index: `packSizes`. */
-  readonly packs?: boolean;
   /** Names of the destinations to use; all when absent. */
   readonly only?: ReadonlySet<string>;
   /** See `BlobReaderOptions`. */
@@ -55,11 +52,7 @@ interface SessionRest {
   readonly stack: AsyncDisposableStack;
   readonly locks: ReadonlyMap<Replica, RepositoryLock>;
   readonly sparing: boolean;
-  readonly packSizes: PackSizes | undefined;
 }
-
-/** The size of each pack that a replica lists, by its id. */
-type PackSizes = ReadonlyMap<Replica, ReadonlyMap<string, number>>;
 
 /** Who only looks goes on with those that have answered by then. */
 export const lookHurryMs = 10_000;
@@ -81,14 +74,13 @@ export class Session implements AsyncDisposable {
   readonly lockLost: ReadonlyMap<Replica, AbortSignal>;
   readonly #stack: AsyncDisposableStack;
   readonly #locks: ReadonlyMap<Replica, RepositoryLock>;
-  readonly #packSizes: PackSizes | undefined;
 
   private constructor(
     parts: Pick<
       Session,
       'pipeline' | 'replicas' | 'absent' | 'damaged' | 'index' | 'snapshots' | 'badSnapshots' | 'codecs' | 'lockLost'
     >,
-    { stack, locks, sparing, packSizes }: SessionRest,
+    { stack, locks, sparing }: SessionRest,
   ) {
     this.pipeline = parts.pipeline;
     this.replicas = parts.replicas;
@@ -101,7 +93,6 @@ export class Session implements AsyncDisposable {
     this.lockLost = parts.lockLost;
     this.#stack = stack;
     this.#locks = locks;
-    this.#packSizes = packSizes;
     this.blobs = this.blobReader({ sparing });
     this.trees = new TreeReader(this.blobs);
   }
@@ -136,18 +127,14 @@ export class Session implements AsyncDisposable {
       ...(options.uncached === true ? { cache: undefined } : {}),
     }));
     const locks = new Map<Replica, RepositoryLock>();
-    const ahead = new ReadAhead(opened, async (from) => {
-      const packs = options.packs === true ? listPacks(from, pipeline.signal) : undefined;
-      // What fails before it is what is told.
-      packs?.catch(() => undefined);
-      const index = await loadIndex(options.withoutIndex === true ? [] : from, pipeline.signal);
-      const listing = await listSnapshots(from, pipeline.signal);
-      return { index, listing, packSizes: await packs };
-    });
+    const ahead = new ReadAhead(opened, async (from) => ({
+      index: await loadIndex(options.withoutIndex === true ? [] : from, pipeline.signal),
+      listing: await listSnapshots(from, pipeline.signal),
+    }));
     const unlocked = new Set(part.salvaged.map(({ name }) => name));
     const locked = await lockAll(pipeline, opened, { ...options, absent, stack, locks, ahead, unlocked });
     requireReplicas({ replicas: [...locked.keys()] }, absent);
-    const { index, listing, packSizes } = await ahead.of([...locked.keys()]);
+    const { index, listing } = await ahead.of([...locked.keys()]);
     for (const { replica, error } of [...index.failed, ...listing.failed]) {
       if (absent.some(({ name }) => name === replica.name)) continue;
       absent.push({ name: replica.name, status: 'failed', error });
@@ -174,7 +161,7 @@ export class Session implements AsyncDisposable {
     const badSnapshots = listing.bad;
     const { damaged } = set;
     const parts = { pipeline, replicas, absent, damaged, index, snapshots, badSnapshots, codecs, lockLost: locked };
-    return new Session(parts, { stack: stack.move(), locks, sparing: options.sparing ?? false, packSizes });
+    return new Session(parts, { stack: stack.move(), locks, sparing: options.sparing ?? false });
   }
 
   /** Nobody waits for this one any more: its lock is let go of soon, whether it can be removed or not. */
@@ -186,13 +173,6 @@ export class Session implements AsyncDisposable {
   /** Throws LOCKED when another program removed the lock that is held on it. */
   async requireLocked(replica: Replica): Promise<void> {
     await this.#locks.get(replica)?.requireStanding();
-  }
-
-  /** The size of each pack that is stored there, by its id, listed when it was opened with `packs`. */
-  packSizes(replica: Replica): ReadonlyMap<string, number> {
-    const sizes = this.#packSizes?.get(replica);
-    if (!sizes) throw new TypeError(`no packs of "${replica.name}" were listed`);
-    return sizes;
   }
 
   /** A warning for each destination that takes no part: for commands whose result does not name them. */
@@ -246,13 +226,6 @@ export class Session implements AsyncDisposable {
     await this.#stack.disposeAsync();
   }
 }
-
-const listPacks = async (replicas: readonly Replica[], signal: AbortSignal): Promise<PackSizes> =>
-  new Map(
-    await Promise.all(
-      replicas.map(async (replica) => [replica, await objectSizes(replica.destination, 'data', { signal })] as const),
-    ),
-  );
 
 /** What a replica has no more is not kept on this machine either. */
 const dropSnapshots = async (replicas: readonly Replica[], snapshots: readonly ListedSnapshot[]): Promise<void> => {
