@@ -5,6 +5,8 @@ import { type BlobOpener, provenBy, type SealedBlob } from './blob-opener.ts';
 /** A blob of a list, as it stands in memory until the list is done with. */
 export interface BlobInTurn extends SealedBlob {
   readonly sealed: Uint8Array;
+  /** Nothing else needs the sealed bytes: its content may take their place, and it is opened once. */
+  readonly spent: boolean;
 }
 
 /** Below this a blob is not worth being hashed along with another. */
@@ -55,10 +57,10 @@ export class BlobsInTurn {
     return this.#take(lane);
   }
 
-  #hold(lane: Lane, index: number, { sealed, id, compressed }: BlobInTurn): void {
+  #hold(lane: Lane, index: number, { sealed, id, compressed, spent }: BlobInTurn): void {
     this.#held[lane] = undefined;
     try {
-      const content = this.#openers[lane].openUnproven(sealed, { compressed });
+      const content = this.#openers[lane].openUnproven(sealed, { compressed, spent });
       this.#pair.begin(lane, content);
       this.#held[lane] = { index, id, content };
     } catch (problem) {

@@ -79,8 +79,8 @@ export const unseal = (key: MasterKey, sealed: Uint8Array): Buffer => {
 };
 
 /**
- * The same into `target`; how many bytes that took. Both may stand on shared memory; they must not overlap. A RangeError when there is no
- * room. Nothing is written before the authentication code is found right.
+ * The same into `target`; how many bytes that took. Both may stand on shared memory; they must not overlap, unless `target` begins where the ciphertext
+ * does. A RangeError when there is no room. Nothing is written before the authentication code is found right.
  */
 export const unsealInto = (key: MasterKey, sealed: Uint8Array, target: Uint8Array): number => {
   if (sealed.byteLength < sealedOverhead) throw corrupt('the sealed object is too short');
@@ -96,6 +96,12 @@ export const unsealInto = (key: MasterKey, sealed: Uint8Array, target: Uint8Arra
   }
   ciphersOf(key).ctr(iv, ciphertext, target.subarray(0, length));
   return length;
+};
+
+/** The same, where the ciphertext stands: what is sealed is gone then. */
+export const unsealInPlace = (key: MasterKey, sealed: Uint8Array): Uint8Array => {
+  const target = sealed.subarray(ivLength, Math.max(ivLength, sealed.byteLength - macLength));
+  return target.subarray(0, unsealInto(key, sealed, target));
 };
 
 const authenticate = (

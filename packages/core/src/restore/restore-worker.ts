@@ -27,6 +27,11 @@ const open = ({ job, sealed, blob, target }: OpenRequest): RestoreReply => {
   }
 };
 
+const repeated = (numbers: readonly number[]): ReadonlySet<number> => {
+  const seen = new Set<number>();
+  return new Set(numbers.filter((number) => seen.size === seen.add(number).size));
+};
+
 const restore = async ({ job, files, options, sealed, places }: BatchRequest): Promise<RestoreReply> => {
   const memory = shown.view(sealed);
   const ids: string[] = [];
@@ -36,10 +41,13 @@ const restore = async ({ job, files, options, sealed, places }: BatchRequest): P
     begins.set(node, ids.length);
     ids.push(...(node.content ?? []));
   }
+  /** What a blob stands at that is in several files, or several times in one. */
+  const shared = repeated(ids.map((_, index) => places[index * 3] ?? 0));
   blobs.begin((index) => {
     const [id, offset, length] = [ids[index], places[index * 3], places[index * 3 + 1]];
     if (id === undefined || offset === undefined || length === undefined) return undefined;
-    return { id, compressed: places[index * 3 + 2] !== 0, sealed: memory.subarray(offset, offset + length) };
+    const sealed = memory.subarray(offset, offset + length);
+    return { id, compressed: places[index * 3 + 2] !== 0, sealed, spent: !shared.has(offset) };
   });
   const blob = (node: Node, index: number): Uint8Array => {
     if (isStopped()) throw new BackupError('ABORTED', 'interrupted');

@@ -19,6 +19,7 @@ const blobOf = (content: Buffer, index: number): BlobInTurn => {
   return {
     id: hash('sha256', content),
     compressed,
+    spent: false,
     sealed: seal(key, compressed ? zstd.encode(content) : content),
   };
 };
@@ -64,6 +65,17 @@ describe.each([
     expect(whole.map((index) => outcomes[index])).toEqual(whole.map((index) => blobs[index]?.id));
     opener.begin((index) => blobs[index]);
     expect(hash('sha256', opener.open(6))).toBe(blobs[6]?.id);
+  });
+
+  it('take the place of what is sealed where that is spent, and not before its code was found right', () => {
+    const spent = blobs.map((blob) => ({ ...blob, spent: true, sealed: Buffer.from(blob.sealed) }));
+    const damaged = Buffer.from(spent[6]?.sealed.fill(0, 50, 60) ?? []);
+    const opener = turn(spent, native);
+    const whole = [...blobs.keys()].filter((index) => index !== 6);
+    expect(() => opener.open(6)).toThrow('authentication code');
+    expect(Buffer.compare(spent[6]?.sealed ?? Buffer.of(), damaged)).toBe(0);
+    for (const index of whole) expect(Buffer.compare(opener.open(index), contents[index] ?? Buffer.of())).toBe(0);
+    expect(hash('sha256', spent[2]?.sealed.subarray(16, -16) ?? '')).toBe(blobs[2]?.id);
   });
 
   it('end where the list does', () => {
