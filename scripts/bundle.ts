@@ -1,6 +1,5 @@
 // Makes packages/cli/bundle out of what `tsc -b` has written: the command line, core, and the plugins that most use, with their libraries, in a
 // few dozen files instead of nine hundred. Starting is then a third of the work. See docs/benchmarks.md.
-import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type Plugin, rolldown } from 'rolldown';
 import { keptChunks } from './kept-chunks.ts';
@@ -87,11 +86,6 @@ const usedByScrypt =
 const usedByMost =
   /\/(core|dest-local|source-files)\/dist\/(?!.*-worker)|\/cli\/dist\/(app|commands|compose|output|program|progress|render|exit)(?!\/(?:export|publish)\.js)|node_modules/;
 
-/** One character that does not fit into a byte makes V8 keep two bytes for each of all others, in every thread that loads the file. */
-const inAscii = (code: string): string =>
-  code.replace(/[\u0080-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
-
-const folder = `${packages}/cli/bundle`;
 const build = await rolldown({
   input,
   platform: 'node',
@@ -105,7 +99,7 @@ const build = await rolldown({
   treeshake: { moduleSideEffects: [{ test: hasEffects, sideEffects: true }] },
 });
 const { output } = await build.write({
-  dir: folder,
+  dir: `${packages}/cli/bundle`,
   format: 'es',
   entryFileNames: '[name].js',
   cleanDir: true,
@@ -124,8 +118,6 @@ const { output } = await build.write({
   },
 });
 await build.close();
-for (const chunk of output)
-  if (chunk.type === 'chunk') writeFileSync(`${folder}/${chunk.fileName}`, inAscii(chunk.code));
 const isForDevices = new Set(
   output.flatMap((chunk) =>
     chunk.type === 'chunk' && chunk.moduleIds.some((id) => /\/(source-device|plist)\/dist\//.test(id))

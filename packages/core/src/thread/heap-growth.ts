@@ -5,9 +5,9 @@ const enough = 16 * 1024 * 1024;
 const lookEveryMs = 20;
 /**
  * Compiled code, Node's own and ours, is refused where it was made under other flags: by then a program has loaded what it needs, and so has a thread
- * that has just begun.
+ * that has just begun. What the heap has grown to until then it keeps.
  */
-const beginsAfterMs = 1500;
+const beginsAfterMs = 600;
 
 /**
  * By how many percent of what lives the space for old objects may grow until it is looked through. By itself V8 lets it grow to three and four times as much, which
@@ -39,7 +39,7 @@ export const limitHeapGrowth = (): void => {
   }, beginsAfterMs).unref();
 };
 
-/** For a thread that begins: where there is a limit, it begins anew after it. */
+/** For a thread that begins, or is told to load something: where there is a limit, it begins anew after it. */
 export const limitLater = (): void => {
   if (begins === undefined) return;
   useUsualFlags();

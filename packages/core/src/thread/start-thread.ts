@@ -97,6 +97,7 @@ export const startThread = (by: URL, setup: unknown): Worker => {
   const idle = take();
   if (idle === undefined) return create({ work });
   idle.replies.close();
+  limitLater();
   idle.worker.postMessage(work);
   return idle.worker;
 };
@@ -134,6 +135,7 @@ export const startMixing = (job: LaneJob, memory: WasmMemory): Promise<void> =>
       if (kept) {
         keep(kept);
         kept.loads = true;
+        limitLater();
         worker.postMessage('load' satisfies LoadRequest);
       } else {
         replies.close();

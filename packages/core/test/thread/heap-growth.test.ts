@@ -8,7 +8,7 @@ import { setTimeout } from 'node:timers/promises';
 import { getHeapSpaceStatistics } from 'node:v8';
 import { limitHeapGrowth } from ${JSON.stringify(join(import.meta.dirname, '../../src/thread/heap-growth.ts'))};
 if (${limit}) limitHeapGrowth();
-await setTimeout(1600);
+await setTimeout(700);
 let kept = [];
 for (let turn = 0; turn < 150; turn += 1) {
   kept = Array.from({ length: 40_000 }, (_, i) => ({ turn, i }));
