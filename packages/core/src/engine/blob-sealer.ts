@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto';
 import type { Codec } from '../transform/transform.ts';
 import type { BlobTable } from './blob-table.ts';
 import { idWordsFromBytes } from './ids.ts';
@@ -18,7 +17,7 @@ export class BlobSealer {
 
   /** `newBytes` is what it costs in the repository: 0 when every replica has it or will have it. */
   seal(plain: Uint8Array, type: 'data' | 'tree'): { readonly id: Buffer; readonly newBytes: number } {
-    const id = hash('sha256', plain, 'buffer');
+    const id = this.#packer.idOf(plain);
     const words = idWordsFromBytes(id);
     const tree = type === 'tree';
     const mask = this.#table.neededBy(words, tree);

@@ -1,4 +1,5 @@
-import { createHash, type Hash } from 'node:crypto';
+import { hash } from 'node:crypto';
+import { type RunningHash, runningHash } from '../posix/running-hash.ts';
 import { sealInto, sealedOverhead, type MasterKey } from '../repository/crypto.ts';
 import { encodeHeader, type PackedBlob } from '../repository/pack.ts';
 import type { BlobTable } from './blob-table.ts';
@@ -9,7 +10,7 @@ interface OpenPack {
   readonly pack: number;
   readonly slot: number;
   readonly bytes: Uint8Array;
-  readonly hash: Hash;
+  readonly hash: RunningHash;
   readonly blobs: PackedBlob[];
   readonly type: 'data' | 'tree';
   readonly mask: number;
@@ -44,16 +45,22 @@ export class Packer {
     this.#finished = finished;
   }
 
+  /** The SHA-256 of a blob, and on the way that of what was sealed before. */
+  idOf(plain: Uint8Array): Buffer {
+    const open = this.#open.find(({ type }) => type === 'data');
+    return open?.hash.beside(plain) ?? hash('sha256', plain, 'buffer');
+  }
+
   /** Where the blob now stands; a pack that it fills is handed on. */
   add(blob: Sealable): { pack: number; offset: number; length: number } {
     const length = blob.bytes.byteLength + sealedOverhead;
     const open = this.#packFor(blob, length);
     const offset = open.size;
     sealInto(this.#key, blob.bytes, open.bytes, offset);
-    open.hash.update(open.bytes.subarray(offset, offset + length));
     const { id, type, uncompressedLength } = blob;
     open.blobs.push({ id, type, offset, length, ...(uncompressedLength === undefined ? {} : { uncompressedLength }) });
     open.size += length;
+    open.hash.grow(open.size);
     return { pack: open.pack, offset, length };
   }
 
@@ -72,11 +79,12 @@ export class Packer {
     if (slot === undefined) throw new Stopped('the run is over');
     const pack = this.#table.packs.allocate(blob.mask);
     this.#table.packs.setSlot(pack, slot);
+    const bytes = this.#pool.bytes(slot);
     const open: OpenPack = {
       pack,
       slot,
-      bytes: this.#pool.bytes(slot),
-      hash: createHash('sha256'),
+      bytes,
+      hash: runningHash(bytes),
       blobs: [],
       type: blob.type,
       mask: blob.mask,
@@ -90,9 +98,9 @@ export class Packer {
     this.#open = this.#open.filter((other) => other !== open);
     const header = encodeHeader(this.#key, open.blobs);
     open.bytes.set(header, open.size);
-    open.hash.update(header);
-    const id = open.hash.digest();
     const size = open.size + header.byteLength;
+    open.hash.grow(size);
+    const id = open.hash.digest();
     const { pack, slot, mask, blobs } = open;
     this.#table.packs.setId(pack, id, size);
     this.#finished({ pack, slot, size, mask, id: id.toString('hex'), blobs });

@@ -4,17 +4,17 @@ import { callTable } from './c-calls.ts';
 import type { HashPair, Lane } from './hash-pair.ts';
 import type { CFunction, CLibrary } from './library.ts';
 
-const blockBytes = 64;
+export const blockBytes = 64;
 const hashBytes = 32;
 
 /** Fewer blocks are not worth the call for both. */
-const worthBlocks = 128;
+export const worthBlocks = 128;
 
-const initial = [
+export const initial = [
   0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
 ] as const;
 
-interface Calls {
+export interface Calls {
   /** `sha256_multi_block` of OpenSSL's crypto/sha/asm, which its own TLS calls. */
   readonly together: CFunction;
   /** `SHA256_CTX` of openssl/sha.h: eight words of state, the length in bits (low word first), and what is left of a block. */
@@ -118,7 +118,7 @@ class NativeHashPair implements HashPair {
   }
 }
 
-const bytesOf = ({ buffer, byteOffset, byteLength }: Uint32Array | BigInt64Array): Uint8Array =>
+export const bytesOf = ({ buffer, byteOffset, byteLength }: Uint32Array | BigInt64Array): Uint8Array =>
   new Uint8Array(buffer, byteOffset, byteLength);
 
 /** Whether both hashes of texts of different lengths are right, whichever ends first. */
@@ -130,7 +130,7 @@ const isRight = (pair: HashPair): boolean => {
   return pair.end(0) === hash('sha256', long) && second === hash('sha256', short);
 };
 
-const calls = callTable((library): Calls | undefined => {
+export const hashPairCalls = callTable((library): Calls | undefined => {
   try {
     const isKnown = arch() === 'x64' && majorVersion(library) === 3 && hasInstructions(library);
     const bound = isKnown ? bind(library) : undefined;
@@ -142,6 +142,6 @@ const calls = callTable((library): Calls | undefined => {
 
 /** `undefined` where Node does not give these functions away, they are not right, or nothing would be gained. */
 export const nativeHashPair = (): HashPair | undefined => {
-  const bound = calls();
+  const bound = hashPairCalls();
   return bound && new NativeHashPair(bound);
 };
