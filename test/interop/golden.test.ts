@@ -74,7 +74,11 @@ describe('the golden repository', () => {
   it('is continued: what is cut and named as it was then is not stored again', async () => {
     const { sources, outcomes } = await run(goldenPipeline(home, 2), { force: true });
     expect(outcomes.map(({ status }) => status)).toEqual(['stored']);
-    expect(sources[0]?.captured?.counts).toMatchObject({ filesNew: goldenNames(2).length, dataBlobs: 0 });
+    expect(sources[0]?.captured?.counts).toMatchObject({
+      filesNew: 0,
+      filesUnmodified: goldenNames(2).length,
+      dataBlobs: 0,
+    });
     expect(await complaints([join(home, 'repository-v1')], ['check'])).toEqual([]);
   });
 });
