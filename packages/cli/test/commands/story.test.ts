@@ -98,7 +98,8 @@ describe('a repository', () => {
     expect((await program('snapshots', '--tag', 'first')).lines).toMatchObject([
       { tags: ['source:docs', 'first'], destinations: ['usb', 'nas'] },
     ]);
-    expect((await person('snapshots', '--latest', '1', '--source', 'other')).out).toBe('no snapshots\n');
+    expect(await person('snapshots', '--latest', '1', '--source', 'other')).toMatchObject({ code: 2, out: '' });
+    expect((await person('snapshots', '--latest', '1', '--tag', 'other')).out).toBe('no snapshots\n');
   });
 
   it('shows what is in a snapshot', async () => {

@@ -63,28 +63,30 @@ export const rememberLatest = async (
   await note(pipeline, (content) => ({ ...content, latest: { ...content.latest, ...latest } }));
 };
 
-/** What each replica has now: what was listed and what this run stored. */
+/** What each replica has now: what was listed, also what is damaged until it is mended, and what this run stored. */
 export const rememberSnapshots = async (
-  session: Pick<Session, 'pipeline' | 'replicas' | 'snapshots'>,
+  session: Pick<Session, 'pipeline' | 'replicas' | 'snapshots' | 'badSnapshots'>,
   stored: readonly Known[],
   outcomes: readonly Outcome[],
 ): Promise<void> => {
-  const seen = session.replicas.map(({ name, mask }) => {
+  const seen = session.replicas.map((replica) => {
+    const { name, mask } = replica;
     const listed = session.snapshots.filter((snapshot) => (snapshot.mask & mask) !== 0).map(known);
+    const bad = session.badSnapshots.filter((one) => one.replica === replica).map(({ id }) => id);
     const fresh = stored.filter(({ source }) =>
       outcomes.some(
         (outcome) => outcome.source === source && outcome.destination === name && outcome.status === 'stored',
       ),
     );
-    return [name, [...listed, ...fresh]] as const;
+    return { name, bad, all: [...listed, ...fresh] };
   });
   await note(session.pipeline, (content) => ({
     ...content,
     snapshots: {
       ...content.snapshots,
-      ...Object.fromEntries(seen.map(([name, all]) => [name, all.map(({ id }) => id)])),
+      ...Object.fromEntries(seen.map(({ all, bad, name }) => [name, [...all.map(({ id }) => id), ...bad]])),
     },
-    newest: { ...content.newest, ...Object.fromEntries(seen.map(([name, all]) => [name, newestOf(all)])) },
+    newest: { ...content.newest, ...Object.fromEntries(seen.map(({ all, name }) => [name, newestOf(all)])) },
   }));
 };
 

@@ -91,8 +91,8 @@ const missingOn = ({ pipeline }: Session, { name, mask }: Replica, settled: Sett
   });
 
 const rememberSynced = async (session: Session, settled: Settled, results: readonly SyncResult[]): Promise<void> => {
-  const { pipeline, replicas } = session;
-  await rememberSnapshots({ pipeline, replicas, snapshots: settled.snapshots }, [], []);
+  const { badSnapshots, pipeline, replicas } = session;
+  await rememberSnapshots({ pipeline, replicas, badSnapshots, snapshots: settled.snapshots }, [], []);
   const whole = results.filter(({ status, incomplete }) => status === 'synced' && incomplete.length === 0);
   for (const { destination } of whole) {
     const target = replicas.find(({ name }) => name === destination);

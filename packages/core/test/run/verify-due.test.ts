@@ -124,6 +124,26 @@ describe('verification that adds up', () => {
     expect(found).toBeGreaterThan(0);
   });
 
+  it('finds that a snapshot is gone which was damaged before, while others were brought elsewhere, and mended', async () => {
+    const { stores, clock, pipeline } = await createWorld();
+    clock.set(new Date(clock.now().getTime() + day));
+    await run(pipeline());
+    const [first = '', second = ''] = [...(stores['a']?.keys() ?? [])].filter((key) => key.startsWith('snapshots/'));
+    const verify = async (): Promise<readonly (readonly [string, string, readonly string[]])[]> =>
+      (await verifyDue(pipeline(), { withinMs: 7 * day, untilNextMs: day })).map(
+        ({ destination, found, status }) => [destination, status, found.map(({ id }) => `snapshots/${id}`)] as const,
+      );
+    // What is gone from one is brought by a sync, which lists the damaged one of the other as well.
+    stores['a']?.delete(first);
+    const object = stores['c']?.get(second);
+    if (object) stores['c']?.set(second, { ...object, content: object.content.subarray(0, 20) });
+    const whole = (name: string): readonly [string, string, readonly string[]] => [name, 'whole', []];
+    expect(await verify()).toEqual([['a', 'healed', [first]], whole('b'), ['c', 'healed', [second]]]);
+    stores['c']?.delete(second);
+    expect(await verify()).toEqual([whole('a'), whole('b'), ['c', 'healed', [second]]]);
+    expect(stores['c']?.has(second)).toBe(true);
+  });
+
   it('says what nobody can mend', async () => {
     const { stores, pipeline } = await createWorld();
     const [key = ''] = packsOf(stores['a']);
