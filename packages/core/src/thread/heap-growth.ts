@@ -7,13 +7,13 @@ const lookEveryMs = 20;
  * Compiled code, Node's own and ours, is refused where it was made under other flags: by then a program has loaded what it needs, and so has a thread
  * that has just begun. What the heap has grown to until then it keeps.
  */
-const beginsAfterMs = 600;
+const beginsAfterMs = 150;
 
 /**
  * By how many percent of what lives the space for old objects may grow until it is looked through. By itself V8 lets it grow to three and four times as much, which
  * a backup fills with what is long dead: 45 MiB, and looking through it sooner costs nothing that could be measured.
  */
-const old = { ours: '--heap-growing-percent=80', usual: '--heap-growing-percent=0' } as const;
+const old = { ours: '--heap-growing-percent=60', usual: '--heap-growing-percent=0' } as const;
 /** A program cannot name a size of the space for young objects once it runs, but it can end the growth. */
 const young = { ours: '--semi-space-growth-factor=1', usual: '--semi-space-growth-factor=2' } as const;
 

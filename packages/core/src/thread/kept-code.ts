@@ -32,7 +32,9 @@ interface Loaded {
 }
 
 /** So many runs add what they have called, and some of those after them; by then nearly all is there, and to write it anew each time would cost more than it gains. */
-const runsThatAdd = 4;
+const runsThatAdd = 2;
+/** A run that has taken more memory adds nothing: writing takes 17 MiB more, and so long a run would not notice that it started sooner. In bytes. */
+const mostResident = 220 * 1024 * 1024;
 /** Checksum and number of runs, 32 bits each. */
 const headerBytes = 8;
 
@@ -75,7 +77,7 @@ const readKept = (file: string): Kept | undefined => {
 };
 
 const writeKept = (): void => {
-  if (loaded.length === 0 || place === undefined) return;
+  if (loaded.length === 0 || place === undefined || process.memoryUsage.rss() > mostResident) return;
   if (cachedDataVersionTag() !== place.tag) useUsualFlags();
   // Flags that somebody else has set: what is written under them would be refused.
   if (cachedDataVersionTag() !== place.tag) return;
