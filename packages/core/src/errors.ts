@@ -1,4 +1,4 @@
-import { addressSpaceLimit, isOutOfMemory, raiseLimit } from './address-space.ts';
+import { addressSpaceLimit, isOutOfMemory, raiseLimit } from './posix/address-space.ts';
 
 /** Every failure that a user can meet is one of these; `docs/errors.md` has a heading for each. Codes never change meaning. */
 export const errorCodes = [

@@ -89,7 +89,7 @@ export * from './restore/restore.ts';
 export * from './retention/decide.ts';
 export * from './retention/group.ts';
 export * from './run/backup.ts';
-export { addressSpaceLimit, isOutOfMemory } from './address-space.ts';
+export { addressSpaceLimit, isOutOfMemory } from './posix/address-space.ts';
 export { chooseSources, refuseUnknownSources } from './run/choose-sources.ts';
 export { check, type CheckError, type CheckRequest, type CheckResult, requireNames } from './run/check.ts';
 export { isQuorumHeld } from './run/quorum.ts';

@@ -15,6 +15,19 @@ describe('a second capture', () => {
     for (const name of ['a/1', 'a/2', 'b/3', 'c', 'd']) writeFileSync(join(path, name), name);
   };
 
+  /** Of a folder in which one file has an extended attribute that whoever made the capture could not see. */
+  const captureBlind = async (path: string): Promise<{ first: Recorder; tagged: string; ctimeNs: bigint }> => {
+    setUp(path);
+    const tagged = join(path, 'd');
+    writeXattr(bytesFromText(tagged), bytesFromText('user.tag'), Buffer.from('red'));
+    const first = await capture({ paths: [path] });
+    const entry = first.at(tagged.slice(1));
+    const { extendedAttributes, ...info } = entry?.info ?? { mode: 0, mtimeNs: 0n };
+    expect([...(extendedAttributes?.keys() ?? [])]).toEqual(['user.tag']);
+    if (entry) first.entries.set(bytesFromText(tagged.slice(1)), { ...entry, info });
+    return { first, tagged, ctimeNs: info.ctimeNs ?? 0n };
+  };
+
   it('keeps what is unchanged, and puts what has another size, time or inode, or is new', async () => {
     using folder = temporaryFolder();
     setUp(folder.path);
@@ -53,14 +66,7 @@ describe('a second capture', () => {
 
   it.skipIf(!hasXattrs)('stores an extended attribute that whoever ran before could not see (needs them)', async () => {
     using folder = temporaryFolder();
-    setUp(folder.path);
-    const tagged = join(folder.path, 'd');
-    writeXattr(bytesFromText(tagged), bytesFromText('user.tag'), Buffer.from('red'));
-    const first = await capture({ paths: [folder.path] });
-    const entry = first.at(tagged.slice(1));
-    const { extendedAttributes, ...blind } = entry?.info ?? { mode: 0, mtimeNs: 0n };
-    expect([...(extendedAttributes?.keys() ?? [])]).toEqual(['user.tag']);
-    if (entry) first.entries.set(bytesFromText(tagged.slice(1)), { ...entry, info: blind });
+    const { first, tagged } = await captureBlind(folder.path);
     const second = await capture({ paths: [folder.path] }, new Recorder(first));
     expect(second.at(tagged.slice(1))).toMatchObject({ kept: true });
     expect([...(second.at(tagged.slice(1))?.info.extendedAttributes?.keys() ?? [])]).toEqual(['user.tag']);
@@ -68,15 +74,9 @@ describe('a second capture', () => {
 
   it.skipIf(platform() !== 'linux')('asks for none where the ctime says that they are the same (Linux)', async () => {
     using folder = temporaryFolder();
-    setUp(folder.path);
-    const tagged = join(folder.path, 'd');
-    writeXattr(bytesFromText(tagged), bytesFromText('user.tag'), Buffer.from('red'));
-    const first = await capture({ paths: [folder.path] });
-    const entry = first.at(tagged.slice(1));
-    const { extendedAttributes: _, ...blind } = entry?.info ?? { mode: 0, mtimeNs: 0n };
-    if (entry) first.entries.set(bytesFromText(tagged.slice(1)), { ...entry, info: blind });
+    const { first, tagged, ctimeNs } = await captureBlind(folder.path);
     const seen = async (readAfterMs: number): Promise<number> => {
-      const attributesReadAt = (blind.ctimeNs ?? 0n) + BigInt(readAfterMs) * 1_000_000n;
+      const attributesReadAt = ctimeNs + BigInt(readAfterMs) * 1_000_000n;
       const second = await capture({ paths: [folder.path] }, Object.assign(new Recorder(first), { attributesReadAt }));
       return second.at(tagged.slice(1))?.info.extendedAttributes?.size ?? 0;
     };

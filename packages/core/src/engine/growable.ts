@@ -1,5 +1,5 @@
 /** Memory for all threads that grows in place: the addresses for all that it may become are taken at once, the memory as it grows. */
-import { addressSpaceLimit, raiseLimit } from '../address-space.ts';
+import { addressSpaceLimit, raiseLimit } from '../posix/address-space.ts';
 import { BackupError } from '../errors.ts';
 
 /** Of a limit, for each: several stand beside one another, and the heaps and stacks of the threads want the most of it. */

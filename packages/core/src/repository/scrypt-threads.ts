@@ -5,7 +5,7 @@
 import { pbkdf2Sync } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
-import { isAddressSpaceLimited } from '../posix/address-space.ts';
+import { addressSpaceLimit } from '../posix/address-space.ts';
 import { giveBack } from '../posix/give-back.ts';
 import { giveBackAhead, mixingModule, startMixing, takeMixingMemory } from '../thread/start-thread.ts';
 import { laneBytes } from '../transform/wasm/romix-kernel.ts';
@@ -30,7 +30,7 @@ export const scryptInThreads = async (
   salt: Uint8Array,
   { parameters, keyLength }: { readonly parameters: ScryptParameters; readonly keyLength: number },
 ): Promise<Buffer | undefined> => {
-  if (isAddressSpaceLimited()) return undefined;
+  if (addressSpaceLimit() !== undefined) return undefined;
   const { N, p } = parameters;
   const lanes = new SharedArrayBuffer(p * laneBytes);
   const blocks = Buffer.from(lanes);

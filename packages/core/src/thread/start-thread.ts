@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { endWorker } from '../engine/end-worker.ts';
-import { isAddressSpaceLimited } from '../posix/address-space.ts';
+import { addressSpaceLimit } from '../posix/address-space.ts';
 import { readyMemory, type ReadyMemory, takeReady, usualTableBytes } from '../repository/mixing-memory.ts';
 import type { LaneJob } from '../repository/scrypt-lanes.ts';
 import type { WasmMemory } from '../transform/wasm/webassembly.ts';
@@ -63,7 +63,7 @@ const createIdle = (start: Omit<IdleStart, 'replies'>): Idle => {
  * does not wait for it. Does nothing on one processor, or under a limit on address space, of which a thread takes much.
  */
 export const startThreadAhead = (): void => {
-  if (ahead || availableParallelism() < 2 || isAddressSpaceLimited()) return;
+  if (ahead || availableParallelism() < 2 || addressSpaceLimit() !== undefined) return;
   // Two lanes at a time for it and for who asks.
   memories = [readyMemory(2 * usualTableBytes), readyMemory(2 * usualTableBytes)].filter((one) => one !== undefined);
   // The thread warms up in the first, which nobody else may have meanwhile.

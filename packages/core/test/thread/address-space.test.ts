@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { isAddressSpaceLimited } from '../../src/posix/address-space.ts';
+import { addressSpaceLimit } from '../../src/posix/address-space.ts';
 import { temporaryFolder } from '../../src/testing/index.ts';
 
 const program = fileURLToPath(new URL('room-after-key.ts', import.meta.url));
@@ -17,10 +17,10 @@ describe('under a limit on address space', () => {
     const say = (limit: string): void =>
       writeFileSync(table, `Max locked memory         8388608              8388608              bytes\n${limit}\n`);
     say('Max address space         unlimited            unlimited            bytes');
-    expect(isAddressSpaceLimited(table)).toBe(false);
+    expect(addressSpaceLimit(table)).toBeUndefined();
     say('Max address space         18874368000          unlimited            bytes');
-    expect(isAddressSpaceLimited(table)).toBe(true);
-    expect(isAddressSpaceLimited(join(temporary.path, 'none'))).toBe(false);
+    expect(addressSpaceLimit(table)).toBe(18_874_368_000);
+    expect(addressSpaceLimit(join(temporary.path, 'none'))).toBeUndefined();
   });
 
   it.skipIf(platform() !== 'linux')('the key leaves room for all else (Linux)', async () => {
