@@ -46,7 +46,7 @@ export const publishIfAbsent = async (
   { links, target, temporary }: { readonly links: boolean; readonly target: string; readonly temporary: string },
 ): Promise<boolean> => {
   if (links && (await linked(session, temporary, target))) {
-    await session.remove(temporary);
+    await removeIfThere(session, temporary);
     return true;
   }
   if (await exists(session, target)) throw taken();

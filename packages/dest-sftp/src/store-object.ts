@@ -33,6 +33,18 @@ export class StoreObject {
   }
 
   async store(target: string, storing: Storing): Promise<Stats> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await this.#storeOnce(target, storing);
+      } catch (error) {
+        // What was just made is not there: another program tidied the folder away, or the server lost sight of it, as those do that keep
+        // lists of their own. With `ifAbsent` a second try could take what the first one left for somebody else's.
+        if (!isMissing(error) || storing.ifAbsent || tries === maxTries) throw error;
+      }
+    }
+  }
+
+  async #storeOnce(target: string, storing: Storing): Promise<Stats> {
     const { session } = storing;
     const folder = folderOf(target);
     const temporary = `${folder}/${temporaryName()}`;
@@ -73,6 +85,9 @@ export class StoreObject {
     void sweepTemporary(session, folder, this.#clock).catch(() => undefined);
   }
 }
+
+/** Of one object, where something vanishes while it is written. */
+const maxTries = 4;
 
 /** The folder is made when it turns out not to be there. */
 const writeIntoFolder = async (path: string, { body, session, signal }: Storing, inOrder: boolean): Promise<Stats> => {
