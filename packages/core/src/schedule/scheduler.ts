@@ -86,7 +86,7 @@ class Watch {
       const connect = await this.#connectTurn(last);
       const turn = (await this.#dueTurn(last)) ?? connect;
       if (turn && (await this.#mayRun())) {
-        if (turn.why === 'slot' && !(await this.#waitJitter(turn, signal))) return;
+        if (turn.why === 'slot' && !(await this.#waitJitter(turn, signal))) continue;
         // A run that was stopped before its end has its turn again.
         if (!(await this.#run(turn, signal))) return;
         last = turn.slot.getTime();
@@ -135,11 +135,18 @@ class Watch {
     return why === undefined;
   }
 
-  /** From the slot on, so that a run that was missed does not wait. */
+  /**
+   * From the slot on, so that a run that was missed does not wait. `false` when it is not the slot's turn any more: the signal fired, or the
+   * clock was set back to before it. The clock is looked at again and again: the computer may sleep meanwhile.
+   */
   async #waitJitter({ slot }: Turn, signal: AbortSignal): Promise<boolean> {
-    const { clock, random } = this.#options;
+    const { clock, random, pollMs = usualPollMs } = this.#options;
     const { jitter = 0 } = this.#job.schedule;
-    return slept(clock, slot.getTime() + Math.floor(random() * jitter), signal);
+    const until = slot.getTime() + Math.floor(random() * jitter);
+    for (let now = clock.now().getTime(); now < until; now = clock.now().getTime()) {
+      if (now < slot.getTime() || !(await slept(clock, Math.min(until, now + pollMs), signal))) return false;
+    }
+    return true;
   }
 
   /** Whether the turn is over: it is written down before it is told, so that who heard of its end does not see it again. */

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 
 interface Sleeper {
-  readonly until: number;
+  until: number;
   readonly wake: () => void;
 }
 
@@ -50,9 +50,11 @@ export class FakeClock implements Clock {
     this.#now = target;
   }
 
-  /** Sets the time without waking anyone before the next move: a clock that was put right. */
+  /** Sets the time without waking anyone before the next move: a clock that was put right. Whoever sleeps does so no longer because of it. */
   set(now: Date | string): void {
+    const before = this.#now;
     this.#now = new Date(now).getTime();
+    for (const sleeper of this.#sleepers) sleeper.until += this.#now - before;
   }
 
   /** Moves on from sleeper to sleeper until `work` has settled; gives back what it settled with. For work that waits for this clock alone. */

@@ -156,6 +156,42 @@ describe('a schedule', () => {
     expect(again.turns).toHaveLength(2);
   });
 
+  it('goes on within its poll when the clock is set back by weeks while it waits', async () => {
+    const clock = new FakeClock('2026-12-01T10:00:20Z');
+    const memory = new Memory();
+    const daemon = start({ clock, memory, schedule: { cron: '* * * * *', timezone: 'UTC' }, pollMs: minute });
+    await clock.advance(15_000);
+    clock.set('2026-11-20T10:00:20Z');
+    await clock.advance(5 * minute);
+    await daemon.stop();
+    expect(daemon.events.filter(({ type }) => type === 'clock-set-back')).toHaveLength(1);
+    expect(daemon.turns.length).toBeGreaterThanOrEqual(2);
+  });
+
+  it('runs a slot at its time again when the clock is set back to before it while it waits for its jitter', async () => {
+    const clock = new FakeClock('2026-01-02T01:59:00Z');
+    const memory = new Memory();
+    const schedule: Schedule = { cron: '0 2 * * *', timezone: 'UTC', jitter: 2 * hour };
+    const daemon = start({ clock, memory, schedule, pollMs: minute });
+    await clock.advance(5 * minute);
+    clock.set('2026-01-01T20:00:00Z');
+    await clock.advance(8 * hour);
+    await daemon.stop();
+    expect(daemon.turns.map(({ began }) => began.toISOString())).toEqual(['2026-01-02T03:00:00.000Z']);
+  });
+
+  it('begins when its jitter is over by the clock on the wall, also where the computer slept meanwhile', async () => {
+    const clock = new FakeClock('2026-01-01T01:59:00Z');
+    const memory = new Memory();
+    const schedule: Schedule = { cron: '0 2 * * *', timezone: 'UTC', jitter: 2 * hour };
+    const daemon = start({ clock, memory, schedule, pollMs: minute });
+    await clock.advance(5 * minute);
+    clock.set('2026-01-01T08:00:00Z');
+    await clock.advance(2 * minute);
+    await daemon.stop();
+    expect(daemon.turns.map(({ began }) => began.toISOString())).toEqual(['2026-01-01T08:01:00.000Z']);
+  });
+
   it('runs a slot again whose run was ended by the stop, and hands the stop on', async () => {
     const clock = new FakeClock('2026-01-01T01:00:00Z');
     const memory = new Memory();
