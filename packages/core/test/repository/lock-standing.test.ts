@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Body } from '../../src/body.ts';
 import type { ObjectInfo, PutOptions } from '../../src/destination/destination.ts';
 import { newMasterKey } from '../../src/repository/crypto.ts';
@@ -11,11 +11,19 @@ import { FakeClock } from './support/fake-clock.ts';
 
 const key = newMasterKey();
 let clock: FakeClock;
-beforeEach(() => void (clock = new FakeClock('2026-11-29T04:00:00Z')));
+/** What the machine counts, whatever its clock says: it stands, however long a busy one takes. */
+let countedMs = 0;
+beforeEach(() => {
+  clock = new FakeClock('2026-11-29T04:00:00Z');
+  countedMs = 0;
+  vi.spyOn(performance, 'now').mockImplementation(() => countedMs);
+});
+afterEach(() => vi.restoreAllMocks());
 
 /** A destination on which a lock takes so long to write; says what happens there. */
 class Watched extends MemoryDestination {
   readonly log: string[] = [];
+  wrote: () => void = () => {};
   readonly #putMs: number;
 
   constructor(putMs: number, options?: MemoryOptions) {
@@ -26,6 +34,7 @@ class Watched extends MemoryDestination {
   override async put(name: string, body: Body, options: PutOptions): Promise<ObjectInfo> {
     const info = await super.put(name, body, options);
     await clock.advance(this.#putMs);
+    this.wrote();
     this.log.push('put');
     return info;
   }
@@ -64,6 +73,13 @@ describe('a lock', () => {
 
   it('lets nothing be read early when it took so long to write that another may have gone on unseen', async () => {
     const destination = new Watched(150);
+    await lockOn(destination);
+    expect(destination.log).toEqual(['look', 'put', 'look']);
+  });
+
+  it('lets nothing be read early when its clock was set back meanwhile, and it took as long', async () => {
+    const destination = new Watched(-3_600_000);
+    destination.wrote = () => (countedMs += 150);
     await lockOn(destination);
     expect(destination.log).toEqual(['look', 'put', 'look']);
   });

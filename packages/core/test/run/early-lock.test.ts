@@ -4,6 +4,7 @@ import { lockKey } from '../../src/repository/layout.ts';
 import { objectId } from '../../src/repository/unpacked.ts';
 import { FaultyDestination, MemoryDestination, type MemoryStore } from '../../src/testing/index.ts';
 import { Session } from '../../src/run/session.ts';
+import { freezeTime } from '../kit/frozen-time.ts';
 import { init, mapSource, run, testPipeline } from '../kit/repository.ts';
 import { seededBytes } from '../kit/seeded-bytes.ts';
 
@@ -14,11 +15,14 @@ interface Call {
 
 const files = new Map([1, 2, 3].map((seed) => [`file${seed}`, seededBytes(seed, 300_000)]));
 
+const clock = freezeTime();
+
 const pipelineOn = (store: MemoryStore, hook: (call: Call) => void) =>
   testPipeline({
     sources: { files: () => mapSource(() => files) },
     destinations: { a: () => new FaultyDestination(new MemoryDestination({ store }), [], { hook }) },
     packBytes: 256 * 1024,
+    clock,
   });
 
 const isLock = ({ key }: Call): boolean => key.startsWith('locks/');

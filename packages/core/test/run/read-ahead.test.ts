@@ -4,6 +4,7 @@ import { ReadAhead } from '../../src/run/read-ahead.ts';
 import { Session } from '../../src/run/session.ts';
 import { MemoryDestination, type MemoryStore } from '../../src/testing/index.ts';
 import { FaultyDestination } from '../../src/testing/index.ts';
+import { freezeTime } from '../kit/frozen-time.ts';
 import { init, mapSource, run, testPipeline } from '../kit/repository.ts';
 import { seededBytes } from '../kit/seeded-bytes.ts';
 
@@ -11,6 +12,8 @@ const [a, b] = [
   { name: 'a', mask: 1 },
   { name: 'b', mask: 2 },
 ] as [Replica, Replica];
+
+const clock = freezeTime();
 
 const counted = (replicas: readonly Replica[]) => {
   const reads: string[][] = [];
@@ -58,6 +61,7 @@ it('a session reads the index before it looks for other locks a second time, and
   const { pipeline } = testPipeline({
     sources: { files: () => mapSource(() => new Map([['x', seededBytes(1, 1000)]])) },
     destinations: { d: open },
+    clock,
   });
   await init(pipeline);
   await run(pipeline);
