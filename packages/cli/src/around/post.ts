@@ -30,15 +30,12 @@ export const postUntilTaken = async (
   for (let tried = 0; ; tried += 1) {
     throwIfAborted(signal);
     try {
-      const response = await fetch(url, {
-        method: 'POST',
-        headers,
-        body,
-        signal: AbortSignal.any([signal, AbortSignal.timeout(timeLimitMs)]),
-      });
-      await response.body?.cancel();
-      if (response.ok) return;
-      last = `it answered ${response.status}`;
+      const limited = AbortSignal.any([signal, AbortSignal.timeout(timeLimitMs)]);
+      const response = await postWhereItIs({ url, headers, body }, limited);
+      if (response.ok || response.status === 303) return;
+      last = isRedirect(response)
+        ? `it answered ${response.status}: it is elsewhere`
+        : `it answered ${response.status}`;
       if (response.status < 500 && response.status !== 429) break;
     } catch (error) {
       throwIfAborted(signal);
@@ -56,6 +53,38 @@ export const postUntilTaken = async (
   }
   throw new BackupError('UNAVAILABLE', `the ${what} was not told: ${last}`);
 };
+
+const redirects: ReadonlySet<number> = new Set([301, 302, 307, 308]);
+const isRedirect = ({ status }: Response): boolean => redirects.has(status);
+
+/** More is a circle. */
+const mostRedirects = 5;
+
+/**
+ * To where it has moved too. `fetch` alone would ask there with GET after a 301 or 302, and lose the news; 303 says that they were taken. No
+ * token goes to another host, and nothing from TLS into the clear.
+ */
+const postWhereItIs = async (post: Pick<Post, 'url' | 'headers' | 'body'>, signal: AbortSignal): Promise<Response> => {
+  let { url, headers } = post;
+  for (let hops = 0; ; hops += 1) {
+    const response = await fetch(url, { method: 'POST', headers, body: post.body, redirect: 'manual', signal });
+    await response.body?.cancel();
+    const next = URL.parse(response.headers.get('location') ?? '', url);
+    const here = new URL(url);
+    const leaves = next === null || (here.protocol === 'https:' && next.protocol !== 'https:');
+    if (!isRedirect(response) || leaves || hops === mostRedirects) return response;
+    if (!isSameServer(here, next)) {
+      const { authorization: _, ...others } = headers;
+      headers = others;
+    }
+    url = next.href;
+  }
+};
+
+/** With TLS instead of without, at the usual ports, it is the same. */
+const isSameServer = (here: URL, next: URL): boolean =>
+  next.origin === here.origin ||
+  (next.hostname === here.hostname && next.protocol === 'https:' && here.port === '' && next.port === '');
 
 const beforeSending: ReadonlySet<string> = new Set([
   'ECONNREFUSED',
