@@ -2,6 +2,7 @@
 // few dozen files instead of nine hundred. Starting is then a third of the work. See docs/benchmarks.md.
 import { fileURLToPath } from 'node:url';
 import { type Plugin, rolldown } from 'rolldown';
+import { assembledKernels } from './assembled-kernels.ts';
 import { keptChunks } from './kept-chunks.ts';
 
 const packages = fileURLToPath(new URL('../packages', import.meta.url));
@@ -82,7 +83,7 @@ const usedByThreads =
   /\/core\/dist\/(engine\/(?!.*-worker)|restore\/(attributes|context|create-anew|existing|file-batch|hardlinks|names|remove-tree|restore-batch|restore-file|reuse|sparse|tally|write-at-once|write-content)\.|transform\/(?!dedupe|compress|encrypt|first|chain|chunk-av)|posix\/|repository\/(?!config-file|intent|scrypt-))|\/core\/dist\/(errors|bytes|body)\.js$/;
 /** The thread that opens a repository loads nothing else: everything waits for it. */
 const usedByScrypt =
-  /\/core\/dist\/(transform\/wasm\/(assembler|romix-kernel|webassembly)|repository\/scrypt-lanes|thread\/thread-port)\.js$/;
+  /\/core\/dist\/(transform\/wasm\/(romix-kernel|webassembly)|repository\/scrypt-lanes|thread\/thread-port)\.js$/;
 const usedByMost =
   /\/(core|dest-local|source-files)\/dist\/(?!.*-worker)|\/cli\/dist\/(app|commands|compose|output|program|progress|render|exit)(?!\/(?:export|publish)\.js)|node_modules/;
 
@@ -95,7 +96,11 @@ const build = await rolldown({
     !bundled.some((name) => id === name || id.startsWith(`${name}/`)) &&
     // What a bundled library imports is bundled with it.
     !(importer?.includes('/node_modules/') === true && !id.startsWith('node:')),
-  plugins: [entries, keptChunks(new Set(['transforms', 'common']))],
+  plugins: [
+    entries,
+    assembledKernels(/\/core\/dist\/transform\/wasm\/(romix|gear|rabin)-kernel\.js$/),
+    keptChunks(new Set(['transforms', 'common'])),
+  ],
   treeshake: { moduleSideEffects: [{ test: hasEffects, sideEffects: true }] },
 });
 const { output } = await build.write({

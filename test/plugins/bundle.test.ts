@@ -89,3 +89,15 @@ it('says its version', () => {
   const { version } = JSON.parse(readFileSync(join(root, 'packages/cli/package.json'), 'utf8')) as { version: string };
   expect(run('packages/cli/bin/triplicate.js', '--version').trim()).toBe(version);
 });
+
+it('holds WebAssembly as it is run, and nothing that would assemble it first', async () => {
+  const chunks = readdirSync(join(root, 'packages/cli/bundle'))
+    .filter((name) => name.endsWith('.js'))
+    .map((name) => readFileSync(join(root, 'packages/cli/bundle', name), 'latin1'))
+    .join('\n');
+  expect(chunks).not.toContain('core/dist/transform/wasm/assembler.js');
+  const { assembleRomix } = await import('../../packages/core/src/transform/wasm/romix-kernel.ts');
+  const { gearKernel } = await import('../../packages/core/src/transform/wasm/gear-kernel.ts');
+  for (const assemble of [assembleRomix, gearKernel.assemble])
+    expect(chunks.includes(Buffer.from(assemble()).toString('base64'))).toBe(true);
+});
