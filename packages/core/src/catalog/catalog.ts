@@ -162,6 +162,12 @@ export class Catalog implements Disposable {
     return rows.map((row) => ({ at: Number(row['at']), freeBytes: Number(row['free']) }));
   }
 
+  /** Another replica stands there now: neither the restore tests of the one before nor its room say anything of it. */
+  beginAnew(destination: string): void {
+    for (const table of ['proofs', 'space'])
+      this.#database.prepare(`delete from ${table} where destination = ?`).run(destination);
+  }
+
   keeping({ destination, replica }: ReplicaKey): Keeping | undefined {
     const row = this.#database
       .prepare('select period, since, next from keeping where destination = ? and replica = ?')

@@ -12,6 +12,7 @@ import { timestampFromNs } from '../repository/timestamp.ts';
 import type { Chain } from '../transform/chain.ts';
 import { type Exchange, findExchanges, followExchanges } from './accept-exchange.ts';
 import { openedBy } from './keys.ts';
+import { noteInCatalog } from './note.ts';
 import { openReplicas, type Absent, type Place } from './open-replicas.ts';
 import type { Pipeline } from './pipeline.ts';
 import { rememberReplicas } from './remember.ts';
@@ -97,6 +98,8 @@ export const initRepository = async (pipeline: Pipeline, request: InitRequest = 
       checks: Object.fromEntries(Object.entries(content.checks).filter(isOld)),
     };
   });
+  for (const { destination } of [...created, ...exchanged])
+    noteInCatalog(pipeline, (catalog) => catalog.beginAnew(destination));
   return { created, existing: set.replicas.map(({ name }) => name), exchanged, absent, isNew: !sibling };
 };
 

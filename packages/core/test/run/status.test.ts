@@ -15,6 +15,7 @@ let pipeline: Pipeline;
 let away: boolean;
 let files: Map<string, Uint8Array>;
 let freeBytes: number;
+let stores: MemoryStore[];
 
 class Disk extends MemoryDestination {
   space(): Promise<{ freeBytes: number; totalBytes: number }> {
@@ -27,7 +28,7 @@ beforeEach(async () => {
   away = false;
   freeBytes = 100 * 2 ** 30;
   files = new Map([['a', Buffer.from('first')]]);
-  const stores: MemoryStore[] = [new Map(), new Map()];
+  stores = [new Map(), new Map()];
   const made = testPipeline({
     sources: { docs: () => mapSource(() => files) },
     destinations: {
@@ -96,6 +97,28 @@ it('a disk that was there when its repository was made is not late the next day'
     'away',
     '"new" was away when the newest snapshots were made → connect it and run triplicate sync new',
   ]);
+});
+
+it('a replica that was made anew was never proven to restore, and its room is not that of the one before', async () => {
+  const { catalog } = pipeline;
+  const now = clock.now().getTime();
+  for (const destination of ['disk', 'cloud']) {
+    catalog?.addProof({ destination, at: now, passed: true, files: 20, bytes: 1000, problems: [] });
+    for (const ago of [20, 10, 1])
+      catalog?.addSpace(destination, { at: now - ago * day, freeBytes: ago * 50 * 2 ** 30 });
+  }
+  freeBytes = 30 * 2 ** 30;
+  expect((await pipelineStatus(pipeline)).destinations[1]).toMatchObject({
+    lastProof: { passed: true },
+    fullAt: expect.any(Date),
+  });
+  stores[1]?.clear();
+  await init(pipeline);
+  await sync(pipeline, { dryRun: false });
+  const [disk, cloud] = (await pipelineStatus(pipeline)).destinations;
+  expect(disk?.lastProof).toMatchObject({ passed: true });
+  expect(cloud?.lastProof).toBeUndefined();
+  expect(cloud?.fullAt).toBeUndefined();
 });
 
 it('a disk that was seen by a clock that was wrong is late, for nobody knows when it was here', async () => {
