@@ -1,5 +1,5 @@
 /** What a pipeline does in one round: the backup, and what keeps its promises. */
-import type { Pipeline, PipelineConfig, StoredRun } from '@triplicate/core';
+import type { Pipeline, PipelineConfig } from '@triplicate/core';
 
 const dayMs = 24 * 60 * 60_000;
 /** A prune reads the list of everything; once a week is enough. */
@@ -25,10 +25,15 @@ export const roundOf = (
     // What was done in the future was done by a wrong clock.
     last === undefined || last > now + dayMs || now - last >= everyMs - dayMs / 2;
   const retains = own.destinations.some(({ retain }) => retain !== undefined);
-  const lastPrune = lastOf(catalog?.runs(1000) ?? [], 'prune');
-  const proofs = catalog?.lastProofs() ?? new Map<string, { readonly at: number }>();
+  const lastPrune = catalog?.lastDone('prune');
+  const proofs = catalog?.lastProofs();
   const { proof, within } = own.verify;
-  const unproven = own.destinations.filter(({ name }) => isDue(proofs.get(name)?.at, proofEveryMs[proof ?? 'never']));
+  // What failed is tested again: it may be mended by then, and nobody would know.
+  const lastPassed = (name: string): number | undefined => {
+    const last = proofs?.get(name);
+    return last?.passed === true ? last.at : undefined;
+  };
+  const unproven = own.destinations.filter(({ name }) => isDue(lastPassed(name), proofEveryMs[proof ?? 'never']));
   return [
     ['backup', '--wait', 'quorum'],
     ...(own.destinations.length > 1 ? [['sync']] : []),
@@ -41,6 +46,3 @@ export const roundOf = (
       : [['proof', ...unproven.map(({ name }) => name)]]),
   ];
 };
-
-const lastOf = (runs: readonly StoredRun[], command: string): number | undefined =>
-  runs.find((run) => run.command === command && run.ending !== 'failure')?.started;

@@ -120,6 +120,14 @@ export class Catalog implements Disposable {
     }));
   }
 
+  /** When the one began that was noted last of those that did not fail. */
+  lastDone(command: string): number | undefined {
+    const row = this.#database
+      .prepare(`select started from runs where command = ? and ending <> 'failure' order by id desc limit 1`)
+      .get(command);
+    return row && Number(row['started']);
+  }
+
   addProof(proof: StoredProof): void {
     const { destination, at, passed, files, bytes, problems } = proof;
     this.#database
