@@ -66,6 +66,11 @@ const giveBackLater = (memories: readonly WasmMemory[]): void => {
   if (!giveBackAhead(memories)) setTimeout(give, restMs).unref();
 };
 
+/** Where the key is derived without it: what was made ready, 128 MiB, would stay until the program ends. */
+export const letGoOfMixingMemory = (): void => {
+  for (let ready = takeMixingMemory(); ready; ready = takeMixingMemory()) giveBack(new Uint8Array(ready.buffer));
+};
+
 /** For as many threads as there is memory. */
 const memoriesFor = (threads: number, tableBytes: number): readonly WasmMemory[] =>
   Array.from({ length: threads }, () => {

@@ -3,7 +3,7 @@ import { performance } from 'node:perf_hooks';
 import { promisify } from 'node:util';
 import { corrupt } from './corrupt.ts';
 import type { MasterKey } from './crypto.ts';
-import { scryptInThreads, scryptThreads } from './scrypt-threads.ts';
+import { letGoOfMixingMemory, scryptInThreads, scryptThreads } from './scrypt-threads.ts';
 
 /** The cost of turning a password into a key, as scrypt (RFC 7914) names it. */
 export interface ScryptParameters {
@@ -49,7 +49,10 @@ export const deriveKey = async (
 ): Promise<MasterKey> => {
   const derived =
     scryptThreads(parameters) > 1 ? await scryptInThreads(password, salt, { parameters, keyLength }) : undefined;
-  return split(derived ?? (await scryptOfNode(password, salt, keyLength, optionsOf(parameters))));
+  if (derived) return split(derived);
+  const derivedByNode = scryptOfNode(password, salt, keyLength, optionsOf(parameters));
+  letGoOfMixingMemory();
+  return split(await derivedByNode);
 };
 
 const scryptOfNode = promisify<string, Uint8Array, number, ScryptOptions, Buffer>(scrypt);

@@ -2,6 +2,7 @@ import { scryptSync } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { deriveKey } from '../../src/repository/scrypt.ts';
 import { scryptInThreads } from '../../src/repository/scrypt-threads.ts';
 import { endThreadAhead, startThread, startThreadAhead } from '../../src/thread/start-thread.ts';
 
@@ -36,6 +37,19 @@ describe.skipIf(availableParallelism() < 2)('a thread that is started ahead', ()
       await endThreadAhead();
     }
   });
+
+  it.skipIf(process.platform !== 'linux')(
+    'gives back its memory where a key of one lane is derived without it',
+    async () => {
+      const mebibytes = (): number => process.memoryUsage.rss() / 2 ** 20;
+      const before = mebibytes();
+      startThreadAhead();
+      // 64 MiB for each of two, and what the thread itself takes.
+      await expect.poll(mebibytes).toBeGreaterThan(before + 128);
+      await deriveKey('secret', Buffer.from('salt'), { N: 1024, r: 8, p: 1 });
+      expect(mebibytes()).toBeLessThan(before + 64);
+    },
+  );
 
   it('does the work of whoever asks first, who loses no message', async () => {
     startThreadAhead();
