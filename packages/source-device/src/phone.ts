@@ -41,7 +41,7 @@ export class Phone implements AsyncDisposable {
     this.version = version;
   }
 
-  /** AUTH when this computer is not paired with the device, or was forgotten by it. */
+  /** AUTH when this computer is not paired with the device, was forgotten by it, or keeps a record of it that is not whole. */
   static async open(options: PhoneOptions): Promise<Phone> {
     const { mux, device, signal } = options;
     const stored = await mux.readPairRecord(device, { signal });

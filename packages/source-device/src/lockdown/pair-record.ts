@@ -1,4 +1,11 @@
-import { createPublicKey, generateKeyPair, type KeyObject, randomUUID } from 'node:crypto';
+import {
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPair,
+  type KeyObject,
+  randomUUID,
+  X509Certificate,
+} from 'node:crypto';
 import { promisify } from 'node:util';
 import { BackupError } from '@triplicate/core';
 import {
@@ -28,6 +35,7 @@ export interface PairRecord {
   readonly raw: PlistDictionary;
 }
 
+/** AUTH for one that lacks something, or whose keys and certificates cannot be used: only a new pairing helps. */
 export const readPairRecord = (bytes: Uint8Array): PairRecord => {
   const raw = readDictionary(bytes);
   const hostId = asString(raw['HostID']);
@@ -35,8 +43,8 @@ export const readPairRecord = (bytes: Uint8Array): PairRecord => {
   const [root, host, key, device] = ['RootCertificate', 'HostCertificate', 'HostPrivateKey', 'DeviceCertificate'].map(
     data,
   );
-  if (hostId === undefined || !root || !host || !key || !device)
-    throw new BackupError('CORRUPT', 'the pair record of this device is not whole', {
+  if (hostId === undefined || !root || !host || !key || !device || !areUsable({ host, key, device }))
+    throw new BackupError('AUTH', 'the pair record of this device is not whole', {
       hint: 'pair again: triplicate devices pair',
     });
   return {
@@ -49,6 +57,16 @@ export const readPairRecord = (bytes: Uint8Array): PairRecord => {
     escrowBag: data('EscrowBag'),
     raw,
   };
+};
+
+/** As TLS needs them. */
+const areUsable = ({ host, key, device }: Readonly<Record<'host' | 'key' | 'device', Buffer>>): boolean => {
+  try {
+    void new X509Certificate(device);
+    return new X509Certificate(host).checkPrivateKey(createPrivateKey(key));
+  } catch {
+    return false;
+  }
 };
 
 const readDictionary = (bytes: Uint8Array): PlistDictionary => {
