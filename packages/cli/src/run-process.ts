@@ -1,22 +1,32 @@
 import { endThreadAhead } from '@triplicate/core/start';
 import { availableParallelism, homedir, hostname, userInfo } from 'node:os';
+import { exitCodes, type ExitCode } from './exit-codes.ts';
+import { fileOutputOf } from './output/file-output.ts';
+import { codeOnceWritten } from './output/once-written.ts';
 import type { CliSurroundings, OutputStream, StopSignal } from './surroundings.ts';
 import { readVersion } from './version.ts';
 
 /** Runs the command of `process.argv` and ends the process with its exit code. */
 export const runProcess = async (): Promise<void> => {
   const parameters = process.argv.slice(2);
-  // The question that scripts ask most is answered before anything is loaded.
-  if (parameters.length === 1 && (parameters[0] === '--version' || parameters[0] === '-V')) {
-    process.stdout.write(`${readVersion()}\n`);
-    return;
-  }
-  const { run } = await import('./app.ts');
   const surroundings = processSurroundings();
-  const code = await run(parameters, surroundings);
-  await Promise.all([drained(surroundings.stdout), drained(surroundings.stderr)]);
+  // The question that scripts ask most is answered before anything is loaded.
+  const asksVersion = parameters.length === 1 && (parameters[0] === '--version' || parameters[0] === '-V');
+  const ended = asksVersion
+    ? tellVersion(surroundings)
+    : await (await import('./app.ts')).run(parameters, surroundings);
+  await drained(surroundings.stdout);
+  const code = await codeOnceWritten(ended, surroundings);
+  if (asksVersion && code === exitCodes.ok) return;
+  await drained(surroundings.stderr);
   // A socket or timer that a library left behind must not keep the program alive.
   await end(code);
+};
+
+const tellVersion = ({ stdout }: CliSurroundings): ExitCode => {
+  stdout.on('error', () => undefined);
+  stdout.write(`${readVersion()}\n`);
+  return exitCodes.ok;
 };
 
 const end = async (code: number): Promise<never> => {
@@ -44,7 +54,7 @@ const processSurroundings = (): CliSurroundings => ({
   pid: process.pid,
   threads: Math.max(1, Math.min(8, availableParallelism())),
   stdin: process.stdin,
-  stdout: process.stdout,
+  stdout: fileOutputOf(process.stdout.fd) ?? process.stdout,
   stderr: process.stderr,
   onStop,
   onCrash,
