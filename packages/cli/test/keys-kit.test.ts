@@ -41,7 +41,7 @@ it('the kit brings every source back, with and without us, and says where the pr
   for (const name of ['docs', 'annas-iphone']) {
     expect(out).toContain(`    npx triplicate --repo FOLDER restore latest:${name} --to ~/restored/${name}`);
     expect(out).toContain(
-      `    restic -r "/anna/work/stick" restore latest --tag source:${name} --target restored/${name}`,
+      `    restic -r /anna/work/stick restore latest --tag source:${name} --target restored/${name}`,
     );
   }
   expect(out).not.toMatch(/restore latest --t(o|arget)/);
@@ -69,6 +69,18 @@ it('a source that the configuration has no more is in the kit while its snapshot
   const { out } = await other.type(['keys', 'kit'], { env });
   expect(out).toContain('- old (backed up before, no source any more)');
   expect(out).toContain('restore latest:old --to ~/restored/old');
+});
+
+it('a copy that did not answer is in the kit with its place, and with the commands for stock restic', async () => {
+  await rename(join(cli.folder, 'stick'), join(cli.folder, 'lent'));
+  const { out, code } = await cli.type(['keys', 'kit'], { env });
+  await rename(join(cli.folder, 'lent'), join(cli.folder, 'stick'));
+  expect(code).toBe(3);
+  expect(out).toContain(
+    '- **stick**: did not answer when this was made; the configuration at the end says where it is',
+  );
+  expect(out).toContain('    restic -r /anna/work/stick restore latest --tag source:docs --target restored/docs');
+  expect(out).toMatch(/^ {6}stick:\n {8}type: local\n {8}path: \.\/stick$/m);
 });
 
 it('a disk that is away is named, and what brings the new password there', async () => {

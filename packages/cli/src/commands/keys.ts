@@ -1,5 +1,6 @@
 import type { DueKey } from '@triplicate/core';
 import { Argument } from 'commander';
+import { userInfo } from 'node:os';
 import { exitCodeOfOutcomes, exitCodes, type ExitCode } from '../exit-codes.ts';
 import { typedFrom } from '../compose/password.ts';
 import { openQuietPipeline, tellAbsent, tellEvent } from '../compose/open-session.ts';
@@ -96,16 +97,21 @@ const remove: Action = async (context, id) => {
 
 /** Nothing is written anywhere: a person sends it to a printer, or to a file of their own. */
 const kit: Action = async (context) => {
-  const { listAllKeys, Session } = await import('@triplicate/core');
+  const { listAllKeys, Session, showConfig } = await import('@triplicate/core');
   const { openRun } = await import('../compose/open-pipeline.ts');
+  const { stockPlace } = await import('../keys/stock-place.ts');
   const { recoveryKit } = await import('../keys/recovery-kit.ts');
   const { output } = context;
   const { pipeline, own, setup } = await openRun(context, (event) => tellEvent(event, context));
   const keys = await listAllKeys(pipeline);
   await using session = await Session.open(pipeline, { lock: 'read' });
+  const { config, document } = setup;
+  const base = { directory: config.directory, home: context.surroundings.home };
   const text = recoveryKit({
     own,
-    config: setup.config,
+    config,
+    stockPlaceOf: (destination) => stockPlace(destination, { base, user: userInfo().username }),
+    shown: showConfig({ ...config, pipelines: [own] }, document),
     places: session.replicas.map(({ name, destination }) => ({
       name,
       label: destination.label,

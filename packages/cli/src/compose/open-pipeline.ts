@@ -18,19 +18,21 @@ import { createServices, type Services } from './services.ts';
 export interface OpenedSetup {
   readonly services: Services;
   readonly config: Config;
+  /** What the text of the configuration says, as plain values. */
+  readonly document: unknown;
   readonly registry: PluginRegistry;
 }
 
 /** The configuration that the command line means. CONFIG_INVALID with every mistake in it. */
 export const openSetup = async ({ surroundings, output, globals }: CommandContext): Promise<OpenedSetup> => {
   const services = createServices(surroundings, output);
-  const { config, registry } = await openConfig({
+  const { config, document, registry } = await openConfig({
     surroundings,
     registry: services.registry,
     explicit: globals.config,
   });
   namePlugins(registry, output);
-  return { services, config, registry };
+  return { services, config, document, registry };
 };
 
 /** The pipeline that the command line means: the one of `--repo`, the one of `--pipeline`, or the only one there is. */

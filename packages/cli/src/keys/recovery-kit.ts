@@ -1,5 +1,6 @@
 /** What a person needs who has neither this computer nor its configuration any more, on one page to print. */
-import type { Config, PipelineConfig } from '@triplicate/core';
+import { findReferences, shellWord, type Config, type DestinationConfig, type PipelineConfig } from '@triplicate/core';
+import type { StockPlace } from './stock-place.ts';
 
 export interface KitPlace {
   readonly name: string;
@@ -15,6 +16,10 @@ export interface KitParts {
   readonly places: readonly KitPlace[];
   /** Destinations that did not answer. */
   readonly absent: readonly string[];
+  /** Where stock restic finds each destination, also one that did not answer. */
+  readonly stockPlaceOf: (destination: DestinationConfig) => StockPlace | undefined;
+  /** The configuration of this pipeline as YAML, without any secret. */
+  readonly shown: string;
   readonly made: string;
   /** Names of the sources that have snapshots. */
   readonly stored: readonly string[];
@@ -23,7 +28,8 @@ export interface KitParts {
 const line = '_'.repeat(60);
 
 /** Markdown. The passwords are lines to write on by hand: no secret is ever printed. */
-export const recoveryKit = ({ own, config, places, absent, made, stored }: KitParts): string => {
+export const recoveryKit = (parts: KitParts): string => {
+  const { own, config, places, absent, made, stored, shown } = parts;
   const phones = own.sources.filter(({ type }) => type === 'device' || type === 'mobilesync');
   const former = stored.filter((name) => own.sources.every((source) => source.name !== name));
   // `latest` alone is the last snapshot of all: each source has its own.
@@ -37,6 +43,7 @@ export const recoveryKit = ({ own, config, places, absent, made, stored }: KitPa
     '',
     `Repository: ${line}`,
     ...phones.flatMap(({ name }) => ['', `Backup password of the phone "${name}": ${line}`]),
+    ...own.destinations.flatMap(accessLine),
     '',
     '## Where the copies are',
     '',
@@ -46,7 +53,9 @@ export const recoveryKit = ({ own, config, places, absent, made, stored }: KitPa
       ({ name, label, keys }) =>
         `- **${name}**: ${label} (keys ${keys.map((id) => id.slice(0, 8)).join(', ') || 'none'})`,
     ),
-    ...absent.map((name) => `- **${name}**: did not answer when this was made`),
+    ...absent.map(
+      (name) => `- **${name}**: did not answer when this was made; the configuration at the end says where it is`,
+    ),
     '',
     '## What is in them',
     '',
@@ -66,32 +75,56 @@ export const recoveryKit = ({ own, config, places, absent, made, stored }: KitPa
     '',
     'FOLDER is where a copy lies now. For a copy in a cloud write its destination into a new triplicate.yaml, and run `npx triplicate init` (it touches nothing that is there), then the same commands without `--repo FOLDER`.',
     '',
-    '## How to get it back without Triplicate',
-    '',
-    'Every copy is an ordinary restic repository (https://restic.net):',
-    '',
-    ...places.flatMap(({ label }) => names.map((name) => resticLine(label, name))),
-    '',
+    ...withoutUs(parts, names),
     ...(phones.length === 0
       ? []
       : [
           'A phone comes back as the folder MobileSync/<UDID>. Finder, Apple Devices or `idevicebackup2 restore` put it onto a phone, with the backup password.',
           '',
         ]),
+    '## The configuration, without any secret',
+    '',
+    '```yaml',
+    shown.trimEnd(),
+    '```',
+    '',
   ].join('\n');
 };
 
-/** What restic reaches only through rclone, or by other words than ours, is said so. */
-const resticLine = (label: string, name: string): string => {
-  const place = resticPlace(label);
-  const command = `restore latest --tag source:${name} --target restored/${name}`;
-  return place === undefined
-    ? `    restic -r PLACE ${command}   # ${label}: see restic's page on preparing a repository`
-    : `    restic -r ${JSON.stringify(place)} ${command}`;
+/** What else than the password of the repository leads to a copy. */
+const accessLine = ({ name, options }: DestinationConfig): string[] => {
+  const keys = Object.entries(options as object).flatMap(([key, value]) =>
+    findReferences(value).length > 0 ? key : [],
+  );
+  return keys.length === 0 ? [] : ['', `Access to "${name}" (${keys.join(', ')}): ${line}`];
 };
 
-const resticPlace = (label: string): string | undefined => {
-  if (/^(\/|[A-Za-z]:[\\/])/.test(label)) return label;
-  if (/^(sftp|rest):/.test(label)) return label;
-  return label.startsWith('file://') ? label.slice('file://'.length) : undefined;
+const withoutUs = ({ own, stockPlaceOf }: KitParts, names: readonly string[]): string[] => {
+  const title = ['## How to get it back without Triplicate', ''];
+  const strange = own.chain.codecs.map(({ type }) => type).filter((type) => type !== 'compress');
+  if (!own.chain.standard)
+    return [
+      ...title,
+      `It cannot be: these copies are written with ${strange.map((type) => `"${type}"`).join(', ') || 'a transform of its own'}, which stock restic does not know. Keep a copy of that plugin beside this page.`,
+      '',
+    ];
+  return [
+    ...title,
+    'Every copy is an ordinary restic repository (https://restic.net, 0.14 or newer):',
+    '',
+    ...own.destinations.flatMap((one) => [...fromOne(one.name, stockPlaceOf(one), names), '']),
+  ];
+};
+
+const fromOne = (destination: string, place: StockPlace | undefined, names: readonly string[]): string[] => {
+  const { repository = 'PLACE', needs } = place ?? {
+    needs: 'its place, as the page of restic on preparing a repository says, instead of PLACE',
+  };
+  return [
+    `From **${destination}**${needs === undefined ? '' : `, with ${needs}`}:`,
+    '',
+    ...names.map(
+      (name) => `    restic -r ${shellWord(repository)} restore latest --tag source:${name} --target restored/${name}`,
+    ),
+  ];
 };
