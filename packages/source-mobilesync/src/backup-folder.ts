@@ -1,6 +1,7 @@
 import { BackupError, isBackupError, printable, toBackupError } from '@triplicate/core';
 import {
   asBoolean,
+  asData,
   asDate,
   asDictionary,
   asString,
@@ -10,6 +11,7 @@ import {
 } from '@triplicate/plist';
 import { open, readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { isDatabaseWhole } from './manifest-database.ts';
 
 /** No property list of a backup is as large; an app list of a full phone takes a few megabytes. */
 const mostPlistBytes = 256 * 1024 * 1024;
@@ -57,7 +59,8 @@ const folderUdid = (path: string): string | undefined =>
   /^([0-9A-Fa-f]{8}-[0-9A-Fa-f]{16}|[0-9A-Fa-f]{40})(-\d{8}-\d{6})?$/.exec(basename(path))?.[1];
 
 /** What stands in the way of taking it: `undefined` when it is finished and whole as far as its own files say. */
-export const whyNotReady = async ({ path }: BackupFolder): Promise<string | undefined> => {
+export const whyNotReady = async (backup: BackupFolder): Promise<string | undefined> => {
+  const { path } = backup;
   const status = await readList(path, 'Status.plist');
   const state = asString(status?.['SnapshotState']);
   const names = new Set(await readdir(path));
@@ -66,12 +69,31 @@ export const whyNotReady = async ({ path }: BackupFolder): Promise<string | unde
   if (state !== 'finished') return `its state is "${state ?? 'unknown'}"`;
   if (!names.has('Manifest.plist') || !(names.has('Manifest.db') || names.has('Manifest.mbdb')))
     return 'its manifest is missing';
+  const sealing = await sealingOf(backup);
+  if (sealing === undefined) return 'its Manifest.plist cannot be read';
+  if (names.has('Manifest.db') && !(await isDatabaseWhole(path, sealing.isEncrypted)))
+    return 'its Manifest.db is not whole';
   return undefined;
 };
 
-/** Whether the device encrypted it; `undefined` when it does not say so. */
-export const isEncrypted = async ({ path }: Pick<BackupFolder, 'path'>): Promise<boolean | undefined> =>
-  asBoolean((await readList(path, 'Manifest.plist'))?.['IsEncrypted']);
+/** How the device sealed a backup. */
+export interface Sealing {
+  /** `undefined` when it does not say so. */
+  readonly isEncrypted: boolean | undefined;
+  /** The keys of the files, wrapped with the password; a device keeps them as long as the password stays. */
+  readonly keybag: Uint8Array | undefined;
+}
+
+/** `undefined` when there is no Manifest.plist that can be read. */
+export const sealingOf = async ({ path }: Pick<BackupFolder, 'path'>): Promise<Sealing | undefined> => {
+  const manifest = await readList(path, 'Manifest.plist');
+  return manifest && readSealing(manifest);
+};
+
+export const readSealing = (manifest: PlistDictionary): Sealing => ({
+  isEncrypted: asBoolean(manifest['IsEncrypted']),
+  keybag: asData(manifest['BackupKeyBag']),
+});
 
 /** Changes whenever another backup is written into the folder. */
 export const fingerprint = async ({ path }: BackupFolder): Promise<string> => {

@@ -152,7 +152,7 @@ describe('a capture', () => {
     expect(filesRead(await capture(await open(), { previous: third.snapshot }))).toHaveLength(1);
   });
 
-  it('says why all is new when the encryption was switched since the last one', async () => {
+  it('says why all is new when the encryption was switched, or its password changed, since the last one', async () => {
     const folder = join(mac(), udid);
     await makeBackup(folder);
     const first = await capture(await open());
@@ -161,6 +161,9 @@ describe('a capture', () => {
     expect(second.result.renewed).toBe('Annas iPhone encrypts its backup now');
     const third = await capture(await open(), { previous: second.snapshot });
     expect([first, third].map(({ result }) => result.renewed)).toEqual([undefined, undefined]);
+    await makeBackup(folder, { encrypted: true, keybag: 'of another password' });
+    const fourth = await capture(await open(), { previous: third.snapshot });
+    expect(fourth.result.renewed).toBe('Annas iPhone encrypts its backup with other keys, as after a new password');
   });
 
   it('never gives the name of a phone to a terminal as it is', async () => {
@@ -203,6 +206,32 @@ describe('a capture', () => {
     expect(await whyNot()).toBe('the backup of Annas iPhone is not finished: its Status.plist cannot be read');
     await rm(status);
     expect(await whyNot()).toBe('the backup of Annas iPhone is not finished: it has no Status.plist yet');
+  });
+
+  it('is not finished while its manifest is cut off, whatever its Status.plist says', async () => {
+    const folder = join(mac(), udid);
+    await makeBackup(folder);
+    const whyNot = async (name: string, content: Buffer): Promise<string> => {
+      const whole = await readFile(join(folder, name));
+      await writeFile(join(folder, name), content);
+      const said = await capture(await open({ patience: 0 })).then(
+        () => 'nothing',
+        (error: Error) => error.message.replace('the backup of Annas iPhone is not finished: ', ''),
+      );
+      await writeFile(join(folder, name), whole);
+      return said;
+    };
+    const list = await readFile(join(folder, 'Manifest.plist'));
+    const database = await readFile(join(folder, 'Manifest.db'));
+    expect(await whyNot('Manifest.plist', Buffer.alloc(0))).toBe('its Manifest.plist cannot be read');
+    expect(await whyNot('Manifest.plist', list.subarray(0, 40))).toBe('its Manifest.plist cannot be read');
+    expect(await whyNot('Manifest.db', Buffer.alloc(0))).toBe('its Manifest.db is not whole');
+    expect(await whyNot('Manifest.db', database.subarray(0, -1000))).toBe('its Manifest.db is not whole');
+    expect(await whyNot('Manifest.db', Buffer.from('something else'))).toBe('its Manifest.db is not whole');
+    expect(await whyNot('Manifest.db', database)).toBe('nothing');
+    await makeBackup(folder, { encrypted: true });
+    expect(await whyNot('Manifest.db', Buffer.alloc(4096, 7))).toBe('nothing');
+    expect(await whyNot('Manifest.db', Buffer.alloc(4095, 7))).toBe('its Manifest.db is not whole');
   });
 
   it('is refused when another program wrote to the backup meanwhile', async () => {

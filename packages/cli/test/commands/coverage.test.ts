@@ -58,11 +58,11 @@ const finderFolder = async (home: string, date: Date, state = 'finished'): Promi
   await mkdir(folder, { recursive: true });
   const lists = {
     'Info.plist': { 'Target Identifier': udid, 'Device Name': 'Annas iPhone' },
-    'Manifest.plist': { IsEncrypted: false },
+    'Manifest.plist': { IsEncrypted: true },
     'Status.plist': { SnapshotState: state, Date: date },
   };
   for (const [name, content] of Object.entries(lists)) await writeFile(join(folder, name), writeXmlPlist(content));
-  await writeFile(join(folder, 'Manifest.db'), '');
+  await writeFile(join(folder, 'Manifest.db'), Buffer.alloc(16));
 };
 
 describe('copies that are not ours', () => {
