@@ -31,12 +31,20 @@ const connectedDisks = async (
   return there.flat();
 };
 
-/** Phones that a source of the pipeline means; none while there is no device daemon. */
+/**
+ * Phones that a source of the pipeline means; none while there is no device daemon. One on a cable also by the number that the daemon gave it: it has
+ * another one when it was plugged in again. In the network phones come and go without a person.
+ */
 const connectedPhones = async (
   own: PipelineConfig,
   { surroundings, signal }: CommandContext,
 ): Promise<readonly string[]> => {
   const sources = own.sources.filter(({ type }) => type === 'device');
   const found = sources.map(({ options }) => phonesNow(options as DeviceSourceOptions, { surroundings, signal }));
-  return (await Promise.all(found)).flat().map((udid) => `phone ${udid}`);
+  return (await Promise.all(found))
+    .flat()
+    .flatMap(({ udid, connection, id }) => [
+      `phone ${udid}`,
+      ...(connection === 'usb' ? [`phone ${udid} on cable ${id}`] : []),
+    ]);
 };
