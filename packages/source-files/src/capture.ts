@@ -4,6 +4,7 @@ import {
   type BytePath,
   type CallOptions,
   type ChangeOptions,
+  type ComparedFolder,
   CtimeAnswers,
   type EntryInfo,
   type ExpectedTotal,
@@ -13,8 +14,6 @@ import {
   type Kept,
   type LookRules,
   type Node,
-  nsFromTimestamp,
-  type SameFolder,
   type SnapshotBuilder,
   textFromBytes,
   throwIfAborted,
@@ -22,10 +21,10 @@ import {
   typeOfStat,
 } from '@triplicate/core';
 import { type BigIntStats, readlinkSync } from 'node:fs';
+import { ComparedFolders } from './compared-folders.ts';
 import type { EntryDescriber } from './entry-info.ts';
 import { fsPath, localPath } from './local-path.ts';
 import { PreviousFolder } from './previous-folder.ts';
-import { SameFolders } from './same-folders.ts';
 import { createSlice } from './slice.ts';
 import type { Visit, Walk } from './walk.ts';
 
@@ -41,7 +40,7 @@ export interface CaptureParts extends ChangeOptions {
 
 interface KeptFolder {
   readonly path: BytePath;
-  readonly same: SameFolder;
+  readonly compared: ComparedFolder;
   readonly device: bigint;
 }
 
@@ -56,11 +55,11 @@ export class Capture {
   readonly #ctime: CtimeAnswers;
   readonly #walk: Walk;
   /** Absent where everything is looked at here. */
-  readonly #folders: SameFolders | undefined;
+  readonly #folders: ComparedFolders | undefined;
   /** The folders of the previous snapshot from the root to where the walk is. */
   readonly #previous: PreviousFolder[] = [];
   readonly #slice = createSlice(8);
-  /** A folder that is known not to be the same. */
+  /** A folder of which no thread could tell anything. */
   #different: BytePath | undefined;
   #files = 0;
   #bytes = 0;
@@ -73,7 +72,7 @@ export class Capture {
     this.#ctimeTells = !atime && !changes.ignoreCtime && !changes.ignoreInode;
     this.#ctime = new CtimeAnswers(builder.attributesReadAt);
     const looker = this.#ctimeTells ? builder.looker?.(rules) : undefined;
-    this.#folders = looker && new SameFolders(looker);
+    this.#folders = looker && new ComparedFolders(looker);
   }
 
   /** It waits for threads that look at folders, and is soon through with them. */
@@ -122,39 +121,59 @@ export class Capture {
     this.#previous.push(await PreviousFolder.open(before?.type === 'dir' ? previous : undefined, path));
   }
 
-  /** A folder whose own times are new has other names in it than before: no thread has to look for that. */
   async #isKept(
-    before: Node,
+    { subtree }: Node,
     { path, stat }: Pick<Extract<Visit, { kind: 'folder' }>, 'path' | 'stat'>,
     options: CallOptions,
   ): Promise<boolean> {
-    const { subtree } = before;
     if (!this.#folders || subtree === undefined || path === this.#different) return false;
-    if (nsFromTimestamp(before.mtime) !== stat.mtimeNs) return false;
-    const same = await this.#folders.take(path, subtree);
-    if (same) await this.#keep(this.#folders, { path, same, device: stat.dev }, options);
-    return same !== undefined;
+    const compared = await this.#folders.take(path, subtree);
+    if (compared) await this.#keep(this.#folders, { path, compared, device: stat.dev }, options);
+    return compared !== undefined;
   }
 
-  async #keep(folders: SameFolders, { path, same, device }: KeptFolder, options: CallOptions): Promise<void> {
-    await folders.keep(path, same);
-    this.#count(same.files, same.bytes);
-    let before: PreviousFolder | undefined;
-    for (const { name, tree } of same.folders) {
-      throwIfAborted(options.signal);
-      const inner = joinBytes(path, name);
-      const sameInner = await folders.take(inner, tree);
-      if (sameInner) {
-        await this.#keep(folders, { path: inner, same: sameInner, device }, options);
-        continue;
+  async #keep(folders: ComparedFolders, kept: KeptFolder, options: CallOptions): Promise<void> {
+    const { path, compared, device } = kept;
+    await folders.keep(path, compared);
+    this.#count(compared.files, compared.bytes);
+    const others = compared.others.values();
+    const before = PreviousFolder.of(compared.others);
+    let other = others.next().value;
+    const upTo = async (end: ByteName | undefined): Promise<void> => {
+      for (; other !== undefined && (end === undefined || other.name < end); other = others.next().value) {
+        const inner = joinBytes(path, other.name);
+        await this.#inside(before, this.#walk.entry(inner, device), options);
+        if (other.before?.subtree !== undefined) folders.drop(inner);
       }
-      before ??= await PreviousFolder.open(this.#builder.previous, path);
-      this.#previous.push(before);
-      this.#different = inner;
-      await this.#through(this.#walk.folder(inner, device), options);
-      this.#previous.pop();
+    };
+    for (const folder of compared.folders) {
+      if (other !== undefined) await upTo(folder.name);
+      await this.#keepInner(folders, kept, folder, options);
     }
+    await upTo(undefined);
     await this.#builder.endDirectory(path);
+  }
+
+  // oxlint-disable-next-line max-params -- a folder in a folder
+  async #keepInner(
+    folders: ComparedFolders,
+    { path, device }: KeptFolder,
+    { name, tree }: ComparedFolder['folders'][number],
+    options: CallOptions,
+  ): Promise<void> {
+    throwIfAborted(options.signal);
+    const inner = joinBytes(path, name);
+    const compared = await folders.take(inner, tree);
+    if (compared) return this.#keep(folders, { path: inner, compared, device }, options);
+    this.#different = inner;
+    const before = await PreviousFolder.open(this.#builder.previous, path);
+    await this.#inside(before, this.#walk.folder(inner, device), options);
+  }
+
+  async #inside(before: PreviousFolder, visits: Iterable<Visit>, options: CallOptions): Promise<void> {
+    this.#previous.push(before);
+    await this.#through(visits, options);
+    this.#previous.pop();
   }
 
   async #leave(path: BytePath): Promise<void> {

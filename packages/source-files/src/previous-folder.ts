@@ -1,4 +1,11 @@
-import { type ByteName, type BytePath, isBackupError, type Node, type SnapshotReader } from '@triplicate/core';
+import {
+  type ByteName,
+  type BytePath,
+  isBackupError,
+  type Node,
+  type OtherEntry,
+  type SnapshotReader,
+} from '@triplicate/core';
 
 /** A folder of the previous snapshot, looked through in step with the walk: both are in byte order. */
 export class PreviousFolder {
@@ -19,6 +26,11 @@ export class PreviousFolder {
       if (!isBackupError(error) || error.code === 'ABORTED') throw error;
     }
     return new PreviousFolder(nodes);
+  }
+
+  /** The same of some of its entries. */
+  static of(entries: readonly Pick<OtherEntry, 'before'>[]): PreviousFolder {
+    return new PreviousFolder(entries.flatMap(({ before }) => before ?? []));
   }
 
   /** The node of this name, if there is one; names are asked for in byte order. */

@@ -1,4 +1,12 @@
-import { BackupError, type ByteName, type BytePath, joinBytes, textFromBytes, toBackupError } from '@triplicate/core';
+import {
+  BackupError,
+  type ByteName,
+  type BytePath,
+  joinBytes,
+  systemCode,
+  textFromBytes,
+  toBackupError,
+} from '@triplicate/core';
 import { type BigIntStats, lstatSync, readdirSync, statSync } from 'node:fs';
 import { fsPath } from './local-path.ts';
 import type { RootTree } from './roots.ts';
@@ -21,6 +29,8 @@ interface Frame {
   readonly whole: boolean;
   readonly rules: readonly FolderRules[];
   readonly device: bigint | undefined;
+  /** Its names were read so long ago that one may have gone as well before that. */
+  readonly mayBeGone?: boolean;
 }
 
 export interface WalkOptions {
@@ -65,11 +75,21 @@ export class Walk {
   }
 
   /** The same of one folder that is walked by the rules of the configuration alone; `device` is that of the folder above it. */
-  *folder(path: BytePath, device: bigint): Generator<Visit, void, void> {
+  folder(path: BytePath, device: bigint): Generator<Visit, void, void> {
+    return this.#alone(path, device, false);
+  }
+
+  /** The same of any entry that was seen some time ago: one that is gone is not visited. */
+  entry(path: BytePath, device: bigint): Generator<Visit, void, void> {
+    return this.#alone(path, device, true);
+  }
+
+  // oxlint-disable-next-line max-params -- see above
+  *#alone(path: BytePath, device: bigint, mayBeGone: boolean): Generator<Visit, void, void> {
     const slash = path.lastIndexOf('/');
     const above = { path: path.slice(0, Math.max(0, slash)) as BytePath, roots: undefined, whole: true, rules: [] };
     const frames: Frame[] = [];
-    yield* this.#visit(frames, { ...above, device, names: [], next: 0 }, path.slice(slash + 1) as ByteName);
+    yield* this.#visit(frames, { ...above, device, names: [], next: 0, mayBeGone }, path.slice(slash + 1) as ByteName);
     yield* this.#through(frames);
   }
 
@@ -94,7 +114,8 @@ export class Walk {
     try {
       stat = (whole ? lstatSync : statSync)(fsPath(path), { bigint: true });
     } catch (error) {
-      yield { kind: 'unreadable', path, error: toBackupError(error) };
+      if (!frame.mayBeGone || systemCode(error) !== 'ENOENT')
+        yield { kind: 'unreadable', path, error: toBackupError(error) };
       return;
     }
     const rules = named ? [] : frame.rules;

@@ -1,4 +1,4 @@
-import { isBackupError } from '@triplicate/core';
+import { bytesFromText, type FolderLooker, isBackupError, type SnapshotReader } from '@triplicate/core';
 import { chmodSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -40,6 +40,23 @@ describe('a capture that meets trouble', () => {
       ['b', 'NOT_FOUND'],
       ['c', 'NOT_FOUND'],
     ]);
+  });
+
+  it('reports nothing that came and went again after its folder was looked at in a thread', async () => {
+    using folder = temporaryFolder();
+    for (const name of ['a', 'c']) writeFileSync(join(folder.path, name), '');
+    const first = await capture({ paths: [folder.path] });
+    const others = ['a', 'b', 'c'].map((name) => ({ name: bytesFromText(name), before: undefined }));
+    class Looking extends Recorder {
+      override readonly previous = withTrees(first.reader());
+      looker = (): FolderLooker => ({
+        look: async ({ tree }) => ({ tree, files: 0, bytes: 0, folders: [], others }),
+        keep: async () => {},
+      });
+    }
+    const second = await capture({ paths: [folder.path] }, new Looking());
+    expect(below(second, folder.path)).toEqual(['a', 'c']);
+    expect(second.problems).toEqual([]);
   });
 
   it('lists nothing through a link that took the place of a folder', async () => {
@@ -97,4 +114,12 @@ describe('a capture that meets trouble', () => {
       [`${folder.path.slice(1)}/closed`, 'AUTH'],
     ]);
   });
+});
+
+/** The same snapshot, in which folders have trees. */
+const withTrees = (reader: SnapshotReader): SnapshotReader => ({
+  ...reader,
+  async *list(path) {
+    for await (const node of reader.list(path)) yield node.type === 'dir' ? { ...node, subtree: '0'.repeat(64) } : node;
+  },
 });

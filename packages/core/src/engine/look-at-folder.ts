@@ -8,8 +8,10 @@ import { systemCode } from '../posix/errno.ts';
 import { OwnerNames } from '../posix/owners.ts';
 import { readXattrs } from '../posix/xattr.ts';
 import type { Node } from '../repository/node.ts';
+import { encodeNode } from '../repository/node-encode.ts';
 import { readTree, treeLimits } from '../repository/tree.ts';
 import type { BlobTable } from './blob-table.ts';
+import { FolderFindings } from './folder-findings.ts';
 import { passingIdWords } from './ids.ts';
 import type { FolderToLookAt, LookedFolder, LookOrders } from './messages.ts';
 import { isSameEntry, isSameFolderOrLink, isUnchanged } from './same-entry.ts';
@@ -43,10 +45,7 @@ export class FolderLook {
     return new FolderLook(table, rules, patterns || undefined);
   }
 
-  /**
-   * What the folder holds when all of it is as the tree says, but perhaps for what its folders hold; `undefined` when anything is not, or
-   * cannot be told: who looks at it himself finds, and tells, what it is.
-   */
+  /** What the folder holds; `undefined` when that cannot be told, or next to nothing is as the tree says: who looks himself finds, and tells, what it is. */
   at(folder: FolderToLookAt): LookedFolder | undefined {
     try {
       return this.#compare(folder);
@@ -59,37 +58,54 @@ export class FolderLook {
     const names = (readdirSync(fsName(localPath), { encoding: 'latin1' }) as ByteName[]).sort();
     const own = lstat(localPath);
     if (!own?.isDirectory() || names.some((name) => this.#marks.has(name))) return undefined;
-    const folders: { name: ByteName; tree: string }[] = [];
-    let [files, bytes, next] = [0, 0, 0];
-    /** Steps over what is left out, up to a name; false when there is anything else. */
-    const stepsTo = (end: ByteName | undefined): boolean => {
-      for (; next < names.length && names[next] !== end; next += 1) {
-        const name = names[next] as ByteName;
-        const stat = this.#hasRules ? lstat(joinBytes(localPath, name)) : undefined;
-        if (stat === undefined || !this.#isLeftOut(joinBytes(path, name), stat)) return false;
+    const found = new FolderFindings();
+    let next = 0;
+    let last: ByteName | undefined;
+    /** What is not in the tree, up to a name. */
+    const findNew = (end: ByteName | undefined): void => {
+      for (let name = names[next]; name !== undefined && (end === undefined || name < end); name = names[++next]) {
+        if (!this.#isNewLeftOut(joinBytes(path, name), joinBytes(localPath, name))) found.other(name);
       }
-      return end === undefined || next < names.length;
     };
-    const isSame = readTree(tree, treeLimits, (node) => {
-      if (!stepsTo(node.name)) return false;
-      next += 1;
-      const at = joinBytes(localPath, node.name);
-      const stat = lstat(at);
-      if (stat === undefined || !this.#isSame(node, at, stat)) return false;
-      // A link stands in the file system of its folder, and leads to any.
-      const within = stat.isSymbolicLink() ? localPath : at;
-      if (!this.#ctime.areSame(stat, () => fsName(within)) && this.#hasXattrs(at, stat.dev)) return false;
-      if (this.#hasRules && this.#isLeftOut(joinBytes(path, node.name), stat)) return false;
-      if (node.type === 'file') {
-        files += 1;
-        bytes += node.size ?? 0;
-      } else if (node.subtree !== undefined) {
-        if (this.#rules.oneFileSystem && stat.dev !== own.dev) return false;
-        folders.push({ name: node.name, tree: node.subtree });
+    const isInOrder = readTree(tree, treeLimits, (node, from, to) => {
+      const { name } = node;
+      if (last !== undefined && name <= last) return false;
+      last = name;
+      findNew(name);
+      if (names[next] !== name) {
+        found.gone();
+        return true;
       }
-      return true;
+      next += 1;
+      const at = { path: joinBytes(path, name), localPath: joinBytes(localPath, name), folder: localPath };
+      if (this.#isAsBefore(node, at, own)) found.same(node, from, to);
+      else found.other(name, from, to);
+      return !found.areMany;
     });
-    return isSame && stepsTo(undefined) ? { files, bytes, folders } : undefined;
+    if (!isInOrder) return undefined;
+    findNew(undefined);
+    return found.isSame || (!found.areMany && isAsWritten(tree)) ? found.looked : undefined;
+  }
+
+  /** By the rules; one that is gone is not. */
+  #isNewLeftOut(path: BytePath, localPath: BytePath): boolean {
+    const stat = this.#hasRules ? lstat(localPath) : undefined;
+    return stat !== undefined && this.#isLeftOut(path, stat);
+  }
+
+  /** Of a folder: but perhaps for what is in it. */
+  #isAsBefore(node: Node, at: EntryPlace, folder: BigIntStats): boolean {
+    try {
+      const stat = lstat(at.localPath);
+      if (stat === undefined || !this.#isSame(node, at.localPath, stat)) return false;
+      // A link stands in the file system of its folder, and leads to any.
+      const within = stat.isSymbolicLink() ? at.folder : at.localPath;
+      if (!this.#ctime.areSame(stat, () => fsName(within)) && this.#hasXattrs(at.localPath, stat.dev)) return false;
+      if (this.#hasRules && this.#isLeftOut(at.path, stat)) return false;
+      return node.subtree === undefined || !this.#rules.oneFileSystem || stat.dev === folder.dev;
+    } catch {
+      return false;
+    }
   }
 
   #isLeftOut(path: BytePath, stat: BigIntStats): boolean {
@@ -128,6 +144,25 @@ export class FolderLook {
     }
   }
 }
+
+interface EntryPlace {
+  /** As it stands in the snapshot. */
+  readonly path: BytePath;
+  readonly localPath: BytePath;
+  /** The one that it stands in. */
+  readonly folder: BytePath;
+}
+
+/** Whether a tree has each byte as we would write it: what stays of it can be copied then. */
+const isAsWritten = (tree: Uint8Array): boolean => {
+  const bytes = Buffer.from(tree.buffer, tree.byteOffset, tree.byteLength);
+  let next = 0;
+  return readTree(tree, treeLimits, (node, from, to) => {
+    const follows = next === 0 || from === next;
+    next = to + 1;
+    return follows && bytes.toString('latin1', from, to) === encodeNode(node);
+  });
+};
 
 const windows = platform() === 'win32';
 const beyondAscii = /[\u0080-\u00ff]/;

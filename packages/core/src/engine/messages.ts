@@ -1,9 +1,9 @@
 import type { BlobTableMemory } from './blob-table.ts';
 import type { CompactFiles, CompactResults } from './compact-lists.ts';
 import type { PackPoolMemory } from './pack-pool.ts';
-import type { BytePath } from '../bytes.ts';
+import type { ByteName, BytePath } from '../bytes.ts';
 import type { ErrorCode } from '../errors.ts';
-import type { LookRules, SameFolder } from '../source/source.ts';
+import type { ComparedFolder, LookRules } from '../source/source.ts';
 
 /** A transform as a worker loads it: one of our own by its name, any other by the URL of its module. */
 export interface TransformSpec {
@@ -60,8 +60,21 @@ export interface FolderToLookAt {
   readonly tree: Uint8Array;
 }
 
-/** What an answer says of a folder that is the same: who asked knows its tree. */
-export type LookedFolder = Omit<SameFolder, 'tree'>;
+/** What an answer says of a folder: who asked knows its tree. */
+export interface LookedFolder extends Omit<ComparedFolder, 'tree' | 'others'> {
+  /** What its list is made of now, in byte order; absent when all is the same. */
+  readonly parts?: readonly ListPart[];
+}
+
+/** A part of the list of a folder that has changed, and where that is in the JSON of the tree that it was compared with. */
+export interface ListPart {
+  /** Absent: entries that stay. `from` and `to` are then the ends of their nodes, which are as we would write them. */
+  readonly name?: ByteName;
+  /** Of a folder that is the same but perhaps for what is in it; absent for any other entry, of which nothing may be there (`from` is `to`). */
+  readonly tree?: string;
+  readonly from: number;
+  readonly to: number;
+}
 
 /** Bytes in shared memory, which stay as they are until the answer. */
 export interface Piece {

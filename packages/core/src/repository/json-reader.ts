@@ -22,6 +22,11 @@ export class JsonReader {
     this.#backslash = text.indexOf('\\');
   }
 
+  /** How much is read. */
+  get at(): number {
+    return this.#at;
+  }
+
   fail(what: string): never {
     throw corrupt(`${what} at byte ${this.#at}`);
   }

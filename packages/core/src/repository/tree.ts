@@ -18,13 +18,16 @@ export const treeLimits: TreeLimits = { maxBytes: 384 * 1024 * 1024, maxNodes: 2
 /** So many nodes are joined to one string before they become bytes: long enough to be fast, short enough to stay in the cache. */
 const batch = 256;
 
+export const beginsTree = '{"nodes":[';
+export const endsTree = ']}\n';
+
 /**
  * The JSON of a tree, byte for byte as restic (0.17 to 0.19) writes it. CORRUPT when the nodes are not in strict byte order or one of
  * them could not be read back: a bad name, a file without content, a folder without a tree.
  */
 export const encodeTree = (nodes: readonly Node[]): Buffer => {
   const parts: Buffer[] = [];
-  let text = '{"nodes":[';
+  let text = beginsTree;
   let previous: ByteName | undefined;
   for (const [index, node] of nodes.entries()) {
     if (previous !== undefined && node.name <= previous) throw outOfOrder(previous, node.name);
@@ -36,7 +39,7 @@ export const encodeTree = (nodes: readonly Node[]): Buffer => {
       text = '';
     }
   }
-  parts.push(Buffer.from(`${text}]}\n`, 'latin1'));
+  parts.push(Buffer.from(text + endsTree, 'latin1'));
   return parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts);
 };
 
@@ -61,11 +64,14 @@ export const decodeTree = (json: Uint8Array, limits: TreeLimits = treeLimits): N
   return inOrder(nodes);
 };
 
+/** `from` and `to`: where the node stands in the JSON, but for white space before it. */
+export type VisitNode = (node: Node, from: number, to: number) => boolean;
+
 /**
  * Gives the nodes of a tree one by one, in whatever order they stand there, for as long as `visit` wants more; gives whether it did to the
  * end. What can be wrong is CORRUPT as with `decodeTree`, but names are not compared with one another.
  */
-export const readTree = (json: Uint8Array, limits: TreeLimits, visit: (node: Node) => boolean): boolean => {
+export const readTree = (json: Uint8Array, limits: TreeLimits, visit: VisitNode): boolean => {
   if (json.byteLength > limits.maxBytes) throw corrupt(`the tree is larger than ${limits.maxBytes} bytes`);
   const reader = new JsonReader(Buffer.from(json.buffer, json.byteOffset, json.byteLength).toString('latin1'));
   let found = false;
@@ -84,11 +90,17 @@ export const readTree = (json: Uint8Array, limits: TreeLimits, visit: (node: Nod
   return true;
 };
 
-const readNodes = (reader: JsonReader, { maxNodes }: TreeLimits, visit: (node: Node) => boolean): boolean => {
+/** One node of a tree, which stands there. It shares no memory with the others. */
+export const decodeNodeAt = (json: Uint8Array, from: number, to: number): Node =>
+  decodeNode(new JsonReader(Buffer.from(json.buffer, json.byteOffset + from, to - from).toString('latin1')));
+
+const readNodes = (reader: JsonReader, { maxNodes }: TreeLimits, visit: VisitNode): boolean => {
   reader.beginArray();
   for (let count = 0; reader.element(); count += 1) {
     if (count === maxNodes) throw corrupt(`the tree has more than ${maxNodes} nodes`);
-    if (!visit(decodeNode(reader))) return false;
+    const from = reader.at;
+    const node = decodeNode(reader);
+    if (!visit(node, from, reader.at)) return false;
   }
   return true;
 };

@@ -1,6 +1,6 @@
 import type { ByteName } from '../bytes.ts';
 import type { Node } from '../repository/node.ts';
-import type { SameFolder } from '../source/source.ts';
+import type { KeptFolder } from './folder-looks.ts';
 
 /** What stands at a name of a tree under construction. */
 export type Entry =
@@ -21,8 +21,8 @@ export interface Directory {
   /** Tree of the folder in the previous snapshot, for telling new from changed. */
   readonly before: string | undefined;
   readonly entries: Map<ByteName, Entry>;
-  /** It is as `before` says, but perhaps for what its folders hold, which are its `entries`; its attributes may mean nothing. */
-  same?: SameFolder;
+  /** What is the same in it stays, and its `entries` are all else, with the folders in it; its attributes may mean nothing. */
+  kept?: KeptFolder;
 }
 
 export interface BuilderCounts {

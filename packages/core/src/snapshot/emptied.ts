@@ -22,6 +22,11 @@ export class Emptied {
     return node;
   }
 
+  /** Only such a file can have lost what it held. */
+  isLight(node: Node): boolean {
+    return this.#light.has(node);
+  }
+
   /**
    * Whether nothing of what a file held before is left in it, and what came instead takes less than half of the room. `beside`: the other
    * files of its folder before, of which it may have become one, as logs do that are rotated.

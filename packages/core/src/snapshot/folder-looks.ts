@@ -1,6 +1,7 @@
-import type { FolderToLookAt, LookedFolder, LookOrders } from '../engine/messages.ts';
+import type { FolderToLookAt, ListPart, LookedFolder, LookOrders } from '../engine/messages.ts';
 import type { NumberedRules, SealingPool } from '../engine/sealing-pool.ts';
-import type { FolderLooker, SameFolder } from '../source/source.ts';
+import { decodeNodeAt } from '../repository/tree.ts';
+import type { ComparedFolder, FolderLooker, OtherEntry } from '../source/source.ts';
 import type { BlobReader } from './blob-reader.ts';
 import { throwInterruption } from './comparable-snapshot.ts';
 import { onceATurn } from './once-a-turn.ts';
@@ -11,6 +12,17 @@ export interface FolderLooksParts {
   readonly pool: SealingPool;
   readonly threads: number;
 }
+
+/** A folder that was looked at, for who seals it. */
+export interface KeptFolder extends ComparedFolder {
+  /** Of its list, as `LookedFolder` has them; absent when all is the same. */
+  readonly parts?: readonly ListPart[];
+  /** The JSON of `tree`, of a folder that has changed and is not large. */
+  readonly json?: Uint8Array;
+}
+
+/** A larger list is read again when it is needed: many may wait for the walk. */
+const mostHeld = 32 * 1024;
 
 interface Waiting {
   readonly folder: FolderToLookAt;
@@ -28,6 +40,7 @@ let rulesets = 0;
 export class FolderLooks {
   readonly #parts: FolderLooksParts;
   readonly #rules: NumberedRules;
+  readonly #kept = new WeakMap<ComparedFolder, KeptFolder>();
   #waiting: Waiting[] = [];
   readonly #sendLater = onceATurn(() => this.#send());
 
@@ -36,14 +49,26 @@ export class FolderLooks {
     this.#rules = { rules: parts.rules, ruleset: ++rulesets };
   }
 
-  async look({ path, localPath, tree }: Parameters<FolderLooker['look']>[0]): Promise<SameFolder | undefined> {
+  async look({ path, localPath, tree }: Parameters<FolderLooker['look']>[0]): Promise<ComparedFolder | undefined> {
     const json = await this.#json(tree);
     if (json === undefined) return undefined;
     const looked = await new Promise<LookedFolder | undefined>((settle, fail) => {
       this.#waiting.push({ folder: { path, localPath, tree: json }, settle, fail });
       this.#sendLater();
     });
-    return looked && { tree, ...looked };
+    if (looked === undefined) return undefined;
+    const { parts } = looked;
+    const held = parts && json.byteLength <= mostHeld ? { json } : undefined;
+    const kept: KeptFolder = { tree, ...looked, others: parts ? othersOf(parts, json) : [], ...held };
+    this.#kept.set(kept, kept);
+    return kept;
+  }
+
+  /** What a folder is that was looked at here. */
+  kept(compared: ComparedFolder): KeptFolder {
+    const kept = this.#kept.get(compared);
+    if (kept === undefined) throw new TypeError('a folder is kept that was not looked at');
+    return kept;
   }
 
   /** Damaged or out of reach, it says nothing: the source looks for itself. */
@@ -79,3 +104,10 @@ export class FolderLooks {
     return this.#waiting.splice(0, count);
   }
 }
+
+const othersOf = (parts: readonly ListPart[], json: Uint8Array): readonly OtherEntry[] =>
+  parts.flatMap(({ name, tree, from, to }) =>
+    name === undefined || tree !== undefined
+      ? []
+      : [{ name, before: from === to ? undefined : decodeNodeAt(json, from, to) }],
+  );

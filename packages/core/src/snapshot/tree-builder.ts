@@ -7,13 +7,13 @@ import { BackupError, throwIfAborted, toBackupError } from '../errors.ts';
 import type { Node } from '../repository/node.ts';
 import type { SnapshotFile } from '../repository/snapshot-file.ts';
 import type {
+  ComparedFolder,
   EntryInfo,
   FolderLooker,
   Kept,
   LocalFile,
   LookRules,
   ReadOptions,
-  SameFolder,
   SnapshotBuilder,
   SnapshotReader,
 } from '../source/source.ts';
@@ -22,7 +22,7 @@ import { buildNode, hexIds, type NodeStyle } from './build-node.ts';
 import { ComparableSnapshot } from './comparable-snapshot.ts';
 import { type BuilderCounts, newCounts, type Place } from './directory.ts';
 import { FileBatcher } from './file-batcher.ts';
-import { FolderLooks } from './folder-looks.ts';
+import { FolderLooks, type KeptFolder } from './folder-looks.ts';
 import { OpenTree } from './open-tree.ts';
 import { readContent, rootNode } from './snapshot-reader.ts';
 import { Emptied } from './emptied.ts';
@@ -205,17 +205,20 @@ export class TreeBuilder implements SnapshotBuilder {
     const files = previous?.file.summary?.totalFilesProcessed ?? 0;
     if (force || files < worthThreads || deviceIds === 'all') return undefined;
     const looks = new FolderLooks({ rules: { ...rules, attributesReadAt }, blobs, pool, threads });
-    return { look: (folder) => looks.look(folder), keep: (path, same) => this.#keepFolder(path, same) };
+    return {
+      look: (folder) => looks.look(folder),
+      keep: (path, compared: ComparedFolder) => this.#keepFolder(path, looks.kept(compared)),
+    };
   }
 
-  async #keepFolder(path: BytePath, same: SameFolder): Promise<void> {
+  async #keepFolder(path: BytePath, kept: KeptFolder): Promise<void> {
     this.#check();
     const { parent, name } = await this.#open.place(path);
     const entry = parent.entries.get(name);
-    const folder = entry?.kind === 'directory' ? entry : openDirectory({ ...rootNode(''), name }, undefined, same.tree);
-    folder.same = same;
+    const folder = entry?.kind === 'directory' ? entry : openDirectory({ ...rootNode(''), name }, undefined, kept.tree);
+    folder.kept = kept;
     parent.entries.set(name, folder);
-    this.#options.onFiles(path, same.files, same.bytes);
+    this.#options.onFiles(path, kept.files, kept.bytes);
   }
 
   async move(from: BytePath, to: BytePath): Promise<void> {

@@ -1,22 +1,26 @@
 import type { ByteName } from '../bytes.ts';
 import type { BlobTable } from '../engine/blob-table.ts';
 import { idWordsFromHex } from '../engine/ids.ts';
+import type { ListPart } from '../engine/messages.ts';
 import type { SealingPool } from '../engine/sealing-pool.ts';
 import { BackupError } from '../errors.ts';
 import type { Node } from '../repository/node.ts';
 import { encodeNode } from '../repository/node-encode.ts';
 import { encodeTree } from '../repository/tree.ts';
 import { objectId } from '../repository/unpacked.ts';
-import type { SameFolder } from '../source/source.ts';
+import { ChangedList } from './changed-list.ts';
 import { comparableNodes } from './comparable-snapshot.ts';
+import type { BlobReader } from './blob-reader.ts';
 import type { BuilderCounts, Directory, Entry } from './directory.ts';
 import type { Emptied } from './emptied.ts';
+import type { KeptFolder } from './folder-looks.ts';
 import { findNode, type TreeReader } from './tree-reader.ts';
 
 export interface TreeSealerParts {
   readonly table: BlobTable;
   readonly pool: SealingPool;
   readonly trees: TreeReader;
+  readonly blobs: BlobReader;
   readonly counts: BuilderCounts;
   readonly emptied: Emptied;
 }
@@ -32,9 +36,9 @@ export class TreeSealer {
 
   /** The folder's node with the id of its tree; everything inside is stored or on its way. */
   async seal(directory: Directory): Promise<Node> {
-    const { same } = directory;
-    if (same) return { ...directory.attributes, subtree: await this.#sealSame(directory, same) };
-    const { trees, counts, emptied } = this.#parts;
+    const { kept } = directory;
+    if (kept) return { ...directory.attributes, subtree: await this.#sealKept(directory, kept) };
+    const { trees, counts } = this.#parts;
     const nodes: Node[] = [];
     const before = await comparableNodes(trees, directory.before);
     for (const [name, entry] of directory.entries) {
@@ -46,12 +50,7 @@ export class TreeSealer {
         this.#coverContent(node, entry.looked);
         if (node.subtree !== undefined) await this.#coverBelow(node, node.subtree);
       } else if (node.type === 'file') {
-        const known = findFile(before, name);
-        const isAsBefore = known !== undefined && isSame(node, known);
-        // The one of before is seen to be the same at once.
-        nodes.push(isAsBefore ? known : node);
-        this.#countFile(node, isAsBefore ? 'same' : known ? 'changed' : 'new');
-        if (known && !isAsBefore && emptied.has(node, known, before)) counts.filesEmptied += 1;
+        nodes.push(this.#file(node, findFile(before, name), before));
       } else nodes.push(node);
     }
     for (const node of directory.base === undefined ? [] : await trees.read(directory.base)) {
@@ -68,12 +67,17 @@ export class TreeSealer {
     return { ...directory.attributes, subtree: await this.#storeNew(nodes, directory.before) };
   }
 
-  /** Of a folder that was looked at as a whole, only what its folders hold may be new. */
-  async #sealSame({ entries }: Directory, { tree, files, bytes, folders }: SameFolder): Promise<string> {
+  #sealKept(directory: Directory, kept: KeptFolder): Promise<string> {
+    const { counts } = this.#parts;
+    counts.filesUnmodified += kept.files;
+    counts.totalFiles += kept.files;
+    counts.totalBytes += kept.bytes;
+    return kept.parts ? this.#sealChanged(directory, kept, kept.parts) : this.#sealSame(directory, kept);
+  }
+
+  /** Only what its folders hold may be new. */
+  async #sealSame({ entries }: Directory, { tree, folders }: KeptFolder): Promise<string> {
     const { trees, counts } = this.#parts;
-    counts.filesUnmodified += files;
-    counts.totalFiles += files;
-    counts.totalBytes += bytes;
     const sealed = new Map<ByteName, string | undefined>();
     let isSame = this.#isKnown(tree);
     for (const folder of folders) {
@@ -95,9 +99,55 @@ export class TreeSealer {
     return this.#storeNew(nodes, tree);
   }
 
-  async #storeNew(nodes: readonly Node[], before: string | undefined): Promise<string> {
+  /** Its list is copied but for what is not the same. */
+  async #sealChanged({ entries }: Directory, kept: KeptFolder, parts: readonly ListPart[]): Promise<string> {
+    const { blobs, trees } = this.#parts;
+    const list = new ChangedList(kept.json ?? (await blobs.read(kept.tree, 'tree')));
+    const others = new Map(kept.others.map(({ name, before }) => [name, before]));
+    let found = 0;
+    for (const part of parts) {
+      const entry = part.name === undefined ? undefined : entries.get(part.name);
+      if (part.name === undefined) list.keep(part);
+      // Gone since, or left out, or out of reach, and reported.
+      if (part.name === undefined || entry === undefined) continue;
+      found += 1;
+      const node = entry.kind === 'node' ? entry.node : await this.#resolve(entry);
+      if (node === undefined) continue;
+      if (part.tree !== undefined && node.subtree !== undefined) list.keepFolder(part, node.subtree);
+      else if (entry.kind === 'node' && entry.kept) {
+        list.add(node);
+        await this.#cover(node, entry.looked);
+      } else if (node.type === 'file') {
+        const known = fileOf(others.get(part.name));
+        const beside = known && this.#parts.emptied.isLight(node) ? await comparableNodes(trees, kept.tree) : [];
+        list.add(this.#file(node, known, beside));
+      } else list.add(node);
+    }
+    if (found !== entries.size)
+      throw new TypeError('something was put into a folder of which it was said to be the same');
+    return this.#storeJson(list.end(), kept.tree);
+  }
+
+  async #cover(node: Node, looked = false): Promise<void> {
+    this.#coverContent(node, looked);
+    if (node.subtree !== undefined) await this.#coverBelow(node, node.subtree);
+  }
+
+  /** A file of this run, counted; the node of before where it is the same, which is then seen to be the same at once. */
+  #file(node: Node, known: Node | undefined, beside: readonly Node[]): Node {
+    const { counts, emptied } = this.#parts;
+    const isAsBefore = known !== undefined && isSame(node, known);
+    this.#countFile(node, isAsBefore ? 'same' : known ? 'changed' : 'new');
+    if (known && !isAsBefore && emptied.has(node, known, beside)) counts.filesEmptied += 1;
+    return isAsBefore ? known : node;
+  }
+
+  #storeNew(nodes: readonly Node[], before: string | undefined): Promise<string> {
+    return this.#storeJson(encodeTree(nodes), before);
+  }
+
+  async #storeJson(json: Buffer, before: string | undefined): Promise<string> {
     const { counts } = this.#parts;
-    const json = encodeTree(nodes);
     const id = objectId(json);
     if (before === undefined) counts.dirsNew += 1;
     else if (before === id) counts.dirsUnmodified += 1;
@@ -161,10 +211,9 @@ export class TreeSealer {
   }
 }
 
-const findFile = (nodes: readonly Node[], name: ByteName): Node | undefined => {
-  const node = findNode(nodes, name);
-  return node?.type === 'file' ? node : undefined;
-};
+const findFile = (nodes: readonly Node[], name: ByteName): Node | undefined => fileOf(findNode(nodes, name));
+
+const fileOf = (node: Node | undefined): Node | undefined => (node?.type === 'file' ? node : undefined);
 
 /** Whether a folder is what it was; where a source kept its nodes nothing has to be written to tell. An empty one may be one that cannot be read. */
 const areSame = (nodes: readonly Node[], before: readonly Node[]): boolean =>

@@ -85,30 +85,43 @@ export interface LookRules {
   readonly marks: readonly ByteName[];
 }
 
-/** A folder of this machine that is as the previous snapshot has it, but perhaps for what the folders in it hold. */
-export interface SameFolder {
+/** A folder of this machine, compared with what the previous snapshot has of it. */
+export interface ComparedFolder {
   /** Its tree in the previous snapshot. */
   readonly tree: string;
+  /** Those that are the same, and what they hold. */
   readonly files: number;
   readonly bytes: number;
-  /** In byte order, with their trees in the previous snapshot; their attributes are the same. */
+  /** Those that are the same but perhaps for what is in them: in byte order, with their trees in the previous snapshot. */
   readonly folders: readonly { readonly name: ByteName; readonly tree: string }[];
+  /** What else is there, in byte order. What is neither here nor in `folders`, and no file that is the same, is gone or left out. */
+  readonly others: readonly OtherEntry[];
+}
+
+/** It is new, or not as the previous snapshot has it, or that cannot be told. */
+export interface OtherEntry {
+  readonly name: ByteName;
+  /** What the previous snapshot has by this name. */
+  readonly before: Node | undefined;
 }
 
 /** Looks at folders in threads, several at a time. */
 export interface FolderLooker {
   /**
    * Compares the folder at `localPath` (absolute) with `tree`, the one that the previous snapshot has at `path`: names, times, sizes, inodes, modes,
-   * owners, extended attributes, targets of links; and whether every replica has, or gets, the content. `undefined` when anything is not the
-   * same, or cannot be told.
+   * owners, extended attributes, targets of links; and whether every replica has, or gets, the content. `undefined` when that cannot be told, or
+   * next to nothing is the same.
    */
   look(folder: {
     readonly path: BytePath;
     readonly localPath: BytePath;
     readonly tree: string;
-  }): Promise<SameFolder | undefined>;
-  /** Takes all of it as it was into the snapshot; the folders in it are to be put, or kept, by themselves, and then it has to be ended. */
-  keep(path: BytePath, same: SameFolder): Promise<void>;
+  }): Promise<ComparedFolder | undefined>;
+  /**
+   * Takes what is the same in it into the snapshot as it was. Its `folders` are to be put, or kept, by themselves, and so are its `others`; and then
+   * it has to be ended.
+   */
+  keep(path: BytePath, compared: ComparedFolder): Promise<void>;
 }
 
 /**

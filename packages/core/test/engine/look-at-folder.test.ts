@@ -1,13 +1,13 @@
-import { lstatSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { platform } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { bytesFromText } from '../../src/bytes.ts';
 import { FolderLook } from '../../src/engine/look-at-folder.ts';
-import type { LookOrders } from '../../src/engine/messages.ts';
+import type { LookedFolder, LookOrders } from '../../src/engine/messages.ts';
 import { OwnerNames } from '../../src/posix/owners.ts';
 import { writeXattr } from '../../src/posix/xattr.ts';
-import { encodeTree } from '../../src/repository/tree.ts';
+import { decodeTree, encodeTree } from '../../src/repository/tree.ts';
 import { buildNode } from '../../src/snapshot/build-node.ts';
 import { temporaryFolder } from '../../src/testing/index.ts';
 
@@ -52,7 +52,9 @@ describe.skipIf(platform() !== 'linux')('extended attributes of a file that has 
     const changed = lstatSync(join(folder, 'file'), { bigint: true }).ctimeNs;
     const look = async (attributesReadAt?: bigint): Promise<boolean> => {
       const at = await FolderLook.open({ neededBy: () => 0 }, { ...rules, attributesReadAt });
-      return at.at({ path: bytesFromText('folder'), localPath: bytesFromText(folder), tree }) !== undefined;
+      const looked = at.at({ path: bytesFromText('folder'), localPath: bytesFromText(folder), tree });
+      expect(looked).toBeDefined();
+      return looked?.parts === undefined;
     };
     expect(await look(), 'somebody else made the snapshot').toBe(false);
     expect(await look(changed + second), 'it changed just before').toBe(false);
@@ -70,6 +72,65 @@ describe.skipIf(platform() !== 'linux')('extended attributes of a file that has 
     const attributesReadAt = lstatSync(join(folder, 'link'), { bigint: true }).ctimeNs + 60n * second;
     const look = await FolderLook.open({ neededBy: () => 0 }, { ...rules, attributesReadAt });
     const tree = treeOf(folder, 'link', 'nowhere');
-    expect(look.at({ path: bytesFromText('folder'), localPath: bytesFromText(folder), tree })).toBeDefined();
+    expect(look.at({ path: bytesFromText('folder'), localPath: bytesFromText(folder), tree })?.files).toBe(0);
+    expect(look.at({ path: bytesFromText('folder'), localPath: bytesFromText(folder), tree })?.parts).toBeUndefined();
+  });
+});
+
+describe('a folder in which something has changed', () => {
+  const names = Array.from({ length: 9 }, (_, i) => `file-${i}`);
+
+  const lookAt = async (folder: string, tree: Uint8Array): Promise<LookedFolder | undefined> => {
+    const look = await FolderLook.open({ neededBy: () => 0 }, rules);
+    return look.at({ path: bytesFromText('folder'), localPath: bytesFromText(folder), tree });
+  };
+
+  /** Of files, as they are now. */
+  const treeNow = (folder: string): Buffer => {
+    const nodes = names.flatMap((name) => decodeTree(treeOf(folder, name)));
+    return encodeTree(nodes);
+  };
+
+  const setUp = (path: string): { folder: string; tree: Buffer } => {
+    const folder = join(path, 'folder');
+    mkdirSync(folder);
+    for (const name of names) writeFileSync(join(folder, name), '');
+    return { folder, tree: treeNow(folder) };
+  };
+
+  it('is told apart: what stays where it stands in the tree, what is another, new or gone', async () => {
+    await using temporary = await temporaryFolder();
+    const { folder, tree } = setUp(temporary.path);
+    expect(await lookAt(folder, tree)).toEqual({ files: 9, bytes: 0, folders: [] });
+    writeFileSync(join(folder, 'file-2'), 'more');
+    rmSync(join(folder, 'file-5'));
+    writeFileSync(join(folder, 'file-70'), 'new');
+    const { parts = [], ...looked } = (await lookAt(folder, tree)) ?? {};
+    expect(looked).toEqual({ files: 7, bytes: 0, folders: [] });
+    const told = parts.map(({ name, from, to }) => {
+      const text = tree.toString('latin1', from, to);
+      return [name, [...text.matchAll(/"name":"(file-\d+)"/g)].map(([, found]) => found).join(' ')];
+    });
+    expect(told).toEqual([
+      [undefined, 'file-0 file-1'],
+      ['file-2', 'file-2'],
+      [undefined, 'file-3 file-4'],
+      [undefined, 'file-6 file-7'],
+      ['file-70', ''],
+      [undefined, 'file-8'],
+    ]);
+  });
+
+  it('is left to the source when its list is not written as we write it, or next to nothing is the same', async () => {
+    await using temporary = await temporaryFolder();
+    const { folder, tree } = setUp(temporary.path);
+    const strange = Buffer.from(tree.toString('latin1').replace('"uid"', '"new_in_2030":true,"uid"'), 'latin1');
+    expect(await lookAt(folder, strange), 'nothing has to be copied').toMatchObject({ files: 9 });
+    writeFileSync(join(folder, 'file-2'), 'more');
+    expect(await lookAt(folder, tree)).toMatchObject({ files: 8 });
+    expect(await lookAt(folder, strange)).toBeUndefined();
+    expect(await lookAt(folder, Buffer.from(tree.toString('latin1').replace('},{', '}, {'), 'latin1'))).toBeUndefined();
+    for (let i = 0; i < 10; i += 1) writeFileSync(join(folder, `new-${i}`), '');
+    expect(await lookAt(folder, tree)).toBeUndefined();
   });
 });

@@ -1,4 +1,4 @@
-import { type BytePath, type FolderLooker, joinBytes, type SameFolder } from '@triplicate/core';
+import { type BytePath, type ComparedFolder, type FolderLooker, joinBytes } from '@triplicate/core';
 import { localPath } from './local-path.ts';
 
 /** Looks that threads have not answered yet; and answers that wait to be taken. */
@@ -10,10 +10,10 @@ interface Ahead {
   readonly tree: string;
 }
 
-type Look = Promise<SameFolder | undefined>;
+type Look = Promise<ComparedFolder | undefined>;
 
-/** Looks at folders ahead of where the walk is: as soon as one is known for the same, its folders are looked at too, depth first. */
-export class SameFolders {
+/** Looks at folders ahead of where the walk is: as soon as one is compared, the folders in it that were there before are looked at too, depth first. */
+export class ComparedFolders {
   readonly #looker: FolderLooker;
   readonly #looks = new Map<BytePath, Look>();
   /** The next one is the last. */
@@ -29,17 +29,23 @@ export class SameFolders {
     return this.#underway > 0;
   }
 
-  /** What is known of a folder, looked at now if that was not begun; `undefined` when it is not the same. Each is asked for once. */
+  /** What is known of a folder, looked at now if that was not begun; `undefined` when that is nothing. Each is asked for once. */
   async take(path: BytePath, tree: string): Look {
-    const same = await (this.#looks.get(path) ?? this.#begin(this.#early(path) ?? { path, tree }));
+    const compared = await (this.#looks.get(path) ?? this.#begin(this.#early(path) ?? { path, tree }));
     this.#looks.delete(path);
     this.#goOn();
-    return same;
+    return compared;
   }
 
-  /** Takes all of a folder as it was into the snapshot, but for what its folders hold. */
-  keep(path: BytePath, same: SameFolder): Promise<void> {
-    return this.#looker.keep(path, same);
+  /** Nobody asks for this folder any more. */
+  drop(path: BytePath): void {
+    this.#looks.delete(path);
+    this.#early(path);
+  }
+
+  /** Takes what is the same in a folder as it was into the snapshot, but for what its folders hold. */
+  keep(path: BytePath, compared: ComparedFolder): Promise<void> {
+    return this.#looker.keep(path, compared);
   }
 
   /** One whose turn has not come, out of its turn; it is among the last. */
@@ -53,7 +59,7 @@ export class SameFolders {
     const look = this.#looker.look({ path, localPath: localPath(path), tree });
     this.#looks.set(path, look);
     look.then(
-      (same) => this.#answered(path, same),
+      (compared) => this.#answered(path, compared),
       () => {
         this.#underway -= 1;
       },
@@ -61,9 +67,9 @@ export class SameFolders {
     return look;
   }
 
-  #answered(path: BytePath, same: SameFolder | undefined): void {
+  #answered(path: BytePath, compared: ComparedFolder | undefined): void {
     this.#underway -= 1;
-    for (const { name, tree } of same?.folders.toReversed() ?? [])
+    for (const { name, tree } of compared ? foldersIn(compared).toReversed() : [])
       this.#next.push({ path: joinBytes(path, name), tree });
     this.#goOn();
   }
@@ -76,3 +82,11 @@ export class SameFolders {
     }
   }
 }
+
+/** Those whose own attributes are others will be asked for as well. */
+const foldersIn = ({ folders, others }: ComparedFolder): readonly ComparedFolder['folders'][number][] => {
+  const found = others.flatMap(({ name, before }) =>
+    before?.subtree === undefined ? [] : [{ name, tree: before.subtree }],
+  );
+  return found.length === 0 ? folders : [...folders, ...found].sort((a, b) => (a.name < b.name ? -1 : 1));
+};
