@@ -10,6 +10,8 @@ const stagingSize = 256 * 1024;
  */
 const mostAtOnce = 256 * 1024;
 
+const nothing = Buffer.alloc(0);
+
 /** Writes every byte of `body` to a new file at `path` and makes it durable; says when it was written. Only the owner can read it, nobody write it. */
 export const writeFile = async (
   path: string,
@@ -17,11 +19,13 @@ export const writeFile = async (
   { platform, signal }: { readonly platform: Platform; readonly signal: AbortSignal },
 ): Promise<Date> => {
   await using file = await open(path, 'wx', 0o600);
-  // A view is valid only until the next one is asked for, so small ones are copied, and large ones written at once.
-  const staging = Buffer.allocUnsafe(Math.min(stagingSize, body.size));
+  // A view is valid only until the next one is asked for, so small ones are copied, and large ones written at once. Packs are large ones.
+  let staging = nothing;
   let staged = 0;
   for await (const part of exactBytes(body, signal)) {
-    if (part.byteLength < stagingSize / 2 && part.byteLength <= staging.byteLength - staged) {
+    const isSmall = part.byteLength < stagingSize / 2;
+    if (isSmall && staging === nothing) staging = Buffer.allocUnsafe(Math.min(stagingSize, body.size));
+    if (isSmall && part.byteLength <= staging.byteLength - staged) {
       staging.set(part, staged);
       staged += part.byteLength;
     } else {

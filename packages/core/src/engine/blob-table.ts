@@ -114,7 +114,7 @@ export class BlobTable {
     return 0;
   }
 
-  /** The packs of `#known`, until the next call; every file that did not change asks for them. */
+  /** The packs of `#known`, until the next call; every file that did not change asks for them, and every blob of a pack that is copied. */
   #packsOf(id: Uint32Array, tree: boolean): readonly number[] {
     const packs = this.#found;
     packs.length = 0;
@@ -180,7 +180,7 @@ export class BlobTable {
   /** The replicas whose index lists the blob. */
   presence(id: Uint32Array, tree: boolean): number {
     let mask = 0;
-    for (const place of this.places(id, tree)) mask |= this.packs.presence(place.pack);
+    for (const pack of this.#packsOf(id, tree)) if (pack !== claimedPack) mask |= this.packs.presence(pack);
     return mask;
   }
 

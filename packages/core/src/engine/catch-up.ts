@@ -10,10 +10,10 @@ import { objectId } from '../repository/unpacked.ts';
 import type { Codec } from '../transform/transform.ts';
 import { addBlobs } from './adopt-orphans.ts';
 import type { BlobTable } from './blob-table.ts';
-import { idWordsFromHex } from './ids.ts';
+import { passingIdWords } from './ids.ts';
 import { sealIndex } from './index-batches.ts';
 import { type FetchedPack, fetchPack } from './pack-fetcher.ts';
-import { type LendRoom, ownRooms } from './rooms.ts';
+import { evenRooms, type LendRoom, ownRooms } from './rooms.ts';
 import { Repacker, type Repacked, type SealedBlob } from './repacker.ts';
 import { type IndexFileInfo, openIndex } from './repository-index.ts';
 import { findSealed } from './sealed-blob.ts';
@@ -42,6 +42,8 @@ export const owedPacks = (table: BlobTable, mask: number): number[] => {
 
 /** Each is held in memory as a whole. */
 const packsAtOnce = 3;
+/** The largest that restic makes by its settings, and the blob that fills it. */
+const mostEvenBytes = 144 * 1024 * 1024;
 /** A pack of which less is lacking is not copied: its blobs move into new packs, sealed as they are. */
 const wholeFrom = 0.5;
 
@@ -60,21 +62,21 @@ export class CatchUp {
   readonly #copied = new Map<number, readonly PackedBlob[]>();
   readonly #made: IndexPack[] = [];
   readonly #repacker: Repacker;
-  readonly #lend: LendRoom;
+  readonly #own = ownRooms((bytes) => new ArrayBuffer(bytes));
 
   constructor(context: CatchUpContext, target: Replica, signal: AbortSignal) {
     this.#context = context;
     this.#target = target;
     this.#signal = signal;
-    this.#lend = context.lend ?? ownRooms((bytes) => new ArrayBuffer(bytes));
     this.#repacker = new Repacker(target.masterKey, (pack) => this.#store(pack));
   }
 
   /** Copies packs and marks them present in the table. Fails with the first pack that cannot be had; the others go on. */
   async copy(packs: readonly number[]): Promise<void> {
     const queue = packs.toReversed();
+    const lend = this.#context.lend ?? evenRooms(this.#mostBytes(packs), this.#own);
     const copySome = async (): Promise<void> => {
-      for (let pack = queue.pop(); pack !== undefined; pack = queue.pop()) await this.#copyOne(pack);
+      for (let pack = queue.pop(); pack !== undefined; pack = queue.pop()) await this.#copyOne(pack, lend);
     };
     const { spare = { packs: packsAtOnce } } = this.#context;
     const more = Math.max(0, Math.min(packsAtOnce, packs.length) - 1);
@@ -87,17 +89,26 @@ export class CatchUp {
     }
   }
 
-  async #copyOne(pack: number): Promise<void> {
+  /** What an index says of a pack may be wrong, so there is a limit. */
+  #mostBytes(packs: readonly number[]): number {
+    const { table } = this.#context;
+    return Math.min(
+      mostEvenBytes,
+      packs.reduce((most, pack) => Math.max(most, table.packs.size(pack)), 0),
+    );
+  }
+
+  async #copyOne(pack: number, lend: LendRoom): Promise<void> {
     const { table, onDamaged, onBytes } = this.#context;
     const presence = table.packs.presence(pack);
     const id = table.packs.id(pack);
     const siblings = this.#siblings(presence);
-    using room = this.#lend(table.packs.size(pack));
-    const fetched = await fetchPack(id, siblings, { signal: this.#signal, room: room.bytes }).catch(unlessLost);
-    if (isBackupError(fetched)) {
+    const found = await fetchPack(id, siblings, { signal: this.#signal, lend }).catch(unlessLost);
+    if (isBackupError(found)) {
       if (await this.#piecewise(pack, siblings)) return;
-      throw fetched;
+      throw found;
     }
+    using fetched = found;
     for (const { replica, error } of fetched.bad) if ((replica.mask & presence) !== 0) onDamaged?.(replica, id, error);
     await this.#take(pack, fetched);
     onBytes?.(fetched.bytes.byteLength);
@@ -149,7 +160,7 @@ export class CatchUp {
   }
 
   #has({ id, type }: PackedBlob): boolean {
-    return (this.#context.table.presence(idWordsFromHex(id), type === 'tree') & this.#target.mask) !== 0;
+    return (this.#context.table.presence(passingIdWords(id), type === 'tree') & this.#target.mask) !== 0;
   }
 
   async #store(pack: Repacked): Promise<void> {

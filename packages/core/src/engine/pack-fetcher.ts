@@ -8,10 +8,12 @@ import { unseal, type MasterKey } from '../repository/crypto.ts';
 import { packKey } from '../repository/layout.ts';
 import { decodeHeader, type PackedBlob } from '../repository/pack.ts';
 import type { Replica } from '../repository/replica.ts';
-import { objectId } from '../repository/unpacked.ts';
+import { objectId, objectIdBeside } from '../repository/unpacked.ts';
 import { mostPackBytes, olderVersion } from './older-version.ts';
+import { type LendRoom, newRoom } from './rooms.ts';
 
-export interface FetchedPack {
+/** To be disposed of where a room was lent: gives it back, and `bytes` are good no longer. */
+export interface FetchedPack extends Disposable {
   readonly bytes: Buffer;
   readonly blobs: readonly PackedBlob[];
   /** Copies that turned out to be damaged or missing on the way. */
@@ -19,22 +21,28 @@ export interface FetchedPack {
 }
 
 /**
- * CORRUPT or NOT_FOUND when no copy is whole and the sound parts do not make one. The hash of what it returns is `id`. It is read into
- * `room` where it is as large as that, and is good there for as long as the room is.
+ * CORRUPT or NOT_FOUND when no copy is whole and the sound parts do not make one. The hash of what it returns is `id`; it is computed beside
+ * the main thread. Each copy is read into a room of its own, which does not come back when the reading fails: something may still be
+ * written there.
  */
 export const fetchPack = async (
   id: string,
   from: readonly Replica[],
-  { signal, room }: { readonly signal: AbortSignal; readonly room?: Uint8Array },
+  { signal, lend = newRoom }: { readonly signal: AbortSignal; readonly lend?: LendRoom },
 ): Promise<FetchedPack> => {
+  using rooms = new DisposableStack();
   const bad: { replica: Replica; error: BackupError }[] = [];
   const damaged: { bytes: Buffer; replica: Replica }[] = [];
+  const given = (bytes: Buffer, { masterKey }: Replica): FetchedPack => {
+    const blobs = decodeHeader(masterKey, bytes.byteLength, bytes);
+    const held = rooms.move();
+    return { bytes, blobs, bad, [Symbol.dispose]: () => held.dispose() };
+  };
   for (const replica of from) {
     try {
-      const bytes = await readPack(id, replica, { signal, room });
-      if (objectId(bytes) === id) return { bytes, blobs: headerOf(replica.masterKey, bytes), bad };
-      // The next copy is read into the same room.
-      damaged.push({ bytes: Buffer.from(bytes), replica });
+      const bytes = await readPack(id, replica, { signal, lend, rooms });
+      if ((await objectIdBeside(bytes)) === id) return given(bytes, replica);
+      damaged.push({ bytes, replica });
       bad.push({ replica, error: new BackupError('CORRUPT', `pack ${id} on "${replica.name}" is damaged`) });
     } catch (cause) {
       const error = toBackupError(cause, 'CORRUPT');
@@ -50,28 +58,31 @@ export const fetchPack = async (
       damaged.map(({ bytes }) => bytes),
       first.replica.masterKey,
     );
-  if (joined && first) return { bytes: joined, blobs: headerOf(first.replica.masterKey, joined), bad };
+  if (joined && first) return given(joined, first.replica);
   const [any] = from;
   const hidden = await olderVersion(id, from, signal);
-  if (hidden && any) return { bytes: hidden, blobs: headerOf(any.masterKey, hidden), bad };
+  if (hidden && any) return given(hidden, any);
   throw bad[0]?.error ?? new BackupError('NOT_FOUND', `no replica has pack ${id}`);
 };
 
-const readPack = async (
-  id: string,
-  replica: Replica,
-  { signal, room }: { readonly signal: AbortSignal; readonly room: Uint8Array | undefined },
-): Promise<Buffer> => {
+interface ReadParts {
+  readonly signal: AbortSignal;
+  readonly lend: LendRoom;
+  /** Get the room once it is full. */
+  readonly rooms: DisposableStack;
+}
+
+const readPack = async (id: string, replica: Replica, { signal, lend, rooms }: ReadParts): Promise<Buffer> => {
   const info = await replica.destination.stat(packKey(id), { signal });
   if (info === undefined) throw new BackupError('NOT_FOUND', `pack ${id} is missing on "${replica.name}"`);
   if (info.size > mostPackBytes)
     throw new BackupError('CORRUPT', `pack ${id} on "${replica.name}" has ${info.size} bytes`);
-  const bytes = room?.byteLength === info.size ? room : new Uint8Array(info.size);
-  await collectExactly(replica.destination.get(packKey(id), { signal }), bytes);
+  const room = lend(info.size);
+  const { bytes } = room;
+  await collectExactly(replica.destination.get(packKey(id), { signal, room: bytes }), bytes);
+  rooms.use(room);
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 };
-
-const headerOf = (key: MasterKey, bytes: Buffer): PackedBlob[] => decodeHeader(key, bytes.byteLength, bytes);
 
 const joinCopies = (id: string, copies: readonly Buffer[], key: MasterKey): Buffer | undefined => {
   for (const copy of copies) {
@@ -89,7 +100,7 @@ const joinCopies = (id: string, copies: readonly Buffer[], key: MasterKey): Buff
 
 const tryHeader = (key: MasterKey, bytes: Buffer): PackedBlob[] | undefined => {
   try {
-    return headerOf(key, bytes);
+    return decodeHeader(key, bytes.byteLength, bytes);
   } catch {
     return undefined;
   }

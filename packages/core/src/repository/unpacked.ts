@@ -16,7 +16,8 @@ export const objectIdBeside = async (bytes: Uint8Array): Promise<string> => {
   const beside = nativeSha256();
   if (beside) return beside(bytes);
   // It takes no shared memory.
-  return Buffer.from(await webcrypto.subtle.digest('SHA-256', Buffer.from(bytes))).toString('hex');
+  const own = bytes.buffer instanceof ArrayBuffer ? (bytes as Uint8Array<ArrayBuffer>) : Buffer.from(bytes);
+  return Buffer.from(await webcrypto.subtle.digest('SHA-256', own)).toString('hex');
 };
 
 /** An index, snapshot or lock as it is stored: `version` 2 and later compress, 1 does not. */

@@ -1,5 +1,5 @@
 import type { BlobTable } from '../engine/blob-table.ts';
-import { idWordsFromHex } from '../engine/ids.ts';
+import { passingIdWords } from '../engine/ids.ts';
 import { BackupError, throwIfAborted, toBackupError } from '../errors.ts';
 import type { Node } from '../repository/node.ts';
 import type { TreeReader } from '../snapshot/tree-reader.ts';
@@ -42,7 +42,7 @@ const readTree = async ({ trees, signal, onMissing }: CoverParts, id: string): P
 };
 
 const requireBlob = ({ table, onMissing }: CoverParts, id: string, tree: boolean): void => {
-  if (table.neededBy(idWordsFromHex(id), tree) === 0) return;
+  if (table.neededBy(passingIdWords(id), tree) === 0) return;
   const hint = 'run `triplicate backup` while the source still has it';
   onMissing(
     new BackupError('NOT_FOUND', `no destination has blob ${id.slice(0, 12)}`, { hint, context: { blob: id } }),
