@@ -55,7 +55,7 @@ export class StoredSnapshot implements SnapshotReader {
     const node = await this.node(path);
     if (node?.subtree === undefined)
       throw new BackupError('NOT_FOUND', `no folder "${textFromBytes(path)}" in snapshot ${this.id.slice(0, 8)}`);
-    yield* await this.#trees.read(node.subtree);
+    yield* await this.#trees.readOnce(node.subtree);
   }
 
   read(node: Node, options: ReadOptions): AsyncIterable<Uint8Array> {

@@ -7,13 +7,21 @@ const keptNodes = 100_000;
 
 /** Trees by id, decoded; the last ones are kept. */
 export class TreeReader {
-  readonly #blobs: BlobReader;
+  readonly #blobs: Pick<BlobReader, 'read'>;
   readonly #kept = new Map<string, Promise<readonly Node[]>>();
   readonly #sizes = new Map<string, number>();
   #nodes = 0;
 
-  constructor(blobs: BlobReader) {
+  constructor(blobs: Pick<BlobReader, 'read'>) {
     this.#blobs = blobs;
+  }
+
+  /** As `read`, for who asks once for what is in each folder: one without folders in it is not kept, since nobody comes by it again. */
+  async readOnce(id: string): Promise<readonly Node[]> {
+    const isKept = this.#kept.has(id);
+    const nodes = await this.read(id);
+    if (!isKept && nodes.every(({ type }) => type !== 'dir')) this.#drop(id);
+    return nodes;
   }
 
   /** The nodes in byte order of their names. */
@@ -38,10 +46,14 @@ export class TreeReader {
     this.#nodes += nodes;
     for (const oldest of this.#kept.keys()) {
       if (this.#nodes <= keptNodes || oldest === id) return;
-      this.#kept.delete(oldest);
-      this.#nodes -= this.#sizes.get(oldest) ?? 0;
-      this.#sizes.delete(oldest);
+      this.#drop(oldest);
     }
+  }
+
+  #drop(id: string): void {
+    this.#kept.delete(id);
+    this.#nodes -= this.#sizes.get(id) ?? 0;
+    this.#sizes.delete(id);
   }
 }
 
