@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { arch } from 'node:os';
 import { callTable } from './c-calls.ts';
-import type { HashPair, Lane } from './hash-pair.ts';
+import { type HashPair, type Lane, lanes } from './hash-pair.ts';
 import type { CFunction, CLibrary } from './library.ts';
 
 export const blockBytes = 64;
@@ -49,7 +49,11 @@ interface Text {
   /** How many whole blocks it has, and how many of them are hashed. */
   blocks: number;
   done: number;
+  /** After those. */
+  readonly state: Uint32Array;
 }
+
+const leftOf = ({ bytes, blocks, done }: Text): number => (bytes === undefined ? 0 : blocks - done);
 
 /**
  * Two at a time: each instruction for SHA-256 waits for the one before, and those of another text fit in between. Both together take two thirds of the
@@ -57,10 +61,12 @@ interface Text {
  */
 class NativeHashPair implements HashPair {
   readonly #calls: Calls;
-  readonly #texts: readonly [Text, Text] = [
-    { bytes: undefined, blocks: 0, done: 0 },
-    { bytes: undefined, blocks: 0, done: 0 },
-  ];
+  readonly #texts: readonly Text[] = lanes.map(() => ({
+    bytes: undefined,
+    blocks: 0,
+    done: 0,
+    state: new Uint32Array(initial.length),
+  }));
   /** Word by word, the same one of eight lanes side by side. */
   readonly #states = new Uint32Array(8 * 8);
   /** Of four lanes: where the bytes stand, and how many blocks. The latter two have none. */
@@ -74,40 +80,71 @@ class NativeHashPair implements HashPair {
   }
 
   begin(lane: Lane, bytes: Uint8Array): void {
-    const text = this.#texts[lane];
+    const text = this.#of(lane);
     text.bytes = bytes;
     text.blocks = Math.floor(bytes.byteLength / blockBytes);
     text.done = 0;
+    text.state.set(initial);
+  }
+
+  lacks(lane: Lane): boolean {
+    const text = this.#of(lane);
+    while (leftOf(text) >= worthBlocks) if (!this.#step(text)) return true;
+    return false;
   }
 
   end(lane: Lane): string {
-    const [text, other] = [this.#texts[lane], this.#texts[1 - lane]];
+    const text = this.#of(lane);
     const { bytes } = text;
     if (bytes === undefined) throw new TypeError('nothing was begun');
-    if (other?.bytes !== undefined) {
-      const blocks = Math.min(text.blocks - text.done, other.blocks - other.done);
-      if (blocks >= worthBlocks) this.#together(blocks);
-    }
+    this.lacks(lane);
     text.bytes = undefined;
-    return text.done === 0 ? hash('sha256', bytes) : this.#rest(lane, bytes, text.done);
+    return text.done === 0 ? hash('sha256', bytes) : this.#rest(text, bytes);
   }
 
-  #together(blocks: number): void {
-    for (const [lane, text] of this.#texts.entries()) {
-      if (text.bytes === undefined) continue;
-      if (text.done === 0) for (const [i, word] of initial.entries()) this.#states[8 * i + lane] = word;
-      this.#inputs[2 * lane] = this.#calls.address(text.bytes) + BigInt(text.done * blockBytes);
-      this.#inputs[2 * lane + 1] = BigInt(blocks);
-      text.done += blocks;
+  #of(lane: Lane): Text {
+    const text = this.#texts[lane];
+    if (text === undefined) throw new RangeError('there is no such lane');
+    return text;
+  }
+
+  /** Hashes on beside the one of which most is left; false when there is none. */
+  #step(text: Text): boolean {
+    let beside: Text | undefined;
+    for (const other of this.#texts)
+      if (other !== text && leftOf(other) > (beside === undefined ? worthBlocks - 1 : leftOf(beside))) beside = other;
+    if (beside === undefined) return false;
+    this.#together(text, beside, Math.min(leftOf(text), leftOf(beside)));
+    return true;
+  }
+
+  #together(one: Text, other: Text, blocks: number): void {
+    const states = this.#states;
+    for (let i = 0; i < initial.length; i += 1) {
+      states[8 * i] = one.state[i] ?? 0;
+      states[8 * i + 1] = other.state[i] ?? 0;
     }
-    this.#calls.together(bytesOf(this.#states), bytesOf(this.#inputs), 1);
+    this.#inputs[0] = this.#addressOf(one);
+    this.#inputs[2] = this.#addressOf(other);
+    this.#inputs[1] = this.#inputs[3] = BigInt(blocks);
+    this.#calls.together(bytesOf(states), bytesOf(this.#inputs), 1);
+    for (let i = 0; i < initial.length; i += 1) {
+      one.state[i] = states[8 * i] ?? 0;
+      other.state[i] = states[8 * i + 1] ?? 0;
+    }
+    one.done += blocks;
+    other.done += blocks;
   }
 
-  /** What one text has more than was hashed with the other. */
-  #rest(lane: Lane, bytes: Uint8Array, done: number): string {
+  #addressOf({ bytes, done }: Text): bigint {
+    return bytes === undefined ? 0n : this.#calls.address(bytes) + BigInt(done * blockBytes);
+  }
+
+  /** What a text has more than was hashed with others. */
+  #rest({ state, done }: Text, bytes: Uint8Array): string {
     const { init, update, final } = this.#calls;
     init(this.#context);
-    for (let i = 0; i < 8; i += 1) this.#words[i] = this.#states[8 * i + lane] ?? 0;
+    this.#words.set(state);
     const bits = done * blockBytes * 8;
     this.#words[8] = bits % 2 ** 32;
     this.#words[9] = Math.floor(bits / 2 ** 32);

@@ -16,7 +16,7 @@ const { setup } = port;
 const stopped = new Int32Array(setup.stopped);
 const isStopped = (): boolean => Atomics.load(stopped, 0) !== 0;
 const { key, codecs, opener } = await openerOf(setup);
-const blobs = new BlobsInTurn([opener, new BlobOpener(key, codecs)]);
+const blobs = new BlobsInTurn(() => new BlobOpener(key, codecs));
 const shown = new ShownMemory();
 
 const open = ({ job, sealed, blob, target }: OpenRequest): RestoreReply => {

@@ -26,7 +26,7 @@ const blobOf = (content: Buffer, index: number): BlobInTurn => {
 const blobs = contents.map((content, index) => blobOf(content, index));
 
 const turn = (list: readonly BlobInTurn[], native: ReturnType<typeof nativeHashPair>): BlobsInTurn => {
-  const made = new BlobsInTurn([new BlobOpener(key, [zstd]), new BlobOpener(key, [zstd])], native);
+  const made = new BlobsInTurn(() => new BlobOpener(key, [zstd]), native);
   made.begin((index) => list[index]);
   return made;
 };

@@ -3,6 +3,7 @@ import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { nativeAes } from '../../src/posix/native-aes.ts';
+import { lanes } from '../../src/posix/hash-pair.ts';
 import { nativeHashPair } from '../../src/posix/native-hash-pair.ts';
 import { nativePoly1305 } from '../../src/posix/native-poly1305.ts';
 import { nativeSha256 } from '../../src/posix/native-sha256.ts';
@@ -145,6 +146,21 @@ describe.skipIf(pair === undefined)(
             expect(told).toBe(isLeft ? undefined : hash('sha256', other));
           }
           expect(pair?.end(0)).toBe(hash('sha256', long));
+        },
+        60,
+      );
+    });
+
+    it('gives it of as many as there are lanes, hashed on beside each other in any order', () => {
+      const order = fc.shuffledSubarray([...lanes], { minLength: lanes.length });
+      assert.holds(
+        fc.tuple(fc.array(text, { minLength: lanes.length, maxLength: lanes.length }), order, fc.boolean()),
+        ([texts, ends, isAsked]) => {
+          for (const lane of lanes) pair?.begin(lane, texts[lane] ?? new Uint8Array(0));
+          for (const lane of ends) {
+            if (isAsked) pair?.lacks(lane);
+            expect(pair?.end(lane)).toBe(hash('sha256', texts[lane] ?? ''));
+          }
         },
         60,
       );
