@@ -1,4 +1,4 @@
-import { BackupError, foldersOf } from '@triplicate/core';
+import { BackupError, foldersOf, proveStateFolder } from '@triplicate/core';
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import type { DemoFlags } from '../commands/demo.ts';
@@ -13,6 +13,7 @@ import { Stage } from './stage.ts';
 
 /** The whole story. Each step that starts with `$` is the command itself, run as a person would run it. */
 export const playDemo = async (context: CommandContext, flags: DemoFlags): Promise<ExitCode> => {
+  await proveStateFolder(foldersOf(context.surroundings).state);
   const folder = await freshFolder(context.surroundings, flags.to);
   const isQuick = flags.quick ?? false;
   const size = isQuick
@@ -37,24 +38,24 @@ export const playDemo = async (context: CommandContext, flags: DemoFlags): Promi
 
 const backUp = async (stage: Stage, { old }: DemoPhones): Promise<void> => {
   await stage.chapter('Anna plugs in her iPhone', 'It has to trust this computer, once. She taps Trust.');
-  await stage.run('devices', 'pair');
-  await stage.run('devices');
+  await stage.succeed('devices', 'pair');
+  await stage.succeed('devices');
   await stage.chapter(
     'One repository on three destinations',
     'The configuration is in triplicate.yaml; init creates what it names.',
   );
-  await stage.run('init');
+  await stage.succeed('init');
   await stage.chapter(
     'The first backup',
     'What the phone sends is sealed once and goes to all three at the same time.',
     'There is no copy of its files on this computer, and no room needed for one.',
   );
-  await stage.run('backup');
+  await stage.succeed('backup');
   old.takePhotos(5, 250_000);
   await stage.chapter('Five new photos later', 'The phone sends what is new, and nothing else is stored.');
-  await stage.run('backup');
+  await stage.succeed('backup');
   await stage.chapter('A look inside', 'The snapshot is a phone, and not a heap of numbered files.');
-  await stage.run('export', 'messages', 'latest:annas-iphone', '--to', 'messages');
+  await stage.succeed('export', 'messages', 'latest:annas-iphone', '--to', 'messages');
 };
 
 /** Whether everything came back as it was. */
@@ -66,12 +67,12 @@ const loseTwo = async (stage: Stage, folder: string, { old, fresh, server }: Dem
     'The iPhone falls into the lake, with the USB disk in the same bag',
     'Anna plugs in a new iPhone. What is left gives everything back:',
   );
-  await stage.run('devices', 'pair');
-  await stage.run('restore', 'latest:annas-iphone', '--to', `device:${fresh.udid}`);
+  await stage.succeed('devices', 'pair');
+  await stage.succeed('restore', 'latest:annas-iphone', '--to', `device:${fresh.udid}`);
   const phone = comparePhones(old, fresh);
   await stage.tell(`${phone.equal} of ${phone.things} things are on the new phone as they were, byte for byte.`);
   await stage.chapter('Files are no different', 'Her documents, from the same places:');
-  await stage.run('restore', 'latest:documents', '--to', 'restored', '--verify');
+  await stage.succeed('restore', 'latest:documents', '--to', 'restored', '--verify');
   const documents = join(folder, 'documents');
   const { files, equal } = await compareFolders(documents, join(folder, 'restored', ...partsOf(documents)));
   await stage.tell(`${equal} of ${files} files are the same, byte for byte.`);
@@ -82,8 +83,8 @@ const mend = async (stage: Stage): Promise<ExitCode> => {
   await stage.chapter('What does a check say?', 'Each destination is judged by itself. The dead one is missed:');
   await stage.run('check', '--read-data');
   await stage.chapter('A new disk', 'init adds a replica to the repository, and sync fills it from the others.');
-  await stage.run('init');
-  await stage.run('sync');
+  await stage.succeed('init');
+  await stage.succeed('sync');
   await stage.chapter('Is the promise kept?', 'Three copies, on two kinds of media, one of them off site:');
   return stage.run('status');
 };

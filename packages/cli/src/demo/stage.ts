@@ -1,7 +1,7 @@
-import { sleepFor, systemClock } from '@triplicate/core';
+import { BackupError, sleepFor, systemClock } from '@triplicate/core';
 import { Readable } from 'node:stream';
 import { run } from '../app.ts';
-import type { ExitCode } from '../exit-codes.ts';
+import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import type { CommandContext } from '../program/command.ts';
 
 /** To read what was said, where somebody reads it. */
@@ -40,6 +40,15 @@ export class Stage {
   /** Whether somebody sits at the terminal and has the time. */
   get isWatched(): boolean {
     return this.#parts.context.output.talk.isTTY === true && !this.#parts.isQuick;
+  }
+
+  /** `run` for a command without which the rest of the story would not be true: it ends the demo when it fails. */
+  async succeed(...parameters: readonly string[]): Promise<void> {
+    const code = await this.run(...parameters);
+    if (code === exitCodes.ok) return;
+    throw new BackupError('IO', `the demo ends here: \`triplicate ${parameters.join(' ')}\` ended with ${code}`, {
+      hint: `what it said stands above; what it did stands in ${this.#parts.folder}`,
+    });
   }
 
   /** The command itself, run as a person would run it. */

@@ -1,7 +1,9 @@
 import {
   BackupError,
+  foldersOf,
   initRepository,
   openConfig,
+  proveStateFolder,
   type Config,
   type InitReport,
   type Pipeline,
@@ -81,6 +83,7 @@ const prepare = async (context: CommandContext, services: Services, options: Ini
     namePlugins(opened.registry, output);
     return { ...opened, file: place.file, isWritten: false };
   }
+  await proveStateFolder(foldersOf(surroundings).state);
   const canAsk =
     surroundings.stdin.isTTY === true && output.talk.isTTY === true && !output.json && options.yes !== true;
   if (!hasFlags && canAsk) {

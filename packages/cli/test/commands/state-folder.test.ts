@@ -1,5 +1,5 @@
 /** A state folder that cannot be written: what only looks or stores goes on and says so, what would do half its work refuses first. */
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { createCli } from '../support/cli.ts';
@@ -34,4 +34,21 @@ it('that cannot be written is named with the way out, and stops no backup', asyn
     expect(err).toMatch(/hint: .*TRIPLICATE_STATE_DIR/);
   }
   expect((await type('backup', 'state')).err).not.toContain('warning');
+});
+
+it('that cannot be written is told by init before it writes a configuration, and by the demo before it plays', async () => {
+  await using cli = await createCli();
+  const at = (name: string): string => join(cli.folder, name);
+  for (const name of ['docs', 'disks']) mkdirSync(at(name));
+  writeFileSync(at('occupied'), '');
+  const before = readdirSync(cli.folder);
+  const init = ['init', '--source', 'docs', '--to', 'a=disks/a'];
+  for (const command of [init, ['demo', '--quick']]) {
+    const { code, out, err } = await cli.type(command, { env: { TRIPLICATE_STATE_DIR: at('occupied/state') } });
+    expect([command[0], code, out]).toEqual([command[0], 1, '']);
+    expect(err).toMatch(/^error: what is remembered between runs cannot be written to "\/anna\/work\/occupied\/state"/);
+    expect(err).toMatch(/hint: .*TRIPLICATE_STATE_DIR/);
+  }
+  expect(readdirSync(cli.folder)).toEqual(before);
+  expect(existsSync(at('triplicate.yaml'))).toBe(false);
 });

@@ -128,6 +128,18 @@ export class FileState implements PipelineState {
   }
 }
 
+/** Makes the state folder, and throws what `change` would throw there; for whoever has to know it before doing half of something. */
+export const proveStateFolder = async (folder: string): Promise<void> => {
+  const probe = join(folder, `.probe-${randomUUID()}`);
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await writeFile(probe, '');
+    await rm(probe);
+  } catch (cause) {
+    throw unwritable(folder, cause);
+  }
+};
+
 const unwritable = (file: string, cause: unknown): BackupError => {
   const { code, message, context } = toBackupError(
     cause,
