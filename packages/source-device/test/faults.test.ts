@@ -219,6 +219,9 @@ describe('a backup that goes wrong', () => {
     for (const path of hostile)
       for (const plan of [{ hostileUpload: path }, { hostileDownload: path }, { hostileMove: path }])
         expect((await failure(plan)).message).toMatch(/^the phone named a place outside its own backup: "/);
+    // A file there would be in the place of everything.
+    for (const path of [udid, `${udid}/`])
+      expect((await failure({ hostileUpload: path })).message).toMatch(/^the phone named a place outside its own/);
   });
 
   it('survives lists that explode, endless messages and a Status.plist that is not finished', async () => {

@@ -39,6 +39,20 @@ describe('the verbs of a phone', () => {
     expect((await tree.node(bytesFromText(`MobileSync/${udid}/A/x`)))?.type).toBe('dir');
   });
 
+  it('leave the folder of the backup a folder: no file takes its place', async () => {
+    const { verbs, tree } = open();
+    await verbs.handle(['DLMessageCreateDirectory', `${udid}/A/x`]);
+    const outside = 'the phone named a place outside its own backup';
+    await expect(verbs.handle(['DLMessageMoveItems', { [`${udid}/A/x`]: udid }])).rejects.toThrow(outside);
+    await expect(verbs.handle(['DLMessageMoveItems', { [udid]: `${udid}-2` }])).rejects.toThrow(outside);
+    await expect(verbs.handle(['DLMessageCopyItem', `${udid}/A`, `${udid}/`])).rejects.toThrow(outside);
+    expect((await tree.node(bytesFromText(`MobileSync/${udid}/A/x`)))?.type).toBe('dir');
+    // It may make it, and begin anew.
+    await verbs.handle(['DLMessageCreateDirectory', udid]);
+    await verbs.handle(['DLMessageRemoveItems', [udid]]);
+    expect(verbs.failure).toBeUndefined();
+  });
+
   it('are answered whatever they are called', async () => {
     const { verbs, said } = open();
     for (const name of ['constructor', '__proto__', 'hasOwnProperty', '__defineGetter__', 'DLMessageSing'])

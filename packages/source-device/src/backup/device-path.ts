@@ -29,10 +29,20 @@ export const resolveDevicePath = (text: string, udid: string): BytePath => {
     // oxlint-disable-next-line no-control-regex -- NUL ends a name on every system
     name !== '' && name !== '.' && name !== '..' && name.length <= longestName && !/[\\\u0000]/.test(name);
   if (names[0] !== udid || path.length > longestPath || !trimmed.isWellFormed() || !names.every(plain))
-    throw new BackupError('CORRUPT', `the phone named a place outside its own backup: "${shown(path)}"`, {
-      hint: 'do not trust this phone with this computer; nothing was written there',
-    });
+    throw outside(path);
   return `${treeFolder}/${path}` as BytePath;
 };
+
+/** The same for what the phone puts there: the folder of the backup itself stays what it is. */
+export const resolvePlace = (text: string, udid: string): BytePath => {
+  const path = resolveDevicePath(text, udid);
+  if (path.length === treeFolder.length + 1 + udid.length) throw outside(bytesFromText(text));
+  return path;
+};
+
+const outside = (path: BytePath): BackupError =>
+  new BackupError('CORRUPT', `the phone named a place outside its own backup: "${shown(path)}"`, {
+    hint: 'do not trust this phone with this computer; nothing was written there',
+  });
 
 const shown = (path: BytePath): string => textFromBytes(path).slice(0, 200);

@@ -9,7 +9,7 @@ import {
 import { asArray, asDictionary, asNumber, asString, type PlistValue } from '@triplicate/plist';
 import type { BackupTree } from './backup-tree.ts';
 import { emptyText, type DeviceLink, type DeviceMessage } from './device-link.ts';
-import { resolveDevicePath } from './device-path.ts';
+import { resolveDevicePath, resolvePlace } from './device-path.ts';
 import { linkStatus, sendDownloads } from './download.ts';
 import { receiveUploads } from './upload.ts';
 
@@ -108,7 +108,7 @@ export class FileVerbs {
 
   async move(message: DeviceMessage): Promise<void> {
     const pairs = Object.entries(asDictionary(message[1]) ?? {}).map(
-      ([from, to]) => [this.path(from), this.path(to)] as const,
+      ([from, to]) => [this.path(from), this.place(to)] as const,
     );
     await this.change(async () => {
       for (const [from, to] of pairs) if (leadsElsewhere(from, to)) await this.options.tree.move(from, to);
@@ -139,6 +139,11 @@ export class FileVerbs {
   path(value: PlistValue | undefined): BytePath {
     return resolveDevicePath(asString(value) ?? '', this.options.udid);
   }
+
+  /** Where something is put. */
+  place(value: PlistValue | undefined): BytePath {
+    return resolvePlace(asString(value) ?? '', this.options.udid);
+  }
 }
 
 const verbs: Readonly<Record<string, Verb>> = {
@@ -157,7 +162,7 @@ const verbs: Readonly<Record<string, Verb>> = {
   DLMessageRemoveItems: (self, message) => self.remove(message),
   DLMessageRemoveFiles: (self, message) => self.remove(message),
   DLMessageCopyItem: (self, message) => {
-    const [from, to] = [self.path(message[1]), self.path(message[2])];
+    const [from, to] = [self.path(message[1]), self.place(message[2])];
     return self.change(async () => {
       if (leadsElsewhere(from, to)) await self.options.tree.copy(from, to, { signal: self.options.signal });
     });

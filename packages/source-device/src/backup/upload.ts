@@ -1,7 +1,7 @@
 import { BackupError, type BytePath, isBackupError, toBackupError } from '@triplicate/core';
 import type { ByteChannel } from '../wire/byte-channel.ts';
 import type { BackupTree } from './backup-tree.ts';
-import { isContentFile, resolveDevicePath } from './device-path.ts';
+import { isContentFile, resolvePlace } from './device-path.ts';
 
 const codes = { data: 0x0c, end: 0x00, remoteError: 0x0b, localError: 0x06 } as const;
 const longestName = 4096;
@@ -41,7 +41,7 @@ export const receiveUploads = async (
     if (devicePath === '') return { failure };
     const length = nameLength(channel.takeWhole(4) ?? (await channel.read(4)));
     const name = textOf(channel.takeWhole(length) ?? (await channel.read(length)));
-    failure = await receiveFile(options, { path: resolveDevicePath(name, options.udid), devicePath }, failure);
+    failure = await receiveFile(options, { path: resolvePlace(name, options.udid), devicePath }, failure);
   }
 };
 
