@@ -1,5 +1,5 @@
-import { type Clock, isBackupError } from '@triplicate/core';
-import { asBoolean, asDictionary, asNumber, asString, type PlistDictionary } from '@triplicate/plist';
+import { type Clock, isBackupError, printable } from '@triplicate/core';
+import { asBoolean, asDictionary, asNumber, asString, type PlistDictionary, type PlistValue } from '@triplicate/plist';
 import { type ICloudBackup, iCloudBackup } from './backup/encryption.ts';
 import type { AttachedDevice } from './mux/attached.ts';
 import type { MuxClient } from './mux/mux-client.ts';
@@ -10,6 +10,7 @@ import { PropertyChannel } from './wire/property-channel.ts';
 export interface DeviceAbout {
   readonly udid: string;
   readonly connection: 'usb' | 'network';
+  /** Fit for a terminal, as model and version are: whoever named it named it so. */
   readonly name: string | undefined;
   readonly model: string | undefined;
   readonly version: string | undefined;
@@ -43,9 +44,9 @@ export const describeDevice = async (device: AttachedDevice, around: Around): Pr
   return {
     udid: device.udid,
     connection: device.connection,
-    name: asString(root['DeviceName']),
-    model: asString(root['ProductType']),
-    version: asString(root['ProductVersion']),
+    name: shown(root['DeviceName']),
+    model: shown(root['ProductType']),
+    version: shown(root['ProductVersion']),
     paired: known !== undefined,
     encrypted: asBoolean((await about('com.apple.mobile.backup'))['WillEncrypt']),
     freeBytes: asNumber(usage['AmountDataAvailable']) ?? asNumber(usage['TotalDataAvailable']),
@@ -55,6 +56,8 @@ export const describeDevice = async (device: AttachedDevice, around: Around): Pr
     iCloudBackup: known && (await iCloudBackup(known)),
   };
 };
+
+const shown = (value: PlistValue | undefined): string | undefined => printable(asString(value) ?? '') || undefined;
 
 const openKnown = async (options: Around & { readonly device: AttachedDevice }): Promise<Phone | undefined> => {
   try {

@@ -47,7 +47,7 @@ export class Phone implements AsyncDisposable {
     const stored = await mux.readPairRecord(device, { signal });
     const lockdown = await openLockdown(options);
     try {
-      lockdown.label = printable(asString(await lockdown.value(undefined, 'DeviceName')) ?? device.udid);
+      lockdown.label = printable(asString(await lockdown.value(undefined, 'DeviceName')) || device.udid);
       if (stored === undefined)
         throw new BackupError('AUTH', `${lockdown.label} and this computer do not know each other yet`, {
           hint: 'unlock it and pair: triplicate devices pair',

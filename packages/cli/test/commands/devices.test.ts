@@ -86,6 +86,17 @@ describe('devices', () => {
     expect([denied.code, denied.err]).toEqual([1, expect.stringContaining('pair again and tap Trust')]);
   });
 
+  it('gives no name of a phone to a terminal as it is', async () => {
+    const phone = desk.plugIn({ ...anna, name: 'Anna\nerror: \u202eevil' });
+    const shown = 'Anna\\nerror: \\xe2\\x80\\xaeevil';
+    expect((await type('devices', 'pair')).out).toBe(`${shown} is paired with this computer\n`);
+    expect((await type('devices')).out).toContain(`\n${shown}  17.5.1  ${anna.udid}`);
+    expect((await type('devices', 'info')).out).toMatch(new RegExp(`^${RegExp.escape(shown)}\n`));
+    phone.setValue('', 'DeviceName', '');
+    expect((await type('devices', 'apps')).out).toContain(`apps on ${anna.udid}, `);
+    expect((await type('devices', 'info')).out).toMatch(new RegExp(`^${anna.udid}\n`));
+  });
+
   it('turns encryption on, changes its password and turns it off, with the password that the phone has', async () => {
     const phone = desk.plugIn(anna);
     await type('devices', 'pair');

@@ -7,6 +7,7 @@ import {
   joinBytes,
   type Node,
   nsFromTimestamp,
+  printable,
   type ReadOptions,
   type SnapshotBuilder,
 } from '@triplicate/core';
@@ -81,7 +82,7 @@ export class BuilderTree implements BackupTree {
   }
 
   unreadable(path: BytePath, text: string): void {
-    this.#builder.unreadable(path, new BackupError('UNREADABLE', `the phone could not read it: ${text}`));
+    this.#builder.unreadable(path, new BackupError('UNREADABLE', `the phone could not read it: ${printable(text)}`));
   }
 
   /** A file that was sent again with the content that it had keeps its time, so that the trees stay equal. */
