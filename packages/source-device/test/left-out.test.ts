@@ -16,16 +16,20 @@ describe('a backup that leaves files out', () => {
     const first = await backUp(phones, phone, { previous: whole.snapshot, options });
     // Five photos, and one file that is empty on the phone itself.
     expect([empty(whole.snapshot), empty(first.snapshot)]).toEqual([1, 6]);
-    expect(first.result).toMatchObject({ incomplete: 'not restorable to a device' });
+    expect(first.result).toMatchObject({
+      incomplete: 'not restorable to a device',
+      renewed: 'what is left out of the backup of Simulated iPhone is not what it was',
+    });
     phone.takePhotos(1);
     const second = await backUp(phones, phone, { previous: first.snapshot, options });
-    expect(empty(second.snapshot)).toBe(7);
+    expect([empty(second.snapshot), second.result.renewed]).toEqual([7, undefined]);
     expect(second.builder.calls.filter((call) => /^file .*\/Snapshot\/[0-9a-f]{2}\//.test(call))).toHaveLength(1);
     const other = await phones.add({ seed: 'other' });
     await using target = await plugin.openTarget!(optionsFor(other), phones.context());
     await expect(target.restore(second.snapshot, captureOptions())).rejects.toThrow('files were left out');
     const again = await backUp(phones, phone, { previous: second.snapshot });
     expect([empty(again.snapshot), again.result.incomplete]).toEqual([1, undefined]);
+    expect(again.result.renewed).toBe('what is left out of the backup of Simulated iPhone is not what it was');
     await target.restore(again.snapshot, captureOptions());
     for (const [key, about] of phone.inventory()) expect(other.inventory().get(key)).toBe(about);
   });
@@ -35,6 +39,7 @@ describe('a backup that leaves files out', () => {
     const phone = await phones.add({ seed: 'without-databases', photos: 2 });
     const options = { leaveOut: ['*.db', '*.plist', '/private'] };
     const first = await backUp(phones, phone, { options });
+    expect(first.result.renewed).toBeUndefined();
     const manifest = filesOf(first.snapshot, `MobileSync/${phone.udid}`).get('Manifest.db');
     expect(manifest?.subarray(0, 15).toString()).toBe('SQLite format 3');
     phone.takePhotos(1);

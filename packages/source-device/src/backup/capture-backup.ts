@@ -73,13 +73,15 @@ export const captureBackup = async (
     const unread = await UnreadFiles.open(tree, phone.device.udid, { signal });
     tellMissing(phone, unread, waiting);
     await unread.prepare();
-    await prepareLeavingOut(tree, { udid: phone.device.udid, patterns: leaveOut }, { signal });
+    const isOther = await prepareLeavingOut(tree, { udid: phone.device.udid, patterns: leaveOut }, { signal });
     await putInfoPlist(phone, tree, { clock, signal });
     await runRequest(phone, { tree, clock, signal, options, unread, leavesOut: isLeftOutBy(leaveOut) });
     await checkFinished(phone, tree, signal);
     await unread.settle({ signal });
     await tree.commit();
-    const renewed = whyRenewed(phone.name, before, await sealingOf(tree, root, { signal }));
+    const renewed =
+      whyRenewed(phone.name, before, await sealingOf(tree, root, { signal })) ??
+      (isOther ? `what is left out of the backup of ${phone.name} is not what it was` : undefined);
     return {
       ...(leaveOut.length > 0 ? { incomplete: notRestorable } : {}),
       ...(renewed === undefined ? {} : { renewed }),

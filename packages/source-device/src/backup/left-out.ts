@@ -21,20 +21,22 @@ export const isLeftOutBy = (patterns: readonly string[]): ((devicePath: string) 
 
 /**
  * Makes the tree fit for a backup that leaves out what `patterns` match. A phone sends only what changed since the last backup: where that
- * one left out something else, it must not see it, and sends everything.
+ * one left out something else, it must not see it, and sends everything. Resolves to whether that is so.
  */
 export const prepareLeavingOut = async (
   tree: BackupTree,
   { udid, patterns }: { readonly udid: string; readonly patterns: readonly string[] },
   options: CallOptions,
-): Promise<void> => {
+): Promise<boolean> => {
   const root = treeRoot(udid);
   const place = childPath(root, leftOutName);
   const wanted = patterns.length === 0 ? '' : JSON.stringify(patterns.toSorted());
   const known = (await tree.node(place))?.type === 'file' ? (await collect(tree.read(place, options))).toString() : '';
-  if (known === wanted) return;
+  if (known === wanted) return false;
+  const isOther = (await tree.node(root)) !== undefined;
   await tree.remove(root);
   if (wanted !== '') await tree.put(place, bodyOf(Buffer.from(wanted)).open(), options);
+  return isOther;
 };
 
 /** Whether something was left out of the backup that a snapshot holds. */
