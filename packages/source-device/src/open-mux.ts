@@ -3,7 +3,7 @@ import { defaultEndpoint, parseEndpoint } from './mux/address.ts';
 import { MuxClient } from './mux/mux-client.ts';
 
 export interface DaemonPlace {
-  /** From the options, else USBMUXD_SOCKET_ADDRESS as the program was started with it. */
+  /** From the options, else USBMUXD_SOCKET_ADDRESS as the program was started with it; an empty one says nothing. */
   readonly address: string | undefined;
   readonly platform: NodeJS.Platform;
   /** The system's when absent. */
@@ -11,4 +11,4 @@ export interface DaemonPlace {
 }
 
 export const openMux = ({ address, platform, clock }: DaemonPlace): MuxClient =>
-  new MuxClient(address === undefined ? defaultEndpoint(platform) : parseEndpoint(address), clock);
+  new MuxClient(address ? parseEndpoint(address) : defaultEndpoint(platform), clock);

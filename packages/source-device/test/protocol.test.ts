@@ -41,6 +41,11 @@ describe('the address of the daemon', () => {
     for (const wrong of ['', 'host', 'host:0', 'host:99999', 'UNIX:'])
       expect(() => parseEndpoint(wrong)).toThrow('is not the address of a device daemon');
   });
+
+  it('is that of the system where the variable is empty, as one that was unset', async () => {
+    const devices = openMux({ address: '', platform: 'linux' }).devices({ signal: AbortSignal.abort() });
+    await expect(devices).rejects.toMatchObject({ code: 'ABORTED' });
+  });
 });
 
 describe('an identifier', () => {
