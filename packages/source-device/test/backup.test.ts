@@ -274,6 +274,17 @@ describe('a backup over the cable', () => {
     expect(kept).toHaveLength(6);
   });
 
+  it('leaves the half of another run where it is', async () => {
+    const phone = await phones.add({ seed: 'shared-cache' });
+    const other = join(phones.folder, 'cache', phone.udid, 'Manifest.db.new');
+    await backUp(phones, phone);
+    await writeFile(other, 'what another run writes');
+    phone.faults = { lockBusy: 1, errorCode: 208 };
+    await expect(backUp(phones, phone)).rejects.toThrow('the passcode was not entered');
+    expect(await readFile(other, 'utf8')).toBe('what another run writes');
+    phone.faults = {};
+  });
+
   it('tells the free space of the destinations, and what follows when it is too little', async () => {
     const phone = await phones.add({ seed: 'space' });
     phone.faults = { purge: true };
@@ -301,6 +312,25 @@ describe('photos alone', () => {
     const second = await backUp(phones, phone, { previous: first.snapshot, options: { mode: 'photos' } });
     expect(second.builder.calls.filter((call) => call.startsWith('file'))).toHaveLength(1);
     expect(second.snapshot.entries.size).toBe(first.snapshot.entries.size + 1);
+  });
+
+  it('announce a number of bytes, whatever size the phone says that a file has', async () => {
+    await using phones = await Phones.open();
+    const phone = await phones.add({ seed: 'sizes', photos: 1 });
+    const content = { bytes: Buffer.from('a picture') };
+    for (const [i, size] of ['many', '-5', '1e300', '9999999999999999999'].entries())
+      phone.put({
+        ...picture(phone),
+        relativePath: `Media/DCIM/100APPLE/LIE_${i}.JPG`,
+        size: size as unknown as number,
+        content,
+      });
+    const totals: number[] = [];
+    const options = { options: { mode: 'photos' }, expect: ({ bytes }: { bytes: number }) => void totals.push(bytes) };
+    const { snapshot } = await backUp(phones, phone, options);
+    expect(totals.filter((bytes) => !Number.isSafeInteger(bytes))).toEqual([]);
+    const names = [...filesOf(snapshot, `Photos/${phone.udid}/Camera Roll`).keys()];
+    expect(names.filter((name) => name.includes('LIE_'))).toHaveLength(4);
   });
 
   it('pass over nothing in silence: apps that are not there, folders too deep', async () => {

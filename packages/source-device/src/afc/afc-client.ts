@@ -37,7 +37,7 @@ export class AfcClient implements AsyncDisposable {
     const pairs = readPairs(payload);
     return {
       type: types[pairs.get('st_ifmt') ?? ''] ?? 'other',
-      size: Number(pairs.get('st_size') ?? 0),
+      size: sizeIn(wholeNumber(pairs.get('st_size'))),
       mtimeNs: wholeNumber(pairs.get('st_mtime')),
       linkTarget: pairs.get('LinkTarget'),
     };
@@ -163,5 +163,8 @@ const readPairs = (payload: Buffer): Map<string, string> => {
   const parts = strings(payload);
   return new Map(parts.flatMap((key, i) => (i % 2 === 0 ? [[key, parts[i + 1] ?? ''] as const] : [])));
 };
+
+/** No file is larger than a number is exact: one that says so has said nothing. */
+const sizeIn = (bytes: bigint): number => (bytes <= Number.MAX_SAFE_INTEGER ? Number(bytes) : 0);
 
 const wholeNumber = (digits: string | undefined): bigint => (digits && /^\d{1,19}$/.test(digits) ? BigInt(digits) : 0n);

@@ -21,6 +21,8 @@ interface Kept {
 export class ManifestCache {
   readonly #folder: string;
   readonly #written = new Map<ManifestName, string>();
+  /** The copies that were begun here; others belong to another run with this phone. */
+  readonly #begun = new Set<ManifestName>();
 
   constructor(cacheDirectory: string, udid: string) {
     this.#folder = join(cacheDirectory, udid);
@@ -55,7 +57,8 @@ export class ManifestCache {
   /** Removes the copies that did not come to count. */
   async discard(): Promise<void> {
     this.#written.clear();
-    for (const name of manifestNames) await ignoringDisk(rm(join(this.#folder, `${name}.new`), { force: true }));
+    for (const name of this.#begun) await ignoringDisk(rm(join(this.#folder, `${name}.new`), { force: true }));
+    this.#begun.clear();
   }
 
   /** The copy of what `node` holds, read through and found whole; `undefined` when there is none. */
@@ -69,6 +72,7 @@ export class ManifestCache {
 
   async #create(name: ManifestName): Promise<FileHandle> {
     await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+    this.#begun.add(name);
     return open(join(this.#folder, `${name}.new`), 'w', 0o600);
   }
 
