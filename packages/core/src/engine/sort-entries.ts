@@ -5,8 +5,34 @@ const mostBits = 10;
 /** From so few entries on they are compared. */
 const few = 12;
 
+/**
+ * Up to so many are put in order by the engine's own sort, and moved once: our loops run once in a program, and would end before they are compiled.
+ * Beyond that a second copy of the entries would be large.
+ */
+const mostByKeys = 2 ** 16;
+
 /** Sorts entries where they stand: by id, then data before tree, then by pack and offset. */
-export const sortEntries = (words: Uint32Array, count: number): void => sortRange(words, 0, count, 32);
+export const sortEntries = (words: Uint32Array, count: number): void => {
+  if (count <= mostByKeys) sortByKeys(words, count);
+  else sortRange(words, 0, count, 32);
+};
+
+/** By the first word, with the place of each entry in the bits behind it; then those that have it in common. */
+const sortByKeys = (words: Uint32Array, count: number): void => {
+  const keys = new Float64Array(count);
+  for (let i = 0; i < count; i += 1) keys[i] = (words[i * entryWords] ?? 0) * mostByKeys + i;
+  keys.sort();
+  const before = words.slice(0, count * entryWords);
+  let first = 0;
+  for (let i = 0; i < count; i += 1) {
+    const from = ((keys[i] ?? 0) % mostByKeys) * entryWords;
+    words.set(before.subarray(from, from + entryWords), i * entryWords);
+    if (words[i * entryWords] === words[first * entryWords]) continue;
+    if (i - first > 1) compareAll(words, first, i);
+    first = i;
+  }
+  if (count - first > 1) compareAll(words, first, count);
+};
 
 /** A radix sort by the first word, of which `bits` are left: each entry is exchanged into its group, then each group is sorted. */
 // oxlint-disable-next-line max-params -- the hot path of opening: no object for each of very many groups
