@@ -33,7 +33,9 @@ interface Loaded {
 
 /** So many runs add what they have called, and some of those after them; by then nearly all is there, and to write it anew each time would cost more than it gains. */
 const runsThatAdd = 2;
-/** A run that has taken more memory adds nothing: writing takes 17 MiB more, and so long a run would not notice that it started sooner. In bytes. */
+/** Writing takes so much memory. */
+const writingBytes = 17 * 1024 * 1024;
+/** A run that has more adds nothing where it would need more than ever before: so long a run would not notice that it started sooner. In bytes. */
 const mostResident = 220 * 1024 * 1024;
 /** Checksum and number of runs, 32 bits each. */
 const headerBytes = 8;
@@ -76,8 +78,13 @@ const readKept = (file: string): Kept | undefined => {
   }
 };
 
+const wouldRaisePeak = (): boolean => {
+  const resident = process.memoryUsage.rss();
+  return resident > mostResident && resident + writingBytes > process.resourceUsage().maxRSS * 1024;
+};
+
 const writeKept = (): void => {
-  if (loaded.length === 0 || place === undefined || process.memoryUsage.rss() > mostResident) return;
+  if (loaded.length === 0 || place === undefined || wouldRaisePeak()) return;
   if (cachedDataVersionTag() !== place.tag) useUsualFlags();
   // Flags that somebody else has set: what is written under them would be refused.
   if (cachedDataVersionTag() !== place.tag) return;
