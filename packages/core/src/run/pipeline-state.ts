@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { BackupError, toBackupError } from '../errors.ts';
@@ -89,7 +89,10 @@ const empty: StateContent = {
   owed: [],
 };
 
-/** State kept in one JSON file, replaced as a whole. A damaged file counts as none. */
+/**
+ * State kept in one JSON file, replaced as a whole. A damaged file counts as none. Read and written as the catalog beside it is, while everybody waits: a run
+ * does so a dozen times, and each of its calls through another thread would cost more than the work.
+ */
 export class FileState implements PipelineState {
   readonly #file: string;
   #turn: Promise<void> = Promise.resolve();
@@ -100,7 +103,7 @@ export class FileState implements PipelineState {
 
   async read(): Promise<StateContent> {
     try {
-      const parsed = stateSchema.safeParse(JSON.parse(await readFile(this.#file, 'utf8')));
+      const parsed = stateSchema.safeParse(JSON.parse(readFileSync(this.#file, 'utf8')));
       return parsed.success ? parsed.data : empty;
     } catch {
       return empty;
@@ -118,11 +121,11 @@ export class FileState implements PipelineState {
     const next = edit(await this.read());
     const temporary = `${this.#file}.${randomUUID()}.tmp`;
     try {
-      await mkdir(dirname(this.#file), { recursive: true, mode: 0o700 });
-      await writeFile(temporary, `${JSON.stringify(next, null, 2)}\n`, { mode: 0o600 });
-      await rename(temporary, this.#file);
+      mkdirSync(dirname(this.#file), { recursive: true, mode: 0o700 });
+      writeFileSync(temporary, `${JSON.stringify(next, null, 2)}\n`, { mode: 0o600 });
+      renameSync(temporary, this.#file);
     } catch (cause) {
-      await rm(temporary, { force: true }).catch(() => undefined);
+      removeQuietly(temporary);
       throw unwritable(this.#file, cause);
     }
   }
@@ -132,11 +135,19 @@ export class FileState implements PipelineState {
 export const proveStateFolder = async (folder: string): Promise<void> => {
   const probe = join(folder, `.probe-${randomUUID()}`);
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    await writeFile(probe, '');
-    await rm(probe);
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    writeFileSync(probe, '');
+    rmSync(probe);
   } catch (cause) {
     throw unwritable(folder, cause);
+  }
+};
+
+const removeQuietly = (file: string): void => {
+  try {
+    rmSync(file, { force: true });
+  } catch {
+    // Where nothing can be written.
   }
 };
 

@@ -37,6 +37,7 @@ export class Run {
   readonly #over = new AbortController();
   #progress: (bytes: number) => void = () => undefined;
   #workers: SealingPool | undefined;
+  #workersEnded: Promise<void> | undefined;
 
   constructor(session: Session, request: BackupRequest) {
     this.#session = session;
@@ -201,6 +202,8 @@ export class Run {
 
   async end(): Promise<BackupReport> {
     const { pipeline, absent } = this.#session;
+    // Nothing is sealed any more: the threads end while the rest goes on. After a failure one may wait for room that is not free yet.
+    if (this.#reports.every(({ error }) => error === undefined)) this.#endWorkers().catch(() => undefined);
     if (this.#request.dryRun) {
       const wouldCome = this.#reports.reduce((sum, { captured }) => sum + (captured?.counts.dataAddedPacked ?? 0), 0);
       await this.#room().warnOfWhole(wouldCome);
@@ -238,7 +241,11 @@ export class Run {
     this.#fanOut[Symbol.dispose]();
     // While the locks are still held.
     await Promise.all(this.#commits.map(({ settled }) => settled));
-    await this.#workers?.[Symbol.asyncDispose]();
+    await this.#endWorkers();
+  }
+
+  #endWorkers(): Promise<void> {
+    return (this.#workersEnded ??= this.#workers?.[Symbol.asyncDispose]() ?? Promise.resolve());
   }
 }
 

@@ -127,10 +127,13 @@ export class Session implements AsyncDisposable {
       ...(options.uncached === true ? { cache: undefined } : {}),
     }));
     const locks = new Map<Replica, RepositoryLock>();
-    const ahead = new ReadAhead(opened, async (from) => ({
-      index: await loadIndex(options.withoutIndex === true ? [] : from, pipeline.signal),
-      listing: await listSnapshots(from, pipeline.signal),
-    }));
+    const ahead = new ReadAhead(opened, async (from) => {
+      const [index, listing] = await Promise.all([
+        loadIndex(options.withoutIndex === true ? [] : from, pipeline.signal),
+        listSnapshots(from, pipeline.signal),
+      ]);
+      return { index, listing };
+    });
     const unlocked = new Set(part.salvaged.map(({ name }) => name));
     const locked = await lockAll(pipeline, opened, { ...options, absent, stack, locks, ahead, unlocked });
     requireReplicas({ replicas: [...locked.keys()] }, absent);
