@@ -7,6 +7,8 @@ import type { RestoreChange, RestoreLosses, RestoreOptions } from './options.ts'
 export interface BatchFile {
   /** The open folder that it goes into: descriptors belong to the process. */
   readonly folder: number;
+  /** Nothing stands there under its name: the folder was made for it. */
+  readonly isFirst: boolean;
   /** In the snapshot, for people. */
   readonly path: BytePath;
   readonly node: Node;

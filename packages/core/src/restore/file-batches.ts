@@ -44,21 +44,28 @@ export class FileBatches {
     this.#jobs = new Jobs(threads.atOnce);
   }
 
-  /** Takes a file that its folder's task has begun with, and ends it there; false when it is not for a thread. */
-  async take(taken: TakenFile): Promise<boolean> {
+  /** Takes a file that its folder's task has begun with, and ends it there; false when it is not for a thread. A promise where the next one has to wait. */
+  take(taken: TakenFile): Promise<true> | boolean {
     const { folder, node, path } = taken;
     if (folder.handle === undefined || this.#mayStand(taken)) return false;
     const located = this.#threads.locate(node);
     if (located === undefined) return false;
-    if (this.#bytes + located.bytes > this.#threads.mostBytes) await this.flush();
-    this.#waiting.push({ taken, located, file: { folder: folder.handle, path, node: essence(node) } });
-    this.#bytes += located.bytes;
-    if (this.#bytes >= batchBytes || this.#waiting.length >= batchFiles) await this.flush();
-    return true;
+    const file = { folder: folder.handle, isFirst: taken.task.isNew, path, node: essence(node) };
+    const waiting = { taken, located, file };
+    if (this.#bytes + located.bytes <= this.#threads.mostBytes) return this.#add(waiting);
+    return this.flush().then(() => this.#add(waiting));
+  }
+
+  #add(waiting: Waiting): Promise<true> | true {
+    this.#waiting.push(waiting);
+    this.#bytes += waiting.located.bytes;
+    if (this.#bytes < batchBytes && this.#waiting.length < batchFiles) return true;
+    return this.flush().then(() => true as const);
   }
 
   /** What stands there may do for the file, or for pieces of it: they are not to be fetched then. */
-  #mayStand({ folder, node }: TakenFile): boolean {
+  #mayStand({ task, folder, node }: TakenFile): boolean {
+    if (task.isNew) return false;
     const isLarge = (node.size ?? 0) >= worthwhile;
     if (this.#context.overwrite === 'always' && !isLarge) return false;
     return folder.stat(node.name) !== undefined || (isLarge && folder.stat(partialName(node.name)) !== undefined);

@@ -58,6 +58,11 @@ export class FolderTask {
     if (this.#unfinished === 0) void this.#finish();
   }
 
+  /** It was made by this restore, and until it has its attributes it is private to who restores: nothing else stands in it. */
+  get isNew(): boolean {
+    return this.#parent !== undefined && this.#state === 'open' && !this.#stood;
+  }
+
   /** Opens the folder, or makes it with those above it. `absent` in a dry run; `failed` when it cannot be had, which is told once. */
   open(): 'absent' | 'failed' | Folder {
     if (this.#state === 'not-made') this.#make();

@@ -49,12 +49,12 @@ export const restoreBatch = async (
     },
   };
   const folders = new Map<number, Folder>();
-  for (const [index, { folder: handle, path, node }] of files.entries()) {
+  for (const [index, { folder: handle, isFirst, path, node }] of files.entries()) {
     if (ended !== undefined || isStopped()) break;
     try {
       const folder = folders.get(handle) ?? openHandle(handle);
       folders.set(handle, folder);
-      await restoreFile({ path, folderPath: path, folder, name: node.name }, node, context);
+      await restoreFile({ path, folderPath: path, folder, name: node.name, isFirst }, node, context);
     } catch (error) {
       if (error instanceof ContentFailure) again.push(index);
       else settle(context, path, error);

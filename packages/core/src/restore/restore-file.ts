@@ -18,13 +18,15 @@ export interface Place {
   readonly folderPath: BytePath;
   readonly folder: Folder;
   readonly name: ByteName;
+  /** Nothing stands there: it is known without a look. */
+  readonly isFirst?: boolean;
 }
 
 /** Restores a regular file; whether its other names may be linked to it. */
 export const restoreFile = async (place: Place, node: Node, context: RestoreContext): Promise<boolean> => {
   const { folder, name, path } = place;
   const { tally, overwrite, owners } = context;
-  const standing = folder.stat(name);
+  const standing = place.isFirst === true ? undefined : folder.stat(name);
   if (standing !== undefined && overwrite === 'never') {
     tally.left(path);
     return false;

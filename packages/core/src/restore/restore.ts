@@ -146,11 +146,13 @@ class TreeRestore {
     const known: ByteName[] = [];
     const distinct = createDistinct(this.#context.foldsCase);
     try {
-      for await (const node of this.#reader.list(task.path)) {
-        if (signal.aborted) return;
-        if (options.delete === true) known.push(node.name);
-        await this.#visit(task, node, { depth, distinct });
-      }
+      for await (const nodes of this.#pieces(task.path))
+        for (const node of nodes) {
+          if (signal.aborted) return;
+          if (options.delete === true) known.push(node.name);
+          const visited = this.#visit(task, node, { depth, distinct });
+          if (visited !== undefined) await visited;
+        }
       // Only a folder that was listed to its end is known well enough to remove anything from it.
       if (options.delete === true && this.#foreign.covers(task.path))
         task.beforeAttributes = (folder) => this.#foreign.remove(task, { folder, known });
@@ -163,23 +165,33 @@ class TreeRestore {
     }
   }
 
-  async #visit(
+  async *#pieces(path: BytePath): AsyncIterable<readonly Node[]> {
+    const reader = this.#reader;
+    if (reader.listed) yield await reader.listed(path);
+    else for await (const node of reader.list(path)) yield [node];
+  }
+
+  /** Most files only have to be taken note of, which leaves nothing to wait for. */
+  #visit(
     task: FolderTask,
     node: Node,
     at: { readonly depth: number; readonly distinct: Distinct },
-  ): Promise<void> {
+  ): Promise<void> | undefined {
     const path = joinBytes(task.path, node.name);
     const isFolder = node.type === 'dir';
     try {
       checkName(node.name);
       const choice = this.#choose(path, isFolder);
-      if (choice === 'skip') return;
+      if (choice === 'skip') return undefined;
       if (choice === 'take') this.#context.tally.taken += 1;
       at.distinct(node.name);
-      if (isFolder) await this.#folder(task, node, { path, depth: at.depth + 1, choice });
-      else await this.#entry(task, node, path);
+      const visited = isFolder
+        ? this.#folder(task, node, { path, depth: at.depth + 1, choice })
+        : this.#entry(task, node, path);
+      return visited?.catch((error: unknown) => settle(this.#context, path, error));
     } catch (error) {
       settle(this.#context, path, error);
+      return undefined;
     }
   }
 
@@ -194,15 +206,19 @@ class TreeRestore {
     else await this.#walk(task, depth);
   }
 
-  async #entry(task: FolderTask, node: Node, path: BytePath): Promise<void> {
+  #entry(task: FolderTask, node: Node, path: BytePath): Promise<void> | undefined {
     const folder = task.open();
-    if (folder === 'failed') return;
+    if (folder === 'failed') return undefined;
     // In the order of the tree, so that the first name of a file is the one that is written.
     const claim = this.#context.hardlinks.claim(node);
     task.begin();
     const isPlain = node.type === 'file' && claim === undefined && folder !== 'absent';
-    if (isPlain && (await this.#batches?.take({ task, folder, node, path })) === true) return;
-    await this.#jobs.start(() => this.#alone({ task, folder, node, path, claim }));
+    const taken = isPlain ? this.#batches?.take({ task, folder, node, path }) : undefined;
+    return taken === true ? undefined : this.#unlessTaken(taken, { task, folder, node, path, claim });
+  }
+
+  async #unlessTaken(taken: Promise<true> | false | undefined, entry: OneEntry): Promise<void> {
+    if (taken === undefined || (await taken) === false) await this.#jobs.start(() => this.#alone(entry));
   }
 
   /** Restores one entry on this thread. */

@@ -52,10 +52,14 @@ export class StoredSnapshot implements SnapshotReader {
   }
 
   async *list(path: BytePath): AsyncIterable<Node> {
+    yield* await this.listed(path);
+  }
+
+  async listed(path: BytePath): Promise<readonly Node[]> {
     const node = await this.node(path);
     if (node?.subtree === undefined)
       throw new BackupError('NOT_FOUND', `no folder "${textFromBytes(path)}" in snapshot ${this.id.slice(0, 8)}`);
-    yield* await this.#trees.readOnce(node.subtree);
+    return this.#trees.readOnce(node.subtree);
   }
 
   read(node: Node, options: ReadOptions): AsyncIterable<Uint8Array> {

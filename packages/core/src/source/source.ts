@@ -181,6 +181,8 @@ export interface SnapshotReader {
   node(path: BytePath): Promise<Node | undefined>;
   /** The children of a folder in byte order; NOT_FOUND when there is no folder at `path`. */
   list(path: BytePath): AsyncIterable<Node>;
+  /** The same in one piece, from a reader that has it so: a promise for each of many files costs time. */
+  listed?(path: BytePath): Promise<readonly Node[]>;
   read(node: Node, options: ReadOptions): AsyncIterable<Uint8Array>;
 }
 
