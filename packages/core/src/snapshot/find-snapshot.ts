@@ -1,12 +1,13 @@
 import { BackupError } from '../errors.ts';
 import type { ListedSnapshot } from './snapshot-list.ts';
 
-const datePattern = /^(\d{4})-(\d{2})(?:-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2}))?)?)?$/;
+const datePattern =
+  /^(\d{4})-(\d{2})(?:-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:(\.\d{1,9})?(Z|[+-]\d{2}:\d{2}))?)?)?)?$/;
 
 /**
  * The snapshot that a person means: `latest`, `latest:SOURCE`, the beginning of an id (at least two digits; it has to be the only one),
- * or a date (`2026-11`, `2026-11-29`, `2026-11-29 04:30`): the last one that is not younger than that. NOT_FOUND when
- * there is none, USAGE when there are several.
+ * or a date (`2026-11`, `2026-11-29`, `2026-11-29 04:30`, or as `--json` prints it, `2026-11-29T04:30:00.125+01:00`): the last one that
+ * is not younger than that. NOT_FOUND when there is none, USAGE when there are several or the date is none.
  */
 export const findSnapshot = (snapshots: readonly ListedSnapshot[], wanted: string): ListedSnapshot => {
   if (snapshots.length === 0)
@@ -51,23 +52,21 @@ const lastBefore = (snapshots: readonly ListedSnapshot[], date: string): ListedS
   return found;
 };
 
-/** Milliseconds since 1970, in local time. */
+/** The first millisecond since 1970 that is no part of it; in local time where no zone is named. */
 const endOf = (date: string): number => {
-  const parts =
-    datePattern
-      .exec(date)
-      ?.slice(1)
-      .map((part) => (part === undefined ? undefined : Number(part))) ?? [];
-  const [year = 0, month = 1, day, hour, minute, second] = parts;
-  const start = (y: number, m: number, d: number): number =>
-    Date.parse(`${iso(y, 4)}-${iso(m, 2)}-${iso(d, 2)}T00:00:00`);
-  if (day === undefined) return month === 12 ? start(year + 1, 1, 1) : start(year, month + 1, 1);
-  if (hour === undefined || minute === undefined) return start(year, month, day) + dayMs;
-  const clock = `${iso(hour, 2)}:${iso(minute, 2)}:${iso(second ?? 0, 2)}`;
-  return (
-    Date.parse(`${iso(year, 4)}-${iso(month, 2)}-${iso(day, 2)}T${clock}`) + (second === undefined ? 60_000 : 1000)
-  );
+  const [, ...parts] = datePattern.exec(date) ?? [];
+  const [year = 0, month = 1, day, hour, minute = 0, second] = parts.slice(0, 6).map(numberOf);
+  const [fraction, zone] = parts.slice(6);
+  const isTime = (hour ?? 0) < 24 && minute < 60 && (second ?? 0) < 60;
+  if (month < 1 || month > 12 || (day ?? 1) < 1 || (day ?? 1) > daysOf(year, month) || !isTime)
+    throw new BackupError('USAGE', `there is no such time as ${date}`, {
+      hint: 'write it like 2026-11, 2026-11-29 or "2026-11-29 04:30"',
+    });
+  if (zone !== undefined) return Date.parse(date.replace(' ', 'T')) + (fraction === undefined ? 1000 : 1);
+  if (day === undefined) return new Date(year, month, 1).getTime();
+  if (hour === undefined) return new Date(year, month - 1, day + 1).getTime();
+  return new Date(year, month - 1, day, hour, minute, second ?? 0).getTime() + (second === undefined ? 60_000 : 1000);
 };
 
-const dayMs = 24 * 60 * 60_000;
-const iso = (value: number, digits: number): string => String(value).padStart(digits, '0');
+const numberOf = (part: string | undefined): number | undefined => (part === undefined ? undefined : Number(part));
+const daysOf = (year: number, month: number): number => new Date(Date.UTC(year, month, 0)).getUTCDate();
