@@ -17,6 +17,8 @@ export interface PasswordParts {
   readonly ask?: () => Promise<string>;
   /** Its file was named on the command line. */
   readonly pipes?: boolean;
+  /** What to do where its place has none, when that is no place of a configuration. */
+  readonly hint?: string;
 }
 
 /** As often as other programs ask. */
@@ -44,6 +46,7 @@ export const passwordOf = ({
   opens,
   ask,
   pipes = false,
+  hint,
 }: PasswordParts): PasswordAccess => {
   const { surroundings, output, signal } = context;
   let isTyped = false;
@@ -52,7 +55,7 @@ export const passwordOf = ({
       return await services.secrets.resolve(reference, { directory, signal, pipes });
     } catch (error) {
       const canAsk = surroundings.stdin.isTTY === true && output.talk.isTTY === true && !output.json;
-      if (!canAsk || !isBackupError(error, 'CONFIG_INVALID')) throw passwordError(error);
+      if (!canAsk || !isBackupError(error, 'CONFIG_INVALID')) throw passwordError(error, hint);
       output.say(`${error.message}; you can type the password instead`);
       isTyped = true;
       if (ask !== undefined) return await ask();
@@ -72,10 +75,10 @@ export const passwordOf = ({
 };
 
 /** The same error, with what it was wanted for. */
-const passwordError = (error: unknown): unknown =>
+const passwordError = (error: unknown, hint: string | undefined): unknown =>
   isBackupError(error, 'CONFIG_INVALID')
     ? new BackupError('CONFIG_INVALID', `no password for the repository: ${error.message}`, {
-        hint: error.hint,
+        hint: hint ?? error.hint,
         context: error.context,
         cause: error,
       })

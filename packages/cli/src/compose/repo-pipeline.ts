@@ -77,6 +77,7 @@ export const composeRepo = async (
       what: `the repository in ${path}`,
       opens,
       pipes: true,
+      hint: `name the file that has it with --password-file, or set ${passwordVariable}`,
     }),
     host: hostOf(surroundings),
     clock: services.clock,

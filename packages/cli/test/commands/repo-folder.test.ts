@@ -22,3 +22,16 @@ it('--repo one folder too high names the one below, and never init, which needs 
   const sync = await type('sync', 'nosuch');
   expect(sync).toMatchObject({ code: 2, err: expect.stringContaining('choose one of "usb"') as string });
 });
+
+it('--repo without a password names the flag and the variable, for there is no configuration to write a place into', async () => {
+  await using cli = await createCli();
+  for (const name of ['docs', 'media']) await mkdir(join(cli.folder, name));
+  const env = { SECRET: 'four good random words' };
+  await cli.type(['init', '--source', 'docs', '--to', 'usb=media/usb', '--password-env', 'SECRET'], { env });
+  const { code, err } = await cli.type(['--repo', 'media/usb', 'snapshots']);
+  expect(code).toBe(2);
+  expect(err).toBe(
+    'error: no password for the repository: the environment variable "TRIPLICATE_PASSWORD" is not set\n' +
+      '  hint: name the file that has it with --password-file, or set TRIPLICATE_PASSWORD\n',
+  );
+});
