@@ -59,6 +59,10 @@ describe('the command line', () => {
       'see `triplicate stats --help`',
     ],
     [['--quiet'], 'a command is missing', '`triplicate --help` lists them'],
+    [['create'], 'unknown command "create"', 'here that is `triplicate backup`'],
+    [['list'], 'unknown command "list"', 'here that is `triplicate snapshots`, or `triplicate ls` for what is in one'],
+    [['mount'], 'unknown command "mount"', 'there is no mount here: `triplicate find`, `ls`, `cat` and `restore`'],
+    [['restore', 'latest', '--target', 'x'], 'unknown option "--target"', 'here that is --to'],
     [['help', 'bakcup'], 'unknown command "bakcup"', 'did you mean "backup"?'],
     [['help', 'xyzzy'], 'unknown command "xyzzy"', 'see `triplicate --help`'],
     [['restore', 'latest'], 'nothing says where to', 'add --to FOLDER'],
@@ -67,6 +71,21 @@ describe('the command line', () => {
     expect([code, out]).toEqual([2, '']);
     expect(err).toContain(`error: ${message}`);
     expect(err).toContain(`hint: ${hint}`);
+  });
+
+  it.each([
+    ['schedule', 'Arguments: action what to do (choices: "install", "remove", "show")'],
+    ['restore', 'always replaces them, if-changed those of another size or time, never leaves all'],
+    ['check', '1 failed, or there is damage'],
+    ['heal', '1 failed, or there is damage left'],
+    ['proof', '1 failed, or a destination does not restore'],
+    ['proof', '(default: 20)'],
+    ['daemon', '(default: 10MiB)'],
+    ['completion', 'mkdir -p ~/.local/share/bash-completion/completions'],
+  ])('explains in the help of %s what its words mean: %s', async (command, words) => {
+    const { code, out } = await cli.type([command, '--help'], { columns: 80 });
+    expect(code).toBe(0);
+    expect(out.replaceAll(/\s+/g, ' ')).toContain(words);
   });
 
   it('gives a program its errors as objects, on the standard output', async () => {

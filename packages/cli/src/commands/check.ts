@@ -25,6 +25,10 @@ export const command = defineCommand<CheckFlags>({
     ['check --read-data=2/7', 'the second of seven parts, for one part a day'],
   ],
   exits: [1, 2, 3, 10, 11, 12],
+  exitWords: {
+    1: 'failed, or there is damage',
+    3: 'a destination has lost snapshots, or could not be looked at while another could',
+  },
   configure: (command) =>
     void command
       .argument('[destination...]', 'names of destinations; all when left out')

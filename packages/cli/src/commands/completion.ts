@@ -5,9 +5,15 @@ import { defineCommand } from '../program/command.ts';
 export const command = defineCommand<unknown>({
   description: 'Prints a script that lets a shell complete the commands and options of triplicate.',
   examples: [
-    ['completion bash > ~/.local/share/bash-completion/completions/triplicate', 'for bash'],
+    [
+      'completion bash > ~/.local/share/bash-completion/completions/triplicate',
+      'for bash; where that folder is not there yet: mkdir -p ~/.local/share/bash-completion/completions',
+    ],
     ['completion zsh > "${fpath[1]}/_triplicate"', 'for zsh'],
-    ['completion fish > ~/.config/fish/completions/triplicate.fish', 'for fish'],
+    [
+      'completion fish > ~/.config/fish/completions/triplicate.fish',
+      'for fish; where that folder is not there yet: mkdir -p ~/.config/fish/completions',
+    ],
     ['completion powershell >> $PROFILE', 'for PowerShell'],
   ],
   exits: [2],

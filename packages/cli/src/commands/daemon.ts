@@ -1,4 +1,5 @@
 import type { Clock, PipelineConfig } from '@triplicate/core';
+import { Option } from 'commander';
 import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -42,7 +43,11 @@ export const command = defineCommand<DaemonFlags>({
         parsePort,
       )
       .option('--log <file>', 'write down what happens, one JSON object a line')
-      .option('--log-size <size>', 'put the log aside before it becomes larger', parseSize, 10 * 1024 * 1024)
+      .addOption(
+        new Option('--log-size <size>', 'put the log aside before it becomes larger')
+          .argParser(parseSize)
+          .default(10 * 1024 * 1024, '10MiB'),
+      )
       .option('--log-keep <n>', 'keep so many that were put aside', parseCount, 5),
   async run(context, { options }) {
     const { output } = context;

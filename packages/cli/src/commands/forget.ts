@@ -40,6 +40,7 @@ export const command = defineCommand<ForgetFlags>({
     ['forget --keep-daily 7 --keep-monthly 12 --source documents', 'by rules, of one source'],
   ],
   exits: [1, 2, 3, 10, 11, 12],
+  exitWords: { 3: 'it failed on a destination and was done on another' },
   stopping: 'stopping; run it again to go on',
   configure: (command) => {
     command

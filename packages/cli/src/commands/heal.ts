@@ -18,6 +18,10 @@ export const command = defineCommand<HealFlags>({
     ['heal --dry-run', 'look for damage and change nothing'],
   ],
   exits: [1, 2, 3, 10, 11, 12],
+  exitWords: {
+    1: 'failed, or there is damage left',
+    3: 'a destination could not be looked at while another could',
+  },
   configure: (command) =>
     void command
       .argument('[destination...]', 'names of destinations; all when left out')

@@ -22,10 +22,14 @@ export const command = defineCommand<ProofFlags>({
     ['proof cloud --files 100', 'more files from one'],
   ],
   exits: [1, 2, 3, 10, 11, 12],
+  exitWords: {
+    1: 'failed, or a destination does not restore',
+    3: 'a destination could not be tested while another could',
+  },
   configure: (command) =>
     void command
       .argument('[destination...]', 'names of destinations; all when left out')
-      .option('--files <n>', 'how many files of each source (20)', parseOneOrMore),
+      .option('--files <n>', 'how many files of each source (default: 20)', parseOneOrMore),
   async run(context, { args: [names], options }) {
     const { proof } = await import('@triplicate/core');
     const { openForPhones } = await import('../inside/open-inside.ts');

@@ -21,6 +21,7 @@ export const command = defineCommand<PruneFlags>({
     ['prune --max-unused 0', 'leave nothing that is not needed'],
   ],
   exits: [1, 2, 3, 10, 11, 12],
+  exitWords: { 3: 'it failed on a destination and was done on another' },
   stopping: 'stopping; the next prune goes on from here',
   configure: (command) =>
     void command

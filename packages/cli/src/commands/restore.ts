@@ -66,7 +66,10 @@ export const command = defineCommand<RestoreFlags>({
       .option('--exclude <pattern>', 'leave out what matches (may be repeated)', collectText)
       .option('--from <destination>', 'read from this destination and no other')
       .addOption(
-        new Option('--overwrite <when>', 'what to do with files that are there')
+        new Option(
+          '--overwrite <when>',
+          'files that are there: always replaces them, if-changed those of another size or time, never leaves all',
+        )
           .choices(['always', 'if-changed', 'never'])
           .default('always'),
       )

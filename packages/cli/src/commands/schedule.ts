@@ -24,7 +24,8 @@ export const command = defineCommand<unknown>({
     ['schedule remove', 'take them away, and those of pipelines that have no times any more'],
   ],
   exits: [1, 2],
-  configure: (command) => void command.addArgument(new Argument('<action>').choices(['install', 'remove', 'show'])),
+  configure: (command) =>
+    void command.addArgument(new Argument('<action>', 'what to do').choices(['install', 'remove', 'show'])),
   async run(context, { args: [action] }) {
     const { output, surroundings, globals } = context;
     const { openSetup } = await import('../compose/open-pipeline.ts');

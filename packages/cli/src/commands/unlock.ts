@@ -18,6 +18,7 @@ export const command = defineCommand<UnlockFlags>({
     ['unlock --remove-all', 'remove every lock; only when you know that nothing else is running'],
   ],
   exits: [1, 2, 3, 10, 12],
+  exitWords: { 3: 'it failed on a destination and was done on another' },
   configure: (command) => void command.option('--remove-all', 'also locks of programs that may still run'),
   async run(context, { options }) {
     const { unlock } = await import('@triplicate/core');

@@ -31,8 +31,30 @@ export const usageError = async (error: CommanderError, command?: Command): Prom
       : [argument?.description ?? '', help].filter((part) => part !== '').join('; ');
     return new BackupError('USAGE', message, { hint: right });
   }
+  const foreign = foreignWords[/^unknown (?:command|option) "(.+)"$/.exec(message)?.[1] ?? ''];
+  if (foreign !== undefined) return new BackupError('USAGE', message, { hint: foreign });
   const hint = meant === undefined ? help : `did you mean ${meant.split(', ').map(quote).join(' or ')}?`;
   return new BackupError('USAGE', message, { hint });
+};
+
+/** What a person types who comes from another program. */
+const foreignWords: Readonly<Record<string, string>> = {
+  create: 'here that is `triplicate backup`',
+  run: 'here that is `triplicate backup`',
+  list: 'here that is `triplicate snapshots`, or `triplicate ls` for what is in one',
+  extract: 'here that is `triplicate restore`',
+  recover: 'here that is `triplicate restore`',
+  dump: 'here that is `triplicate cat`',
+  mount:
+    'there is no mount here: `triplicate find`, `ls`, `cat` and `restore` reach every file; stock restic mounts each destination',
+  copy: 'here that is `triplicate sync`',
+  verify: 'here that is `triplicate check --read-data`, or `triplicate proof` for a restore test',
+  repair: 'here that is `triplicate heal`',
+  delete: 'here that is `triplicate forget`, and `triplicate prune` to free what it held',
+  key: 'here that is `triplicate keys`',
+  version: 'here that is `triplicate --version`',
+  '--target': 'here that is --to',
+  '-r': 'here that is --repo',
 };
 
 const ofArgument = /^command-argument value "(.*)" is invalid for argument "[^"]*"$/s;
