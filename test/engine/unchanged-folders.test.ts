@@ -24,6 +24,8 @@ import { writeHardTree } from '../kit/hard-tree.ts';
 import { localPipeline } from '../kit/local-pipeline.ts';
 
 afterEach(() => vi.restoreAllMocks());
+// Fifteen seconds on two quiet cores; two minutes were too few on busy ones.
+vi.setConfig({ testTimeout: 300_000 });
 
 /** Enough files that threads look at folders. */
 const folders = 60;

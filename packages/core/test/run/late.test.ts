@@ -26,17 +26,27 @@ class Watched extends ForwardingDestination {
   }
 }
 
+interface Refusals {
+  left: number;
+  /** Told when none is left and it serves. */
+  served: () => void;
+}
+
 /** Answers so many times that it cannot give its config. */
 class Busy extends ForwardingDestination {
-  readonly #busy: { left: number };
+  readonly #busy: Refusals;
 
-  constructor(inner: Destination, busy: { left: number }) {
+  constructor(inner: Destination, busy: Refusals) {
     super(inner);
     this.#busy = busy;
   }
 
   override get(key: string, options: GetOptions) {
-    if (key !== 'config' || this.#busy.left <= 0) return this.inner.get(key, options);
+    if (key !== 'config') return this.inner.get(key, options);
+    if (this.#busy.left <= 0) {
+      this.#busy.served();
+      return this.inner.get(key, options);
+    }
     this.#busy.left -= 1;
     throw new BackupError('UNAVAILABLE', 'bad gateway (502)');
   }
@@ -47,7 +57,7 @@ const twoPlaces = async (patienceMs: number) => {
   const stores = { near: new Map(), slow: new Map() } as Record<'near' | 'slow', MemoryStore>;
   const open = { near: (): Promise<void> => Promise.resolve(), slow: (): Promise<void> => Promise.resolve() };
   const seen = { opens: 0, opensAtCommit: undefined as number | undefined };
-  const busy = { left: 0 };
+  const busy: Refusals = { left: 0, served: () => undefined };
   const files = new Map([['file', seededBytes(1, 20_000)]]);
   const { pipeline, events } = testPipeline({
     sources: { files: () => mapSource(() => files) },
@@ -225,9 +235,11 @@ describe('a place that answers and cannot serve', () => {
 
   it('is waited for until the others are ready', async () => {
     const { pipeline, busy, open, seen } = await twoPlaces(60_000);
-    open.near = () => sleep(1500);
+    // Not by a time: four pauses may take longer than one that is as long, on a machine with much else to do.
+    open.near = () => new Promise((resolve) => (busy.served = resolve));
     busy.left = 4;
     await run(pipeline);
+    expect(busy.left).toBe(0);
     expect(seen).toMatchObject({ opensAtCommit: 1, opens: 1 });
   });
 });
