@@ -1,5 +1,6 @@
 /** Servers of a test: never longer than some minutes, and ended with all their children by their own process group. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 
@@ -56,18 +57,27 @@ const killGroup = ({ exitCode, pid, signalCode }: ChildProcess): void => {
   }
 };
 
-/** A port on the loopback interface that nobody listens on. */
+/** Below what Linux, macOS and Windows give to whoever asks for any port, and above all that `fetch` refuses. */
+const ports = [10_100, 32_768] as const;
+
+/**
+ * A port on the loopback interface that nobody listens on, and that the system gives to nobody by itself: some servers take seconds before they
+ * listen, and a connection of another program would have it by then.
+ */
 export const freePort = async (): Promise<number> => {
+  for (let tries = 0; tries < 100; tries += 1) {
+    const port = randomInt(...ports);
+    if (await isFree(port)) return port;
+  }
+  throw new Error('no port is free');
+};
+
+const isFree = async (port: number): Promise<boolean> => {
   const server = createServer();
-  const { promise, resolve, reject } = Promise.withResolvers<number>();
-  server.once('error', reject);
-  server.listen(0, '127.0.0.1', () => {
-    const address = server.address();
-    resolve(typeof address === 'object' && address !== null ? address.port : 0);
-  });
-  const port = await promise;
-  await new Promise((done) => server.close(done));
-  return port;
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  server.once('error', () => resolve(false));
+  server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  return promise;
 };
 
 /** Resolves when `look` is content; throws with what the server said when it ended or is not up in time. */

@@ -1,11 +1,12 @@
 /** Mail through aiosmtpd, a server of somebody else's that is strict about RFC 5321 and 5322. */
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { connect, createServer, type AddressInfo } from 'node:net';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { freePort } from '../../../../test/servers/bounded.ts';
 import { createCli, type Cli } from '../support/cli.ts';
 
 const python = '/usr/bin/python3';
@@ -22,14 +23,6 @@ let cli: Cli;
 let post: ChildProcess;
 let printed = '';
 let port: number;
-
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port: free } = server.address() as AddressInfo;
-  server.close();
-  return free;
-};
 
 const answers = async (): Promise<void> => {
   for (let tries = 0; tries < 100; tries += 1) {
