@@ -97,6 +97,7 @@ const beforeSending: ReadonlySet<string> = new Set([
 
 /** Unless no connection came about at all. */
 const mayHaveArrived = (cause: unknown): boolean => {
-  const { code = '' } = (cause ?? {}) as { readonly code?: string };
-  return !beforeSending.has(code) && !/CERT|TLS|SSL|SIGNED|INVALID_URL/.test(code);
+  const { code = '', message = '' } = (cause ?? {}) as { readonly code?: string; readonly message?: string };
+  // Some ports are kept for other programs: nothing is ever sent there.
+  return !beforeSending.has(code) && !/CERT|TLS|SSL|SIGNED|INVALID_URL/.test(code) && message !== 'bad port';
 };

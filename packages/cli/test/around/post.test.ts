@@ -1,4 +1,5 @@
 import { systemClock } from '@triplicate/core';
+import { hastyClock } from '@triplicate/core/testing';
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -40,6 +41,16 @@ const post = (path: string): Promise<void> =>
     { url: `http://127.0.0.1:${port()}${path}`, headers: { authorization: 'Bearer token' }, body: 'the news' },
     { clock: systemClock, signal: new AbortController().signal },
   );
+
+it('news for a port where nothing is ever sent were not told, and may be told later', async () => {
+  const { signal } = new AbortController();
+  const told = postUntilTaken(
+    'webhook',
+    { url: 'http://127.0.0.1:6000/', headers: {}, body: 'the news' },
+    { clock: hastyClock(systemClock), signal },
+  );
+  await expect(told).rejects.toThrow('the webhook was not told: bad port');
+});
 
 describe('news for a server that has moved', () => {
   it.each([301, 302, 307, 308])('arrive there whole after a %i', async (status) => {

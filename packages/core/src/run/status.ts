@@ -104,7 +104,8 @@ export const pipelineStatus = async (configured: Pipeline): Promise<PipelineStat
       immutable: immutableMs !== undefined,
       offline: removable && destinations[i]?.state === 'away',
       current: isCurrent(sources, { name, expectedMs, status: destinations[i], state, snapshots: view?.snapshots }),
-      damaged: state.checks[name]?.whole === false,
+      // Whose config is damaged answers, and is not to be opened before it is healed.
+      damaged: state.checks[name]?.whole === false || destinations[i]?.error?.code === 'CORRUPT',
       state: destinations[i]?.state ?? ('unreachable' as const),
       behindBy: destinations[i]?.behindBy ?? 0,
       ...roomOf(destinations[i]),

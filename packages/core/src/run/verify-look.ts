@@ -60,7 +60,8 @@ export const lookAtDue = async (session: Session, replica: Replica, wishes: Wish
   const chosenSmall = there.filter(({ kind, id }) => kind !== 'data' && chosen.has(id));
   const read = await readPacks({ pipeline, replica, packs: chosenPacks });
   const small = await readSmall(chosenSmall, replica, signal);
-  const all = [...structure.errors, ...lostOnes(wishes.lost), ...read.errors, ...small];
+  // One that is damaged is not listed either; what is known of it is the latter.
+  const all = [...lostOnes(wishes.lost), ...structure.errors, ...read.errors, ...small];
   const bad = new Set(all.map(({ id }) => id));
   // What is wrong is the pack.
   const found = all.filter((error) => !packsOf(error).some((pack) => bad.has(pack)));

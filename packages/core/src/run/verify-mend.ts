@@ -101,7 +101,7 @@ const lookAgain = async (
     ...idsOf(found, 'snapshot').map((id) => ({ kind: 'snapshots' as const, id })),
   ];
   const lost = (await findLostSnapshots(session)).get(target.name) ?? [];
-  const left = [...structure.errors, ...read.errors, ...(await readSmall(files, target, signal)), ...lostOnes(lost)];
+  const left = [...lostOnes(lost), ...structure.errors, ...read.errors, ...(await readSmall(files, target, signal))];
   const bad = new Set(left.map(({ id }) => id));
   const whole = again.map(({ id }) => id).filter((id) => !bad.has(id));
   const key = { destination: target.name, replica: target.config.id };

@@ -4,6 +4,7 @@ import { BackupError } from '../../src/errors.ts';
 import type { Pipeline } from '../../src/run/pipeline.ts';
 import { pipelineStatus, type PipelineStatus } from '../../src/run/status.ts';
 import { forget } from '../../src/run/forget.ts';
+import { heal } from '../../src/run/heal.ts';
 import { sync } from '../../src/run/sync.ts';
 import { FakeClock, MemoryDestination, type MemoryStore, hastyClock } from '../../src/testing/index.ts';
 import { init, mapSource, run, testPipeline } from '../kit/repository.ts';
@@ -97,6 +98,17 @@ it('a disk that was there when its repository was made is not late the next day'
     'away',
     '"new" was away when the newest snapshots were made → connect it and run triplicate sync new',
   ]);
+});
+
+it('a destination whose config is damaged is told as damaged, with what mends it, and not as out of reach', async () => {
+  const config = stores[1]?.get('config');
+  if (!config) throw new Error('no config');
+  stores[1]?.set('config', { ...config, content: Buffer.from(config.content).fill(0, 20, 30) });
+  const { coverage } = await pipelineStatus(pipeline);
+  expect(coverage.errors).toBe(1);
+  expect(coverage.missing[0]).toEqual({ what: '"cloud" is damaged', mend: 'triplicate heal cloud' });
+  await heal(pipeline, { dryRun: false });
+  expect((await pipelineStatus(pipeline)).coverage).toMatchObject({ verdict: 'kept', errors: 0 });
 });
 
 it('a replica that was made anew was never proven to restore, and its room is not that of the one before', async () => {

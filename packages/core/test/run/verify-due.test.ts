@@ -124,6 +124,16 @@ describe('verification that adds up', () => {
     expect(found).toBeGreaterThan(0);
   });
 
+  it('tells a snapshot that is damaged as damaged, and not as gone', async () => {
+    const { stores, pipeline } = await createWorld();
+    const key = [...(stores['a']?.keys() ?? [])].find((one) => one.startsWith('snapshots/')) ?? '';
+    const object = stores['a']?.get(key);
+    if (object) stores['a']?.set(key, { ...object, content: Buffer.from(object.content).fill(0, 20, 30) });
+    const [result] = await verifyDue(pipeline(), { withinMs: 30 * day, untilNextMs: day });
+    expect(result).toMatchObject({ destination: 'a', status: 'healed' });
+    expect(result?.found.map(({ message }) => message)).toEqual([expect.stringContaining('is damaged') as string]);
+  });
+
   it('finds that a snapshot is gone which was damaged before, while others were brought elsewhere, and mended', async () => {
     const { stores, clock, pipeline } = await createWorld();
     clock.set(new Date(clock.now().getTime() + day));
