@@ -48,8 +48,16 @@ export class Inside implements AsyncDisposable {
     if (backup !== undefined) return { snapshot, backup };
     const id = snapshot.id.slice(0, 8);
     throw new BackupError('USAGE', `snapshot ${id} is of ${snapshot.file.paths.join(', ')}, and no iPhone is in it`, {
-      hint: 'name a snapshot of an iPhone, e.g. latest:SOURCE; `triplicate snapshots` lists them',
+      hint: this.#wayToPhone(snapshot),
     });
+  }
+
+  #wayToPhone({ source: tried }: ListedSnapshot): string {
+    const isPhone = ({ source }: ListedSnapshot): boolean => source !== tried && this.#parts.phones.has(source ?? '');
+    const newest = this.session.snapshots.findLast(isPhone)?.source;
+    return newest === undefined
+      ? 'name a snapshot of an iPhone, e.g. latest:SOURCE; `triplicate snapshots` lists them'
+      : `the newest one of an iPhone is latest:${newest}; \`triplicate snapshots\` lists all`;
   }
 
   /** The phone in a snapshot, or nothing when there is none in it. To be disposed of by the caller. */
@@ -70,6 +78,8 @@ export interface InsideParts {
   /** Where the lists of files are kept. */
   readonly cacheFolder: string;
   readonly keyring: Keyring;
+  /** Names of the sources that are phones. */
+  readonly phones: ReadonlySet<string>;
 }
 
 /** The repository of the command line, for looking: no lock, and little more is read than what is asked for. */
@@ -108,9 +118,12 @@ export const openInsideOf = async (pipeline: Pipeline, parts: OpenInsideParts): 
     flags,
     passwords: new PhonePasswords(parts),
     keyring: new Keyring(),
+    phones: new Set(parts.sources.filter(isPhoneSource).map(({ name }) => name)),
     cacheFolder: join(services.folders.cache, 'phones'),
   });
 };
+
+const isPhoneSource = ({ type }: SourceConfig): boolean => type === 'device' || type === 'mobilesync';
 
 export interface Prepared extends Pick<OpenInsideParts, 'services' | 'sources' | 'directory'> {
   readonly pipeline: Pipeline;

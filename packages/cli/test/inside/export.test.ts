@@ -217,6 +217,18 @@ describe('what cannot be exported', () => {
     const ended = await cli.type(['export', 'contacts', 'latest:letters', '--to', 'x']);
     expect(ended.code).toBe(2);
     expect(ended.err).toContain('no iPhone is in it');
+    expect(ended.err).toContain('e.g. latest:SOURCE');
+  });
+
+  it('names the phone to ask for instead, in the demo too, where the newest snapshot is of documents', async () => {
+    const yaml = await readFile(here('triplicate.yaml'), 'utf8');
+    const anna = '{ type: mobilesync, folder: ./phone, patience: 0 }';
+    await writeFile(here('triplicate.yaml'), yaml.replace(/^( +)phone:/m, `$1anna: ${anna}\n$1phone:`));
+    expect((await cli.type(['backup', 'anna'], withPassword)).code).toBeLessThan(4);
+    expect((await cli.type(['backup', 'letters'])).code).toBeLessThan(4);
+    const { code, err } = await cli.type(['export', 'contacts', 'latest', '--to', 'x']);
+    expect(code).toBe(2);
+    expect(err).toContain('hint: the newest one of an iPhone is latest:anna; `triplicate snapshots` lists all');
   });
 });
 
