@@ -98,6 +98,7 @@ it('holds WebAssembly as it is run, and nothing that would assemble it first', a
   expect(chunks).not.toContain('core/dist/transform/wasm/assembler.js');
   const { assembleRomix } = await import('../../packages/core/src/transform/wasm/romix-kernel.ts');
   const { gearKernel } = await import('../../packages/core/src/transform/wasm/gear-kernel.ts');
-  for (const assemble of [assembleRomix, gearKernel.assemble])
+  const { assembleIndexScan } = await import('../../packages/core/src/engine/index-kernel.ts');
+  for (const assemble of [assembleRomix, gearKernel.assemble, assembleIndexScan])
     expect(chunks.includes(Buffer.from(assemble()).toString('base64'))).toBe(true);
 });

@@ -6,6 +6,7 @@ import { sealedOverhead } from '../repository/crypto.ts';
 import { headerSizeOf } from '../repository/pack.ts';
 import { entryWords, lengthMask, lengthWord, offsetWord } from './blob-entry.ts';
 import { type EntriesOfPack, type IndexEntries, lengthWordOf } from './index-entries.ts';
+import { BlobScanner } from './blob-scanner.ts';
 
 const bytesOf = (text: string): Uint8Array => Buffer.from(text, 'latin1');
 const beginFile = bytesOf('{"packs":[');
@@ -33,20 +34,26 @@ for (const [value, digit] of Buffer.from('0123456789abcdef').entries()) nibbles[
  * What an index file holds that is set as restic and we set it: without blanks, fields and blobs in their usual order, every value
  * possible. Undefined of any other, sound or not: whoever asks decodes that one by the rules of JSON.
  */
-export const scanIndex = (json: Uint8Array): IndexEntries | undefined => new IndexScan(json).file();
+export const scanIndex = (json: Uint8Array): IndexEntries | undefined => scanIndexBy(BlobScanner.create(json), json);
+
+/** The same without WebAssembly when there is no scanner. */
+export const scanIndexBy = (scanner: BlobScanner | undefined, json: Uint8Array): IndexEntries | undefined =>
+  new IndexScan(json, scanner).file();
 
 class IndexScan {
   readonly #json: Uint8Array;
   readonly #words: Uint32Array;
   readonly #ids: Uint8Array;
+  readonly #scanner: BlobScanner | undefined;
   readonly #packs: EntriesOfPack[] = [];
   #at = 0;
   #entries = 0;
   /** A number was none, or too large. */
   #wrong = false;
 
-  constructor(json: Uint8Array) {
+  constructor(json: Uint8Array, scanner: BlobScanner | undefined) {
     this.#json = json;
+    this.#scanner = scanner;
     this.#words = new Uint32Array(Math.ceil(json.byteLength / leastBlob) * entryWords);
     this.#ids = new Uint8Array(this.#words.buffer);
   }
@@ -69,18 +76,34 @@ class IndexScan {
     for (const end = idAt + idDigits; this.#at < end; this.#at += 1) if (this.#nibble(this.#at) > 15) return false;
     if (!this.#skip(beginBlobs)) return false;
     const first = this.#entries;
+    const size = this.#scanner ? this.#blobsBy(this.#scanner) : this.#blobs();
+    if (size === 0) return false;
+    if (!this.#byte(endList) || !this.#byte(endObject)) return false;
+    const id = Buffer.from(this.#json.buffer, this.#json.byteOffset + idAt, idDigits).toString('latin1');
+    this.#packs.push({ id, size, first, count: this.#entries - first });
+    return true;
+  }
+
+  /** What the pack takes with its header; 0 when one of its blobs is not as it should be. */
+  #blobs(): number {
     let offset = 0;
     let headers = headerSizeOf([]);
     do {
       const entry = this.#blob(offset);
-      if (entry === 0) return false;
+      if (entry === 0) return 0;
       headers += entry;
       offset += (this.#words[(this.#entries - 1) * entryWords + lengthWord] ?? 0) & lengthMask;
     } while (this.#byte(comma));
-    if (!this.#byte(endList) || !this.#byte(endObject)) return false;
-    const id = Buffer.from(this.#json.buffer, this.#json.byteOffset + idAt, idDigits).toString('latin1');
-    this.#packs.push({ id, size: offset + headers, first, count: this.#entries - first });
-    return true;
+    return offset + headers;
+  }
+
+  #blobsBy(scanner: BlobScanner): number {
+    const found = scanner.scan(this.#at, this.#words, this.#entries);
+    if (found === undefined) return 0;
+    const { at, compressed, entries, offset } = found;
+    this.#at = at;
+    this.#entries += entries;
+    return offset + headerSizeOf([]) + compressed * compressedEntry + (entries - compressed) * plainEntry;
   }
 
   /** What it takes in the pack's header; 0 when it is not as it should be. */

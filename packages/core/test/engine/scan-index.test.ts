@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { entriesOfPacks } from '../../src/engine/index-entries.ts';
-import { scanIndex } from '../../src/engine/scan-index.ts';
+import { entriesOfPacks, type IndexEntries } from '../../src/engine/index-entries.ts';
+import { BlobScanner } from '../../src/engine/blob-scanner.ts';
+import { scanIndexBy } from '../../src/engine/scan-index.ts';
 import { decodeIndex, encodeIndex, type IndexPack } from '../../src/repository/index-file.ts';
 
 const id = fc.uint8Array({ minLength: 32, maxLength: 32 }).map((bytes) => Buffer.from(bytes).toString('hex'));
@@ -29,9 +31,33 @@ const pack: fc.Arbitrary<IndexPack> = fc
     return { id: packId, blobs: placed };
   });
 
+const hexOf = (name: string): string => createHash('sha256').update(name).digest('hex');
+
+const bytesOf = (entries: IndexEntries | undefined): Buffer => {
+  const { buffer, byteLength, byteOffset } = entries?.words ?? new Uint32Array();
+  return Buffer.from(buffer, byteOffset, byteLength);
+};
+
+/** Blobs of lengths with two to six digits. */
+const packOf = (number: number, count: number): IndexPack => {
+  let offset = 0;
+  const blobs = Array.from({ length: count }, (_, i) => {
+    const length = 32 + ((number + i) % 7 === 0 ? 100_000 : i % 500);
+    const type = i % 5 === 0 ? ('tree' as const) : ('data' as const);
+    const blob = { id: hexOf(`${number}/${i}`), type, offset, length };
+    offset += length;
+    return i % 3 === 0 ? blob : { ...blob, uncompressedLength: i + 1 };
+  });
+  return { id: hexOf(`pack ${number}`), blobs };
+};
+
 const one = `{"packs":[{"id":"${'a'.repeat(64)}","blobs":[{"id":"${'b'.repeat(64)}","type":"data","offset":0,"length":100,"uncompressed_length":300}]}]}`;
 
-describe('an index file read byte by byte', () => {
+const scannerOf = { 'by WebAssembly': (json: Uint8Array) => BlobScanner.create(json), 'without it': () => undefined };
+
+describe.each(Object.entries(scannerOf))('an index file read byte by byte, %s', (_, create) => {
+  const scanIndex = (json: Uint8Array): IndexEntries | undefined => scanIndexBy(create(json), json);
+
   it('holds what the same file holds by the rules of JSON', () => {
     fc.assert(
       fc.property(fc.array(pack, { minLength: 1, maxLength: 8 }), (packs) => {
@@ -41,6 +67,21 @@ describe('an index file read byte by byte', () => {
         expect(scanned).toEqual(entriesOfPacks(decodeIndex(json).packs));
       }),
     );
+  });
+
+  it('holds the same where packs are larger than what is looked at at a time, and where many small ones are', () => {
+    for (const [packs, blobs] of [
+      [2, 12_000],
+      [9000, 2],
+    ] as const) {
+      const json = encodeIndex(Array.from({ length: packs }, (__, i) => packOf(i, blobs)));
+      expect(json.byteLength).toBeGreaterThan(2 * 1024 * 1024);
+      const [scanned, expected] = [scanIndex(json), entriesOfPacks(decodeIndex(json).packs)];
+      expect(scanned?.packs).toEqual(expected.packs);
+      expect(bytesOf(scanned).equals(bytesOf(expected))).toBe(true);
+      // Cut off, it is none.
+      expect(scanIndex(json.subarray(0, -3))).toBeUndefined();
+    }
   });
 
   it('takes nothing that is damaged for sound, and nothing for another thing than it is', () => {

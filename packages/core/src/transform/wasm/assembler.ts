@@ -24,6 +24,15 @@ const signed = (value: number): number[] => {
   }
 };
 
+/** The same of 64 bits. */
+const signed64 = (value: bigint): number[] => {
+  const bytes: number[] = [];
+  for (let rest = value; ; rest >>= 7n) {
+    if (rest >= -64n && rest < 64n) return [...bytes, Number(rest & 0x7fn)];
+    bytes.push(Number(rest & 0x7fn) | 0x80);
+  }
+};
+
 const binary =
   (opcode: number) =>
   (left: Code, right: Code): Code => [...left, ...right, opcode];
@@ -37,29 +46,44 @@ const load =
   (opcode: number) =>
   (address: Code, offset: number): Code => [...address, opcode, 0, ...unsigned(offset)];
 
+const store =
+  (opcode: number) =>
+  (address: Code, offset: number, value: Code): Code => [...address, ...value, opcode, 0, ...unsigned(offset)];
+
 export const i32 = {
   const: (value: number): Code => [0x41, ...signed(value)],
   add: binary(0x6a),
   and: binary(0x71),
   mul: binary(0x6c),
   shl: binary(0x74),
+  or: binary(0x72),
+  equal: binary(0x46),
+  differ: binary(0x47),
   lessThan: binary(0x49),
   isZero: unary(0x45),
   wrap: unary(0xa7),
   load: load(0x28),
   loadByte: load(0x2d),
+  store: store(0x36),
+  storeByte: store(0x3a),
 };
 
 export const i64 = {
   const: (value: number): Code => [0x42, ...signed(value)],
+  /** Eight bytes as they stand in memory. */
+  bytes: (value: bigint): Code => [0x42, ...signed64(BigInt.asIntN(64, value))],
   add: binary(0x7c),
+  mul: binary(0x7e),
   or: binary(0x84),
   xor: binary(0x85),
   shl: binary(0x86),
   shr: binary(0x88),
+  differ: binary(0x52),
   lessThan: binary(0x54),
+  isZero: unary(0x50),
   extend: unary(0xad),
   load: load(0x29),
+  store: store(0x37),
   loadByte: load(0x31),
 };
 
