@@ -24,7 +24,7 @@ export { formatProblem, formatProblems, type Problem } from './config/problem.ts
 export { openRegular } from './config/open-regular.ts';
 export * from './config/redactor.ts';
 export { publishKinds, type PublishConfig } from './config/publish.ts';
-export type { Retain } from './config/retain.ts';
+export { type Count, keepsSome, type Retain } from './config/retain.ts';
 export type { Schedule } from './config/schedule.ts';
 export * from './config/review-config.ts';
 export type { Runnable } from './config/what-runs.ts';

@@ -1,5 +1,5 @@
 /** The policy of a `forget` on the command line, with the names that restic has for its rules. */
-import { isSomeSpan, type Retain, type Span, span } from '@triplicate/core';
+import { type Count, keepsSome, type Retain, type Span, span } from '@triplicate/core';
 import { InvalidArgumentError, type Command } from 'commander';
 import { collectText, parseCount } from '../program/options.ts';
 
@@ -10,7 +10,7 @@ type Within = `within${Capitalize<(typeof withins)[number]>}`;
 type PolicyKey = (typeof counts)[number] | 'within' | Within;
 
 /** As commander names them. */
-export type PolicyFlags = { readonly [Key in `keep${Capitalize<(typeof counts)[number]>}`]?: number } & {
+export type PolicyFlags = { readonly [Key in `keep${Capitalize<(typeof counts)[number]>}`]?: Count } & {
   readonly [Key in `keep${Capitalize<'within' | Within>}`]?: Span;
 } & {
   readonly keepTag?: readonly string[];
@@ -25,12 +25,12 @@ const periods: Readonly<Record<(typeof withins)[number], string>> = {
 };
 
 export const addPolicyOptions = (command: Command): Command => {
-  command.option('--keep-last <n>', 'keep the newest so many of each source', parseCount);
+  command.option('--keep-last <n>', 'keep the newest so many of each source, or unlimited', parseKeepCount);
   for (const rule of counts.slice(1) as (typeof withins)[number][])
     command.option(
       `--keep-${rule} <n>`,
       `keep one ${periods[rule].slice(2).trim()} for so many that have one`,
-      parseCount,
+      parseKeepCount,
     );
   command.option(
     '--keep-within <time>',
@@ -46,6 +46,9 @@ export const addPolicyOptions = (command: Command): Command => {
   );
 };
 
+/** A negative number is none, also for restic since 0.16. */
+const parseKeepCount = (text: string): Count => (text === 'unlimited' ? text : parseCount(text));
+
 const parseSpan = (text: string): Span => {
   const parsed = span.safeParse(text);
   if (parsed.success) return parsed.data;
@@ -54,11 +57,11 @@ const parseSpan = (text: string): Span => {
 
 /** `undefined` when no rule was given, or none that keeps anything. */
 export const policyOf = (flags: PolicyFlags): Retain | undefined => {
-  const rules: Partial<Record<PolicyKey, Span>> = {};
+  const rules: Partial<Record<PolicyKey, Count | Span>> = {};
   const keys: readonly PolicyKey[] = [...counts, 'within', ...withins.map((rule): Within => `within${capital(rule)}`)];
   for (const key of keys) {
     const value = flags[`keep${capital(key)}`];
-    if (value !== undefined && isSomeSpan(value)) rules[key] = value;
+    if (value !== undefined && keepsSome(value)) rules[key] = value;
   }
   const { keepTag = [] } = flags;
   if (Object.keys(rules).length === 0 && keepTag.length === 0) return undefined;

@@ -1,8 +1,17 @@
 import { z } from 'zod';
-import { isSomeSpan, span as spanOf } from './units.ts';
+import { isSomeSpan, type Span, span as spanOf } from './units.ts';
 
-const count = (what: string) => z.int().min(0).max(100_000).optional().describe(`Keep ${what}`);
+/** `unlimited` as restic has it: however many there are. */
+export type Count = number | 'unlimited';
+const count = (what: string) =>
+  z
+    .union([z.int().min(0).max(100_000), z.literal('unlimited')])
+    .optional()
+    .describe(`Keep ${what}; "unlimited" for however many there are`);
 const span = (what: string) => spanOf.optional().describe(`Keep ${what} made within this time before the newest`);
+
+/** Whether a rule with this value keeps anything. */
+export const keepsSome = (value: Count | Span | undefined): boolean => value === 'unlimited' || isSomeSpan(value);
 
 /** Which snapshots of a source stay: all that any rule keeps. Days and weeks are cut in the local time of the snapshot, as restic does. */
 export const retain = z
@@ -25,7 +34,7 @@ export const retain = z
       .describe('Keep every snapshot that has one of these tags; "a,b" wants both'),
   })
   .refine(
-    ({ tags, ...rules }) => (tags?.length ?? 0) > 0 || Object.values(rules).some(isSomeSpan),
+    ({ tags, ...rules }) => (tags?.length ?? 0) > 0 || Object.values(rules).some(keepsSome),
     'a policy that keeps nothing; keep at least one snapshot, e.g. { last: 3, daily: 7 }',
   )
   .meta({ id: 'retain' });

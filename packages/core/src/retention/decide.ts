@@ -1,5 +1,5 @@
 /** Which snapshots a policy keeps, and why. Pure: the same snapshots, policy and time give the same answer. */
-import type { Retain } from '../config/retain.ts';
+import type { Count, Retain } from '../config/retain.ts';
 import type { Span } from '../config/units.ts';
 import type { ListedSnapshot } from '../snapshot/snapshot-list.ts';
 import { monthsBefore, type Period, periodOf, periods } from './calendar.ts';
@@ -73,8 +73,8 @@ const countRules = (policy: Retain): Rule[] => [
   }),
 ];
 
-const countRule = (name: string, count: number, period: Period | undefined): Rule => {
-  let left = count;
+const countRule = (name: string, count: Count, period: Period | undefined): Rule => {
+  let left = count === 'unlimited' ? Number.POSITIVE_INFINITY : count;
   let last: number | undefined;
   return ({ file }, isOldest) => {
     if (left === 0) return undefined;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Retain } from '../../src/config/retain.ts';
+import { type Retain, retain } from '../../src/config/retain.ts';
 import { periodOf } from '../../src/retention/calendar.ts';
 import { decideRetention, type RetainedSnapshot } from '../../src/retention/decide.ts';
 import { nsFromTimestamp } from '../../src/repository/timestamp.ts';
@@ -51,6 +51,23 @@ describe('retention', () => {
       c: 'has tag keep, within, last, daily, last whole snapshot',
       x: 'within, last, daily, last whole snapshot',
     });
+  });
+
+  it('keeps one of every period where a rule is unlimited', () => {
+    const snapshots = [
+      made('a', '2024-01-01T00:00:00Z'),
+      made('b', '2024-12-31T00:00:00Z'),
+      made('c', '2025-06-01T00:00:00Z'),
+      made('d', '2026-02-01T00:00:00Z'),
+    ];
+    expect(kept(snapshots, { yearly: 'unlimited' }, false)).toEqual({
+      a: 'oldest yearly',
+      b: 'yearly',
+      c: 'yearly',
+      d: 'yearly',
+    });
+    expect(retain.parse({ yearly: 'unlimited' })).toEqual({ yearly: 'unlimited' });
+    expect(retain.safeParse({ last: -1 }).success).toBe(false);
   });
 
   it('groups what another program made by host and paths', () => {
