@@ -6,6 +6,8 @@ import { addGlobalOptions } from '../program/global-options.ts';
 export interface Word {
   readonly text: string;
   readonly about: string;
+  /** Of an option that takes a value: how it is also written, and the values where they are few (else none). */
+  readonly value?: { readonly names: readonly string[]; readonly choices: readonly string[] };
 }
 
 export interface CommandWords extends Word {
@@ -35,4 +37,8 @@ export const readCommands = async (): Promise<AllWords> => {
 };
 
 const optionsOf = (command: Command): Word[] =>
-  command.options.flatMap(({ long, description }) => (long ? [{ text: long, about: description }] : []));
+  command.options.flatMap(({ long, short, description, required, argChoices }) => {
+    if (!long) return [];
+    const names = short ? [long, short] : [long];
+    return [{ text: long, about: description, ...(required ? { value: { names, choices: argChoices ?? [] } } : {}) }];
+  });

@@ -18,17 +18,32 @@ const texts = (words: readonly Word[]): string => words.map(({ text }) => text).
 /** In single quotes; none of our texts has a backslash. */
 const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
+/** What stands after an option that takes a value: one of a few words, or nothing of ours, and then the shell completes files. */
+const bashValues = (command: string, words: readonly Word[]): string[] =>
+  words.flatMap(({ value }) => {
+    if (value === undefined) return [];
+    const pattern = value.names.map((name) => `${command}:${name}`).join(' | ');
+    return [`    ${pattern}) COMPREPLY=($(compgen -W '${value.choices.join(' ')}' -- "$current")); return ;;`];
+  });
+
+const namesWithValue = (words: readonly Word[]): string => words.flatMap(({ value }) => value?.names ?? []).join(' | ');
+
 const bash = ({ commands, everywhere }: AllWords): string => `# bash completion for triplicate
 _triplicate() {
-  local current="\${COMP_WORDS[COMP_CWORD]}" command='' words='' word
+  local current="\${COMP_WORDS[COMP_CWORD]}" command='' words='' word value=''
   for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+    if [[ -n "$value" ]]; then value=''; continue; fi
     case "$word" in
+      ${namesWithValue(everywhere)}) value=yes ;;
       ${commands.map(({ text }) => text).join(' | ')}) command="$word"; break ;;
     esac
   done
   case "$command" in
     '') words='${texts(commands)}' ;;
 ${commands.map(({ text, words }) => `    ${text}) words='${texts(words)}' ;;`).join('\n')}
+  esac
+  case "$command:\${COMP_WORDS[COMP_CWORD-1]}" in
+${[...bashValues('*', everywhere), ...commands.flatMap(({ text, words }) => bashValues(text, words))].join('\n')}
   esac
   COMPREPLY=($(compgen -W "$words ${texts(everywhere)}" -- "$current"))
 }

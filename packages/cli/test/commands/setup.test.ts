@@ -145,6 +145,18 @@ describe('completion', () => {
     expect(await complete('backup', '--conf')).toEqual(['--config']);
   });
 
+  it.skipIf(!hasBash)('offers after an option what it takes, and leaves files to bash', async () => {
+    expect(await complete('backup', '--wait', '')).toEqual(['none', 'quorum', 'all']);
+    expect(await complete('restore', 'latest', '--overwrite', 'n')).toEqual(['never']);
+    // Nothing is offered: then bash completes files.
+    expect(await complete('restore', 'latest', '--to', '')).toEqual(['']);
+    expect(await complete('restore', 'latest', '-t', '')).toEqual(['']);
+    expect(await complete('--config', '')).toEqual(['']);
+    // Of the daemon this is a flag, and a pipeline may have the name of a command.
+    expect(await complete('daemon', '--wait', '--on')).toEqual(['--once']);
+    expect(await complete('-p', 'backup', 'stat')).toEqual(['status', 'stats']);
+  });
+
   it.each(['zsh', 'fish', 'powershell'])('knows every command for %s', async (shell) => {
     const { code, out, lines } = await cli.type(['completion', shell]);
     expect([code, lines]).toEqual([0, []]);
