@@ -193,6 +193,8 @@ describe('a backup over the cable', () => {
       code: 'QUOTA_EXCEEDED',
       message: expect.stringMatching(/^the backup needs \d+ bytes, and Old iPhone holds \d+ when it is empty$/),
     });
+    // Early: they answer much of it themselves, and were not asked. That the lock was not taken shows on them as a file.
+    for (const asked of [findMy, old, small]) expect([asked.heldMs, asked.mediaFiles.size]).toEqual([0, 0]);
   });
 
   it('gives a full phone its own backup, and says so when the phone has no room beside what stays on it', async () => {
