@@ -58,9 +58,12 @@ const crowded = ({ destination: name, fullInMs }: Copy): Shortfall[] => {
 
 const inWords = new Intl.ListFormat('en-GB');
 
+/** Where it will lie: the folder of a disk that is not mounted lies on another one. */
+const diskOf = ({ disk, state }: Copy): string | undefined => (state === 'empty' ? undefined : disk);
+
 /** Those on one disk are named once. */
 const twins = (copies: readonly Copy[]): Shortfall[] =>
-  [...Map.groupBy(copies.filter(({ disk }) => disk !== undefined), ({ disk }) => disk).values()]
+  [...Map.groupBy(copies.filter((copy) => diskOf(copy) !== undefined), diskOf).values()]
     .filter(({ length }) => length > 1)
     .map((some) => ({
       what: `${inWords.format(some.map(({ destination }) => `"${destination}"`))} are on one disk and count once`,
@@ -94,6 +97,6 @@ const mostOfOne = (others: readonly OtherCopy[]): number =>
   Math.max(0, ...[...Map.groupBy(others, ({ source }) => source).values()].map(({ length }) => length));
 
 const twinCount = (copies: readonly Copy[]): number => {
-  const disks = copies.flatMap(({ disk }) => disk ?? []);
+  const disks = copies.flatMap((copy) => diskOf(copy) ?? []);
   return disks.length - new Set(disks).size;
 };
