@@ -2,9 +2,8 @@ import type { PruneRequest } from '@triplicate/core';
 import { exitCodeOfForget, exitCodes, type ExitCode } from '../exit-codes.ts';
 import { withReporter } from '../progress/with-reporter.ts';
 import type { CommandContext } from '../program/command.ts';
-import { formatBytes } from '../output/format.ts';
 import { endingOfCode, recordRun } from '../runs/record-run.ts';
-import { formatPrune, formatPrunePlan, pruneSummary } from '../render/prune.ts';
+import { formatPrune, formatPrunePlan, pruneSummary, pruneText } from '../render/prune.ts';
 
 /** A prune with its plan, its result and its line. */
 export const prunePrinted = async (
@@ -23,8 +22,7 @@ export const prunePrinted = async (
   });
   const code = exitCodeOfForget(results);
   const line = pruneSummary(results, { pipeline: pipeline.name, dryRun });
-  const freed = results.reduce((sum, { plan }) => sum + (plan?.freedBytes ?? 0), 0);
-  const text = `freed ${formatBytes(freed)}`;
+  const text = pruneText(results);
   if (!dryRun)
     recordRun(pipeline, { command: 'prune', started, ending: endingOfCode(code), text, report: line }, output);
   await output.report(formatPrune(results, { dryRun }, output.style), code);

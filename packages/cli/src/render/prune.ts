@@ -30,6 +30,14 @@ export const formatPrune = (
     style,
   );
 
+/** In a sentence: what went, what goes a day later, and nothing of what a prune that failed would have freed. */
+export const pruneText = (results: readonly PruneResult[]): string => {
+  const sum = (of: PruneResult['status']): number =>
+    results.reduce((all, { status, plan }) => all + (status === of ? (plan?.freedBytes ?? 0) : 0), 0);
+  const marked = sum('marked');
+  return `freed ${formatBytes(sum('pruned'))}${marked > 0 ? `, marked ${formatBytes(marked)} for a day later` : ''}`;
+};
+
 const pruneRow = ({ destination: name, status, plan, error }: PruneResult, dryRun: boolean): ResultRow => {
   const freed = formatBytes(plan?.freedBytes ?? 0);
   switch (status) {

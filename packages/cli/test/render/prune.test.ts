@@ -1,7 +1,7 @@
 import type { PrunePlan } from '@triplicate/core';
 import { expect, it } from 'vitest';
 import { createStyle } from '../../src/output/style.ts';
-import { formatPrunePlan } from '../../src/render/prune.ts';
+import { formatPrunePlan, pruneText } from '../../src/render/prune.ts';
 
 const plan: PrunePlan = {
   destination: 'disk',
@@ -21,4 +21,15 @@ it('a prune with nothing to do says what is needed in one line', () => {
   ]);
   const some = { ...plan, remove: { packs: 1, bytes: 10 }, freedBytes: 10 };
   expect(formatPrunePlan(some, createStyle(false)).split('\n')).toHaveLength(5);
+});
+
+it('a prune that failed is not told to have freed what it planned to, nor one that marked', () => {
+  const big = { ...plan, freedBytes: 2048 };
+  const results = [
+    { destination: 'disk', status: 'pruned', plan: big },
+    { destination: 'full', status: 'failed', plan: big },
+    { destination: 'cloud', status: 'marked', plan: big },
+  ] as const;
+  expect(pruneText(results)).toBe('freed 2.00 KiB, marked 2.00 KiB for a day later');
+  expect(pruneText(results.slice(0, 2))).toBe('freed 2.00 KiB');
 });

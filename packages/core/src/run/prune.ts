@@ -65,10 +65,20 @@ const pruneNamed = async (pipeline: Pipeline, name: string, request: PruneReques
     return { destination: name, status: plan.waits ? 'marked' : 'pruned', plan };
   } catch (cause) {
     throwIfAborted(pipeline.signal);
-    const error = toBackupError(cause).with({ destination: name });
+    const error = withoutRoom(toBackupError(cause), name, plan).with({ destination: name });
     return { destination: name, status: statusOf(pipeline, name, error), error, ...(plan ? { plan } : {}) };
   }
 };
+
+/** What is packed anew stands beside the old packs for a while; what no snapshot needs at all goes without that. */
+const withoutRoom = (error: BackupError, name: string, plan: PrunePlan | undefined): BackupError =>
+  error.code === 'QUOTA_EXCEEDED' && plan !== undefined && plan.repack.packs > 0
+    ? new BackupError(error.code, error.message, {
+        hint: `\`triplicate prune ${name} --max-unused unlimited\` packs nothing anew, and frees what no snapshot needs at all`,
+        context: error.context,
+        cause: error,
+      })
+    : error;
 
 const statusOf = (pipeline: Pipeline, name: string, { code }: BackupError): PruneResult['status'] => {
   if (code === 'LOCKED') return 'locked';
