@@ -96,7 +96,10 @@ const owners = [
   { value: 'provider', label: 'of a provider' },
 ];
 
-/** The options that have to be there, one by one; the others can be added to the file. */
+/** Who is at the place, and which of those that speak its protocol it is: without it few can begin, though it may be left out. */
+const identities = new Set(['user', 'username', 'accessKeyId', 'endpoint']);
+
+/** The options that have to be there, and those by which one signs in, one by one; the others can be added to the file. */
 const askOther = async (ask: Ask, type: string, { services, store }: DestinationParts): Promise<Answer> => {
   const found = await services.registry.find('destination', type);
   const entry: Record<string, unknown> = { type };
@@ -104,8 +107,13 @@ const askOther = async (ask: Ask, type: string, { services, store }: Destination
     const message = about === undefined ? key : `${key}: ${about}`;
     if (isSecret && (required || (await ask.confirm(`Give "${key}" now? ${about ?? ''}`, false)))) {
       entry[key] = await store.ask(message, `${type}-${key.toLowerCase()}`);
-    } else if (required)
+    } else if (required) {
       entry[key] = await ask.text({ message, validate: (typed) => filled(typed) ?? objection(typed) });
+    } else if (identities.has(key)) {
+      const optional = (typed: string): string | undefined => (typed === '' ? undefined : objection(typed));
+      const typed = await ask.text({ message: `${message} (may be left empty)`, validate: optional });
+      if (typed !== '') entry[key] = typed;
+    }
   }
   if (servers.includes(type) && (await ask.choose('Whose server is it?', owners)) === 'provider')
     return { names: [type], entry: { ...entry, media: 'cloud', offsite: true } };

@@ -14,7 +14,14 @@ interface JsonProperty {
   readonly type?: unknown;
   readonly description?: unknown;
   readonly secret?: unknown;
+  readonly $ref?: unknown;
+  readonly anyOf?: readonly JsonProperty[];
 }
+
+/** A reference to a secret is written once, and pointed to by each option that takes one. */
+const isSecretProperty = ({ secret, $ref }: JsonProperty): boolean => secret === true || $ref === '#/$defs/secret';
+
+const isText = ({ type, anyOf = [] }: JsonProperty): boolean => type === 'string' || anyOf.some(isText);
 
 /** Texts and secrets of a plugin's options, as a person writes them. */
 export const fieldsOf = (options: z.ZodType): OptionField[] => {
@@ -23,11 +30,11 @@ export const fieldsOf = (options: z.ZodType): OptionField[] => {
     readonly required?: readonly string[];
   };
   return Object.entries(schema.properties ?? {})
-    .filter(([, { type, secret }]) => type === 'string' || secret === true)
-    .map(([key, { description, secret }]) => ({
+    .filter(([, property]) => isText(property) || isSecretProperty(property))
+    .map(([key, property]) => ({
       key,
-      about: typeof description === 'string' ? description : undefined,
-      isSecret: secret === true,
+      about: typeof property.description === 'string' ? property.description : undefined,
+      isSecret: isSecretProperty(property),
       required: schema.required?.includes(key) ?? false,
       objection: (typed) =>
         options.safeParse({ [key]: typed }).error?.issues.find(({ path }) => path[0] === key)?.message,

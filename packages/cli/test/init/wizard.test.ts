@@ -86,6 +86,10 @@ describe('the wizard', () => {
         ['And the next copy?', '\u001b[A'.repeat(1) + enter],
         ['url: Address of the folder', `abc${enter}`],
         ['write an address', `${'\b'.repeat(3)}https://dav.example.org/anna${enter}`],
+        ['username: User at the server (may be left empty)', `anna${enter}`],
+        ['Give "password" now?', 'y'],
+        ['password: Where the password of that user is', `of the server${enter}`],
+        ['Give "token" now?', enter],
         ['Whose server is it?', down + enter],
         enough,
         ...newPassword,
@@ -94,7 +98,9 @@ describe('the wizard', () => {
     });
     expect(err).toContain('stick: { type: local, path: ');
     expect(err).toContain('media: usb, removable: true, offsite: true }');
-    expect(err).toContain('webdav: { type: webdav, url: "https://dav.example.org/anna", media: cloud, offsite: true }');
+    expect(err.replaceAll(/\s*\u2502?\s+/g, ' ')).toContain(
+      'webdav: { type: webdav, url: "https://dav.example.org/anna", username: anna, password: { file: "./triplicate-webdav-password.password" }, media: cloud, offsite: true }',
+    );
   });
 
   it('writes nothing before the person agrees', async () => {
