@@ -43,4 +43,4 @@ it('reads a source once more when the fast destination goes away with what a slo
   const to = join(home, 'restored');
   await restoreFolder(pipeline(false), { snapshot: 'latest', folder: source.path, to, fromDestination: 'slow' });
   expect(differences(source.path, to)).toEqual([]);
-}, 60_000);
+});

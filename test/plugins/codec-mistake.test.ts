@@ -58,11 +58,11 @@ it('is found by a proof on each destination, names the file, and spoils the verd
   for (const { problems } of destinations) expect(problems).toEqual([expect.stringContaining('docs/4.bin') as string]);
   const status = await triplicate('status');
   expect(status.out).toContain('the last restore test of "one" failed');
-}, 60_000);
+});
 
 it('is not seen where there is none', async () => {
   configure('mirror-codec', '{ mirror: {} }');
   await triplicate('init', '--yes');
   await triplicate('backup');
   expect(await triplicate('proof')).toMatchObject({ code: 0 });
-}, 60_000);
+});

@@ -31,7 +31,7 @@ const options = (): { cwd: string; env: NodeJS.ProcessEnv; timeout: number } => 
     TRIPLICATE_PASSWORD: 'secret words',
     NODE_COMPILE_CACHE: join(folder, 'cache'),
   },
-  timeout: 60_000,
+  timeout: 110_000,
 });
 
 describe('the program', () => {

@@ -326,7 +326,7 @@ describe('the daemon', () => {
     expect(await ask(port, '/health', { authorization: `Bearer ${token}` })).toMatchObject({ status: 200 });
     cli.interrupt();
     await daemon;
-  }, 60_000);
+  });
 
   it('goes on when no pipeline had a schedule and the configuration is broken then', async () => {
     await configure('{ cron: "0 2 1 1 *" }');
