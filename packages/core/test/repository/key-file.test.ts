@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { newMasterKey, seal } from '../../src/repository/crypto.ts';
 import { createKeyFile, derivationOf, openKeyFile, readKeyFileInfo } from '../../src/repository/key-file.ts';
 import { calibrateScrypt, checkScrypt, deriveKey, deriveKeySync } from '../../src/repository/scrypt.ts';
@@ -135,6 +135,17 @@ describe('scrypt', () => {
       expect(params.r).toBe(8);
       expect(params.p).toBeGreaterThanOrEqual(1);
       checkScrypt(params);
+    }
+  });
+
+  it('is calibrated to no less on a machine that others keep busy', () => {
+    let passedMs = 0;
+    // Between any two looks at the clock, others had the processor for an hour.
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => (passedMs += 3_600_000));
+    try {
+      expect(calibrateScrypt({ targetMs: 60_000, maxBytes: 0 }).p).toBeGreaterThan(1);
+    } finally {
+      clock.mockRestore();
     }
   });
 });
