@@ -113,7 +113,7 @@ const { output } = await build.write({
     groups: [
       {
         name: 'start',
-        test: /\/cli\/dist\/version\.js$|\/core\/dist\/(start|thread\/(start-thread|kept-code|heap-growth)|config\/(folders|surroundings))\.js$|rolldown\/runtime/,
+        test: /\/cli\/dist\/(version|exit-codes|output\/(file-output|once-written))\.js$|\/core\/dist\/(start|thread\/(start-thread|kept-code|heap-growth)|config\/(folders|surroundings))\.js$|rolldown\/runtime/,
         priority: 3,
       },
       { name: 'wasm', test: usedByScrypt, priority: 3 },
@@ -135,4 +135,10 @@ for (const chunk of output) {
   if (chunk.type !== 'chunk' || !/^(main|start|wasm|transforms|common)$/.test(chunk.name)) continue;
   const eager = chunk.imports.filter((id) => id.startsWith('@triplicate/') || isForDevices.has(id));
   if (eager.length > 0) throw new Error(`every command would load ${eager.join(', ')} (${chunk.fileName})`);
+}
+// `--version` is answered before anything large is loaded, and everything starts sooner that way.
+for (const chunk of output) {
+  if (chunk.type !== 'chunk' || !/^(main|start|run-process)$/.test(chunk.name)) continue;
+  const eager = chunk.imports.filter((id) => /^(common|transforms|wasm|app)-/.test(id));
+  if (eager.length > 0) throw new Error(`the start would load ${eager.join(', ')} (${chunk.fileName})`);
 }

@@ -130,6 +130,8 @@ const exceptions: Readonly<Record<string, readonly string[]>> = {
   // Writes compiled code when the process ends, and sets flags of its V8.
   'packages/core/src/thread/kept-code.ts': ['process'],
   'packages/core/src/thread/heap-growth.ts': ['process'],
+  // Counts the processor time that a key costs.
+  'packages/core/src/repository/scrypt.ts': ['process'],
   // Asks whether the process that took a lock still runs.
   'packages/core/src/repository/lock-list.ts': ['process'],
   // Only root may give files away.

@@ -37,7 +37,7 @@ const leastHoldMs = 150;
 /** Nothing but a look at a number in memory; the source stands still until it comes. */
 const reclaimEveryMs = 10;
 /** Each so many packs give back what was freed meanwhile: a few milliseconds of another thread. */
-const packsUntilGivenBack = 8;
+const packsUntilGivenBack = 4;
 /** What lanes that catch up may hold between them beside one pack each, so that memory does not grow with their number. */
 const sparePacks = 2;
 

@@ -26,6 +26,8 @@ const young = { ours: '--semi-space-growth-factor=1', usual: '--semi-space-growt
 const youngBytes = (): number =>
   getHeapSpaceStatistics().find(({ space_name: name }) => name === 'new_space')?.space_size ?? 0;
 
+/** What more is started makes it long. */
+let isShort = true;
 let begins: NodeJS.Timeout | undefined;
 let short: NodeJS.Timeout | undefined;
 let looks: NodeJS.Timeout | undefined;
@@ -37,8 +39,8 @@ const isTried = process.versions.node.startsWith('24.');
 export const limitHeapGrowth = (): void => {
   if (!isTried) return;
   begins = setTimeout(() => {
-    setFlagsFromString(old.first);
-    short = setTimeout(() => setFlagsFromString(old.ours), shortMs - beginsAfterMs).unref();
+    setFlagsFromString(isShort ? old.first : old.ours);
+    if (isShort) short = setTimeout(() => setFlagsFromString(old.ours), shortMs - beginsAfterMs).unref();
     looks = setInterval(() => {
       if (youngBytes() < enough) return;
       setFlagsFromString(young.ours);
@@ -52,6 +54,11 @@ export const limitLater = (): void => {
   if (begins === undefined) return;
   useUsualFlags();
   begins.refresh();
+};
+
+/** For who starts another thread, which is worth it only in a run that has much to do. */
+export const expectLongRun = (): void => {
+  isShort = false;
 };
 
 /** For who writes compiled code, and ends. */

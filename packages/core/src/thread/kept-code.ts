@@ -33,10 +33,10 @@ interface Loaded {
 
 /** So many runs add what they have called, and some of those after them; by then nearly all is there, and to write it anew each time would cost more than it gains. */
 const runsThatAdd = 2;
-/** Writing takes so much memory. */
-const writingBytes = 17 * 1024 * 1024;
-/** A run that has more adds nothing where it would need more than ever before: so long a run would not notice that it started sooner. In bytes. */
+/** In bytes. A long run that has more adds nothing: writing takes 17 MiB, and it would not notice that it started sooner. */
 const mostResident = 220 * 1024 * 1024;
+/** A run that is over by then may still have what its key was derived in, and nothing else that is large. */
+const shortSeconds = 2;
 /** Checksum and number of runs, 32 bits each. */
 const headerBytes = 8;
 
@@ -78,13 +78,10 @@ const readKept = (file: string): Kept | undefined => {
   }
 };
 
-const wouldRaisePeak = (): boolean => {
-  const resident = process.memoryUsage.rss();
-  return resident > mostResident && resident + writingBytes > process.resourceUsage().maxRSS * 1024;
-};
+const hasMuchMemory = (): boolean => process.uptime() > shortSeconds && process.memoryUsage.rss() > mostResident;
 
 const writeKept = (): void => {
-  if (loaded.length === 0 || place === undefined || wouldRaisePeak()) return;
+  if (loaded.length === 0 || place === undefined || hasMuchMemory()) return;
   if (cachedDataVersionTag() !== place.tag) useUsualFlags();
   // Flags that somebody else has set: what is written under them would be refused.
   if (cachedDataVersionTag() !== place.tag) return;

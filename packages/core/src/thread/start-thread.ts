@@ -6,7 +6,7 @@ import { addressSpaceLimit } from '../posix/address-space.ts';
 import { readyMemory, type ReadyMemory, takeReady, usualTableBytes } from '../repository/mixing-memory.ts';
 import type { LaneJob } from '../repository/scrypt-lanes.ts';
 import type { WasmMemory } from '../transform/wasm/webassembly.ts';
-import { limitLater } from './heap-growth.ts';
+import { expectLongRun, limitLater } from './heap-growth.ts';
 import { type CodePlace, codePlace } from './kept-code.ts';
 import type {
   GiveBackRequest,
@@ -95,7 +95,10 @@ const take = (): Idle | undefined => {
 export const startThread = (by: URL, setup: unknown): Worker => {
   const work: Work = { module: by.href, setup };
   const idle = take();
-  if (idle === undefined) return create({ work });
+  if (idle === undefined) {
+    expectLongRun();
+    return create({ work });
+  }
   idle.replies.close();
   limitLater();
   idle.worker.postMessage(work);
