@@ -32,7 +32,9 @@ export const encodeIndex = (packs: readonly IndexPack[]): Buffer => {
   let at = bytes.write(begins, 'latin1');
   for (const [i, pack] of packs.entries())
     at += bytes.write(i === 0 ? packJson(pack) : `,${packJson(pack)}`, at, 'latin1');
-  return bytes.subarray(0, at + bytes.write(ends, at, 'latin1'));
+  // What does not fit is cut off without a word.
+  if (bytes.write(ends, at, 'latin1') < ends.length) throw new TypeError('an id in an index is longer than any');
+  return bytes.subarray(0, at + ends.length);
 };
 
 const packJson = (pack: IndexPack): string => `{"id":"${pack.id}","blobs":[${pack.blobs.map(blobJson).join(',')}]}`;

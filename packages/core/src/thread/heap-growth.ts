@@ -26,7 +26,7 @@ const young = { ours: '--semi-space-growth-factor=1', usual: '--semi-space-growt
 const youngBytes = (): number =>
   getHeapSpaceStatistics().find(({ space_name: name }) => name === 'new_space')?.space_size ?? 0;
 
-/** What more is started makes it long. */
+/** Likely to be over soon: no second thread has been started for work. */
 let isShort = true;
 let begins: NodeJS.Timeout | undefined;
 let short: NodeJS.Timeout | undefined;

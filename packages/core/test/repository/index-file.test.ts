@@ -25,6 +25,11 @@ describe('an index', () => {
     );
   });
 
+  it('is never cut off where an id is longer than any', () => {
+    const blobs = [{ id: 'a'.repeat(400), type: 'data', offset: 0, length: 37 }] as const;
+    expect(() => encodeIndex([{ id: 'b'.repeat(64), blobs }])).toThrow('longer than any');
+  });
+
   it('comes back as it was', () => {
     assert.holds(fc.array(fc.record({ id: anyId, blobs: anyPack })), (packs) => {
       expect(decodeIndex(encodeIndex(packs))).toEqual({ packs });
