@@ -128,6 +128,7 @@ export { contentOf, type ContentOptions, type FileContent } from './restore/cont
 export { makeRoot } from './restore/make-root.ts';
 export type * from './restore/options.ts';
 export { restoreToFolder } from './restore/restore.ts';
+export { heldBy } from './source/held-by.ts';
 export type * from './source/source.ts';
 export * from './transform/chain.ts';
 export { firstPartyTransforms } from './transform/first-party.ts';

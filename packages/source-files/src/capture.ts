@@ -8,6 +8,7 @@ import {
   CtimeAnswers,
   type EntryInfo,
   type ExpectedTotal,
+  heldBy,
   isSameEntry,
   isUnchanged,
   joinBytes,
@@ -135,7 +136,8 @@ export class Capture {
   async #keep(folders: ComparedFolders, kept: KeptFolder, options: CallOptions): Promise<void> {
     const { path, compared, device } = kept;
     await folders.keep(path, compared);
-    this.#count(compared.files, compared.bytes);
+    const held = heldBy(compared);
+    this.#count(held.files, held.bytes);
     const others = compared.others.values();
     const before = PreviousFolder.of(compared.others);
     let other = others.next().value;
@@ -147,6 +149,7 @@ export class Capture {
       }
     };
     for (const folder of compared.folders) {
+      if (folder.within) continue;
       if (other !== undefined) await upTo(folder.name);
       await this.#keepInner(folders, kept, folder, options);
     }

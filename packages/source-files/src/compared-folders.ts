@@ -83,8 +83,9 @@ export class ComparedFolders {
   }
 }
 
-/** Those whose own attributes are others will be asked for as well. */
-const foldersIn = ({ folders, others }: ComparedFolder): readonly ComparedFolder['folders'][number][] => {
+/** But those that are the same within; those whose own attributes are others will be asked for as well. */
+const foldersIn = ({ folders: all, others }: ComparedFolder): readonly ComparedFolder['folders'][number][] => {
+  const folders = all.filter(({ within }) => within === undefined);
   const found = others.flatMap(({ name, before }) =>
     before?.subtree === undefined ? [] : [{ name, tree: before.subtree }],
   );

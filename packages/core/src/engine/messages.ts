@@ -3,7 +3,8 @@ import type { CompactFiles, CompactResults } from './compact-lists.ts';
 import type { PackPoolMemory } from './pack-pool.ts';
 import type { ByteName, BytePath } from '../bytes.ts';
 import type { ErrorCode } from '../errors.ts';
-import type { ComparedFolder, LookRules } from '../source/source.ts';
+import type { ComparedFolder, LookRules, SameWithin } from '../source/source.ts';
+import type { PackPiece } from './held-trees.ts';
 
 /** A transform as a worker loads it: one of our own by its name, any other by the URL of its module. */
 export interface TransformSpec {
@@ -61,9 +62,18 @@ export interface FolderToLookAt {
 }
 
 /** What an answer says of a folder: who asked knows its tree. */
-export interface LookedFolder extends Omit<ComparedFolder, 'tree' | 'others'> {
+export interface LookedFolder extends Omit<ComparedFolder, 'tree' | 'others' | 'folders'> {
+  readonly folders: readonly LookedChild[];
   /** What its list is made of now, in byte order; absent when all is the same. */
   readonly parts?: readonly ListPart[];
+}
+
+/** A folder in a folder that was looked at: the same but perhaps for what is in it. */
+export interface LookedChild {
+  readonly name: ByteName;
+  readonly tree: string;
+  /** Absent when nobody looked inside. Of `looked`, `undefined` has the meaning that it has in an answer. */
+  readonly inside?: { readonly same: SameWithin } | { readonly looked: LookedFolder | undefined };
 }
 
 /** A part of the list of a folder that has changed, and where that is in the JSON of the tree that it was compared with. */
@@ -105,6 +115,8 @@ export type Request =
       readonly rules: LookOrders;
       readonly ruleset: number;
       readonly folders: readonly FolderToLookAt[];
+      /** Further pieces of packs in which trees may be that are in these. */
+      readonly pieces: readonly PackPiece[];
     }
   | { readonly do: 'tree'; readonly job: number; readonly json: Uint8Array }
   | { readonly do: 'flush'; readonly job: number };

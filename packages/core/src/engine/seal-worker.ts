@@ -4,12 +4,15 @@
  */
 import { toBackupError } from '../errors.ts';
 import { threadPort } from '../thread/thread-port.ts';
+import { BlobOpener } from './blob-opener.ts';
 import { BlobSealer } from './blob-sealer.ts';
 import { BlobTable } from './blob-table.ts';
 import { compactResults, filesOf } from './compact-lists.ts';
 import { ContentStream } from './content-stream.ts';
+import { DeepLook } from './deep-look.ts';
 import { farewell } from './end-worker.ts';
 import { withFile } from './file-bytes.ts';
+import { HeldTrees } from './held-trees.ts';
 import { FolderLook } from './look-at-folder.ts';
 import type {
   FileJob,
@@ -39,7 +42,8 @@ const key = {
 };
 const table = new BlobTable(setup.table);
 const packer = new Packer(key, new PackPool(setup.pool), table, (pack) => say({ did: 'pack', pack }));
-const sealer = new BlobSealer(await openCodecs(setup), table, packer);
+const codecs = await openCodecs(setup);
+const sealer = new BlobSealer(codecs, table, packer);
 
 let untold = 0;
 const progress = (bytes: number): void => {
@@ -87,15 +91,18 @@ const sealContents = (bytes: Uint8Array, sizes: readonly number[]): SealedConten
   });
 };
 
-let look: { readonly ruleset: number; readonly at: FolderLook } | undefined;
+const trees = new HeldTrees(table, new BlobOpener(key, codecs));
+let look: { readonly ruleset: number; readonly deep: DeepLook } | undefined;
 const lookAt = async ({
   ruleset,
   rules,
   folders,
+  pieces,
 }: Extract<Request, { do: 'look' }>): Promise<(LookedFolder | undefined)[]> => {
-  if (look?.ruleset !== ruleset) look = { ruleset, at: await FolderLook.open(table, rules) };
-  const { at } = look;
-  return folders.map((folder) => at.at(folder));
+  trees.add(pieces);
+  if (look?.ruleset !== ruleset)
+    look = { ruleset, deep: new DeepLook({ look: await FolderLook.open(table, rules), trees, table }) };
+  return look.deep.all(folders);
 };
 
 const dropStream = (number: number): void => {

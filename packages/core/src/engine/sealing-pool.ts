@@ -8,6 +8,7 @@ import { endWorker } from './end-worker.ts';
 import { EndingStreams } from './ending-streams.ts';
 import { FewTrees } from './few-trees.ts';
 import { GatheredStream, roomBytes, type SharedRoom, sharedRoom } from './gathered-stream.ts';
+import type { PackPiece } from './held-trees.ts';
 import type {
   FileJob,
   FileResult,
@@ -33,6 +34,8 @@ interface Seat {
   worker: Worker | undefined;
   /** Numbers of the shared memory that it knows. */
   readonly rooms: Set<number>;
+  /** Pieces of packs that it has. */
+  readonly pieces: WeakSet<SharedArrayBuffer>;
   /** Rough cost of what it has been given and not answered, to choose the idlest. */
   load: number;
 }
@@ -52,6 +55,15 @@ export interface OpenStream {
 export interface NumberedRules {
   readonly rules: LookOrders;
   readonly ruleset: number;
+}
+
+export interface Looking {
+  readonly rules: NumberedRules;
+  readonly folders: readonly FolderToLookAt[];
+  /** About how many bytes of trees in them will be looked at too. */
+  readonly within: number;
+  /** What is held of packs that such trees may be in. */
+  readonly pieces: readonly PackPiece[];
 }
 
 /** To look at what a byte of a tree speaks of takes as long as sealing so many. */
@@ -89,7 +101,12 @@ export class SealingPool implements AsyncDisposable {
   #failure: BackupError | undefined;
 
   constructor(threads: number, setup: WorkerSetup, events: SealingEvents) {
-    this.#seats = Array.from({ length: threads }, () => ({ worker: undefined, rooms: new Set<number>(), load: 0 }));
+    this.#seats = Array.from({ length: threads }, () => ({
+      worker: undefined,
+      rooms: new Set<number>(),
+      pieces: new WeakSet<SharedArrayBuffer>(),
+      load: 0,
+    }));
     this.#forStreams = this.#seats.slice(0, Math.max(1, threads - 1));
     this.#setup = setup;
     this.#events = events;
@@ -111,10 +128,13 @@ export class SealingPool implements AsyncDisposable {
   }
 
   /** Looks at folders in one of the threads; in the order of `folders`. */
-  async look(rules: NumberedRules, folders: readonly FolderToLookAt[]): Promise<readonly (LookedFolder | undefined)[]> {
+  async look({ rules, folders, within, pieces }: Looking): Promise<readonly (LookedFolder | undefined)[]> {
     this.#looks = true;
-    const cost = folders.reduce((sum, { tree }) => sum + tree.byteLength, 0) * costOfLooking;
-    const reply = await this.#ask(this.#idlestStarted(), cost, (job) => ({ do: 'look', job, ...rules, folders }));
+    const cost = (folders.reduce((sum, { tree }) => sum + tree.byteLength, 0) + within) * costOfLooking;
+    const seat = this.#idlestStarted();
+    const further = pieces.filter(({ memory }) => !seat.pieces.has(memory));
+    for (const { memory } of further) seat.pieces.add(memory);
+    const reply = await this.#ask(seat, cost, (job) => ({ do: 'look', job, ...rules, folders, pieces: further }));
     return reply.did === 'look' ? reply.looks : [];
   }
 

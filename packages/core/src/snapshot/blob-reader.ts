@@ -1,6 +1,7 @@
 import { collect, collectExactly } from '../body.ts';
 import { BlobOpener } from '../engine/blob-opener.ts';
 import type { BlobTable, Place } from '../engine/blob-table.ts';
+import type { PackPiece } from '../engine/held-trees.ts';
 import { idWordsFromHex } from '../engine/ids.ts';
 import { olderVersion } from '../engine/older-version.ts';
 import { BackupError, throwIfAborted, toBackupError } from '../errors.ts';
@@ -74,6 +75,11 @@ export class BlobReader {
   async read(id: string, type: BlobType, next: readonly string[] = []): Promise<Buffer> {
     const content = await this.#find(id, type, next);
     return Buffer.from(content.buffer, content.byteOffset, content.byteLength);
+  }
+
+  /** What was read of packs and is held, for threads that read neighbours out of it. */
+  get pieces(): readonly PackPiece[] {
+    return this.#cache.pieces;
   }
 
   /** The same of content, in `room`, good until the next blob that is read there. */
@@ -171,7 +177,7 @@ export class BlobReader {
   async #from(replica: Replica, wanted: Wanted, ahead: number): Promise<Uint8Array | BackupError> {
     const { place, taking } = wanted;
     const { table, signal, sparing = false } = this.#options;
-    const pack = { id: table.packs.id(place.pack), size: table.packs.size(place.pack) };
+    const pack = { number: place.pack, id: table.packs.id(place.pack), size: table.packs.size(place.pack) };
     try {
       if (taking && !sparing && place.length >= largeBytes && replica.destination.capabilities.rangeReads)
         return await this.#large(replica, pack.id, { ...wanted, taking });

@@ -1,7 +1,9 @@
-import type { FolderToLookAt, ListPart, LookedFolder, LookOrders } from '../engine/messages.ts';
+import { type BytePath, joinBytes } from '../bytes.ts';
+import { entriesAtOnce } from '../engine/deep-look.ts';
+import type { FolderToLookAt, ListPart, LookedChild, LookedFolder, LookOrders } from '../engine/messages.ts';
 import type { NumberedRules, SealingPool } from '../engine/sealing-pool.ts';
 import { decodeNodeAt } from '../repository/tree.ts';
-import type { ComparedFolder, FolderLooker, OtherEntry } from '../source/source.ts';
+import type { ComparedChild, ComparedFolder, FolderLooker, OtherEntry } from '../source/source.ts';
 import type { BlobReader } from './blob-reader.ts';
 import { throwInterruption } from './comparable-snapshot.ts';
 import { onceATurn } from './once-a-turn.ts';
@@ -11,6 +13,8 @@ export interface FolderLooksParts {
   readonly blobs: BlobReader;
   readonly pool: SealingPool;
   readonly threads: number;
+  /** In the previous snapshot. */
+  readonly files: number;
 }
 
 /** A folder that was looked at, for who seals it. */
@@ -30,6 +34,11 @@ interface Waiting {
   readonly fail: (error: unknown) => void;
 }
 
+/** Of trees, for an entry. */
+const bytesOfEntry = 450;
+/** A message to a thread is taken for such a part of all that is looked at, so that a second thread is started for many files only. */
+const messages = 64;
+
 /** One message carries so many folders or bytes of trees at most. */
 const foldersInBatch = 16;
 const bytesInBatch = 1024 * 1024;
@@ -41,6 +50,8 @@ export class FolderLooks {
   readonly #parts: FolderLooksParts;
   readonly #rules: NumberedRules;
   readonly #kept = new WeakMap<ComparedFolder, KeptFolder>();
+  /** What threads have found of folders in others that were asked for. */
+  readonly #ahead = new Map<BytePath, { readonly tree: string; readonly looked: LookedFolder | undefined }>();
   #waiting: Waiting[] = [];
   readonly #sendLater = onceATurn(() => this.#send());
 
@@ -49,19 +60,36 @@ export class FolderLooks {
     this.#rules = { rules: parts.rules, ruleset: ++rulesets };
   }
 
-  async look({ path, localPath, tree }: Parameters<FolderLooker['look']>[0]): Promise<ComparedFolder | undefined> {
-    const json = await this.#json(tree);
-    if (json === undefined) return undefined;
-    const looked = await new Promise<LookedFolder | undefined>((settle, fail) => {
-      this.#waiting.push({ folder: { path, localPath, tree: json }, settle, fail });
-      this.#sendLater();
-    });
-    if (looked === undefined) return undefined;
-    const { parts } = looked;
-    const held = parts && json.byteLength <= mostHeld ? { json } : undefined;
-    const kept: KeptFolder = { tree, ...looked, others: parts ? othersOf(parts, json) : [], ...held };
+  async look(folder: Parameters<FolderLooker['look']>[0]): Promise<ComparedFolder | undefined> {
+    const { path, tree } = folder;
+    const ahead = this.#ahead.get(path);
+    this.#ahead.delete(path);
+    const isKnown = ahead?.tree === tree;
+    const json = isKnown && ahead.looked?.parts === undefined ? undefined : await this.#json(tree);
+    const looked = isKnown ? ahead.looked : json && (await this.#ask({ ...folder, tree: json }));
+    if (looked === undefined || (looked.parts && json === undefined)) return undefined;
+    const { files, bytes, parts } = looked;
+    const held = parts && json && json.byteLength <= mostHeld ? { json } : undefined;
+    const others = parts && json ? othersOf(parts, json) : [];
+    const folders = looked.folders.map((child) => this.#child(path, child));
+    const kept: KeptFolder = { tree, files, bytes, folders, others, ...(parts && { parts }), ...held };
     this.#kept.set(kept, kept);
     return kept;
+  }
+
+  #ask(folder: FolderToLookAt): Promise<LookedFolder | undefined> {
+    return new Promise((settle, fail) => {
+      this.#waiting.push({ folder, settle, fail });
+      this.#sendLater();
+    });
+  }
+
+  /** What was found inside is kept until it is asked for. */
+  #child(path: BytePath, { name, tree, inside }: LookedChild): ComparedChild {
+    if (inside === undefined) return { name, tree };
+    if ('same' in inside) return { name, tree, within: inside.same };
+    this.#ahead.set(joinBytes(path, name), { tree, looked: inside.looked });
+    return { name, tree };
   }
 
   /** What a folder is that was looked at here. */
@@ -82,11 +110,13 @@ export class FolderLooks {
   }
 
   #send(): void {
-    const most = Math.min(foldersInBatch, Math.ceil(this.#waiting.length / this.#parts.threads));
+    const { blobs, files, pool, threads } = this.#parts;
+    const most = Math.min(foldersInBatch, Math.ceil(this.#waiting.length / threads));
+    const within = Math.min(entriesAtOnce, files / messages) * bytesOfEntry;
     while (this.#waiting.length > 0) {
       const batch = this.#take(most);
       const folders = batch.map(({ folder }) => folder);
-      this.#parts.pool.look(this.#rules, folders).then(
+      pool.look({ rules: this.#rules, folders, within, pieces: blobs.pieces }).then(
         (looks) => batch.forEach(({ settle }, i) => settle(looks[i])),
         (error: unknown) => batch.forEach(({ fail }) => fail(error)),
       );

@@ -1,11 +1,22 @@
 import { collectExactly } from '../body.ts';
 import { packKey } from '../repository/layout.ts';
+import type { PackPiece } from '../engine/held-trees.ts';
 import type { Replica } from '../repository/replica.ts';
 
 interface Segment {
+  readonly pack: number;
   readonly start: number;
   readonly end: number;
+  readonly memory: SharedArrayBuffer;
   readonly bytes: Promise<Buffer>;
+  readonly size: number;
+  isRead: boolean;
+}
+
+/** A pack by its number in the table, and as replicas have it. */
+export interface NumberedPack {
+  readonly number: number;
+  readonly id: string;
   readonly size: number;
 }
 
@@ -22,19 +33,14 @@ export interface SegmentRange {
 export const readAheadBytes = 1024 * 1024;
 const keptBytes = 24 * 1024 * 1024;
 
-/** Pieces of packs, sealed, as they were read from one replica; the oldest go first. */
+/** Pieces of packs, sealed, as they were read from one replica, in memory that can be shared with threads; the oldest go first. */
 export class SegmentCache {
   readonly #segments = new Map<string, Segment[]>();
   #order: { readonly key: string; readonly segment: Segment }[] = [];
   #bytes = 0;
 
   /** `length` bytes at `offset` of a pack of `size` bytes; `ahead` bytes are fetched when they are not held yet. */
-  async read(
-    replica: Replica,
-    pack: { readonly id: string; readonly size: number },
-    range: SegmentRange,
-    signal: AbortSignal,
-  ): Promise<Buffer> {
+  async read(replica: Replica, pack: NumberedPack, range: SegmentRange, signal: AbortSignal): Promise<Buffer> {
     const key = `${replica.name}/${pack.id}`;
     const end = range.offset + range.length;
     const held = this.#segments.get(key)?.find((segment) => segment.start <= range.offset && segment.end >= end);
@@ -43,9 +49,16 @@ export class SegmentCache {
     return bytes.subarray(range.offset - segment.start, end - segment.start);
   }
 
+  /** What is held of packs now; it stays as it is. */
+  get pieces(): readonly PackPiece[] {
+    return this.#order.flatMap(({ segment: { pack, start, memory, isRead } }) =>
+      isRead ? [{ pack, start, memory }] : [],
+    );
+  }
+
   #fetch(
     replica: Replica,
-    pack: { readonly id: string; readonly size: number; readonly key: string },
+    pack: NumberedPack & { readonly key: string },
     range: SegmentRange,
     signal: AbortSignal,
   ): Segment {
@@ -58,10 +71,14 @@ export class SegmentCache {
     const end = whole ? pack.size : Math.max(offset + wanted, Math.min(pack.size, until));
     const length = end - start;
     const options = whole ? { signal } : { signal, range: { offset: start, length } };
-    const bytes = collectExactly(replica.destination.get(packKey(pack.id), options), Buffer.allocUnsafeSlow(length));
-    const segment: Segment = { start, end, bytes, size: length };
+    const memory = new SharedArrayBuffer(length);
+    const bytes = collectExactly(replica.destination.get(packKey(pack.id), options), Buffer.from(memory));
+    const segment: Segment = { pack: pack.number, start, end, memory, bytes, size: length, isRead: false };
     this.#keep(pack.key, segment);
-    bytes.catch(() => this.#drop(pack.key, segment));
+    bytes.then(
+      () => (segment.isRead = true),
+      () => this.#drop(pack.key, segment),
+    );
     return segment;
   }
 

@@ -6,6 +6,7 @@ import { passingIdWords } from '../engine/ids.ts';
 import { BackupError, throwIfAborted, toBackupError } from '../errors.ts';
 import type { Node } from '../repository/node.ts';
 import type { SnapshotFile } from '../repository/snapshot-file.ts';
+import { heldBy } from '../source/held-by.ts';
 import type {
   ComparedFolder,
   EntryInfo,
@@ -204,7 +205,7 @@ export class TreeBuilder implements SnapshotBuilder {
     const { previous, force, attributesReadAt, deviceIds, blobs, pool, threads } = this.#options;
     const files = previous?.file.summary?.totalFilesProcessed ?? 0;
     if (force || files < worthThreads || deviceIds === 'all') return undefined;
-    const looks = new FolderLooks({ rules: { ...rules, attributesReadAt }, blobs, pool, threads });
+    const looks = new FolderLooks({ rules: { ...rules, attributesReadAt }, blobs, pool, threads, files });
     return {
       look: (folder) => looks.look(folder),
       keep: (path, compared: ComparedFolder) => this.#keepFolder(path, looks.kept(compared)),
@@ -218,7 +219,8 @@ export class TreeBuilder implements SnapshotBuilder {
     const folder = entry?.kind === 'directory' ? entry : openDirectory({ ...rootNode(''), name }, undefined, kept.tree);
     folder.kept = kept;
     parent.entries.set(name, folder);
-    this.#options.onFiles(path, kept.files, kept.bytes);
+    const { files, bytes } = heldBy(kept);
+    this.#options.onFiles(path, files, bytes);
   }
 
   async move(from: BytePath, to: BytePath): Promise<void> {

@@ -10,6 +10,7 @@ import { encodeTree } from '../repository/tree.ts';
 import { objectId } from '../repository/unpacked.ts';
 import { ChangedList } from './changed-list.ts';
 import { comparableNodes } from './comparable-snapshot.ts';
+import { heldBy } from '../source/held-by.ts';
 import type { BlobReader } from './blob-reader.ts';
 import type { BuilderCounts, Directory, Entry } from './directory.ts';
 import type { Emptied } from './emptied.ts';
@@ -69,9 +70,11 @@ export class TreeSealer {
 
   #sealKept(directory: Directory, kept: KeptFolder): Promise<string> {
     const { counts } = this.#parts;
-    counts.filesUnmodified += kept.files;
-    counts.totalFiles += kept.files;
-    counts.totalBytes += kept.bytes;
+    const { folders, files, bytes } = heldBy(kept);
+    counts.dirsUnmodified += folders;
+    counts.filesUnmodified += files;
+    counts.totalFiles += files;
+    counts.totalBytes += bytes;
     return kept.parts ? this.#sealChanged(directory, kept, kept.parts) : this.#sealSame(directory, kept);
   }
 
@@ -81,6 +84,7 @@ export class TreeSealer {
     const sealed = new Map<ByteName, string | undefined>();
     let isSame = this.#isKnown(tree);
     for (const folder of folders) {
+      if (folder.within) continue;
       const entry = entries.get(folder.name);
       const subtree = entry && (await this.#resolve(entry))?.subtree;
       sealed.set(folder.name, subtree);
@@ -104,12 +108,16 @@ export class TreeSealer {
     const { blobs, trees } = this.#parts;
     const list = new ChangedList(kept.json ?? (await blobs.read(kept.tree, 'tree')));
     const others = new Map(kept.others.map(({ name, before }) => [name, before]));
+    const whole = new Set(kept.folders.flatMap(({ name, within }) => (within ? [name] : [])));
     let found = 0;
     for (const part of parts) {
-      const entry = part.name === undefined ? undefined : entries.get(part.name);
-      if (part.name === undefined) list.keep(part);
+      if (part.name === undefined || whole.has(part.name)) {
+        list.keep(part);
+        continue;
+      }
+      const entry = entries.get(part.name);
       // Gone since, or left out, or out of reach, and reported.
-      if (part.name === undefined || entry === undefined) continue;
+      if (entry === undefined) continue;
       found += 1;
       const node = entry.kind === 'node' ? entry.node : await this.#resolve(entry);
       if (node === undefined) continue;

@@ -93,9 +93,24 @@ export interface ComparedFolder {
   readonly files: number;
   readonly bytes: number;
   /** Those that are the same but perhaps for what is in them: in byte order, with their trees in the previous snapshot. */
-  readonly folders: readonly { readonly name: ByteName; readonly tree: string }[];
+  readonly folders: readonly ComparedChild[];
   /** What else is there, in byte order. What is neither here nor in `folders`, and no file that is the same, is gone or left out. */
   readonly others: readonly OtherEntry[];
+}
+
+export interface ComparedChild {
+  readonly name: ByteName;
+  readonly tree: string;
+  /** All that is in it was looked at, at any depth, and is the same: it is taken with the folder that it stands in, and nobody has to go there. */
+  readonly within?: SameWithin;
+}
+
+/** What a folder holds at any depth. */
+export interface SameWithin {
+  /** With itself. */
+  readonly folders: number;
+  readonly files: number;
+  readonly bytes: number;
 }
 
 /** It is new, or not as the previous snapshot has it, or that cannot be told. */
@@ -118,8 +133,8 @@ export interface FolderLooker {
     readonly tree: string;
   }): Promise<ComparedFolder | undefined>;
   /**
-   * Takes what is the same in it into the snapshot as it was. Its `folders` are to be put, or kept, by themselves, and so are its `others`; and then
-   * it has to be ended.
+   * Takes what is the same in it into the snapshot as it was. Its `folders` that are not the same within are to be put, or kept, by themselves, and so are
+   * its `others`; and then it has to be ended.
    */
   keep(path: BytePath, compared: ComparedFolder): Promise<void>;
 }
