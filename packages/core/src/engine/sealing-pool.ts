@@ -8,14 +8,12 @@ import { endWorker } from './end-worker.ts';
 import { EndingStreams } from './ending-streams.ts';
 import { FewTrees } from './few-trees.ts';
 import { GatheredStream, roomBytes, type SharedRoom, sharedRoom } from './gathered-stream.ts';
-import type { PackPiece } from './held-trees.ts';
+import { costOfLooking, type Looking } from './looking.ts';
 import type {
   FileJob,
   FileResult,
   FinishedPack,
-  FolderToLookAt,
   LookedFolder,
-  LookOrders,
   Piece,
   Reply,
   Request,
@@ -51,23 +49,6 @@ export interface OpenStream {
   finish(): EndedContent;
   drop(): void;
 }
-
-export interface NumberedRules {
-  readonly rules: LookOrders;
-  readonly ruleset: number;
-}
-
-export interface Looking {
-  readonly rules: NumberedRules;
-  readonly folders: readonly FolderToLookAt[];
-  /** About how many bytes of trees in them will be looked at too. */
-  readonly within: number;
-  /** What is held of packs that such trees may be in. */
-  readonly pieces: readonly PackPiece[];
-}
-
-/** To look at what a byte of a tree speaks of takes as long as sealing so many. */
-const costOfLooking = 10;
 
 /** What a thread may have before it, and still get the next stream. */
 const mostWaiting = roomBytes;
@@ -130,11 +111,11 @@ export class SealingPool implements AsyncDisposable {
   /** Looks at folders in one of the threads; in the order of `folders`. */
   async look({ rules, folders, within, pieces }: Looking): Promise<readonly (LookedFolder | undefined)[]> {
     this.#looks = true;
-    const cost = (folders.reduce((sum, { tree }) => sum + tree.byteLength, 0) + within) * costOfLooking;
     const seat = this.#idlestStarted();
     const further = pieces.filter(({ memory }) => !seat.pieces.has(memory));
     for (const { memory } of further) seat.pieces.add(memory);
-    const reply = await this.#ask(seat, cost, (job) => ({ do: 'look', job, ...rules, folders, pieces: further }));
+    const request = { ...rules, folders, pieces: further };
+    const reply = await this.#ask(seat, costOfLooking(folders, within), (job) => ({ do: 'look', job, ...request }));
     return reply.did === 'look' ? reply.looks : [];
   }
 

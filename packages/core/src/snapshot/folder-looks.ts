@@ -1,7 +1,8 @@
 import { type BytePath, joinBytes } from '../bytes.ts';
 import { entriesAtOnce } from '../engine/deep-look.ts';
 import type { FolderToLookAt, ListPart, LookedChild, LookedFolder, LookOrders } from '../engine/messages.ts';
-import type { NumberedRules, SealingPool } from '../engine/sealing-pool.ts';
+import type { NumberedRules } from '../engine/looking.ts';
+import type { SealingPool } from '../engine/sealing-pool.ts';
 import { decodeNodeAt } from '../repository/tree.ts';
 import type { ComparedChild, ComparedFolder, FolderLooker, OtherEntry } from '../source/source.ts';
 import type { BlobReader } from './blob-reader.ts';
