@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { BackupError } from '../../src/errors.ts';
 import type { BackupReport } from '../../src/run/backup.ts';
 import { check } from '../../src/run/check.ts';
 import { forget } from '../../src/run/forget.ts';
@@ -111,7 +112,40 @@ const wrongWith = async (pipeline: Pipeline): Promise<string[]> =>
     ...(unused > 0 ? [`${destination}: ${unused} unused`] : []),
   ]);
 
+class Full extends MemoryDestination {
+  override put(...[key, body, options]: Parameters<MemoryDestination['put']>): ReturnType<MemoryDestination['put']> {
+    if (key.startsWith('data/')) throw new BackupError('QUOTA_EXCEEDED', 'no space left');
+    return super.put(key, body, options);
+  }
+}
+
 describe('prune', () => {
+  it('says on a full disk how what is not needed goes without anything packed anew, and does so', async () => {
+    const world = await createWorld({ a: new Map() });
+    const store = world.stores['a'] ?? new Map<string, never>();
+    const small = Array.from({ length: 3 }, (_, i) => [`small-${i}`, seededBytes(i, 10_000)] as const);
+    // Too few for an alarm of a sudden change, which would keep snapshots. One after the other, so that the small ones stand in one pack, of which one thread fills all.
+    for (const more of [small, [...small, ['large', seededBytes(99, 300_000)] as const], small.slice(0, 1)]) {
+      world.files = new Map(more);
+      await run({ ...world.pipeline(), threads: 1 });
+      world.clock.set(new Date(world.clock.now().getTime() + hour));
+    }
+    await forget(world.pipeline(), { policy: { last: 1 }, dryRun: false });
+    const { clock } = world;
+    const full = (): Pipeline => {
+      const pipeline = world.pipeline();
+      const open = () => Promise.resolve(new Full({ store, clock }));
+      return { ...pipeline, destinations: pipeline.destinations.map((one) => ({ ...one, open })) };
+    };
+    const [failed] = await take(full(), { maxUnused: { bytes: 0 } });
+    expect(failed).toMatchObject({ status: 'failed', error: { code: 'QUOTA_EXCEEDED' } });
+    expect(failed?.error?.hint).toContain('`triplicate prune a --max-unused unlimited`');
+    const before = storedBytes(store);
+    expect(await take(full(), { maxUnused: 'unlimited' })).toMatchObject([{ status: 'pruned' }]);
+    expect(storedBytes(store)).toBeLessThan(before - 200_000);
+    expect(await wrongWith(world.pipeline())).toEqual([]);
+  });
+
   it('removes nothing when another program took its lock away meanwhile', async () => {
     const world = await createWorld({ a: new Map() });
     const store = world.stores['a'] ?? new Map<string, never>();
