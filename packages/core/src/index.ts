@@ -131,6 +131,7 @@ export { restoreToFolder } from './restore/restore.ts';
 export { heldBy } from './source/held-by.ts';
 export type * from './source/source.ts';
 export * from './transform/chain.ts';
+export * from './whole-number.ts';
 export { firstPartyTransforms } from './transform/first-party.ts';
 export * from './transform/transform.ts';
 export { madeTogether, openWithPassword } from './repository/keys.ts';

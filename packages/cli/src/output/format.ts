@@ -1,3 +1,5 @@
+import { formatWhole } from '@triplicate/core';
+
 const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
 
 const unitOf = (bytes: number): number => {
@@ -25,7 +27,7 @@ export const formatBytesOf = (done: number, total: number): string => {
 export const formatCount = (count: number, one: string, many = `${one}s`): string =>
   `${formatNumber(count)} ${count === 1 ? one : many}`;
 
-export const formatNumber = (value: number): string => value.toLocaleString('en-GB');
+export const formatNumber = formatWhole;
 
 /** For a clock on the screen: `0:07`, `12:34`, `1:02:03`. */
 export const formatClock = (seconds: number): string => {

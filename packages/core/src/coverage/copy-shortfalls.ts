@@ -1,5 +1,6 @@
 /** What the copies lack, each with what mends it. */
 import type { Copy, Shortfall } from './coverage.ts';
+import { formatWhole } from '../whole-number.ts';
 import { isFresh, type OtherCopy } from './elsewhere.ts';
 
 export interface CopyFacts {
@@ -44,7 +45,7 @@ const own = (copy: Copy): Shortfall[] => {
     : [{ what: `"${name}" ${lacks}`, mend: `triplicate sync ${name}` }];
 };
 
-const toMiB = (bytes: number): string => `${Math.round(bytes / 1024 ** 2).toLocaleString('en-GB')} MiB`;
+const toMiB = (bytes: number): string => `${formatWhole(Math.round(bytes / 1024 ** 2))} MiB`;
 
 const dayMs = 24 * 60 * 60_000;
 /** Time enough to buy a disk. */
@@ -56,7 +57,8 @@ const crowded = ({ destination: name, fullInMs }: Copy): Shortfall[] => {
   return [{ what: `"${name}" will be full ${days === 0 ? 'today' : `in ${days === 1 ? 'a day' : `${days} days`}`}`, mend: 'get a larger place, or keep fewer snapshots there with `retain`' }];
 };
 
-const inWords = new Intl.ListFormat('en-GB');
+/** Made when it is needed: that loads the words of all languages. */
+const inWords = (names: readonly string[]): string => new Intl.ListFormat('en-GB').format(names);
 
 /** Where it will lie: the folder of a disk that is not mounted lies on another one. */
 const diskOf = ({ disk, state }: Copy): string | undefined => (state === 'empty' ? undefined : disk);
@@ -66,7 +68,7 @@ const twins = (copies: readonly Copy[]): Shortfall[] =>
   [...Map.groupBy(copies.filter((copy) => diskOf(copy) !== undefined), diskOf).values()]
     .filter(({ length }) => length > 1)
     .map((some) => ({
-      what: `${inWords.format(some.map(({ destination }) => `"${destination}"`))} are on one disk and count once`,
+      what: `${inWords(some.map(({ destination }) => `"${destination}"`))} are on one disk and count once`,
       mend: 'put one of them on a disk of its own',
     }));
 

@@ -1,5 +1,6 @@
 import { BackupError } from '../errors.ts';
 import type { Replica } from '../repository/replica.ts';
+import { formatWhole } from '../whole-number.ts';
 import type { Pipeline } from './pipeline.ts';
 
 const mib = 1024 * 1024;
@@ -58,4 +59,4 @@ export class Room {
   }
 }
 
-const toMiB = (bytes: number): string => `${Math.round(bytes / mib).toLocaleString('en-GB')} MiB`;
+const toMiB = (bytes: number): string => `${formatWhole(Math.round(bytes / mib))} MiB`;
