@@ -1,5 +1,6 @@
 /** One backup as a process of its own, so that what it costs can be told: JSON parameters in, one line of JSON out. */
 import { backup, initRepository } from '@triplicate/core';
+import { limitHeapGrowth } from '@triplicate/core/start';
 import { cheapScrypt, localPipeline } from '../kit/local-pipeline.ts';
 
 export interface OneBackup {
@@ -20,6 +21,8 @@ export interface BackupCost {
   readonly dataAdded: number;
 }
 
+// As the program does.
+limitHeapGrowth();
 const { init, ...options } = JSON.parse(process.argv[2] ?? '{}') as OneBackup;
 const pipeline = localPipeline(options);
 if (init) await initRepository(pipeline, { scrypt: cheapScrypt });

@@ -6,6 +6,7 @@ import { packKey } from '../repository/layout.ts';
 import type { Replica } from '../repository/replica.ts';
 import type { Codec } from '../transform/transform.ts';
 import type { BlobTable } from './blob-table.ts';
+import { BufferDemand } from './buffer-demand.ts';
 import { CatchUp, owedPacks, type CatchUpContext } from './catch-up.ts';
 import { IndexBatches, type SealedIndex } from './index-batches.ts';
 import { Lane, type LanePack } from './lane.ts';
@@ -51,6 +52,7 @@ export class FanOut implements Disposable {
   readonly #timer: NodeJS.Timeout;
   readonly #spare = { packs: sparePacks };
   readonly #lend: LendRoom;
+  readonly #demand = new BufferDemand();
   #accepted = 0;
   #isSealed = false;
   #fastestMs = leastHoldMs / 4;
@@ -137,9 +139,11 @@ export class FanOut implements Disposable {
       if (other.isLagging && other !== lane) this.#giveUp(other, Number.POSITIVE_INFINITY);
   }
 
-  /** A worker sleeps for want of a buffer: lanes that hold what a sibling already has give it up. */
+  /** A worker sleeps for want of a buffer: there is one more where that helps; at last, lanes that hold what a sibling already has give it up. */
   #reclaim(): void {
-    if (!this.#options.pool.starved) return;
+    const { pool } = this.#options;
+    if (this.#demand.look(pool, this.alive) && pool.canGrow) return pool.grow();
+    if (!pool.starved || pool.canGrow) return;
     const held = Math.max(leastHoldMs, this.#fastestMs * 4);
     for (const lane of this.alive) this.#giveUp(lane, held);
   }

@@ -82,10 +82,19 @@ export class Lane {
     this.#start();
   }
 
-  #start(): void {
+  /** Puts at once. */
+  get #most(): number {
     const { maxConcurrency } = this.replica.destination.capabilities;
-    const most = this.isLagging ? 1 : Math.min(mostPutsAtOnce, maxConcurrency);
-    while (this.#underway.size < most && !this.failure) {
+    return this.isLagging ? 1 : Math.min(mostPutsAtOnce, maxConcurrency);
+  }
+
+  /** Whether it would begin to write another pack at once. */
+  get hasRoom(): boolean {
+    return this.failure === undefined && this.#underway.size < this.#most;
+  }
+
+  #start(): void {
+    while (this.hasRoom) {
       const item = this.#queue.shift();
       if (!item) break;
       void this.#store({ item, since: performance.now(), abort: new AbortController(), signed: 0 });

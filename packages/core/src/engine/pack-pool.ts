@@ -11,9 +11,7 @@ export interface PackPoolMemory {
   /** The blob that fills it may end up to here. */
   readonly mostBytes: number;
   readonly slots: readonly SharedArrayBuffer[];
-  /** Only when so many were used already, a worker waits for one of them before it takes one that nobody has written to. */
-  readonly eager: number;
-  /** [0] counts releases, [1] how many workers wait, [2] 1 = stop, [3 …] a slot's state. */
+  /** [0] counts releases, [1] how many workers wait, [2] 1 = stop, [3] how many slots workers may use, [4 …] a slot's state. */
   readonly control: SharedArrayBuffer;
 }
 
@@ -29,13 +27,12 @@ export const mostHeaderBytes = mostBlobsInPack * headerEntryBytes + 64;
 const releases = 0;
 const waiting = 1;
 const stopped = 2;
-const states = 3;
+const most = 3;
+const states = 4;
 /** The system has given no memory for it yet. */
 const unused = 0;
 const taken = 1;
 const free = 2;
-/** A fast destination gives a buffer back sooner than this, and a slow one has the source wait for it in any case. */
-const patienceMs = 250;
 
 /**
  * Each worker fills up to two packs of data, and one of them up to two of trees, where replicas differ in what they have; where there is one
@@ -44,8 +41,8 @@ const patienceMs = 250;
 export const buffersFor = (threads: number, replicas: number): number =>
   replicas === 1 ? threads + 3 : threads * 2 + 3;
 
-/** A pack of data for each worker, one of trees, and one on its way: as long as destinations are fast, it stays at that. */
-export const eagerBuffersFor = (threads: number): number => threads + 2;
+/** A pack of data for each worker, one of trees, and one on its way: it stays at that as long as no destination could do with more (`PackPool.grow`). */
+export const firstBuffersFor = (threads: number): number => threads + 2;
 
 export class PackPool {
   readonly #memory: PackPoolMemory;
@@ -56,15 +53,17 @@ export class PackPool {
     this.#control = new Int32Array(memory.control);
   }
 
-  static memory(slots: number, dataBytes: number = packDataBytes, eager: number = slots): PackPoolMemory {
+  /** Workers use `first` of the slots until `grow`. */
+  static memory(slots: number, dataBytes: number = packDataBytes, first: number = slots): PackPoolMemory {
     const mostBytes = dataBytes + Math.min(mostSpare, dataBytes >> 2);
     const slotBytes = Math.max(mostBytes, maxBlobSize + sealedOverhead) + mostHeaderBytes;
+    const control = new SharedArrayBuffer((states + slots) * 4);
+    new Int32Array(control)[most] = Math.min(first, slots);
     return {
       dataBytes,
       mostBytes,
       slots: Array.from({ length: slots }, () => new SharedArrayBuffer(slotBytes)),
-      eager,
-      control: new SharedArrayBuffer((states + slots) * 4),
+      control,
     };
   }
 
@@ -85,24 +84,18 @@ export class PackPool {
 
   /** A free slot; a worker sleeps until there is one. `undefined` once the pool is stopped. */
   take(): number | undefined {
-    let isPatient = true;
     for (;;) {
       if (Atomics.load(this.#control, stopped) === 1) return undefined;
       const seen = Atomics.load(this.#control, releases);
-      const grows = !isPatient || this.#count(unused) > this.#memory.slots.length - this.#memory.eager;
-      const slot = grows ? this.tryTake() : this.#tryTake(free);
+      const slot = this.#tryTake(free) ?? (this.#mayUseMore ? this.#tryTake(unused) : undefined);
       if (slot !== undefined) return slot;
-      if (isPatient && this.#count(unused) > 0) {
-        isPatient = Atomics.wait(this.#control, releases, seen, patienceMs) !== 'timed-out';
-      } else {
-        Atomics.add(this.#control, waiting, 1);
-        Atomics.wait(this.#control, releases, seen, 1000);
-        Atomics.sub(this.#control, waiting, 1);
-      }
+      Atomics.add(this.#control, waiting, 1);
+      Atomics.wait(this.#control, releases, seen, 1000);
+      Atomics.sub(this.#control, waiting, 1);
     }
   }
 
-  /** A free slot, or `undefined` at once; one that was used before if there is one. */
+  /** A free slot, or `undefined` at once; one that was used before if there is one. For who would take other memory instead. */
   tryTake(): number | undefined {
     return this.#tryTake(free) ?? this.#tryTake(unused);
   }
@@ -118,15 +111,30 @@ export class PackPool {
     return this.#memory.slots.filter((_, slot) => Atomics.load(this.#control, states + slot) === state).length;
   }
 
-  release(slot: number): void {
-    Atomics.store(this.#control, states + slot, free);
-    Atomics.add(this.#control, releases, 1);
-    Atomics.notify(this.#control, releases);
+  get #mayUseMore(): boolean {
+    return this.#memory.slots.length - this.#count(unused) < Atomics.load(this.#control, most);
   }
 
-  /** Whether `take` would give a slot soon, whatever happens. */
+  release(slot: number): void {
+    Atomics.store(this.#control, states + slot, free);
+    this.#wake();
+  }
+
+  /** Whether there are slots that workers do not use. */
+  get canGrow(): boolean {
+    return Atomics.load(this.#control, most) < this.#memory.slots.length;
+  }
+
+  /** Workers use one more from now on: memory that the process keeps to its end. */
+  grow(): void {
+    if (!this.canGrow) return;
+    Atomics.add(this.#control, most, 1);
+    this.#wake();
+  }
+
+  /** Whether `take` would give a slot at once, if nobody else took one. */
   get hasFree(): boolean {
-    return this.#count(taken) < this.#memory.slots.length;
+    return this.#count(free) > 0 || this.#mayUseMore;
   }
 
   /** Whether a worker sleeps for want of a slot. */
@@ -134,9 +142,18 @@ export class PackPool {
     return Atomics.load(this.#control, waiting) > 0;
   }
 
+  /** Another number once a slot came back. */
+  get released(): number {
+    return Atomics.load(this.#control, releases);
+  }
+
   /** Wakes every worker and gives them nothing more. */
   stop(): void {
     Atomics.store(this.#control, stopped, 1);
+    this.#wake();
+  }
+
+  #wake(): void {
     Atomics.add(this.#control, releases, 1);
     Atomics.notify(this.#control, releases);
   }

@@ -1,6 +1,6 @@
 /** What a run does between the opening of its destinations and their closing. */
 import { FanOut } from '../engine/fan-out.ts';
-import { buffersFor, eagerBuffersFor, PackPool } from '../engine/pack-pool.ts';
+import { buffersFor, firstBuffersFor, PackPool } from '../engine/pack-pool.ts';
 import { SealingPool } from '../engine/sealing-pool.ts';
 import { BackupError, isBackupError, throwIfAborted, toBackupError } from '../errors.ts';
 import type { Outcome } from '../events.ts';
@@ -44,7 +44,7 @@ export class Run {
     this.#request = request;
     const { pipeline, replicas, index } = session;
     const { threads, packBytes } = pipeline;
-    this.#memory = PackPool.memory(buffersFor(threads, replicas.length), packBytes, eagerBuffersFor(threads));
+    this.#memory = PackPool.memory(buffersFor(threads, replicas.length), packBytes, firstBuffersFor(threads));
     this.#pool = new PackPool(this.#memory);
     this.#fanOut = new FanOut({
       replicas,
