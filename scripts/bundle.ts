@@ -98,7 +98,7 @@ const build = await rolldown({
     !(importer?.includes('/node_modules/') === true && !id.startsWith('node:')),
   plugins: [
     entries,
-    assembledKernels(/\/core\/dist\/(transform\/wasm\/(romix|gear|rabin)|engine\/index)-kernel\.js$/),
+    assembledKernels(/\/core\/dist\/(transform\/wasm\/(romix|gear|rabin)|engine\/(index|folder))-kernel\.js$/),
     keptChunks(new Set(['transforms', 'common'])),
   ],
   treeshake: { moduleSideEffects: [{ test: hasEffects, sideEffects: true }] },

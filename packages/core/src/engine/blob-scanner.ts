@@ -1,6 +1,7 @@
 import { instantiate, type WasmInstance } from '../transform/wasm/webassembly.ts';
 import { entryWords } from './blob-entry.ts';
-import { assembleIndexScan, digitsAt, found, longestBlob, pages, state, window } from './index-kernel.ts';
+import { setDigits } from '../transform/wasm/digits.ts';
+import { assembleIndexScan, found, longestBlob, pages, state, window } from './index-kernel.ts';
 
 interface Functions {
   blobs(p: number, stop: number, out: number, offset: bigint): number;
@@ -74,11 +75,8 @@ export class BlobScanner {
   }
 }
 
-/** The value of each hexadecimal digit, and 0xff for all else. */
 const withDigits = (made: WasmInstance | undefined): WasmInstance | undefined => {
-  if (made === undefined) return undefined;
-  made.memory.grow(pages - 1);
-  const digits = new Uint8Array(made.memory.buffer, digitsAt, 256).fill(0xff);
-  for (const [value, digit] of Buffer.from('0123456789abcdef').entries()) digits[digit] = value;
+  made?.memory.grow(pages - 1);
+  if (made !== undefined) setDigits(made.memory);
   return made;
 };

@@ -5,6 +5,9 @@ import type { ListPart, LookedFolder } from './messages.ts';
 /** Where so many entries, and more than half of them, are not the same, who asked does as well to look at all of them. */
 const someOthers = 8;
 
+/** Where a node stands in the JSON of the tree. */
+type Range = Pick<ListPart, 'from' | 'to'>;
+
 /** Gathers what a folder holds, in byte order, while it is compared with a tree. */
 export class FolderFindings {
   readonly #folders: LookedFolder['folders'][number][] = [];
@@ -17,25 +20,35 @@ export class FolderFindings {
 
   /** It is the same, and stands in the JSON `from` here `to` there. */
   same({ name, type, size, subtree }: Node, from: number, to: number): void {
+    if (type === 'dir' && subtree !== undefined) this.sameFolder(name, subtree, { from, to });
+    else if (type === 'file') this.sameFile(size ?? 0, { from, to });
+    else this.#stays({ from, to });
+  }
+
+  sameFolder(name: ByteName, tree: string, { from, to }: Range): void {
     this.#entries += 1;
-    if (type === 'dir' && subtree !== undefined) {
-      this.#folders.push({ name, tree: subtree });
-      this.#parts.push({ name, tree: subtree, from, to });
-      return;
-    }
-    if (type === 'file') {
-      this.#files += 1;
-      this.#bytes += size ?? 0;
-    }
-    const last = this.#parts.at(-1);
-    if (last !== undefined && last.name === undefined && last.to + 1 === from) last.to = to;
-    else this.#parts.push({ from, to });
+    this.#folders.push({ name, tree });
+    this.#parts.push({ name, tree, from, to });
+  }
+
+  sameFile(size: number, range: Range): void {
+    this.#files += 1;
+    this.#bytes += size;
+    this.#stays(range);
   }
 
   other(name: ByteName, from = 0, to = 0): void {
     this.#entries += 1;
     this.#others += 1;
     this.#parts.push({ name, from, to });
+  }
+
+  /** Ranges of what follows one another become one. */
+  #stays({ from, to }: Range): void {
+    this.#entries += 1;
+    const last = this.#parts.at(-1);
+    if (last !== undefined && last.name === undefined && last.to + 1 === from) last.to = to;
+    else this.#parts.push({ from, to });
   }
 
   gone(): void {

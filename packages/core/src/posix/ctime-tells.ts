@@ -22,6 +22,9 @@ export const ctimeTellsXattrs = (path: Buffer | string): boolean =>
 /** Far more than a tick of the clock that files get their times from. */
 const tickNs = 2_000_000_000n;
 
+/** Of what was read at `readAt`: a ctime before this one belongs to an earlier tick. */
+export const settledBefore = (readAt: bigint): bigint => readAt - tickNs;
+
 /** Where the ctime answers for extended attributes, nobody has to ask for them: that takes as long as all else. */
 export class CtimeAnswers {
   readonly #readAt: bigint | undefined;
@@ -38,7 +41,7 @@ export class CtimeAnswers {
    * its own; of a link, that of its folder.
    */
   areSame({ ctimeNs, dev }: Pick<BigIntStats, 'ctimeNs' | 'dev'>, within: () => Buffer | string): boolean {
-    if (this.#readAt === undefined || ctimeNs >= this.#readAt - tickNs) return false;
+    if (this.#readAt === undefined || ctimeNs >= settledBefore(this.#readAt)) return false;
     let tells = this.#tells.get(dev);
     if (tells === undefined) this.#tells.set(dev, (tells = ctimeTellsXattrs(within())));
     return tells;

@@ -9,9 +9,7 @@ export const encodeNode = (node: Node): string => {
   checkNode(node);
   let json = `{"name":${jsonString(quoteName(node.name))},"type":"${node.type}"`;
   if (node.mode) json += `,"mode":${node.mode}`;
-  json += `,"mtime":"${node.mtime}","atime":"${node.atime}","ctime":"${node.ctime}","uid":${node.uid},"gid":${node.gid}`;
-  if (node.user) json += `,"user":${jsonString(bytesOfText(node.user))}`;
-  if (node.group) json += `,"group":${jsonString(bytesOfText(node.group))}`;
+  json += `,"mtime":"${node.mtime}","atime":"${node.atime}","ctime":"${node.ctime}",${ownerJson(node)}`;
   if (node.inode) json += `,"inode":${node.inode}`;
   if (node.deviceId) json += `,"device_id":${node.deviceId}`;
   if (node.size) json += `,"size":${node.size}`;
@@ -25,6 +23,14 @@ export const encodeNode = (node: Node): string => {
   if (node.subtree !== undefined) json += `,"subtree":"${node.subtree}"`;
   if (node.error) json += `,"error":${jsonString(bytesOfText(node.error))}`;
   return `${json}}`;
+};
+
+/** What a node says of its owner. */
+export const ownerJson = ({ uid, gid, user, group }: Pick<Node, 'uid' | 'gid' | 'user' | 'group'>): string => {
+  let json = `"uid":${uid},"gid":${gid}`;
+  if (user) json += `,"user":${jsonString(bytesOfText(user))}`;
+  if (group) json += `,"group":${jsonString(bytesOfText(group))}`;
+  return json;
 };
 
 const checkNode = (node: Node): void => {

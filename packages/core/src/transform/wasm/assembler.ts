@@ -53,9 +53,15 @@ const store =
 export const i32 = {
   const: (value: number): Code => [0x41, ...signed(value)],
   add: binary(0x6a),
+  subtract: binary(0x6b),
   and: binary(0x71),
+  xor: binary(0x73),
   mul: binary(0x6c),
+  /** Without a sign, as all that follows. */
+  divide: binary(0x6e),
+  remainder: binary(0x70),
   shl: binary(0x74),
+  shr: binary(0x76),
   or: binary(0x72),
   equal: binary(0x46),
   differ: binary(0x47),
@@ -63,6 +69,7 @@ export const i32 = {
   isZero: unary(0x45),
   wrap: unary(0xa7),
   load: load(0x28),
+  load16: load(0x2f),
   loadByte: load(0x2d),
   store: store(0x36),
   storeByte: store(0x3a),
@@ -73,6 +80,7 @@ export const i64 = {
   /** Eight bytes as they stand in memory. */
   bytes: (value: bigint): Code => [0x42, ...signed64(BigInt.asIntN(64, value))],
   add: binary(0x7c),
+  subtract: binary(0x7d),
   mul: binary(0x7e),
   or: binary(0x84),
   xor: binary(0x85),
@@ -82,6 +90,7 @@ export const i64 = {
   lessThan: binary(0x54),
   isZero: unary(0x50),
   extend: unary(0xad),
+  extendSigned: unary(0xac),
   load: load(0x29),
   store: store(0x37),
   loadByte: load(0x31),
@@ -124,6 +133,17 @@ export const call = (index: number, ...parameters: Code[]): Code => [...paramete
 export const block = (...body: Code[]): Code => [0x02, 0x40, ...body.flat(), 0x0b];
 export const loop = (...body: Code[]): Code => [0x03, 0x40, ...body.flat(), 0x0b];
 export const branchIf = (depth: number, condition: Code): Code => [...condition, 0x0d, ...unsigned(depth)];
+/** What is done only when the condition is not 0: one more enclosing block for a branch. */
+export const when = (condition: Code, ...body: Code[]): Code => [...condition, 0x04, 0x40, ...body.flat(), 0x0b];
+export const either = (condition: Code, yes: Code, no: Code): Code => [
+  ...condition,
+  0x04,
+  0x40,
+  ...yes,
+  0x05,
+  ...no,
+  0x0b,
+];
 export const giveBack = (value: Code): Code => [...value, 0x0f];
 
 export interface Locals {
