@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { ByteName } from '../../src/bytes.ts';
 import { assembleFolderScan } from '../../src/engine/folder-kernel.ts';
 import {
+  isWrittenAt,
   jsonAt,
   kind,
   minuteSlots,
@@ -186,6 +187,52 @@ describe.skipIf(made === undefined)('the kernel that compares folders', () => {
       const other = mode ^ (1 << (mode % 12));
       const isOther = mode > 0 && isSame(asFile, { mode: BigInt(0o100000 | other) });
       expect(isOther).toBe(false);
+    }
+  });
+
+  /** What it makes of a tree: the kind of each node, and where it ends; whether all of it is as we would write it. */
+  const read = (json: string): { nodes: (readonly [number, number])[]; isWritten: boolean } | undefined => {
+    put(json + '\0'.repeat(padding), jsonAt);
+    put(`",${ownerJson(file)}`, ownerAt);
+    const ownerEnd = ownerAt + 2 + ownerJson(file).length;
+    const end = functions.tree(jsonAt, jsonAt + json.length, recordsAt, recordsAt + 4 * recordBytes, ownerEnd);
+    if (end === 0) return undefined;
+    const nodes = Array.from({ length: (end - recordsAt) / recordBytes }, (_, i) => {
+      const at = recordsAt + i * recordBytes;
+      return [memory.readUInt32LE(at + record.kind), memory.readUInt32LE(at + record.to) - jsonAt] as const;
+    });
+    return { nodes, isWritten: memory.readUInt32LE(isWrittenAt) === 1 };
+  };
+
+  it('reads trees that are set as we set them, and gives up on others', () => {
+    const json = encodeTree([file, { ...file, name: 'other' as ByteName }]).toString('latin1');
+    const first = json.indexOf('},{') + 1;
+    const second = json.lastIndexOf('}', json.length - 3) + 1;
+    const plainNodes = [
+      [kind.file, first],
+      [kind.file, second],
+    ];
+    expect(read(json)).toEqual({ nodes: plainNodes, isWritten: true });
+    expect(read(json.trimEnd())).toEqual({ nodes: plainNodes, isWritten: true });
+    for (const end of [' ', '\n', '}', 'x']) expect(read(json + end)).toBeUndefined();
+    for (const name of ['', '.', '..', 'a/b', 'a\\b', 'a\n', 'other', 'others'])
+      expect([name, read(json.replace('"name"', `"${name}"`).replace(`"${name}":"name"`, `"name":"${name}"`))]).toEqual(
+        [name, undefined],
+      );
+    for (const name of ['a<', 'a>', 'a&', 'a\x7f', 'a\xff'])
+      expect(read(json.replace('"name":"name"', `"name":"${name}"`))?.isWritten).toBe(false);
+    const more = String.raw`"x":["\\","\"}]",{"y":"]"}],`;
+    for (const text of [more, '"inode":0,', '"size":0,', '"mode":1,']) {
+      const spoilt =
+        text === more
+          ? json.replace('"uid"', `${text}"uid"`)
+          : json.replace(new RegExp(`${text.slice(0, -2)}\\d+,`), text.replace('1', '0'));
+      const by = spoilt.length - json.length;
+      const nodes = [
+        [kind.other, first + by],
+        [kind.file, second + by],
+      ];
+      expect(read(spoilt)).toEqual({ nodes, isWritten: false });
     }
   });
 

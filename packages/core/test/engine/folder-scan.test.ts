@@ -169,6 +169,17 @@ describe.skipIf(!hasKernel)('the kernel that compares folders', () => {
     expect(looks.asked).toBe(9);
   });
 
+  it('asks where the ctime cannot answer for extended attributes', async () => {
+    await using temporary = await temporaryFolder();
+    const folder = made(temporary.path, [plain('a')]);
+    expect(await lookBothWays(folder, { ...rules, attributesReadAt: undefined })).toMatchObject({ isScanned: false });
+    const justNow = BigInt(Date.now()) * 1_000_000n;
+    expect(await lookBothWays(folder, { ...rules, attributesReadAt: justNow })).toMatchObject({
+      isScanned: true,
+      asked: 1,
+    });
+  });
+
   it('takes blobs that nobody has for another content', async () => {
     await using temporary = await temporaryFolder();
     const drawn = [plain('a', { ids: [knownId, unknownId] }), plain('b')];
