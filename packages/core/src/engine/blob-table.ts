@@ -128,13 +128,6 @@ export class BlobTable {
     return packs;
   }
 
-  *#known(id: Uint32Array, tree: boolean): Generator<Place> {
-    const found = this.#dynamic.find(id, tree);
-    if (found >= 0) yield placeAt(this.#dynamic.words, found);
-    const entry = findSorted(this.#sorted, this.#words, id, tree);
-    if (entry >= 0) yield* this.#placesOf(entry);
-  }
-
   /** Makes `id` this thread's to seal; false when another thread was first. */
   claim(id: Uint32Array, tree: boolean): boolean {
     lock(this.#control, 0);
@@ -174,7 +167,18 @@ export class BlobTable {
 
   /** Every copy of a blob that a pack has, those of this run first. */
   places(id: Uint32Array, tree: boolean): Place[] {
-    return [...this.#known(id, tree)].filter((place) => place.pack !== claimedPack);
+    const places: Place[] = [];
+    const found = this.#dynamic.count === 0 ? -1 : this.#dynamic.find(id, tree);
+    if (found >= 0) {
+      const own = placeAt(this.#dynamic.words, found);
+      if (own.pack !== claimedPack) places.push(own);
+    }
+    const entry = findSorted(this.#sorted, this.#words, id, tree);
+    if (entry < 0) return places;
+    places.push(placeAt(this.#words, entry * entryWords));
+    if (((this.#words[entry * entryWords + packWord] ?? 0) & furtherFlag) !== 0)
+      places.push(...furtherPlaces(this.#sorted, entry));
+    return places;
   }
 
   /** The replicas whose index lists the blob. */
@@ -182,12 +186,6 @@ export class BlobTable {
     let mask = 0;
     for (const pack of this.#packsOf(id, tree)) if (pack !== claimedPack) mask |= this.packs.presence(pack);
     return mask;
-  }
-
-  *#placesOf(entry: number): Generator<Place> {
-    const at = entry * entryWords;
-    yield placeAt(this.#words, at);
-    if (((this.#words[at + packWord] ?? 0) & furtherFlag) !== 0) yield* furtherPlaces(this.#sorted, entry);
   }
 }
 

@@ -1,6 +1,6 @@
 import type { BlobOpener } from './blob-opener.ts';
 import type { BlobTable } from './blob-table.ts';
-import { idWordsFromHex } from './ids.ts';
+import { passingIdWords } from './ids.ts';
 
 /** What somebody has read of a pack, sealed as it stands there from `start` on. Whoever has it reads it only. */
 export interface PackPiece {
@@ -37,7 +37,7 @@ export class HeldTrees {
   /** The JSON of a tree, authentic and with its hash proven, good until the next one; `undefined` where it is not held whole. */
   json(tree: string): Uint8Array | undefined {
     if (this.#pieces.length === 0) return undefined;
-    for (const { pack, offset, length, compressed } of this.#table.places(idWordsFromHex(tree), true)) {
+    for (const { pack, offset, length, compressed } of this.#table.places(passingIdWords(tree), true)) {
       const piece = this.#pieces.find(
         ({ pack: of, start, memory }) => of === pack && start <= offset && offset + length <= start + memory.byteLength,
       );

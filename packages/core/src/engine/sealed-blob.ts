@@ -8,7 +8,7 @@ import type { Replica } from '../repository/replica.ts';
 import { objectId } from '../repository/unpacked.ts';
 import type { Codec } from '../transform/transform.ts';
 import type { BlobTable, Place } from './blob-table.ts';
-import { idWordsFromHex } from './ids.ts';
+import { passingIdWords } from './ids.ts';
 
 export interface SealedBlobSources {
   readonly table: BlobTable;
@@ -30,7 +30,7 @@ export const findSealed = async (
   { id, type }: Pick<PackedBlob, 'id' | 'type'>,
   signal: AbortSignal,
 ): Promise<SoundBlob | undefined> => {
-  const places = sources.table.places(idWordsFromHex(id), type === 'tree');
+  const places = sources.table.places(passingIdWords(id), type === 'tree');
   for (const place of places) {
     for (const replica of holdersFirst(sources, place)) {
       try {

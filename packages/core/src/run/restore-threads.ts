@@ -1,7 +1,7 @@
 /** Restores files in threads: their blobs are read here, many by one request, and opened and written there. */
 import { collectExactly } from '../body.ts';
 import type { Place } from '../engine/blob-table.ts';
-import { idWordsFromHex } from '../engine/ids.ts';
+import { passingIdWords } from '../engine/ids.ts';
 import { ownRooms } from '../engine/rooms.ts';
 import { isBackupError } from '../errors.ts';
 import { cLibrary } from '../posix/library.ts';
@@ -38,7 +38,7 @@ export class RestoreThreads implements FileThreads<Located> {
   readonly #session: Session;
   readonly #pool: RestorePool;
   readonly #lend = ownRooms((bytes) => new SharedArrayBuffer(bytes));
-  /** The one that costs least first. */
+  /** Those that parts of packs can be read from, the one that costs least first. */
   readonly #replicas: readonly Replica[];
   /** Replicas that are out of reach. */
   readonly #down = new Set<Replica>();
@@ -49,7 +49,9 @@ export class RestoreThreads implements FileThreads<Located> {
     const { threads, signal } = session.pipeline;
     this.atOnce = threads + 2;
     this.#session = session;
-    this.#replicas = session.replicas.toSorted(byReadingCost);
+    this.#replicas = session.replicas
+      .filter(({ destination }) => destination.capabilities.rangeReads)
+      .toSorted(byReadingCost);
     this.#pool = pool;
     this.#files = expected.files;
     this.#bytes = expected.bytes;
@@ -59,13 +61,13 @@ export class RestoreThreads implements FileThreads<Located> {
 
   locate({ content = [] }: Node): Located | undefined {
     const { index } = this.#session;
-    const replica = this.#replicas.find((one) => one.destination.capabilities.rangeReads && !this.#down.has(one));
+    const replica = this.#replicas.find((one) => !this.#down.has(one));
     if (replica === undefined) return undefined;
     const places: Place[] = [];
     let bytes = 0;
     for (const id of content) {
       const place = index.table
-        .places(idWordsFromHex(id), false)
+        .places(passingIdWords(id), false)
         .find(({ pack }) => (index.table.packs.presence(pack) & replica.mask) !== 0);
       if (place === undefined) return undefined;
       bytes += place.length;

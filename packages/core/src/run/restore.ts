@@ -2,7 +2,7 @@
 import { dirname, resolve } from 'node:path';
 import { type BytePath, bytesFromText } from '../bytes.ts';
 import { BlobOpener } from '../engine/blob-opener.ts';
-import { idWordsFromHex } from '../engine/ids.ts';
+import { passingIdWords } from '../engine/ids.ts';
 import { OpenThreads } from '../engine/open-threads.ts';
 import { BackupError, throwIfAborted } from '../errors.ts';
 import { sealedOverhead } from '../repository/crypto.ts';
@@ -151,7 +151,7 @@ const contentOf = (session: Session, pool: RestorePool): FileContent => {
 const plainSizes = ({ index }: Session, node: Node): readonly number[] | undefined => {
   const sizes: number[] = [];
   for (const id of node.content ?? []) {
-    const [place] = index.table.places(idWordsFromHex(id), false);
+    const [place] = index.table.places(passingIdWords(id), false);
     if (!place || place.compressed) return undefined;
     sizes.push(place.length - sealedOverhead);
   }

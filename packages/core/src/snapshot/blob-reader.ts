@@ -2,7 +2,7 @@ import { collect, collectExactly } from '../body.ts';
 import { BlobOpener } from '../engine/blob-opener.ts';
 import type { BlobTable, Place } from '../engine/blob-table.ts';
 import type { PackPiece } from '../engine/held-trees.ts';
-import { idWordsFromHex } from '../engine/ids.ts';
+import { passingIdWords } from '../engine/ids.ts';
 import { olderVersion } from '../engine/older-version.ts';
 import { BackupError, throwIfAborted, toBackupError } from '../errors.ts';
 import { packKey } from '../repository/layout.ts';
@@ -89,7 +89,7 @@ export class BlobReader {
 
   // oxlint-disable-next-line max-params -- what is asked for, and where it goes
   async #find(id: string, type: BlobType, next: readonly string[], taking?: Taking): Promise<Uint8Array> {
-    const places = this.#options.table.places(idWordsFromHex(id), type === 'tree');
+    const places = this.#options.table.places(passingIdWords(id), type === 'tree');
     let last: BackupError | undefined;
     for (const place of places) {
       const memory = this.#options.inMemory?.(place.pack);
@@ -166,7 +166,7 @@ export class BlobReader {
     let end = place.offset + place.length;
     for (const id of next) {
       const follows = table
-        .places(idWordsFromHex(id), false)
+        .places(passingIdWords(id), false)
         .find(({ pack, offset }) => pack === place.pack && offset === end);
       if (follows === undefined || end + follows.length - place.offset > longestRunBytes) break;
       end += follows.length;

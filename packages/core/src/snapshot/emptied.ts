@@ -1,6 +1,6 @@
 /** Files that lost what they held: cut to nothing, or overwritten with what takes next to no room. */
 import type { BlobTable } from '../engine/blob-table.ts';
-import { idWordsFromHex } from '../engine/ids.ts';
+import { passingIdWords } from '../engine/ids.ts';
 import type { Node } from '../repository/node.ts';
 
 /** A blob that holds one byte again and again takes so many bytes as it is stored, and a file of many of them so much of its size. */
@@ -43,7 +43,7 @@ export class Emptied {
 
   #room(ids: Iterable<string>): number {
     let room = 0;
-    for (const id of ids) room += this.#table.places(idWordsFromHex(id), false)[0]?.length ?? 0;
+    for (const id of ids) room += this.#table.places(passingIdWords(id), false)[0]?.length ?? 0;
     return room;
   }
 }

@@ -1,6 +1,6 @@
 import type { ByteName } from '../bytes.ts';
 import type { BlobTable } from '../engine/blob-table.ts';
-import { idWordsFromHex } from '../engine/ids.ts';
+import { passingIdWords } from '../engine/ids.ts';
 import type { ListPart } from '../engine/messages.ts';
 import type { SealingPool } from '../engine/sealing-pool.ts';
 import { BackupError } from '../errors.ts';
@@ -165,7 +165,7 @@ export class TreeSealer {
   }
 
   #isKnown(tree: string): boolean {
-    return this.#parts.table.neededBy(idWordsFromHex(tree), true) === 0;
+    return this.#parts.table.neededBy(passingIdWords(tree), true) === 0;
   }
 
   async #resolve(entry: Entry): Promise<Node | undefined> {
@@ -212,7 +212,7 @@ export class TreeSealer {
   }
 
   #mustHave(id: string, tree: boolean, node: Node): void {
-    if (this.#parts.table.lostTo(idWordsFromHex(id), tree) === 0) return;
+    if (this.#parts.table.lostTo(passingIdWords(id), tree) === 0) return;
     throw new BackupError('NOT_FOUND', `the previous snapshot lacks content of "${node.name}"`, {
       hint: 'run `triplicate heal`, or `triplicate backup --force` to read everything anew',
     });
