@@ -9,6 +9,9 @@ import type { FolderToLookAt, LookedChild, LookedFolder } from './messages.ts';
 /** So many entries are looked at for one message: some twenty milliseconds, after which who asked goes on, or ends. */
 export const entriesAtOnce = 4096;
 
+/** A larger list is opened once more by who needs it: many may wait for the walk. */
+export const mostAlong = 32 * 1024;
+
 export interface DeepLookParts {
   readonly look: FolderLook;
   readonly trees: Pick<HeldTrees, 'json'>;
@@ -30,18 +33,21 @@ export class DeepLook {
     return folders.map((folder) => this.#at(folder));
   }
 
-  #at(folder: FolderToLookAt): LookedFolder | undefined {
+  /** `comes`: its list is told as well, where something has changed in it; it is gone when the next one is opened. */
+  #at(folder: FolderToLookAt, comes = false): LookedFolder | undefined {
     const looked = this.#parts.look.at(folder);
     if (looked === undefined) return undefined;
     this.#left -= 1 + looked.files + (looked.parts?.length ?? 0);
-    return { ...looked, folders: looked.folders.map((child) => this.#child(folder, child)) };
+    const json = comes && looked.parts && folder.tree.byteLength <= mostAlong ? folder.tree.slice() : undefined;
+    return { ...looked, ...(json && { json }), folders: looked.folders.map((child) => this.#child(folder, child)) };
   }
 
   #child({ path, localPath }: FolderToLookAt, child: LookedChild): LookedChild {
     const { name, tree } = child;
     const json = this.#left > 0 ? this.#parts.trees.json(tree) : undefined;
     if (json === undefined) return child;
-    const looked = this.#at({ path: joinBytes(path, name), localPath: joinBytes(localPath, name), tree: json });
+    const inner = { path: joinBytes(path, name), localPath: joinBytes(localPath, name), tree: json };
+    const looked = this.#at(inner, true);
     const within = looked && this.#within(looked, tree);
     return { ...child, inside: within ? { same: within } : { looked } };
   }

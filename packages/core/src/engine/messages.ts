@@ -66,6 +66,8 @@ export interface LookedFolder extends Omit<ComparedFolder, 'tree' | 'others' | '
   readonly folders: readonly LookedChild[];
   /** What its list is made of now, in byte order; absent when all is the same. */
   readonly parts?: readonly ListPart[];
+  /** The JSON of its tree, when nobody asked for it by itself, something has changed in it, and it is no longer than `mostAlong`. */
+  readonly json?: Uint8Array;
 }
 
 /** A folder in a folder that was looked at: the same but perhaps for what is in it. */

@@ -1,5 +1,5 @@
 import { type BytePath, joinBytes } from '../bytes.ts';
-import { entriesAtOnce } from '../engine/deep-look.ts';
+import { entriesAtOnce, mostAlong } from '../engine/deep-look.ts';
 import type { FolderToLookAt, ListPart, LookedChild, LookedFolder, LookOrders } from '../engine/messages.ts';
 import type { NumberedRules } from '../engine/looking.ts';
 import type { SealingPool } from '../engine/sealing-pool.ts';
@@ -25,9 +25,6 @@ export interface KeptFolder extends ComparedFolder {
   /** The JSON of `tree`, of a folder that has changed and is not large. */
   readonly json?: Uint8Array;
 }
-
-/** A larger list is read again when it is needed: many may wait for the walk. */
-const mostHeld = 32 * 1024;
 
 interface Waiting {
   readonly folder: FolderToLookAt;
@@ -65,14 +62,25 @@ export class FolderLooks {
     const { path, tree } = folder;
     const ahead = this.#ahead.get(path);
     this.#ahead.delete(path);
-    const isKnown = ahead?.tree === tree;
-    const json = isKnown && ahead.looked?.parts === undefined ? undefined : await this.#json(tree);
-    const looked = isKnown ? ahead.looked : json && (await this.#ask({ ...folder, tree: json }));
-    if (looked === undefined || (looked.parts && json === undefined)) return undefined;
-    const { files, bytes, parts } = looked;
-    const held = parts && json && json.byteLength <= mostHeld ? { json } : undefined;
+    if (ahead?.tree === tree) {
+      const { looked } = ahead;
+      return looked && this.#compared(folder, looked, looked.json ?? (looked.parts && (await this.#json(tree))));
+    }
+    const json = await this.#json(tree);
+    const looked = json && (await this.#ask({ ...folder, tree: json }));
+    return looked && this.#compared(folder, looked, json);
+  }
+
+  /** `json` of its tree: nothing can be told without it where something has changed. */
+  #compared(
+    { path, tree }: Pick<Parameters<FolderLooker['look']>[0], 'path' | 'tree'>,
+    { files, bytes, folders: children, parts }: LookedFolder,
+    json: Uint8Array | undefined,
+  ): ComparedFolder | undefined {
+    if (parts && json === undefined) return undefined;
+    const held = parts && json && json.byteLength <= mostAlong ? { json } : undefined;
     const others = parts && json ? othersOf(parts, json) : [];
-    const folders = looked.folders.map((child) => this.#child(path, child));
+    const folders = children.map((child) => this.#child(path, child));
     const kept: KeptFolder = { tree, files, bytes, folders, others, ...(parts && { parts }), ...held };
     this.#kept.set(kept, kept);
     return kept;

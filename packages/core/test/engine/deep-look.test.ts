@@ -56,10 +56,10 @@ it('tells of a folder in a folder that all in it is the same, at any depth, or w
   // Its folder has another time then, and stands with the others of its own folder.
   writeFileSync(join(root, 'b/6'), 'more');
   writeFileSync(join(root, 'a/y/z/3'), 'more');
-  const changed = insideOf(await lookAt(root, tree, { held: trees }));
-  expect(changed['c']).toEqual({ same: { folders: 2, files: 1, bytes: 0 } });
-  expect(changed['b']).toMatchObject({ looked: { files: 1, parts: [{}, { name: '6' }] } });
-  expect(changed['a']).toMatchObject({
+  const changed = await lookAt(root, tree, { held: trees });
+  expect(insideOf(changed)['c']).toEqual({ same: { folders: 2, files: 1, bytes: 0 } });
+  expect(insideOf(changed)['b']).toMatchObject({ looked: { files: 1, parts: [{}, { name: '6' }] } });
+  expect(insideOf(changed)['a']).toMatchObject({
     looked: {
       files: 1,
       folders: [
@@ -68,6 +68,11 @@ it('tells of a folder in a folder that all in it is the same, at any depth, or w
       ],
     },
   });
+  const { inside } = changed?.folders[1] ?? {};
+  const told = inside && 'looked' in inside ? inside.looked?.json : undefined;
+  expect(Buffer.from(told ?? []).toString(), 'its list comes along').toBe(
+    trees.get(changed?.folders[1]?.tree ?? '')?.toString(),
+  );
   rmSync(join(root, 'c/d'), { recursive: true });
   expect(insideOf(await lookAt(root, tree, { held: trees }))['c']).toBeUndefined();
 });
