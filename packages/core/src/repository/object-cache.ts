@@ -35,16 +35,16 @@ export class ObjectCache {
     return undefined;
   }
 
-  /** A part of a pack, if the pack is held. What opens it authenticates it. */
+  /** A part of a pack in `room`, which is as long, if the pack is held. What opens it authenticates it. */
   async readRange(
     id: string,
     { offset, length }: { readonly offset: number; readonly length: number },
+    room: Buffer = Buffer.allocUnsafe(length),
   ): Promise<Buffer | undefined> {
     try {
       await using file = await open(this.#place('data', id));
-      const bytes = Buffer.allocUnsafe(length);
-      const { bytesRead } = await file.read(bytes, 0, length, offset);
-      return bytesRead === length ? bytes : undefined;
+      const { bytesRead } = await file.read(room, 0, length, offset);
+      return bytesRead === length ? room : undefined;
     } catch {
       return undefined;
     }

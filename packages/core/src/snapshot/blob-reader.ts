@@ -4,12 +4,13 @@ import type { BlobTable, Place } from '../engine/blob-table.ts';
 import type { PackPiece } from '../engine/held-trees.ts';
 import { passingIdWords } from '../engine/ids.ts';
 import { olderVersion } from '../engine/older-version.ts';
-import { BackupError, throwIfAborted, toBackupError } from '../errors.ts';
+import { BackupError, isBackupError, throwIfAborted, toBackupError } from '../errors.ts';
 import { packKey } from '../repository/layout.ts';
 import type { BlobType } from '../repository/pack.ts';
 import type { Replica } from '../repository/replica.ts';
 import type { Codec } from '../transform/transform.ts';
 import type { BlobRoom, OpenInto } from './blob-room.ts';
+import { cacheSource, type NumberedPack, replicaSource } from './pack-source.ts';
 import { readAheadBytes, SegmentCache } from './segment-cache.ts';
 
 export interface BlobReaderOptions {
@@ -176,12 +177,15 @@ export class BlobReader {
 
   async #from(replica: Replica, wanted: Wanted, ahead: number): Promise<Uint8Array | BackupError> {
     const { place, taking } = wanted;
-    const { table, signal, sparing = false } = this.#options;
-    const pack = { number: place.pack, id: table.packs.id(place.pack), size: table.packs.size(place.pack) };
+    const { signal, sparing = false } = this.#options;
+    const pack = this.#numbered(place);
     try {
       if (taking && !sparing && place.length >= largeBytes && replica.destination.capabilities.rangeReads)
         return await this.#large(replica, pack.id, { ...wanted, taking });
-      return await this.#open(wanted, await this.#cache.read(replica, pack, { ...place, ahead }, signal));
+      return await this.#open(
+        wanted,
+        await this.#cache.read(replicaSource(replica), pack, { ...place, ahead }, signal),
+      );
     } catch {
       throwIfAborted(signal);
     }
@@ -204,18 +208,30 @@ export class BlobReader {
    * once; not when sparing. Nothing when it is not there or not as it should be.
    */
   async #kept(replica: Replica, id: string, place: Place): Promise<Uint8Array | undefined> {
-    const { cache } = replica;
+    const { cache, name } = replica;
     if (!cache) return undefined;
-    const pack = this.#options.table.packs.id(place.pack);
+    const { signal, sparing = false } = this.#options;
+    const pack = this.#numbered(place);
+    const source = cacheSource(name, cache);
+    const read = async (): Promise<Buffer | undefined> => {
+      if (sparing) return cache.readRange(pack.id, place);
+      return this.#cache.read(source, pack, { ...place, ahead: readAheadBytes }, signal).catch(unlessThere);
+    };
     try {
-      let sealed = await cache.readRange(pack, place);
-      if (!sealed && (await this.#keep(replica, place.pack))) sealed = await cache.readRange(pack, place);
+      let sealed = await read();
+      if (!sealed && (await this.#keep(replica, place.pack))) sealed = await read();
       return sealed && this.#copy(id, place, sealed);
     } catch {
-      throwIfAborted(this.#options.signal);
-      await cache.remove('data', pack);
+      throwIfAborted(signal);
+      this.#cache.forget(source, pack);
+      await cache.remove('data', pack.id);
       return undefined;
     }
+  }
+
+  #numbered({ pack: number }: Place): NumberedPack {
+    const { packs } = this.#options.table;
+    return { number, id: packs.id(number), size: packs.size(number) };
   }
 
   #keep({ cache, destination, name }: Replica, pack: number): Promise<boolean> {
@@ -264,3 +280,7 @@ export class BlobReader {
     return Buffer.from(this.#opener.open(sealed, { id, compressed }));
   }
 }
+
+const unlessThere = (error: unknown): undefined => {
+  if (!isBackupError(error, 'NOT_FOUND')) throw error;
+};

@@ -1,7 +1,5 @@
-import { collectExactly } from '../body.ts';
-import { packKey } from '../repository/layout.ts';
 import type { PackPiece } from '../engine/held-trees.ts';
-import type { Replica } from '../repository/replica.ts';
+import type { NumberedPack, PackSource } from './pack-source.ts';
 
 interface Segment {
   readonly pack: number;
@@ -11,13 +9,6 @@ interface Segment {
   readonly bytes: Promise<Buffer>;
   readonly size: number;
   isRead: boolean;
-}
-
-/** A pack by its number in the table, and as replicas have it. */
-export interface NumberedPack {
-  readonly number: number;
-  readonly id: string;
-  readonly size: number;
 }
 
 export interface SegmentRange {
@@ -33,18 +24,18 @@ export interface SegmentRange {
 export const readAheadBytes = 1024 * 1024;
 const keptBytes = 24 * 1024 * 1024;
 
-/** Pieces of packs, sealed, as they were read from one replica, in memory that can be shared with threads; the oldest go first. */
+/** Pieces of packs, sealed, as they were read from one source, in memory that can be shared with threads; the oldest go first. */
 export class SegmentCache {
   readonly #segments = new Map<string, Segment[]>();
   #order: { readonly key: string; readonly segment: Segment }[] = [];
   #bytes = 0;
 
   /** `length` bytes at `offset` of a pack of `size` bytes; `ahead` bytes are fetched when they are not held yet. */
-  async read(replica: Replica, pack: NumberedPack, range: SegmentRange, signal: AbortSignal): Promise<Buffer> {
-    const key = `${replica.name}/${pack.id}`;
+  async read(source: PackSource, pack: NumberedPack, range: SegmentRange, signal: AbortSignal): Promise<Buffer> {
+    const key = keyOf(source, pack);
     const end = range.offset + range.length;
     const held = this.#segments.get(key)?.find((segment) => segment.start <= range.offset && segment.end >= end);
-    const segment = held ?? this.#fetch(replica, { ...pack, key }, range, signal);
+    const segment = held ?? this.#fetch(source, pack, range, signal);
     const bytes = await segment.bytes;
     return bytes.subarray(range.offset - segment.start, end - segment.start);
   }
@@ -56,28 +47,28 @@ export class SegmentCache {
     );
   }
 
-  #fetch(
-    replica: Replica,
-    pack: NumberedPack & { readonly key: string },
-    range: SegmentRange,
-    signal: AbortSignal,
-  ): Segment {
-    const { capabilities } = replica.destination;
-    const whole = !capabilities.rangeReads;
+  /** What was read of the pack turned out to be damaged: it is read anew when it is asked for again. */
+  forget(source: PackSource, pack: NumberedPack): void {
+    const key = keyOf(source, pack);
+    for (const segment of this.#segments.get(key) ?? []) this.#drop(key, segment);
+  }
+
+  #fetch(source: PackSource, pack: NumberedPack, range: SegmentRange, signal: AbortSignal): Segment {
+    const { whole } = source;
+    const key = keyOf(source, pack);
     const { offset, length: wanted, ahead } = range;
     const window = ahead === readAheadBytes ? ahead : 1;
     const start = whole ? 0 : Math.floor(offset / window) * window;
     const until = Math.max(start + ahead, Math.ceil((offset + wanted) / window) * window);
     const end = whole ? pack.size : Math.max(offset + wanted, Math.min(pack.size, until));
     const length = end - start;
-    const options = whole ? { signal } : { signal, range: { offset: start, length } };
     const memory = new SharedArrayBuffer(length);
-    const bytes = collectExactly(replica.destination.get(packKey(pack.id), options), Buffer.from(memory));
+    const bytes = source.read(pack, { offset: start, length }, { room: Buffer.from(memory), signal });
     const segment: Segment = { pack: pack.number, start, end, memory, bytes, size: length, isRead: false };
-    this.#keep(pack.key, segment);
+    this.#keep(key, segment);
     bytes.then(
       () => (segment.isRead = true),
-      () => this.#drop(pack.key, segment),
+      () => this.#drop(key, segment),
     );
     return segment;
   }
@@ -104,3 +95,5 @@ export class SegmentCache {
     this.#bytes -= segment.size;
   }
 }
+
+const keyOf = (source: PackSource, pack: NumberedPack): string => `${source.name}/${pack.id}`;

@@ -5,6 +5,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Destination, GetOptions } from '../../src/destination/destination.ts';
 import { ForwardingDestination } from '../../src/destination/forwarding.ts';
 import { check } from '../../src/run/check.ts';
+import { Session } from '../../src/run/session.ts';
+import { walkTree } from '../../src/snapshot/walk-tree.ts';
 import { MemoryDestination, type MemoryStore } from '../../src/testing/index.ts';
 import { init, mapSource, readBack, run, testPipeline } from '../kit/repository.ts';
 import { seededBytes } from '../kit/seeded-bytes.ts';
@@ -62,6 +64,25 @@ it('fetches indexes, snapshots and folder lists of a replica that is far away on
   const back = await readBack(pipeline, 'far');
   expect(back.get('folder-2/new')?.equals(seededBytes(10, 1000))).toBe(true);
   expect(back.size).toBe(5);
+});
+
+it('gives threads the pieces of packs that are kept, and reads each of them once', async () => {
+  const { pipeline, asked } = await farAway(join(folder, 'pieces'));
+  await run(pipeline);
+  const readAll = async (): Promise<{ trees: number; pieces: number; bytes: number }> => {
+    await using session = await Session.open(pipeline, { lock: 'read' });
+    let trees = 0;
+    for await (const { node } of walkTree(session.trees, session.snapshots[0]?.file.tree ?? '')) {
+      if (node.subtree !== undefined) trees += 1;
+    }
+    const { pieces } = session.blobs;
+    return { trees, pieces: pieces.length, bytes: pieces[0]?.memory.byteLength ?? 0 };
+  };
+  const first = await readAll();
+  expect(first).toMatchObject({ trees: 3, pieces: 1 });
+  asked.length = 0;
+  expect(await readAll()).toEqual(first);
+  expect(asked).not.toContain('data');
 });
 
 it('takes a damaged cache for none', async () => {
