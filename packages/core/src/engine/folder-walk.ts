@@ -57,7 +57,7 @@ export class FolderWalk {
       const node = memory.word(row + 4);
       if (node === 0) {
         const text = memory.name(name);
-        if (!about.ask.isNewLeftOut(text)) found.other(text);
+        if (!this.#isAgain(text, row) && !about.ask.isNewLeftOut(text)) found.other(text);
       } else if (name === 0) {
         if (memory.word(node + record.kind) === kind.other) this.#nodeOf(node, about.tree);
         found.gone();
@@ -67,6 +67,12 @@ export class FolderWalk {
       }
     }
     return found;
+  }
+
+  /** Whether the row before is of the same name: a file system may list one twice, when it is damaged or a file took the place of another meanwhile. */
+  #isAgain(name: ByteName, row: number): boolean {
+    const before = row > rowsAt ? this.#memory.word(row - rowBytes) : 0;
+    return before !== 0 && this.#memory.name(before) === name;
   }
 
   #entry(folder: number, { name, node, found }: Matched, { tree, ask }: About): void {

@@ -94,7 +94,8 @@ export class FolderLook {
   }
 
   #compare({ path, localPath, tree }: FolderToLookAt): LookedFolder | undefined {
-    const names = (readdirSync(fsName(localPath), { encoding: 'latin1' }) as ByteName[]).sort();
+    // A file system may list a name twice, when it is damaged or a file took the place of another meanwhile.
+    const names = [...new Set(readdirSync(fsName(localPath), { encoding: 'latin1' }) as ByteName[])].sort();
     const own = lstat(localPath);
     if (!own?.isDirectory() || names.some((name) => this.#marks.has(name))) return undefined;
     const found = new FolderFindings();

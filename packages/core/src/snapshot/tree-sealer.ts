@@ -81,14 +81,14 @@ export class TreeSealer {
   /** Only what its folders hold may be new. */
   async #sealSame({ entries }: Directory, { tree, folders }: KeptFolder): Promise<string> {
     const { trees, counts } = this.#parts;
-    const sealed = new Map<ByteName, string | undefined>();
+    const sealed = new Map<ByteName, Node | undefined>();
     let isSame = this.#isKnown(tree);
     for (const folder of folders) {
       if (folder.within) continue;
       const entry = entries.get(folder.name);
-      const subtree = entry && (await this.#resolve(entry))?.subtree;
-      sealed.set(folder.name, subtree);
-      if (subtree !== folder.tree) isSame = false;
+      const node = entry && (await this.#resolve(entry));
+      sealed.set(folder.name, node);
+      if (node?.subtree !== folder.tree) isSame = false;
     }
     if (isSame) {
       counts.dirsUnmodified += 1;
@@ -96,9 +96,12 @@ export class TreeSealer {
     }
     const nodes = (await trees.read(tree)).flatMap((node) => {
       if (!sealed.has(node.name)) return [node];
-      const subtree = sealed.get(node.name);
+      const now = sealed.get(node.name);
       // Gone since, or out of reach, and reported.
-      return subtree === undefined ? [] : [{ ...node, subtree }];
+      if (now === undefined) return [];
+      if (now.subtree !== undefined) return [{ ...node, subtree: now.subtree }];
+      // No folder any more, since it was looked at.
+      return [now.type === 'file' ? this.#file(now, undefined, []) : now];
     });
     return this.#storeNew(nodes, tree);
   }
