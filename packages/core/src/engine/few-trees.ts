@@ -27,15 +27,21 @@ export class FewTrees {
 
   /**
    * What the tree added; `undefined` when it is for a thread: there have been too many, one has begun, or there is no buffer free, and this
-   * thread must not wait for one that it alone can give back.
+   * thread must not wait for one that it alone can give back. What is open then is handed on: `buffersFor` counts packs of threads only, and one
+   * that stood open beside them could be the one that a thread waits for.
    */
   async seal(json: Uint8Array, hasThreads: () => boolean): Promise<number | undefined> {
-    if (hasThreads() || this.#bytes + json.byteLength > mostBytes) return undefined;
-    this.#bytes += json.byteLength;
-    this.#sealer ??= this.#open();
-    const sealer = await this.#sealer;
-    // A thread that began meanwhile could take the last buffer.
-    return !hasThreads() && this.#pool.hasFree ? sealer.seal(json, 'tree').newBytes : undefined;
+    const isFew = this.#bytes + json.byteLength <= mostBytes;
+    if (isFew && !hasThreads()) {
+      this.#bytes += json.byteLength;
+      this.#sealer ??= this.#open();
+      const sealer = await this.#sealer;
+      // A thread that began meanwhile could take the last buffer.
+      if (!hasThreads() && this.#pool.hasFree) return sealer.seal(json, 'tree').newBytes;
+    }
+    // One that is called meanwhile may seal more with the same.
+    (await this.#sealer)?.flush();
+    return undefined;
   }
 
   async #open(): Promise<BlobSealer> {

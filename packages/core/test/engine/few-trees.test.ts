@@ -50,6 +50,18 @@ describe('the trees of a run in which no file has changed', () => {
     expect(new BlobTable(table).neededBy(idWordsFromHex(objectId(json)), true)).toBe(0);
   });
 
+  it('are handed on as soon as a thread has begun, which may need the buffer that they stand in', async () => {
+    const { few, packs, pool } = set(2);
+    await few.seal(Buffer.from('{"nodes":[]}'), never);
+    expect(packs).toHaveLength(0);
+    expect(await few.seal(Buffer.from('{}'), () => true)).toBeUndefined();
+    expect(packs.map(({ blobs }) => blobs.length)).toEqual([1]);
+    pool.release(packs[0]?.slot ?? -1);
+    await few.seal(Buffer.from('{"nodes":[1]}'), never);
+    await few.flush();
+    expect(packs).toHaveLength(2);
+  });
+
   it('are left to a thread when there are many, when one has begun, or when no buffer is free', async () => {
     const { few, pool } = set(1);
     expect(await few.seal(Buffer.alloc(1024 * 1024), never)).toBeUndefined();
