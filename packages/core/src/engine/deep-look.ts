@@ -30,7 +30,7 @@ export class DeepLook {
   /** Each of the folders, and as much of what is in them as `entriesAtOnce` allows. */
   all(folders: readonly FolderToLookAt[]): (LookedFolder | undefined)[] {
     this.#left = entriesAtOnce;
-    return folders.map((folder) => this.#at(folder));
+    return folders.map((folder) => (this.#parts.look.isLeftAlone(folder) ? undefined : this.#at(folder)));
   }
 
   /** `comes`: its list is told as well, where something has changed in it; it is gone when the next one is opened. */

@@ -62,6 +62,20 @@ export class FolderLook {
     return new FolderLook(table, rules, patterns || undefined, createScan(table, rules));
   }
 
+  /**
+   * Whether it is in another file system than the folder that it stands in, where a run stays in one: to list it may mount what is on another machine, or
+   * wait for that. A configured path may be such a folder too.
+   */
+  isLeftAlone({ localPath }: Pick<FolderToLookAt, 'localPath'>): boolean {
+    if (!this.#rules.oneFileSystem) return false;
+    const above = localPath.slice(0, Math.max(1, localPath.lastIndexOf('/'))) as BytePath;
+    try {
+      return lstat(localPath)?.dev !== lstat(above)?.dev;
+    } catch {
+      return true;
+    }
+  }
+
   /** What the folder holds; `undefined` when that cannot be told, or next to nothing is as the tree says: who looks himself finds, and tells, what it is. */
   at(folder: FolderToLookAt): LookedFolder | undefined {
     try {
