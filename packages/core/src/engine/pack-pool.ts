@@ -125,10 +125,11 @@ export class PackPool {
     return Atomics.load(this.#control, most) < this.#memory.slots.length;
   }
 
-  /** Workers use one more from now on: memory that the process keeps to its end. */
+  /** Workers use one more from now on, or one more for each that sleeps: memory that the process keeps to its end. */
   grow(): void {
     if (!this.canGrow) return;
-    Atomics.add(this.#control, most, 1);
+    const grown = Atomics.load(this.#control, most) + Math.max(1, Atomics.load(this.#control, waiting));
+    Atomics.store(this.#control, most, Math.min(grown, this.#memory.slots.length));
     this.#wake();
   }
 

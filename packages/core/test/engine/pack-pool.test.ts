@@ -33,6 +33,19 @@ describe('PackPool', () => {
     expect(pool.hasFree).toBe(false);
   });
 
+  it('grows by one for each worker that sleeps, and not beyond what there is', () => {
+    const memory = PackPool.memory(4, 1024, 1);
+    const pool = new PackPool(memory);
+    pool.take();
+    // As `take` counts two workers that sleep.
+    new Int32Array(memory.control)[1] = 2;
+    const takeFree = (): number | undefined => (pool.hasFree ? pool.take() : undefined);
+    pool.grow();
+    expect([takeFree(), takeFree(), takeFree(), pool.canGrow]).toEqual([1, 2, undefined, true]);
+    pool.grow();
+    expect([takeFree(), takeFree(), pool.canGrow]).toEqual([3, undefined, false]);
+  });
+
   it('takes one that was used before where it may use one more', () => {
     const pool = poolOf(3, 2);
     pool.take();
