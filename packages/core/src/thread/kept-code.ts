@@ -37,6 +37,8 @@ const runsThatAdd = 2;
 const mostResident = 220 * 1024 * 1024;
 /** A run that is over by then may still have what its key was derived in, and nothing else that is large. */
 const shortSeconds = 2;
+/** Of `init` and whatever opens no repository: mostly there before any other. */
+export const usualKind = 'other';
 /** Checksum and number of runs, 32 bits each. */
 const headerBytes = 8;
 
@@ -54,12 +56,27 @@ export const codePlace = (): CodePlace | undefined => place;
 /** What the script of this address evaluates to: a file of plain ASCII. */
 export const runKept = (address: string): unknown => {
   const filename = fileURLToPath(address);
-  const file = place && join(place.folder, `${basename(filename)}-${place.kind}-${place.tag.toString(16)}`);
-  const kept = file === undefined ? undefined : readKept(file);
+  const [file, ...others] = place === undefined ? [] : filesFor(place, basename(filename));
+  const own = file === undefined ? undefined : readKept(file);
+  const kept = own ?? firstOf(others);
   const script = new Script(readFileSync(filename, 'latin1'), { filename, cachedData: kept?.code });
-  const runs = kept === undefined || script.cachedDataRejected === true ? 0 : kept.runs;
+  const runs = own === undefined || script.cachedDataRejected === true ? 0 : own.runs;
   if (file !== undefined && (runs < runsThatAdd || place?.adds === true)) loaded.push({ script, file, runs });
   return script.runInThisContext();
+};
+
+/** Of this kind of run; and of others, which are better than nothing: the program begins in the same way whatever it is asked for. */
+const filesFor = ({ folder, kind, tag }: CodePlace, name: string): readonly string[] =>
+  [...new Set([kind, kind.replace(/-thread$/, ''), usualKind])].map((each) =>
+    join(folder, `${name}-${each}-${tag.toString(16)}`),
+  );
+
+const firstOf = (files: readonly string[]): Kept | undefined => {
+  for (const file of files) {
+    const kept = readKept(file);
+    if (kept) return kept;
+  }
+  return undefined;
 };
 
 interface Kept {

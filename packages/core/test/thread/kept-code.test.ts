@@ -71,6 +71,20 @@ describe('compiled code that is kept', () => {
       expect(sizeOf(folder)).toBeGreaterThan(before + 3000);
     }));
 
+  it('is taken from other kinds of runs where there is none yet, and then kept by itself', () =>
+    withProgram((folder) => {
+      const keeps = (kind: string): number => {
+        run(folder, [], { kind });
+        return statSync(join(folder, 'kept', keptFiles(folder).find((name) => name.includes(`-${kind}-`)) ?? '')).size;
+      };
+      const none = keeps('restore');
+      run(folder, ['called'], { kind: 'other' });
+      expect(keeps('check'), 'what `other` has called').toBeGreaterThan(none + 3000);
+      run(folder, ['called', 'other'], { kind: 'backup' });
+      expect(keeps('backup-thread'), 'what `backup` has called').toBeGreaterThan(keeps('check') + 3000);
+      expect(keptFiles(folder)).toHaveLength(5);
+    }));
+
   it('is of one kind of run each', () =>
     withProgram((folder) => {
       run(folder, ['called']);
