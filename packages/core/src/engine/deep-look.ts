@@ -10,7 +10,7 @@ import type { FolderToLookAt, LookedChild, LookedFolder } from './messages.ts';
 export const entriesAtOnce = 4096;
 
 /** A larger list is opened once more by who needs it: many may wait for the walk. */
-export const mostAlong = 32 * 1024;
+export const mostListBytes = 32 * 1024;
 
 export interface DeepLookParts {
   readonly look: FolderLook;
@@ -33,12 +33,12 @@ export class DeepLook {
     return folders.map((folder) => (this.#parts.look.isLeftAlone(folder) ? undefined : this.#at(folder)));
   }
 
-  /** `comes`: its list is told as well, where something has changed in it; it is gone when the next one is opened. */
-  #at(folder: FolderToLookAt, comes = false): LookedFolder | undefined {
+  /** `withList`: its list is told as well, where something has changed in it; it is gone when the next one is opened. */
+  #at(folder: FolderToLookAt, withList = false): LookedFolder | undefined {
     const looked = this.#parts.look.at(folder);
     if (looked === undefined) return undefined;
     this.#left -= 1 + looked.files + (looked.parts?.length ?? 0);
-    const json = comes && looked.parts && folder.tree.byteLength <= mostAlong ? folder.tree.slice() : undefined;
+    const json = withList && looked.parts && folder.tree.byteLength <= mostListBytes ? folder.tree.slice() : undefined;
     return { ...looked, ...(json && { json }), folders: looked.folders.map((child) => this.#child(folder, child)) };
   }
 

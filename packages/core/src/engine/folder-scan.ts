@@ -1,5 +1,5 @@
 import type { BytePath } from '../bytes.ts';
-import { ctimeTellsXattrs, settledBefore } from '../posix/ctime-tells.ts';
+import { CtimeAnswers, settledBefore } from '../posix/ctime-tells.ts';
 import { type FolderCalls, folderCalls } from '../posix/folder-calls.ts';
 import { type EntryOwner, OwnerNames } from '../posix/owners.ts';
 import { ownerJson } from '../repository/node-encode.ts';
@@ -49,8 +49,7 @@ export class FolderScan {
   /** Whose text the kernel has, and where that ends. */
   #owner: EntryOwner | undefined;
   #ownerEnd = 0;
-  /** Whether the ctime answers, by device. */
-  readonly #tells = new Map<number, boolean>();
+  readonly #ctime = new CtimeAnswers(undefined);
 
   // oxlint-disable-next-line max-params -- what it is made of
   private constructor(
@@ -98,9 +97,8 @@ export class FolderScan {
   #isUsual(folder: number, localPath: BytePath): boolean {
     if (this.#calls.statSelf(folder, this.#address(emptyAt), this.#address(ownAt)) !== 0) return false;
     const word = (field: number): number => this.#memory.word(ownAt + field);
-    const device = word(statx.device) * 2 ** 32 + word(statx.device + 4);
-    let tells = this.#tells.get(device);
-    if (tells === undefined) this.#tells.set(device, (tells = ctimeTellsXattrs(Buffer.from(localPath, 'latin1'))));
+    const device = (BigInt(word(statx.device)) << 32n) | BigInt(word(statx.device + 4));
+    const tells = this.#ctime.tell(device, () => Buffer.from(localPath, 'latin1'));
     return tells && this.#knowsOwner(word(statx.owner), word(statx.owner + 4));
   }
 

@@ -44,7 +44,6 @@ export interface SealedContent {
 
 export type FileResult = SealedContent | { readonly failed: ErrorCode; readonly message: string };
 
-/** A folder of this machine, and the JSON of the tree that it is compared with. */
 /** The source's rules, and what the run knows. */
 export interface LookOrders extends LookRules {
   /**
@@ -54,6 +53,7 @@ export interface LookOrders extends LookRules {
   readonly attributesReadAt?: bigint | undefined;
 }
 
+/** A folder of this machine, and the JSON of the tree that it is compared with. */
 export interface FolderToLookAt {
   /** As it stands in the snapshot. */
   readonly path: BytePath;
@@ -66,7 +66,7 @@ export interface LookedFolder extends Omit<ComparedFolder, 'tree' | 'others' | '
   readonly folders: readonly LookedChild[];
   /** What its list is made of now, in byte order; absent when all is the same. */
   readonly parts?: readonly ListPart[];
-  /** The JSON of its tree, when nobody asked for it by itself, something has changed in it, and it is no longer than `mostAlong`. */
+  /** The JSON of its tree, when nobody asked for it by itself, something has changed in it, and it is no longer than `mostListBytes`. */
   readonly json?: Uint8Array;
 }
 

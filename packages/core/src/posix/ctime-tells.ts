@@ -41,9 +41,13 @@ export class CtimeAnswers {
    * its own; of a link, that of its folder.
    */
   areSame({ ctimeNs, dev }: Pick<BigIntStats, 'ctimeNs' | 'dev'>, within: () => Buffer | string): boolean {
-    if (this.#readAt === undefined || ctimeNs >= settledBefore(this.#readAt)) return false;
-    let tells = this.#tells.get(dev);
-    if (tells === undefined) this.#tells.set(dev, (tells = ctimeTellsXattrs(within())));
+    return this.#readAt !== undefined && ctimeNs < settledBefore(this.#readAt) && this.tell(dev, within);
+  }
+
+  /** Whether the file system of a device is one whose ctime tells; `within` as with `areSame`. */
+  tell(device: bigint, within: () => Buffer | string): boolean {
+    let tells = this.#tells.get(device);
+    if (tells === undefined) this.#tells.set(device, (tells = ctimeTellsXattrs(within())));
     return tells;
   }
 }

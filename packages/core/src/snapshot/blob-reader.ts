@@ -215,7 +215,7 @@ export class BlobReader {
     const source = cacheSource(name, cache);
     const read = async (): Promise<Buffer | undefined> => {
       if (sparing) return cache.readRange(pack.id, place);
-      return this.#cache.read(source, pack, { ...place, ahead: readAheadBytes }, signal).catch(unlessThere);
+      return this.#cache.read(source, pack, { ...place, ahead: readAheadBytes }, signal).catch(nothingIfMissing);
     };
     try {
       let sealed = await read();
@@ -281,6 +281,6 @@ export class BlobReader {
   }
 }
 
-const unlessThere = (error: unknown): undefined => {
+const nothingIfMissing = (error: unknown): undefined => {
   if (!isBackupError(error, 'NOT_FOUND')) throw error;
 };

@@ -1,5 +1,5 @@
 import { type BytePath, joinBytes } from '../bytes.ts';
-import { entriesAtOnce, mostAlong } from '../engine/deep-look.ts';
+import { entriesAtOnce, mostListBytes } from '../engine/deep-look.ts';
 import type { FolderToLookAt, ListPart, LookedChild, LookedFolder, LookOrders } from '../engine/messages.ts';
 import type { NumberedRules } from '../engine/looking.ts';
 import type { SealingPool } from '../engine/sealing-pool.ts';
@@ -35,7 +35,7 @@ interface Waiting {
 /** Of trees, for an entry. */
 const bytesOfEntry = 450;
 /** A message to a thread is taken for such a part of all that is looked at, so that a second thread is started for many files only. */
-const messages = 64;
+const messagesInAll = 64;
 
 /** One message carries so many folders or bytes of trees at most. */
 const foldersInBatch = 16;
@@ -78,7 +78,7 @@ export class FolderLooks {
     json: Uint8Array | undefined,
   ): ComparedFolder | undefined {
     if (parts && json === undefined) return undefined;
-    const held = parts && json && json.byteLength <= mostAlong ? { json } : undefined;
+    const held = parts && json && json.byteLength <= mostListBytes ? { json } : undefined;
     const others = parts && json ? othersOf(parts, json) : [];
     const folders = children.map((child) => this.#child(path, child));
     const kept: KeptFolder = { tree, files, bytes, folders, others, ...(parts && { parts }), ...held };
@@ -121,7 +121,7 @@ export class FolderLooks {
   #send(): void {
     const { blobs, files, pool, threads } = this.#parts;
     const most = Math.min(foldersInBatch, Math.ceil(this.#waiting.length / threads));
-    const within = Math.min(entriesAtOnce, files / messages) * bytesOfEntry;
+    const within = Math.min(entriesAtOnce, files / messagesInAll) * bytesOfEntry;
     while (this.#waiting.length > 0) {
       const batch = this.#take(most);
       const folders = batch.map(({ folder }) => folder);

@@ -11,7 +11,8 @@ import { ctimeTellsXattrs } from '../../src/posix/ctime-tells.ts';
 import { encodeTree } from '../../src/repository/tree.ts';
 import { temporaryFolder } from '../../src/testing/index.ts';
 import { entries, knownId, otherText, spoiltNode, unknownId } from './support/drawn-tree.ts';
-import { change, type DrawnEntry, makeEntry, nodeNow } from './support/made-folder.ts';
+import { nodeNow } from '../kit/node-now.ts';
+import { change, type DrawnEntry, makeEntry } from './support/made-folder.ts';
 
 const settled = BigInt(Date.now() + 3_600_000) * 1_000_000n;
 const rules: LookOrders = {

@@ -11,7 +11,7 @@ import { ctimeTellsXattrs } from '../../src/posix/ctime-tells.ts';
 import { type FolderCalls, folderCalls } from '../../src/posix/folder-calls.ts';
 import { encodeTree } from '../../src/repository/tree.ts';
 import { temporaryFolder } from '../../src/testing/index.ts';
-import { nodeNow } from './support/made-folder.ts';
+import { nodeNow } from '../kit/node-now.ts';
 
 const listing = vi.hoisted(() => ({ isTwice: false }));
 vi.mock('node:fs', async (original) => {

@@ -5,11 +5,10 @@ import { describe, expect, it } from 'vitest';
 import { bytesFromText } from '../../src/bytes.ts';
 import { FolderLook } from '../../src/engine/look-at-folder.ts';
 import type { LookedFolder, LookOrders } from '../../src/engine/messages.ts';
-import { OwnerNames } from '../../src/posix/owners.ts';
 import { writeXattr } from '../../src/posix/xattr.ts';
 import { decodeTree, encodeTree } from '../../src/repository/tree.ts';
-import { buildNode } from '../../src/snapshot/build-node.ts';
 import { temporaryFolder } from '../../src/testing/index.ts';
+import { nodeNow } from '../kit/node-now.ts';
 
 const rules: LookOrders = {
   patterns: [],
@@ -20,24 +19,9 @@ const rules: LookOrders = {
   marks: [],
 };
 
-/** What a snapshot has of an empty file of which nobody saw an extended attribute. */
-const treeOf = (folder: string, name: string, linkTarget?: string): Uint8Array => {
-  const stat = lstatSync(join(folder, name), { bigint: true });
-  const info = {
-    mode: Number(stat.mode & 0o7777n),
-    mtimeNs: stat.mtimeNs,
-    ctimeNs: stat.ctimeNs,
-    owner: new OwnerNames().of(Number(stat.uid), Number(stat.gid)),
-    inode: stat.ino,
-    device: stat.dev,
-    links: stat.nlink,
-    ...(linkTarget === undefined ? { size: 0 } : undefined),
-  };
-  const style = { zone: 'local', deviceIds: 'hardlinks' } as const;
-  const more = linkTarget === undefined ? { content: [] } : { linkTarget: bytesFromText(linkTarget) };
-  const type = linkTarget === undefined ? 'file' : 'symlink';
-  return encodeTree([buildNode(bytesFromText(name), type, info, { ...style, ...more })]);
-};
+/** What a snapshot has of an empty file, or of a link, of which nobody saw an extended attribute. */
+const treeOf = (folder: string, name: string): Uint8Array =>
+  encodeTree([nodeNow(bytesFromText(folder), { name: bytesFromText(name), ids: [] })]);
 
 describe.skipIf(platform() !== 'linux')('extended attributes of a file that has not changed (Linux)', () => {
   const second = 1_000_000_000n;
@@ -71,7 +55,7 @@ describe.skipIf(platform() !== 'linux')('extended attributes of a file that has 
     symlinkSync('nowhere', join(folder, 'link'));
     const attributesReadAt = lstatSync(join(folder, 'link'), { bigint: true }).ctimeNs + 60n * second;
     const look = await FolderLook.open({ neededBy: () => 0 }, { ...rules, attributesReadAt });
-    const tree = treeOf(folder, 'link', 'nowhere');
+    const tree = treeOf(folder, 'link');
     expect(look.at({ path: bytesFromText('folder'), localPath: bytesFromText(folder), tree })?.files).toBe(0);
     expect(look.at({ path: bytesFromText('folder'), localPath: bytesFromText(folder), tree })?.parts).toBeUndefined();
   });

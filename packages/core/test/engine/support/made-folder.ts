@@ -3,10 +3,8 @@ import {
   chmodSync,
   chownSync,
   linkSync,
-  lstatSync,
   lutimesSync,
   mkdirSync,
-  readlinkSync,
   renameSync,
   rmSync,
   symlinkSync,
@@ -14,10 +12,6 @@ import {
 } from 'node:fs';
 import { execFileSync } from 'node:child_process';
 import { type ByteName, bufferFromBytes, type BytePath, joinBytes } from '../../../src/bytes.ts';
-import { OwnerNames } from '../../../src/posix/owners.ts';
-import { typeOfStat } from '../../../src/repository/mode.ts';
-import type { Node } from '../../../src/repository/node.ts';
-import { buildNode } from '../../../src/snapshot/build-node.ts';
 
 export type Kind = 'file' | 'empty' | 'dir' | 'symlink' | 'hard link' | 'fifo';
 /** What becomes of an entry once a tree has it; `new` is none that a tree has. */
@@ -48,30 +42,6 @@ export const makeEntry = (folder: BytePath, { name, kind, mode, ids, mtime }: Dr
   if (kind === 'fifo') renameSync(outside, path);
   if (kind !== 'symlink') chmodSync(path, mode);
   lutimesSync(path, mtime, mtime);
-};
-
-const owners = new OwnerNames();
-
-/** What a snapshot has of an entry as it is now. */
-export const nodeNow = (folder: BytePath, { name, ids }: Pick<DrawnEntry, 'name' | 'ids'>): Node => {
-  const path = bufferFromBytes(joinBytes(folder, name));
-  const stat = lstatSync(path, { bigint: true });
-  const type = typeOfStat(Number(stat.mode)) ?? 'file';
-  const info = {
-    mode: Number(stat.mode & 0o7777n),
-    mtimeNs: stat.mtimeNs,
-    ctimeNs: stat.ctimeNs,
-    owner: owners.of(Number(stat.uid), Number(stat.gid)),
-    inode: stat.ino,
-    device: stat.dev,
-    links: stat.nlink,
-    size: Number(stat.size),
-  };
-  const style = { zone: 'local', deviceIds: 'hardlinks' } as const;
-  if (type === 'file') return buildNode(name, type, info, { ...style, content: ids });
-  if (type === 'dir') return { ...buildNode(name, type, info, style), subtree: ids[0] ?? 'c'.repeat(64) };
-  if (type !== 'symlink') return buildNode(name, type, info, style);
-  return buildNode(name, type, info, { ...style, linkTarget: readlinkSync(path, 'latin1') as BytePath });
 };
 
 /** Does to an entry what a tree does not know of. */
