@@ -1,4 +1,5 @@
 import { joinBytes } from '../bytes.ts';
+import { decodeTree, encodeTree } from '../repository/tree.ts';
 import type { BlobTable } from './blob-table.ts';
 import type { HeldTrees } from './held-trees.ts';
 import { passingIdWords } from './ids.ts';
@@ -33,13 +34,22 @@ export class DeepLook {
     return folders.map((folder) => (this.#parts.look.isLeftAlone(folder) ? undefined : this.#at(folder)));
   }
 
-  /** `withList`: its list is told as well, where something has changed in it; it is gone when the next one is opened. */
+  /** `withList`: its list is told as well, where something has changed in it or in its folders; it is gone when the next one is opened. */
   #at(folder: FolderToLookAt, withList = false): LookedFolder | undefined {
     const looked = this.#parts.look.at(folder);
     if (looked === undefined) return undefined;
     this.#left -= 1 + looked.files + (looked.parts?.length ?? 0);
-    const json = withList && looked.parts && folder.tree.byteLength <= mostListBytes ? folder.tree.slice() : undefined;
-    return { ...looked, ...(json && { json }), folders: looked.folders.map((child) => this.#child(folder, child)) };
+    const mayBeAnother = looked.parts !== undefined || looked.folders.length > 0;
+    const isTold = withList && mayBeAnother && folder.tree.byteLength <= mostListBytes;
+    const json = isTold ? folder.tree.slice() : undefined;
+    const { isWritten, ...found } = looked;
+    const folders = looked.folders.map((child) => this.#child(folder, child));
+    if (looked.parts) return { ...found, ...(json && { json }), folders };
+    if (folders.every(isSameWithin)) return { ...found, folders };
+    // What was opened meanwhile may stand where the list was.
+    const list = withList ? json : folder.tree;
+    const isKnown = isWritten === true || (list !== undefined && isAsWritten(list));
+    return { ...found, ...(isKnown && { isWritten: true, ...(json && { json }) }), folders };
   }
 
   #child({ path, localPath }: FolderToLookAt, child: LookedChild): LookedChild {
@@ -65,3 +75,14 @@ export class DeepLook {
     return all;
   }
 }
+
+const isSameWithin = ({ inside }: LookedChild): boolean => inside !== undefined && 'same' in inside;
+
+/** Each byte, with what stands around the nodes. */
+const isAsWritten = (tree: Uint8Array): boolean => {
+  try {
+    return encodeTree(decodeTree(tree)).equals(tree);
+  } catch {
+    return false;
+  }
+};

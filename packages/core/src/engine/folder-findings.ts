@@ -27,7 +27,7 @@ export class FolderFindings {
 
   sameFolder(name: ByteName, tree: string, { from, to }: Range): void {
     this.#entries += 1;
-    this.#folders.push({ name, tree });
+    this.#folders.push({ name, tree, to });
     this.#parts.push({ name, tree, from, to });
   }
 

@@ -9,7 +9,7 @@ import { OwnerNames } from '../posix/owners.ts';
 import { readXattrs } from '../posix/xattr.ts';
 import type { Node } from '../repository/node.ts';
 import { encodeNode } from '../repository/node-encode.ts';
-import { readTree, treeLimits } from '../repository/tree.ts';
+import { endsTree, readTree, treeLimits } from '../repository/tree.ts';
 import type { BlobTable } from './blob-table.ts';
 import { FolderFindings } from './folder-findings.ts';
 import { FolderScan } from './folder-scan.ts';
@@ -81,7 +81,8 @@ export class FolderLook {
     try {
       const scanned = this.#scan?.at(folder, this.#questions(folder));
       if (scanned === undefined) return this.#compare(folder);
-      return lookedOf(scanned.found, () => scanned.isWritten || isAsWritten(folder.tree));
+      const looked = lookedOf(scanned.found, () => scanned.isWritten || isAsWritten(folder.tree));
+      return looked && scanned.isWritten && isPatchable(looked, folder) ? { ...looked, isWritten: true } : looked;
     } catch {
       return undefined;
     }
@@ -216,7 +217,11 @@ const ruledEntry = (stat: BigIntStats): RuledEntry => ({
 const lookedOf = (found: FolderFindings | undefined, isCopied: () => boolean): LookedFolder | undefined =>
   found?.isSame === true || (found?.areMany === false && isCopied()) ? found.looked : undefined;
 
-/** Whether a tree has each byte as we would write it: what stays of it can be copied then. */
+/** Whether ids of trees in a list can become others; of one whose nodes, and all that is before them, are as we would write them. */
+const isPatchable = ({ folders, parts }: LookedFolder, { tree }: FolderToLookAt): boolean =>
+  folders.length > 0 && parts === undefined && tree.at(-1) === endsTree.charCodeAt(endsTree.length - 1);
+
+/** Whether a tree has each byte of its nodes as we would write it: what stays of them can be copied then. */
 const isAsWritten = (tree: Uint8Array): boolean => {
   const bytes = Buffer.from(tree.buffer, tree.byteOffset, tree.byteLength);
   let next = 0;

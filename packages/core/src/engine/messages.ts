@@ -66,7 +66,12 @@ export interface LookedFolder extends Omit<ComparedFolder, 'tree' | 'others' | '
   readonly folders: readonly LookedChild[];
   /** What its list is made of now, in byte order; absent when all is the same. */
   readonly parts?: readonly ListPart[];
-  /** The JSON of its tree, when nobody asked for it by itself, something has changed in it, and it is no longer than `mostListBytes`. */
+  /**
+   * Each byte of its tree is known to be as we would write it: said where all is the same but perhaps for what its folders hold, so that other
+   * ids of theirs can be put into it.
+   */
+  readonly isWritten?: true;
+  /** The JSON of its tree, when nobody asked for it by itself, something has changed in it or in a folder in it, and it is no longer than `mostListBytes`. */
   readonly json?: Uint8Array;
 }
 
@@ -74,6 +79,8 @@ export interface LookedFolder extends Omit<ComparedFolder, 'tree' | 'others' | '
 export interface LookedChild {
   readonly name: ByteName;
   readonly tree: string;
+  /** Where its node ends in the JSON of the tree that the folder was compared with. */
+  readonly to: number;
   /** Absent when nobody looked inside. Of `looked`, `undefined` has the meaning that it has in an answer. */
   readonly inside?: { readonly same: SameWithin } | { readonly looked: LookedFolder | undefined };
 }

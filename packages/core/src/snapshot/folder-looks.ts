@@ -18,11 +18,17 @@ export interface FolderLooksParts {
   readonly files: number;
 }
 
+/** `to`: as `LookedChild` has it. */
+export type KeptChild = ComparedChild & Pick<LookedChild, 'to'>;
+
 /** A folder that was looked at, for who seals it. */
 export interface KeptFolder extends ComparedFolder {
+  readonly folders: readonly KeptChild[];
   /** Of its list, as `LookedFolder` has them; absent when all is the same. */
   readonly parts?: readonly ListPart[];
-  /** The JSON of `tree`, of a folder that has changed and is not large. */
+  /** As `LookedFolder` has it. */
+  readonly isWritten?: true;
+  /** The JSON of `tree`, of a folder that has `parts` or is `isWritten`, and is not large. */
   readonly json?: Uint8Array;
 }
 
@@ -74,14 +80,16 @@ export class FolderLooks {
   /** `json` of its tree: nothing can be told without it where something has changed. */
   #compared(
     { path, tree }: Pick<Parameters<FolderLooker['look']>[0], 'path' | 'tree'>,
-    { files, bytes, folders: children, parts }: LookedFolder,
+    { files, bytes, folders: children, parts, isWritten }: LookedFolder,
     json: Uint8Array | undefined,
   ): ComparedFolder | undefined {
     if (parts && json === undefined) return undefined;
-    const held = parts && json && json.byteLength <= mostListBytes ? { json } : undefined;
+    const isNeeded = parts !== undefined || isWritten === true;
+    const held = isNeeded && json && json.byteLength <= mostListBytes ? { json } : undefined;
     const others = parts && json ? othersOf(parts, json) : [];
     const folders = children.map((child) => this.#child(path, child));
-    const kept: KeptFolder = { tree, files, bytes, folders, others, ...(parts && { parts }), ...held };
+    const also = { ...(parts && { parts }), ...(isWritten && { isWritten }), ...held };
+    const kept: KeptFolder = { tree, files, bytes, folders, others, ...also };
     this.#kept.set(kept, kept);
     return kept;
   }
@@ -94,11 +102,11 @@ export class FolderLooks {
   }
 
   /** What was found inside is kept until it is asked for. */
-  #child(path: BytePath, { name, tree, inside }: LookedChild): ComparedChild {
-    if (inside === undefined) return { name, tree };
-    if ('same' in inside) return { name, tree, within: inside.same };
+  #child(path: BytePath, { name, tree, to, inside }: LookedChild): KeptChild {
+    if (inside === undefined) return { name, tree, to };
+    if ('same' in inside) return { name, tree, to, within: inside.same };
     this.#ahead.set(joinBytes(path, name), { tree, looked: inside.looked });
-    return { name, tree };
+    return { name, tree, to };
   }
 
   /** What a folder is that was looked at here. */

@@ -8,13 +8,13 @@ import type { Node } from '../repository/node.ts';
 import { encodeNode } from '../repository/node-encode.ts';
 import { encodeTree } from '../repository/tree.ts';
 import { objectId } from '../repository/unpacked.ts';
-import { ChangedList } from './changed-list.ts';
+import { ChangedList, withTrees } from './changed-list.ts';
 import { comparableNodes } from './comparable-snapshot.ts';
 import { heldBy } from '../source/held-by.ts';
 import type { BlobReader } from './blob-reader.ts';
 import type { BuilderCounts, Directory, Entry } from './directory.ts';
 import type { Emptied } from './emptied.ts';
-import type { KeptFolder } from './folder-looks.ts';
+import type { KeptChild, KeptFolder } from './folder-looks.ts';
 import { findNode, type TreeReader } from './tree-reader.ts';
 
 export interface TreeSealerParts {
@@ -79,31 +79,42 @@ export class TreeSealer {
   }
 
   /** Only what its folders hold may be new. */
-  async #sealSame({ entries }: Directory, { tree, folders }: KeptFolder): Promise<string> {
-    const { trees, counts } = this.#parts;
-    const sealed = new Map<ByteName, Node | undefined>();
-    let isSame = this.#isKnown(tree);
+  async #sealSame({ entries }: Directory, { tree, folders, isWritten, json }: KeptFolder): Promise<string> {
+    const { blobs, counts } = this.#parts;
+    const changed: (readonly [KeptChild, string])[] = [];
+    const others = new Map<ByteName, Node | undefined>();
     for (const folder of folders) {
       if (folder.within) continue;
       const entry = entries.get(folder.name);
       const node = entry && (await this.#resolve(entry));
-      sealed.set(folder.name, node);
-      if (node?.subtree !== folder.tree) isSame = false;
+      if (node?.subtree === undefined) others.set(folder.name, node);
+      else if (node.subtree !== folder.tree) changed.push([folder, node.subtree]);
     }
-    if (isSame) {
+    if (changed.length === 0 && others.size === 0 && this.#isKnown(tree)) {
       counts.dirsUnmodified += 1;
       return tree;
     }
-    const nodes = (await trees.read(tree)).flatMap((node) => {
-      if (!sealed.has(node.name)) return [node];
-      const now = sealed.get(node.name);
+    if (isWritten && others.size === 0)
+      return this.#storeJson(withTrees(json ?? (await blobs.read(tree, 'tree')), changed), tree);
+    const subtrees = new Map(changed.map(([{ name }, subtree]) => [name, subtree]));
+    return this.#storeNew(await this.#withOthers(tree, others, subtrees), tree);
+  }
+
+  async #withOthers(
+    tree: string,
+    others: ReadonlyMap<ByteName, Node | undefined>,
+    subtrees: ReadonlyMap<ByteName, string>,
+  ): Promise<readonly Node[]> {
+    return (await this.#parts.trees.read(tree)).flatMap((node) => {
+      const subtree = subtrees.get(node.name);
+      if (subtree !== undefined) return [{ ...node, subtree }];
+      if (!others.has(node.name)) return [node];
+      const now = others.get(node.name);
       // Gone since, or out of reach, and reported.
       if (now === undefined) return [];
-      if (now.subtree !== undefined) return [{ ...node, subtree: now.subtree }];
       // No folder any more, since it was looked at.
       return [now.type === 'file' ? this.#file(now, undefined, []) : now];
     });
-    return this.#storeNew(nodes, tree);
   }
 
   /** Its list is copied but for what is not the same. */

@@ -73,8 +73,35 @@ it('tells of a folder in a folder that all in it is the same, at any depth, or w
   expect(Buffer.from(told ?? []).toString(), 'its list comes along').toBe(
     trees.get(changed?.folders[1]?.tree ?? '')?.toString(),
   );
+  // So does that of each folder that is another only in what its folders hold, of which it is said that ids can be put into it.
+  const inA = changed?.folders[0]?.inside;
+  const lookedA = inA && 'looked' in inA ? inA.looked : undefined;
+  expect(lookedA).toMatchObject({ isWritten: true, folders: [{ name: 'x' }, { name: 'y' }] });
+  expect(Buffer.from(lookedA?.json ?? []).toString()).toBe(trees.get(changed?.folders[0]?.tree ?? '')?.toString());
+  expect(same).not.toHaveProperty('isWritten');
   rmSync(join(root, 'c/d'), { recursive: true });
   expect(insideOf(await lookAt(root, tree, { held: trees }))['c']).toBeUndefined();
+});
+
+it('does not say that a list is as we would write it, of another one', async () => {
+  await using temporary = await temporaryFolder();
+  const root = join(temporary.path, 'root');
+  write(root, 'a/1', 'a/2');
+  const { root: id, trees } = treesOfFolder(root);
+  const tree = trees.get(id) ?? Buffer.alloc(0);
+  const lists = [
+    tree,
+    Buffer.from(tree.toString('latin1').trimEnd(), 'latin1'),
+    Buffer.from(tree.toString('latin1').replace('"uid"', '"new_in_2030":true,"uid"'), 'latin1'),
+    Buffer.from(tree.toString('latin1').replace(']}', '],"x":[]}'), 'latin1'),
+  ];
+  const looks = await Promise.all(lists.map((list) => lookAt(root, list, { held: new Map() })));
+  expect(looks.map((looked) => [looked?.folders.length, looked?.isWritten])).toEqual([
+    [1, true],
+    [1, undefined],
+    [1, undefined],
+    [1, undefined],
+  ]);
 });
 
 it('says nothing of what is in a folder whose list is not at hand, and not that all is the same where a replica lacks a list', async () => {

@@ -8,7 +8,7 @@ import { FolderScan } from '../../src/engine/folder-scan.ts';
 import { FolderLook } from '../../src/engine/look-at-folder.ts';
 import type { FolderToLookAt, LookedFolder, LookOrders } from '../../src/engine/messages.ts';
 import { ctimeTellsXattrs } from '../../src/posix/ctime-tells.ts';
-import { encodeTree } from '../../src/repository/tree.ts';
+import { decodeTree, encodeTree } from '../../src/repository/tree.ts';
 import { temporaryFolder } from '../../src/testing/index.ts';
 import { entries, knownId, otherText, spoiltNode, unknownId } from './support/drawn-tree.ts';
 import { nodeNow } from '../kit/node-now.ts';
@@ -74,6 +74,8 @@ const made = (parent: string, drawn: readonly DrawnEntry[], spoil: Spoil = (tree
   return { path: bytesFromText('folder'), localPath, tree };
 };
 
+const hasOurBytes = (tree: Uint8Array): boolean => encodeTree(decodeTree(tree)).equals(tree);
+
 const orders: fc.Arbitrary<LookOrders> = fc
   .record({
     patterns: fc.constantFrom<readonly string[]>([], [], [], ['a*', '!ab']),
@@ -115,13 +117,17 @@ const hasKernel = FolderScan.create(table, rules) !== undefined && ctimeTellsXat
 describe.skipIf(platform() === 'win32')('a folder that is compared by the kernel', () => {
   it('is found as it is without it, whatever it and the tree hold', { timeout: 120_000 }, async () => {
     await using temporary = await temporaryFolder();
-    const looks = { byKernel: 0, same: 0, inPart: 0 };
+    const looks = { byKernel: 0, same: 0, inPart: 0, written: 0 };
     await fc.assert(
       fc.asyncProperty(fc.nat(4), orders, fc.gen(), async (changing, order, draw) => {
         const parent = mkdtempSync(join(temporary.path, 'run-'));
         const folder = made(parent, draw(entries, changing), spoilBy(draw));
         const { usual, fast, isScanned } = await lookBothWays(folder, order);
-        expect(fast).toEqual(usual);
+        // Only the kernel knows without asking.
+        const { isWritten, ...told } = fast ?? {};
+        expect(fast && told).toEqual(usual);
+        expect(isWritten && !hasOurBytes(folder.tree)).not.toBe(true);
+        if (isWritten) looks.written += 1;
         if (isScanned) looks.byKernel += 1;
         if (isScanned && usual !== undefined) looks[usual.parts === undefined ? 'same' : 'inPart'] += 1;
         rmSync(parent, { recursive: true });
@@ -141,7 +147,7 @@ describe.skipIf(!hasKernel)('the kernel that compares folders', () => {
     const drawn = names.map((name, i) => plain(name, { kind: i % 5 === 0 ? 'dir' : i % 7 === 0 ? 'empty' : 'file' }));
     const { usual, fast, isScanned, asked } = await lookBothWays(made(temporary.path, drawn));
     expect({ isScanned, asked }).toEqual({ isScanned: true, asked: 0 });
-    expect(fast).toEqual(usual);
+    expect(fast).toEqual({ ...usual, isWritten: true });
     expect(fast?.folders).toHaveLength(60);
     expect(fast).toMatchObject({ files: 240 });
   });

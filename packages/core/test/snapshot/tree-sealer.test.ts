@@ -1,16 +1,11 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type ByteName, bytesFromText } from '../../src/bytes.ts';
 import type { Node } from '../../src/repository/node.ts';
-import { decodeTree, encodeTree } from '../../src/repository/tree.ts';
+import { decodeTree, encodeTree, endsTree } from '../../src/repository/tree.ts';
 import { objectId } from '../../src/repository/unpacked.ts';
-import type { BlobTable } from '../../src/engine/blob-table.ts';
-import type { BlobReader } from '../../src/snapshot/blob-reader.ts';
 import { buildNode } from '../../src/snapshot/build-node.ts';
-import { type Entry, newCounts } from '../../src/snapshot/directory.ts';
-import { Emptied } from '../../src/snapshot/emptied.ts';
-import { openDirectory } from '../../src/snapshot/tree-entries.ts';
-import { TreeReader } from '../../src/snapshot/tree-reader.ts';
-import { TreeSealer, type TreeSealerParts } from '../../src/snapshot/tree-sealer.ts';
+import type { Entry } from '../../src/snapshot/directory.ts';
+import { sealKept } from '../kit/seal-kept.ts';
 
 const inner = encodeTree([]);
 const name = bytesFromText('photos') as ByteName;
@@ -21,29 +16,20 @@ const folderNode: Node = {
 };
 const before = encodeTree([folderNode]);
 
+const kept = {
+  files: 0,
+  bytes: 0,
+  folders: [{ name, tree: objectId(inner), to: before.byteLength - endsTree.length }],
+  others: [],
+};
+
 /** Of a folder that was the same but for what is in its one folder, for which this was put then. */
 const sealWith = async (entry: Entry): Promise<{ nodes: readonly Node[]; filesNew: number; totalFiles: number }> => {
-  const stored = new Map([inner, before].map((json) => [objectId(json), json]));
-  const blobs = { read: async (id: string) => stored.get(id) } as unknown as BlobReader;
-  const table = { neededBy: () => 0 } as unknown as BlobTable;
-  const missing = {
-    neededBy: (id: Uint32Array) => (stored.has(Buffer.from(id.buffer, id.byteOffset, 32).toString('hex')) ? 0 : 1),
-  };
-  const pool = { tree: async (json: Buffer) => stored.set(objectId(json), json).size };
-  const counts = newCounts();
-  const parts = { table: missing, pool, trees: new TreeReader(blobs), blobs, counts, emptied: new Emptied(table) };
-  const sealer = new TreeSealer(parts as unknown as TreeSealerParts);
-  const directory = openDirectory(folderNode, undefined, objectId(before));
-  directory.kept = {
-    tree: objectId(before),
-    files: 0,
-    bytes: 0,
-    folders: [{ name, tree: objectId(inner) }],
-    others: [],
-  };
-  directory.entries.set(name, entry);
-  const { subtree = '' } = await sealer.seal(directory);
-  return { nodes: decodeTree(stored.get(subtree) ?? Buffer.alloc(0)), ...counts };
+  const { json, counts } = await sealKept(
+    { ...kept, isWritten: true, json: before },
+    { before, stored: [inner], entries: [[name, entry]] },
+  );
+  return { nodes: decodeTree(json ?? Buffer.alloc(0)), ...counts };
 };
 
 it('keeps the file that took the place of a folder after that was looked at', async () => {
@@ -69,4 +55,32 @@ it('keeps the link that took the place of a folder after that was looked at', as
 
 it('has nothing more of a folder that went, and was reported, after it was looked at', async () => {
   expect((await sealWith({ kind: 'pending', node: Promise.resolve(undefined) })).nodes).toEqual([]);
+});
+
+describe('a folder in which only the tree of its folder is another', () => {
+  const changed = { ...folderNode, subtree: 'd'.repeat(64) };
+  const entries: readonly (readonly [ByteName, Entry])[] = [[name, { kind: 'node', node: changed, kept: false }]];
+  const after = encodeTree([changed]).toString();
+
+  it('is made of its list before, which is neither read nor decoded', async () => {
+    const { json, counts, reads } = await sealKept({ ...kept, isWritten: true, json: before }, { before, entries });
+    expect(Buffer.from(json ?? []).toString()).toBe(after);
+    expect(before.toString(), 'what was given is another').toBe(encodeTree([folderNode]).toString());
+    expect({ reads, changed: counts.dirsChanged, same: counts.dirsUnmodified }).toEqual({
+      reads: 0,
+      changed: 1,
+      same: 0,
+    });
+  });
+
+  it('has its list read once where that was too large to wait', async () => {
+    const { json, reads } = await sealKept({ ...kept, isWritten: true }, { before, entries });
+    expect([Buffer.from(json ?? []).toString(), reads]).toEqual([after, 1]);
+  });
+
+  it('is written anew where its list is not as we would write it', async () => {
+    const strange = Buffer.from(before.toString().replace('"uid"', '"new_in_2030":true,"uid"'));
+    const { json } = await sealKept(kept, { before: strange, entries });
+    expect(Buffer.from(json ?? []).toString()).toBe(after);
+  });
 });

@@ -36,4 +36,8 @@ const holds = <T>(arbitrary: fc.Arbitrary<T>, predicate: (value: T) => void, run
     { seed, numRuns: runs },
   );
 
-export const assert = { fails, survives, holds };
+/** The same of what is found out later. */
+const holdsLater = <T>(arbitrary: fc.Arbitrary<T>, predicate: (value: T) => Promise<void>, runs = 300): Promise<void> =>
+  fc.assert(fc.asyncProperty(arbitrary, predicate), { seed, numRuns: runs });
+
+export const assert = { fails, survives, holds, holdsLater };
