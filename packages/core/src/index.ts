@@ -121,7 +121,7 @@ export * from './schedule/scheduler.ts';
 export { shellWord, shellWords } from './shell-word.ts';
 export * from './snapshot/diff-trees.ts';
 export * from './snapshot/find-snapshot.ts';
-export * from './snapshot/sealed-cache.ts';
+export * from './repository/sealed-cache.ts';
 export type { ListedSnapshot } from './snapshot/snapshot-list.ts';
 export * from './snapshot/walk-tree.ts';
 export { contentOf, type ContentOptions, type FileContent } from './restore/content.ts';

@@ -84,6 +84,7 @@ export const composePipeline = (own: PipelineConfig, parts: ComposeParts): Pipel
     threads: surroundings.threads,
     patienceMs,
     lockWaitMs: context.globals.retryLock,
+    indexFolder: join(services.folders.cache, 'indexes'),
     programVersion: `triplicate ${readVersion()}`,
   };
 };

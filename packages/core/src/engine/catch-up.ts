@@ -15,7 +15,8 @@ import { sealIndex } from './index-batches.ts';
 import { type FetchedPack, fetchPack } from './pack-fetcher.ts';
 import { evenRooms, type LendRoom, ownRooms } from './rooms.ts';
 import { Repacker, type Repacked, type SealedBlob } from './repacker.ts';
-import { type IndexFileInfo, openIndex } from './repository-index.ts';
+import { openIndex } from './read-index-file.ts';
+import type { IndexFileInfo } from './repository-index.ts';
 import { findSealed } from './sealed-blob.ts';
 
 export interface CatchUpContext {

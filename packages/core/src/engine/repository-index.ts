@@ -1,21 +1,17 @@
 /** Reads the index files of all replicas into one blob table; a file that several have under one name is read once. */
 import { BackupError, throwIfAborted, toBackupError } from '../errors.ts';
-import type { MasterKey } from '../repository/crypto.ts';
-import { decodeIndex, type IndexPack } from '../repository/index-file.ts';
-import { readThrough } from '../repository/object-cache.ts';
 import { objectSizes } from '../repository/objects.ts';
-import { byReadingCost, type Replica } from '../repository/replica.ts';
-import { decodeUnpacked, objectId } from '../repository/unpacked.ts';
+import type { Replica } from '../repository/replica.ts';
 import { BlobTable, type BlobTableMemory } from './blob-table.ts';
 import { entryWords } from './blob-entry.ts';
 import { DynamicBlobs } from './dynamic-blobs.ts';
-import { entriesOfPacks, type EntriesOfPack, type IndexEntries } from './index-entries.ts';
+import type { EntriesOfPack, IndexEntries } from './index-entries.ts';
+import type { KeptIndex } from './kept-index.ts';
+import type { KeptFile, KeptLists } from './kept-lists.ts';
 import { PackTable } from './pack-table.ts';
-import { scanIndex } from './scan-index.ts';
+import { type FailedReplica, type Listing, maskOf, readIndexFile } from './read-index-file.ts';
 import { SortedBlobsBuilder } from './sorted-blobs.ts';
 
-/** Of the JSON, decompressed; restic aims at 8 MiB a file. */
-const mostIndexBytes = 512 * 1024 * 1024;
 const filesAtOnce = 8;
 
 /** An index file and the replicas that have it. */
@@ -30,36 +26,31 @@ export interface LoadedIndex {
   readonly table: BlobTable;
   readonly files: Map<string, IndexFileInfo>;
   readonly packNumbers: Map<string, number>;
+  /** The length of each index file that is listed, on one of the replicas that list it. */
+  readonly sizes: ReadonlyMap<string, number>;
+  /** Blobs that were read from index files; the others come out of what was kept. */
+  readonly anew: number;
   /** Replicas whose index could not be listed or read: they take no part. */
-  readonly failed: readonly { readonly replica: Replica; readonly error: BackupError }[];
+  readonly failed: readonly FailedReplica[];
   /** Index files that are damaged or gone on the replicas that list them, though others may have them whole. */
   readonly unreadable: readonly { readonly id: string; readonly replicas: number; readonly error: BackupError }[];
 }
 
-interface Listing {
-  readonly replica: Replica;
-  readonly sizes: ReadonlyMap<string, number>;
-}
-
-export const loadIndex = async (replicas: readonly Replica[], signal: AbortSignal): Promise<LoadedIndex> => {
-  const { listings, failed } = await listAll(replicas, signal);
-  const ids = [...new Set(listings.flatMap(({ sizes }) => [...sizes.keys()]))].toSorted();
-  const packs = PackTable.memory();
-  const packTable = new PackTable(packs);
-  const builder = new SortedBlobsBuilder();
-  const files = new Map<string, IndexFileInfo>();
-  const packNumbers = new Map<string, number>();
+/** `kept`: what was built before, to be taken instead of the files that it was made of. */
+export const loadIndex = async (
+  replicas: readonly Replica[],
+  signal: AbortSignal,
+  kept?: KeptIndex,
+): Promise<LoadedIndex> => {
+  const [{ listings, failed }, lists] = await Promise.all([listAll(replicas, signal), kept?.lists({ signal })]);
+  let loading = new IndexLoading();
+  if (kept && lists && areListed(lists.files, listings)) {
+    if (await kept.begin(loading.builder, lists, { signal })) loading.begin(lists, listings);
+    else loading = new IndexLoading();
+  }
+  const sizes = new Map(listings.flatMap((listing) => [...listing.sizes]));
+  const ids = [...sizes.keys()].filter((id) => !loading.files.has(id)).toSorted();
   const unreadable: { id: string; replicas: number; error: BackupError }[] = [];
-  const add = ({ id, size, first, count }: EntriesOfPack, words: Uint32Array, mask: number): number => {
-    const known = packNumbers.get(id);
-    const number = known ?? packTable.allocate(0);
-    packTable.markPresent(number, mask);
-    if (known !== undefined) return number;
-    packNumbers.set(id, number);
-    packTable.setId(number, Buffer.from(id, 'hex'), size);
-    builder.add(words.subarray(first * entryWords, (first + count) * entryWords), number);
-    return number;
-  };
   for (let at = 0; at < ids.length; at += filesAtOnce) {
     const batch = ids.slice(at, at + filesAtOnce);
     const read = await Promise.all(batch.map((id) => readIndexFile(id, listings, signal)));
@@ -69,17 +60,71 @@ export const loadIndex = async (replicas: readonly Replica[], signal: AbortSigna
       const { damaged, mask, named } = result;
       failed.push(...result.failed);
       if (damaged) unreadable.push({ id, replicas: damaged.mask, error: damaged.error });
-      if (named) files.set(id, { id, mask, packs: named.packs.map((pack) => add(pack, named.words, mask)) });
+      if (named) loading.add(id, named, mask);
     }
   }
-  const memory = { sorted: builder.build(), dynamic: DynamicBlobs.memory(), packs, control: BlobTable.control() };
-  return { memory, table: new BlobTable(memory), files, packNumbers, failed, unreadable };
+  return { ...loading.end(), sizes, failed, unreadable };
 };
+
+/** Whether each of the files is there, wherever it is listed with the length that it had. */
+const areListed = (files: readonly KeptFile[], listings: readonly Listing[]): boolean =>
+  files.every(({ id, size }) => {
+    const listed = listings.flatMap(({ sizes }) => sizes.get(id) ?? []);
+    return listed.length > 0 && listed.every((other) => other === size);
+  });
+
+/** A table on the way. */
+class IndexLoading {
+  readonly builder = new SortedBlobsBuilder();
+  readonly files = new Map<string, IndexFileInfo>();
+  readonly #memory = PackTable.memory();
+  readonly #packs = new PackTable(this.#memory);
+  readonly #numbers = new Map<string, number>();
+  #anew = 0;
+
+  /** The entries stand in the builder already. */
+  begin({ files, packs }: KeptLists, listings: readonly Listing[]): void {
+    for (const { id, size } of packs) this.#newPack(id, size);
+    for (const { id, packs: numbers } of files) {
+      const mask = maskOf(listings.flatMap(({ sizes, replica }) => (sizes.has(id) ? [replica] : [])));
+      for (const number of numbers) this.#packs.markPresent(number, mask);
+      this.files.set(id, { id, mask, packs: numbers });
+    }
+  }
+
+  add(id: string, { packs, words }: IndexEntries, mask: number): void {
+    this.files.set(id, { id, mask, packs: packs.map((pack) => this.#add(pack, words, mask)) });
+  }
+
+  #add({ id, size, first, count }: EntriesOfPack, words: Uint32Array, mask: number): number {
+    const known = this.#numbers.get(id);
+    const number = known ?? this.#newPack(id, size);
+    this.#packs.markPresent(number, mask);
+    if (known === undefined) {
+      this.builder.add(words.subarray(first * entryWords, (first + count) * entryWords), number);
+      this.#anew += count;
+    }
+    return number;
+  }
+
+  #newPack(id: string, size: number): number {
+    const number = this.#packs.allocate(0);
+    this.#numbers.set(id, number);
+    this.#packs.setId(number, Buffer.from(id, 'hex'), size);
+    return number;
+  }
+
+  end(): Pick<LoadedIndex, 'memory' | 'table' | 'files' | 'packNumbers' | 'anew'> {
+    const sorted = this.builder.build();
+    const memory = { sorted, dynamic: DynamicBlobs.memory(), packs: this.#memory, control: BlobTable.control() };
+    return { memory, table: new BlobTable(memory), files: this.files, packNumbers: this.#numbers, anew: this.#anew };
+  }
+}
 
 const listAll = async (
   replicas: readonly Replica[],
   signal: AbortSignal,
-): Promise<{ readonly listings: readonly Listing[]; readonly failed: LoadedIndex['failed'][number][] }> => {
+): Promise<{ readonly listings: readonly Listing[]; readonly failed: FailedReplica[] }> => {
   const results = await Promise.all(
     replicas.map((replica) =>
       objectSizes(replica.destination, 'index', { signal }).then(
@@ -94,61 +139,3 @@ const listAll = async (
     failed: results.filter((result) => 'error' in result),
   };
 };
-
-interface ReadIndex {
-  /** Absent when nobody has it whole. */
-  readonly named?: IndexEntries;
-  /** The replicas that have it whole. */
-  readonly mask: number;
-  /** Those that have it damaged or list it without having it. */
-  readonly damaged: { readonly mask: number; readonly error: BackupError } | undefined;
-  /** Those that did not answer: nothing is known of their index. */
-  readonly failed: LoadedIndex['failed'];
-}
-
-/**
- * From the first replica that has it whole. A copy of another size than the one that was read is damaged: its replica does not count as
- * having the file.
- */
-const readIndexFile = async (id: string, listings: readonly Listing[], signal: AbortSignal): Promise<ReadIndex> => {
-  const holders = listings.filter(({ sizes }) => sizes.has(id)).toSorted((a, b) => byReadingCost(a.replica, b.replica));
-  const failed: { replica: Replica; error: BackupError }[] = [];
-  let damaged: ReadIndex['damaged'];
-  const spoil = (mask: number, error: BackupError): void => {
-    damaged = { mask: (damaged?.mask ?? 0) | mask, error: damaged?.error ?? error };
-  };
-  for (const { replica } of holders) {
-    try {
-      const bytes = await readThrough(replica, { kind: 'index', id }, signal);
-      if (objectId(bytes) !== id) throw damagedIndex(id);
-      const named = openEntries(replica.masterKey, bytes);
-      const lost = (damaged?.mask ?? 0) | maskOf(failed.map((other) => other.replica));
-      const whole = holders.filter(
-        ({ sizes, replica: { mask } }) => sizes.get(id) === bytes.byteLength && !(lost & mask),
-      );
-      const others =
-        maskOf(holders.map((holder) => holder.replica)) & ~lost & ~maskOf(whole.map((holder) => holder.replica));
-      if (others !== 0) spoil(others, damagedIndex(id));
-      return { named, mask: maskOf(whole.map((holder) => holder.replica)), damaged, failed };
-    } catch (cause) {
-      const error = toBackupError(cause, 'CORRUPT').with({ destination: replica.name });
-      if (error.code === 'ABORTED') throw error;
-      if (error.code === 'CORRUPT' || error.code === 'NOT_FOUND') spoil(replica.mask, error);
-      else failed.push({ replica, error });
-    }
-  }
-  return { mask: 0, damaged, failed };
-};
-
-const damagedIndex = (id: string): BackupError => new BackupError('CORRUPT', `index ${id.slice(0, 8)} is damaged`);
-
-const maskOf = (replicas: readonly Replica[]): number => replicas.reduce((sum, { mask }) => sum | mask, 0);
-
-const openEntries = (key: MasterKey, bytes: Uint8Array): IndexEntries => {
-  const json = decodeUnpacked(key, bytes, mostIndexBytes);
-  return scanIndex(json) ?? entriesOfPacks(decodeIndex(json).packs);
-};
-
-/** The packs that an index file names. */
-export const openIndex = (key: MasterKey, bytes: Uint8Array): readonly IndexPack[] =>
-  decodeIndex(decodeUnpacked(key, bytes, mostIndexBytes)).packs;

@@ -17,6 +17,36 @@ export const sortEntries = (words: Uint32Array, count: number): void => {
   else sortRange(words, 0, count, 32);
 };
 
+/**
+ * Entries of which the first `head` are in order: the others are sorted, and each is put where it belongs. For few others, of which there is a copy for
+ * that while.
+ */
+export const mergeEntries = (words: Uint32Array, head: number, count: number): void => {
+  const others = words.slice(head * entryWords, count * entryWords);
+  sortEntries(others, count - head);
+  let end = head;
+  for (let left = count - head; left > 0; left -= 1) {
+    const other = others.subarray((left - 1) * entryWords, left * entryWords);
+    const at = placeOf(words, end, other);
+    // All of these have `left` others before them.
+    words.copyWithin((at + left) * entryWords, at * entryWords, end * entryWords);
+    words.set(other, (at + left - 1) * entryWords);
+    end = at;
+  }
+};
+
+/** How many of the first `end` entries stand before this one. */
+const placeOf = (words: Uint32Array, end: number, entry: Uint32Array): number => {
+  let low = 0;
+  let high = end;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (isBefore(entry, 0, words, middle * entryWords)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+};
+
 /** By the first word, with the place of each entry in the bits behind it; then those that have it in common. */
 const sortByKeys = (words: Uint32Array, count: number): void => {
   const keys = new Float64Array(count);
@@ -71,7 +101,7 @@ const compareAll = (words: Uint32Array, start: number, end: number): void => {
   for (const gap of gaps) {
     if (gap >= end - start) continue;
     for (let i = start + gap; i < end; i += 1) {
-      for (let j = i; j - gap >= start && isBefore(words, j * entryWords, (j - gap) * entryWords); j -= gap) {
+      for (let j = i; j - gap >= start && isBefore(words, j * entryWords, words, (j - gap) * entryWords); j -= gap) {
         exchange(words, j * entryWords, (j - gap) * entryWords);
       }
     }
@@ -86,14 +116,15 @@ const exchange = (words: Uint32Array, a: number, b: number): void => {
   }
 };
 
-const isBefore = (words: Uint32Array, a: number, b: number): boolean => {
+// oxlint-disable-next-line max-params -- two entries, and where they stand
+const isBefore = (one: Uint32Array, a: number, other: Uint32Array, b: number): boolean => {
   for (let i = 0; i < 8; i += 1) {
-    const x = words[a + i] ?? 0;
-    const y = words[b + i] ?? 0;
+    const x = one[a + i] ?? 0;
+    const y = other[b + i] ?? 0;
     if (x !== y) return x < y;
   }
-  const kind = ((words[a + lengthWord] ?? 0) >>> 31) - ((words[b + lengthWord] ?? 0) >>> 31);
+  const kind = ((one[a + lengthWord] ?? 0) >>> 31) - ((other[b + lengthWord] ?? 0) >>> 31);
   if (kind !== 0) return kind < 0;
-  const pack = (words[a + packWord] ?? 0) - (words[b + packWord] ?? 0);
-  return pack === 0 ? (words[a + offsetWord] ?? 0) < (words[b + offsetWord] ?? 0) : pack < 0;
+  const pack = (one[a + packWord] ?? 0) - (other[b + packWord] ?? 0);
+  return pack === 0 ? (one[a + offsetWord] ?? 0) < (other[b + offsetWord] ?? 0) : pack < 0;
 };

@@ -1,6 +1,6 @@
-import { entryWords, furtherFlag, lengthWord, packWord, treeFlag } from './blob-entry.ts';
+import { entryWords, furtherFlag, lengthWord, offsetWord, packWord, treeFlag } from './blob-entry.ts';
 import { growable, growTo } from './growable.ts';
-import { sortEntries } from './sort-entries.ts';
+import { mergeEntries, sortEntries } from './sort-entries.ts';
 
 /** The blobs of the index files, sorted by id (and data before tree), each once; further copies of the same blob stand beside them. */
 export interface SortedBlobs {
@@ -10,6 +10,9 @@ export interface SortedBlobs {
   readonly further: SharedArrayBuffer;
   readonly furtherCount: number;
 }
+
+/** Of a further copy: the number of the entry that it stands beside, then the pack, the offset and the length with its flags. */
+export const furtherWords = 4;
 
 /** Of a fixed length, though the buffer was made to grow: such a view is as fast as any. */
 export const wordsOf = ({ entries, count }: SortedBlobs): Uint32Array =>
@@ -52,6 +55,19 @@ export class SortedBlobsBuilder {
   readonly #entries = growable(growBy, mostBytes);
   #words = new Uint32Array(this.#entries, 0, growBy / 4);
   #count = 0;
+  /** So many come out of what was built before, and the copies that stand beside those. */
+  #built = 0;
+  #further: Uint32Array = new Uint32Array();
+
+  /** Begins with `count` entries as `build` left them, and with what it left beside them: room for the entries, to be filled. Before any other. */
+  begin(count: number, further: Uint32Array): Uint8Array {
+    const bytes = count * entryWords * 4;
+    this.#makeRoom(bytes);
+    this.#count = count;
+    this.#built = count;
+    this.#further = further;
+    return new Uint8Array(this.#entries, 0, bytes);
+  }
 
   /** The blobs of one pack: `words` as in `IndexEntries`. */
   add(words: Uint32Array, pack: number): void {
@@ -70,8 +86,11 @@ export class SortedBlobsBuilder {
   }
 
   build(): SortedBlobs {
+    if (this.#built > 0 && this.#built === this.#count) return this.#sorted(this.#count, this.#further);
+    this.#spread();
     const words = this.#words;
-    sortEntries(words, this.#count);
+    if (this.#built > 0) mergeEntries(words, this.#built, this.#count);
+    else sortEntries(words, this.#count);
     const further: number[] = [];
     let count = 0;
     for (let from = 0; from < this.#count; from += 1) {
@@ -86,9 +105,25 @@ export class SortedBlobsBuilder {
       if (count < from) words.copyWithin(count * entryWords, at, at + entryWords);
       count += 1;
     }
-    const furtherMemory = new SharedArrayBuffer(Math.max(16, further.length * 4));
-    new Uint32Array(furtherMemory).set(further);
-    return { entries: this.#entries, count, further: furtherMemory, furtherCount: further.length / 4 };
+    return this.#sorted(count, further);
+  }
+
+  /** Copies that stand beside entries become entries again. */
+  #spread(): void {
+    const further = this.#further;
+    for (let at = 0; at < further.length; at += furtherWords) {
+      const first = (further[at] ?? 0) * entryWords;
+      const copy = this.#words.slice(first, first + entryWords);
+      this.#words[first + packWord] = ((this.#words[first + packWord] ?? 0) & ~furtherFlag) >>> 0;
+      copy.set(further.subarray(at + 2, at + furtherWords), offsetWord);
+      this.add(copy, further[at + 1] ?? 0);
+    }
+  }
+
+  #sorted(count: number, further: ArrayLike<number>): SortedBlobs {
+    const memory = new SharedArrayBuffer(Math.max(16, further.length * 4));
+    new Uint32Array(memory).set(further);
+    return { entries: this.#entries, count, further: memory, furtherCount: further.length / furtherWords };
   }
 }
 

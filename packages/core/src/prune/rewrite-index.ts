@@ -1,7 +1,7 @@
 /** An index without the packs that go. */
 import { bodyOf, collect } from '../body.ts';
 import { sealIndex } from '../engine/index-batches.ts';
-import { openIndex } from '../engine/repository-index.ts';
+import { openIndex } from '../engine/read-index-file.ts';
 import { inParallel } from '../in-parallel.ts';
 import { BackupError } from '../errors.ts';
 import type { IndexPack } from '../repository/index-file.ts';

@@ -2,7 +2,8 @@
 import { bodyOf, collect } from '../body.ts';
 import { adoptOrphans } from '../engine/adopt-orphans.ts';
 import { sealIndex } from '../engine/index-batches.ts';
-import { loadIndex, openIndex } from '../engine/repository-index.ts';
+import { openIndex } from '../engine/read-index-file.ts';
+import { loadIndex } from '../engine/repository-index.ts';
 import { throwIfAborted, toBackupError, type BackupError } from '../errors.ts';
 import { objectSizes } from '../repository/objects.ts';
 import { mostStoredBytes, objectKey } from '../repository/layout.ts';

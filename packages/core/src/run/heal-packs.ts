@@ -3,7 +3,7 @@ import { bodyOf, collect } from '../body.ts';
 import { sealIndex } from '../engine/index-batches.ts';
 import { fetchPack } from '../engine/pack-fetcher.ts';
 import { Repacker } from '../engine/repacker.ts';
-import { openIndex } from '../engine/repository-index.ts';
+import { openIndex } from '../engine/read-index-file.ts';
 import { findSealed, openSealed, type SoundBlob } from '../engine/sealed-blob.ts';
 import { throwIfAborted } from '../errors.ts';
 import type { IndexPack } from '../repository/index-file.ts';

@@ -99,6 +99,8 @@ export interface Pipeline {
   readonly patienceMs: number;
   /** How long to wait for a lock of another program; not at all when absent. */
   readonly lockWaitMs?: number | undefined;
+  /** A folder of this machine for the indexes of repositories, ready to be used; they are read anew each time when absent. */
+  readonly indexFolder?: string | undefined;
   /** What is written into snapshots, e.g. `triplicate 0.1.0`. */
   readonly programVersion: string;
 }

@@ -1,4 +1,5 @@
 /** What every command does first: open the replicas, lock them, read the index and the list of snapshots. */
+import { KeptIndex } from '../engine/kept-index.ts';
 import { loadIndex, type LoadedIndex } from '../engine/repository-index.ts';
 import { openCodecs } from '../engine/transforms.ts';
 import { GatedDestination } from '../destination/gated.ts';
@@ -8,7 +9,7 @@ import type { RepositoryLock } from '../repository/lock.ts';
 import { byReadingCost, type Replica } from '../repository/replica.ts';
 import { BlobReader, type BlobReaderOptions } from '../snapshot/blob-reader.ts';
 import { listSnapshots, type ListedSnapshot, type SnapshotListing } from '../snapshot/snapshot-list.ts';
-import { SealedCache } from '../snapshot/sealed-cache.ts';
+import { SealedCache } from '../repository/sealed-cache.ts';
 import { StoredSnapshot } from '../snapshot/snapshot-reader.ts';
 import { TreeReader } from '../snapshot/tree-reader.ts';
 import type { Codec } from '../transform/transform.ts';
@@ -127,9 +128,10 @@ export class Session implements AsyncDisposable {
       ...(options.uncached === true ? { cache: undefined } : {}),
     }));
     const locks = new Map<Replica, RepositoryLock>();
+    const kept = keptIndex(pipeline, opened, options);
     const ahead = new ReadAhead(opened, async (from) => {
       const [index, listing] = await Promise.all([
-        loadIndex(options.withoutIndex === true ? [] : from, pipeline.signal),
+        loadIndex(options.withoutIndex === true ? [] : from, pipeline.signal, kept),
         listSnapshots(from, pipeline.signal),
       ]);
       return { index, listing };
@@ -138,6 +140,8 @@ export class Session implements AsyncDisposable {
     const locked = await lockAll(pipeline, opened, { ...options, absent, stack, locks, ahead, unlocked });
     requireReplicas({ replicas: [...locked.keys()] }, absent);
     const { index, listing } = await ahead.of([...locked.keys()]);
+    const keeping = kept?.keep(index, { signal: pipeline.signal });
+    if (keeping) stack.defer(() => keeping);
     for (const { replica, error } of [...index.failed, ...listing.failed]) {
       if (absent.some(({ name }) => name === replica.name)) continue;
       absent.push({ name: replica.name, status: 'failed', error });
@@ -229,6 +233,16 @@ export class Session implements AsyncDisposable {
     await this.#stack.disposeAsync();
   }
 }
+
+/** Where the index may be kept, and is read. */
+const keptIndex = (
+  { indexFolder, clock }: Pipeline,
+  [first]: readonly Replica[],
+  { uncached = false, withoutIndex = false }: SessionOptions,
+): KeptIndex | undefined =>
+  indexFolder === undefined || uncached || withoutIndex || !first
+    ? undefined
+    : new KeptIndex({ folder: indexFolder, masterKey: first.masterKey, clock });
 
 /** What a replica has no more is not kept on this machine either. */
 const dropSnapshots = async (replicas: readonly Replica[], snapshots: readonly ListedSnapshot[]): Promise<void> => {

@@ -1,7 +1,7 @@
 /** No pack stands in two index files of one replica: stock restic complains of it. */
 import { beforeEach, expect, it } from 'vitest';
 import { sealIndex } from '../../src/engine/index-batches.ts';
-import { openIndex } from '../../src/engine/repository-index.ts';
+import { openIndex } from '../../src/engine/read-index-file.ts';
 import { check } from '../../src/run/check.ts';
 import { heal } from '../../src/run/heal.ts';
 import type { Pipeline } from '../../src/run/pipeline.ts';

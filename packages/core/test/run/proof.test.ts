@@ -13,7 +13,7 @@ import type { Pipeline } from '../../src/run/pipeline.ts';
 import { proof } from '../../src/run/proof.ts';
 import { Session } from '../../src/run/session.ts';
 import { Repacker } from '../../src/engine/repacker.ts';
-import { openIndex } from '../../src/engine/repository-index.ts';
+import { openIndex } from '../../src/engine/read-index-file.ts';
 import type { IndexPack } from '../../src/repository/index-file.ts';
 import { bytesFromText, type BytePath } from '../../src/bytes.ts';
 import { MemoryDestination, temporaryFolder, type MemoryStore } from '../../src/testing/index.ts';

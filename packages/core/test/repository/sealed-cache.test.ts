@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { newMasterKey } from '../../src/repository/crypto.ts';
-import { SealedCache } from '../../src/snapshot/sealed-cache.ts';
+import { SealedCache } from '../../src/repository/sealed-cache.ts';
 import { FakeClock } from '../../src/testing/index.ts';
 
 const { signal } = new AbortController();

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Clock } from '../clock.ts';
 import type { CallOptions } from '../destination/destination.ts';
 import { isBackupError, throwIfAborted } from '../errors.ts';
-import { type MasterKey, seal, unseal } from '../repository/crypto.ts';
+import { type MasterKey, seal, unseal } from './crypto.ts';
 
 export interface SealedCacheOptions extends CallOptions {
   /** What only somebody with a further password knows; an entry opens with the same one alone. */
@@ -68,6 +68,10 @@ export class SealedCache {
       await rm(aside, { force: true }).catch(() => undefined);
       return false;
     }
+  }
+
+  async remove(name: string): Promise<void> {
+    await rm(this.#place(name), { force: true }).catch(() => undefined);
   }
 
   /** Names are hashed: they may be long, and none can leave the folder. */
