@@ -31,11 +31,25 @@ export interface DeviceOptions extends ContentOptions {
   readonly cableSpeed?: number;
 }
 
+interface Keys {
+  readonly privateKey: KeyObject;
+  readonly publicKey: KeyObject;
+}
+
+/** Of the first phones of a process; those after them take turns. Keys take a tenth of a second to make, and protect nothing here. */
+const keysMade: Keys[] = [];
+const enoughKeys = 2;
+let phonesMade = 0;
+
+/** Other ones than the phone before it has. */
+const nextKeys = (): Keys =>
+  (keysMade[phonesMade++ % enoughKeys] ??= generateKeyPairSync('rsa', { modulusLength: 2048 }));
+
 /** A phone made of software: what it holds, whom it knows, and what it is asked to do wrong. */
 export class SimDevice {
   readonly udid: string;
   readonly options: DeviceOptions;
-  readonly keys: { readonly privateKey: KeyObject; readonly publicKey: KeyObject };
+  readonly keys: Keys;
   readonly escrowBag: Buffer;
   readonly cable: Cable | undefined;
   /** By domain; the root is the empty string. */
@@ -71,7 +85,7 @@ export class SimDevice {
     this.options = options;
     this.udid = options.udid ?? udidFrom(options.seed);
     this.trust = options.trust ?? 'accepts';
-    this.keys = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    this.keys = nextKeys();
     this.cable = options.cableSpeed === undefined ? undefined : new Cable(options.cableSpeed);
     this.escrowBag = seededBytes(`${options.seed}:escrow`, 32);
     this.content = new Map(phoneContent(options).map((file) => [contentKey(file), file]));
