@@ -55,14 +55,20 @@ const clock: Clock = {
     hastyClock(systemClock).sleep(new Date(Date.now() + until.getTime() - night.now().getTime()), options),
 };
 
-/** As one machine has it: its state stands in `machine`, the places below `places`. */
+/** As one machine with one processor has it, thirty nights long: its state stands in `machine`, the places below `places`. */
 const pipelineOf = (machine: string, destinations: readonly string[]): Pipeline => {
   const files = localPipeline({ home: at('places'), sources: { docs: [at('live')] }, destinations });
   const sources = [...files.sources, desk.source('annas-iphone', phone)];
   const made = desk.pipeline(sources, {
     home: at('places'),
     destinations,
-    over: { clock, packBytes: 512 * 1024, catalog, state: localPipeline({ home: at(machine), destinations }).state },
+    over: {
+      clock,
+      threads: 1,
+      packBytes: 512 * 1024,
+      catalog,
+      state: localPipeline({ home: at(machine), destinations }).state,
+    },
   });
   const retain = { a: { last: 2 }, b: { daily: 5 }, c: { daily: 7, weekly: 5 } } as const;
   return {
