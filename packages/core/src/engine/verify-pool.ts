@@ -16,39 +16,40 @@ export interface VerifyReply {
   readonly problems: readonly string[];
 }
 
-/** So much is checked here before threads are worth their start: a part that is due each day mostly is less. */
+/** Less is checked sooner here than threads have begun: a part that is due each day mostly is less. */
 export const worthThreads = 24 * 1024 * 1024;
 
-/** Checks packs: here at first, in threads once there have been enough of them. */
-export class VerifyPool implements AsyncDisposable {
-  readonly #setup: VerifySetup;
-  readonly #count: number;
-  #here: Promise<PackVerifier> | undefined;
-  #threads: ThreadPool<VerifyReply> | undefined;
-  #bytes = 0;
+export interface VerifyParts extends VerifySetup {
+  /** At most. */
+  readonly threads: number;
+  /** Of all packs that will be checked. */
+  readonly bytes: number;
+}
 
-  constructor(threads: number, setup: VerifySetup) {
-    this.#count = threads;
-    this.#setup = setup;
+/** Checks packs: in threads, where there are enough of them. */
+export class VerifyPool implements AsyncDisposable {
+  readonly #here: Promise<PackVerifier> | undefined;
+  readonly #threads: ThreadPool<VerifyReply> | undefined;
+
+  constructor({ threads, bytes, ...setup }: VerifyParts) {
+    if (bytes < worthThreads) this.#here = packVerifier(setup);
+    else {
+      const module = import.meta.url.endsWith('.ts') ? './verify-worker.ts' : './verify-worker.js';
+      this.#threads = new ThreadPool(threads, new URL(module, import.meta.url), setup);
+    }
   }
 
   /** What is wrong with the pack; its bytes stand in shared memory, which nobody changes until then. */
   async verify(id: string, bytes: Uint8Array<SharedArrayBuffer>, indexed?: IndexedBlobs): Promise<readonly string[]> {
-    this.#bytes += bytes.byteLength;
-    if (this.#bytes < worthThreads) return (await (this.#here ??= packVerifier(this.#setup)))(id, bytes, indexed);
-    this.#threads ??= this.#start();
-    const reply = await this.#threads.ask((job): VerifyRequest => ({
+    const reply = await this.#threads?.ask((job): VerifyRequest => ({
       job,
       id,
       bytes,
       ...(indexed ? { indexed } : {}),
     }));
-    return reply.problems;
-  }
-
-  #start(): ThreadPool<VerifyReply> {
-    const module = import.meta.url.endsWith('.ts') ? './verify-worker.ts' : './verify-worker.js';
-    return new ThreadPool(this.#count, new URL(module, import.meta.url), this.#setup);
+    if (reply) return reply.problems;
+    if (!this.#here) throw new TypeError('packs are checked by nobody');
+    return (await this.#here)(id, bytes, indexed);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -32,7 +32,7 @@ export interface ReadParts {
 /** One more than there are threads is read while those are checked. */
 const packsAtOnce = (threads: number): number => threads + 1;
 
-/** Reads whole packs and checks every blob, several at once in threads of their own. */
+/** Reads whole packs and checks every blob; where there are many, several at once in threads of their own. */
 export const readPacks = async ({
   pipeline,
   replica,
@@ -43,7 +43,9 @@ export const readPacks = async ({
   let bytesRead = 0;
   let done = 0;
   const { encrypt, macK, macR } = replica.masterKey;
-  await using pool = new VerifyPool(pipeline.threads, {
+  await using pool = new VerifyPool({
+    threads: pipeline.threads,
+    bytes: packs.reduce((sum, { size }) => sum + size, 0),
     masterKey: { encrypt, macK, macR },
     ...transformSetup(pipeline.chain, replica),
   });
