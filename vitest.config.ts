@@ -1,4 +1,3 @@
-import { globSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { defaultServerConditions } from 'vite';
 import { defineConfig } from 'vitest/config';
@@ -7,27 +6,10 @@ import { defineConfig } from 'vitest/config';
 // Node gets these conditions as well, and what packages offer as "module" is for bundlers: Node cannot load it everywhere.
 const conditions = ['@triplicate/source', ...defaultServerConditions.filter((condition) => condition !== 'module')];
 
-/** In these words a test changes what belongs to the whole process; then it has one for itself. */
-const alone =
-  /\bvi\.(?!fn\b)\w|\bprocess\.(env(\.|\[).* = |chdir|umask|set|on\(|once\(|exitCode = )|delete process|frozen-time|queryObjects|memoryUsage/;
-const root = fileURLToPath(new URL('.', import.meta.url));
-const ofParts = globSync(
-  'packages/core/test/{config,destination,engine,posix,repository,snapshot,transform}/**/*.test.ts',
-  { cwd: root },
-).map((file) => file.replaceAll('\\', '/'));
-const shared: string[] = ofParts.filter((file) => !alone.test(readFileSync(`${root}${file}`, 'utf8')));
-
 export default defineConfig({
   ssr: { resolve: { conditions } },
   test: {
-    // What each file costs at its start, its process and all modules that it loads, many small ones of the engine's parts pay together.
-    projects: [
-      { extends: true, test: { name: 'together', include: shared, isolate: false } },
-      {
-        extends: true,
-        test: { name: 'alone', include: ['packages/*/test/**/*.test.ts', 'test/**/*.test.ts'], exclude: shared },
-      },
-    ],
+    include: ['packages/*/test/**/*.test.ts', 'test/**/*.test.ts'],
     pool: 'forks',
     execArgv: ['--conditions=@triplicate/source'],
     // Every run of a backup begins threads, and many tests begin programs, which Node has to make JavaScript of `src` for. What it made stays
