@@ -16,7 +16,8 @@ it('reads a source once more when the fast destination goes away with what a slo
   await using temporary = await temporaryFolder();
   await using source = await temporaryFolder();
   const home = temporary.path;
-  writeSampleTree(source.path, { seed: 21, folders: 4, filesInFolder: 10, largeBytes: 5_000_000 });
+  // Thirty packs or more, wherever content is cut.
+  writeSampleTree(source.path, { seed: 21, folders: 4, filesInFolder: 10, largeBytes: 8_000_000 });
   const events: RunEvent[] = [];
   const away = (): Promise<void> => rename(join(home, 'fast'), join(home, 'fast.away'));
   const wrap = (name: string, destination: Destination): Destination =>
