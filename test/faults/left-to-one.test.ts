@@ -1,6 +1,6 @@
 import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { systemClock, ThrottledDestination, type Destination, type RunEvent } from '@triplicate/core';
+import type { Destination, RunEvent } from '@triplicate/core';
 import { temporaryFolder } from '@triplicate/core/testing';
 import { expect, it } from 'vitest';
 import { init, restoreFolder, run, statuses } from '../kit/commands.ts';
@@ -8,9 +8,7 @@ import { localPipeline } from '../kit/local-pipeline.ts';
 import { complaints } from '../kit/restic.ts';
 import { differences } from '../kit/same-tree.ts';
 import { writeSampleTree } from '../kit/sample-tree.ts';
-import { Triggered } from './troubles.ts';
-
-const bandwidth = { up: 8_000_000, down: 8_000_000 };
+import { Hanging, Triggered } from './troubles.ts';
 
 it('reads a source once more when the fast destination goes away with what a slow one left to it', async () => {
   await using temporary = await temporaryFolder();
@@ -19,11 +17,13 @@ it('reads a source once more when the fast destination goes away with what a slo
   // Thirty packs or more, wherever content is cut.
   writeSampleTree(source.path, { seed: 21, folders: 4, filesInFolder: 10, largeBytes: 8_000_000 });
   const events: RunEvent[] = [];
-  const away = (): Promise<void> => rename(join(home, 'fast'), join(home, 'fast.away'));
+  const { promise: gone, resolve: answer } = Promise.withResolvers<void>();
+  const away = async (): Promise<void> => {
+    await rename(join(home, 'fast'), join(home, 'fast.away'));
+    answer();
+  };
   const wrap = (name: string, destination: Destination): Destination =>
-    name === 'fast'
-      ? new Triggered(destination, away, 20)
-      : new ThrottledDestination(destination, { bandwidth, clock: systemClock });
+    name === 'fast' ? new Triggered(destination, away, 20) : new Hanging(destination, gone);
   const pipeline = (troubled: boolean) =>
     localPipeline({
       home,
