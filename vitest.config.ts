@@ -19,7 +19,6 @@ export default defineConfig({
     hookTimeout: 120_000,
     // What is waited for comes; a second is little on a machine with much else to do.
     expect: { poll: { timeout: 20_000 } },
-    // One more than the two processors that are counted on: some tests wait for a server or a clock.
-    maxWorkers: 3,
+    maxWorkers: 2,
   },
 });
