@@ -48,7 +48,7 @@ export class DeepLook {
     if (folders.every(isSameWithin)) return { ...found, folders };
     // What was opened meanwhile may stand where the list was.
     const list = withList ? json : folder.tree;
-    const isKnown = isWritten === true || (list !== undefined && isAsWritten(list));
+    const isKnown = isWritten === true || (list !== undefined && isWrittenThroughout(list));
     return { ...found, ...(isKnown && { isWritten: true, ...(json && { json }) }), folders };
   }
 
@@ -78,8 +78,8 @@ export class DeepLook {
 
 const isSameWithin = ({ inside }: LookedChild): boolean => inside !== undefined && 'same' in inside;
 
-/** Each byte, with what stands around the nodes. */
-const isAsWritten = (tree: Uint8Array): boolean => {
+/** Whether each byte of a list is as we would write it, also those around its nodes. */
+const isWrittenThroughout = (tree: Uint8Array): boolean => {
   try {
     return encodeTree(decodeTree(tree)).equals(tree);
   } catch {

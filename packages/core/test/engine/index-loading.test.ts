@@ -2,24 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { loadIndex } from '../../src/engine/repository-index.ts';
 import { sealIndex } from '../../src/engine/index-batches.ts';
 import { idWordsFromHex } from '../../src/engine/ids.ts';
-import { newConfig } from '../../src/repository/config-file.ts';
 import { newMasterKey } from '../../src/repository/crypto.ts';
-import type { Replica } from '../../src/repository/replica.ts';
-import { MemoryDestination } from '../../src/testing/index.ts';
 import { bodyOf } from '../../src/body.ts';
+import { type MemoryReplica, memoryReplica } from './support/memory-replica.ts';
 
 const { signal } = new AbortController();
 const masterKey = newMasterKey();
 const hex = (n: number): string => n.toString(16).padStart(64, '0');
 
-const replica = (name: string, mask: number): Replica & { readonly destination: MemoryDestination } => ({
-  name,
-  mask,
-  destination: new MemoryDestination({ label: name }),
-  config: newConfig(),
-  masterKey,
-  keyId: hex(0),
-});
+const replica = (name: string, mask: number): MemoryReplica => memoryReplica(name, mask, masterKey);
 
 const packOf = (n: number): Parameters<typeof sealIndex>[0][number] => ({
   id: hex(n),

@@ -8,12 +8,11 @@ import { sealIndex } from '../../src/engine/index-batches.ts';
 import { idWordsFromHex } from '../../src/engine/ids.ts';
 import { KeptIndex } from '../../src/engine/kept-index.ts';
 import { loadIndex, type LoadedIndex } from '../../src/engine/repository-index.ts';
-import { newConfig } from '../../src/repository/config-file.ts';
 import { newMasterKey } from '../../src/repository/crypto.ts';
 import { objectKey } from '../../src/repository/layout.ts';
 import { objectId } from '../../src/repository/unpacked.ts';
 import type { Replica } from '../../src/repository/replica.ts';
-import { MemoryDestination } from '../../src/testing/index.ts';
+import { type MemoryReplica, memoryReplica } from './support/memory-replica.ts';
 
 const { signal } = new AbortController();
 const masterKey = newMasterKey();
@@ -33,14 +32,7 @@ const keptIndex = (key = masterKey, entriesInPiece?: number): KeptIndex =>
     ...(entriesInPiece && { entriesInPiece }),
   });
 
-const replica = (name: string, mask: number): Replica & { readonly destination: MemoryDestination } => ({
-  name,
-  mask,
-  destination: new MemoryDestination({ label: name }),
-  config: newConfig(),
-  masterKey,
-  keyId: '0'.repeat(64),
-});
+const replica = (name: string, mask: number): MemoryReplica => memoryReplica(name, mask, masterKey);
 
 let drawn = 0;
 const newId = (): string => objectId(Buffer.from(`${++drawn}`));
@@ -59,7 +51,7 @@ const packOf = (count: number, known: readonly string[] = []): Pack => {
   };
 };
 
-const put = async (packs: readonly Pack[], replicas: readonly ReturnType<typeof replica>[]): Promise<string> => {
+const put = async (packs: readonly Pack[], replicas: readonly MemoryReplica[]): Promise<string> => {
   const { key, bytes, id } = sealIndex(packs, masterKey, 2);
   for (const { destination } of replicas) await destination.put(key, bodyOf(bytes), { signal });
   return id;
